@@ -1,0 +1,37 @@
+"""Why a service cannot start, or cannot go on.
+
+StartFailed
+ ├── AddressUnavailable   the address cannot be listened on
+ ├── ValkeyFailed         the embedded Valkey does not start or does not answer
+ ├── DatabaseFailed       the database cannot be reached, or its tables cannot be brought up to date
+ └── WorkersFailed        the workers die before they are ready, again and again
+"""
+
+from __future__ import annotations
+
+
+class StartFailed(Exception):  # noqa: N818  (named for what happened, as all errors here)
+    """Base of them. The message is for an operator: what is wrong and, where there is one, the way out.
+
+    exit_code: what the process should end with; 2 where other options would help, else 1.
+    """
+
+    exit_code = 1
+
+
+class AddressUnavailable(StartFailed):
+    """The host and port cannot be listened on."""
+
+    exit_code = 2
+
+
+class ValkeyFailed(StartFailed):
+    """The embedded Valkey did not start or does not answer; the message ends with the last lines of its log."""
+
+
+class DatabaseFailed(StartFailed):
+    """The database cannot be reached, or its tables cannot be brought up to date."""
+
+
+class WorkersFailed(StartFailed):
+    """A worker died several times in a row before it was ready; the message ends with its reason."""

@@ -1,0 +1,25 @@
+"""What a supervisor and its workers say to each other, one line at a time."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from service.settings import Settings  # noqa: TC001  (pydantic evaluates the annotations)
+
+READY = b"ready"
+FAILED = b"failed: "
+
+
+class WorkerOrders(BaseModel):
+    """What a worker reads from its standard input as a line of JSON, before anything else.
+
+    The input then stays open: its end means that the supervisor is gone. A worker answers on its standard output with
+    the line `ready`, or `failed: ` and a reason.
+    """
+
+    settings: Settings
+    """All resolved: the real port, a redis URL."""
+    listener: int
+    """Inherited descriptor of the socket that listens."""
+    embedded_valkey: bool
+    """Whether the redis URL is that of the data folder's own Valkey, which is then the worker's to look after too."""

@@ -1,0 +1,83 @@
+"""One worker process, seen from its supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from service.processes.orders import FAILED, READY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from service.processes.orders import WorkerOrders
+
+logger = logging.getLogger(__name__)
+
+WORKER_COMMAND = (sys.executable, "-P", "-m", "service.processes.worker")
+METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+GRACE = 25.0  # seconds to finish in, before it is killed
+
+
+class WorkerProcess:
+    """A process that was given its orders. `ready` is set once it listens; `reason` says why it could not."""
+
+    def __init__(self, process: Process) -> None:
+        self.ready = asyncio.Event()
+        self.reason = ""
+        self._process = process
+        self._killing: asyncio.TimerHandle | None = None
+
+    @classmethod
+    async def start(cls, orders: WorkerOrders, command: Sequence[str], environment: Mapping[str, str]) -> Self:
+        """Start one in a session of its own, so that a terminal's Ctrl-C reaches the supervisor alone. Raises OSError.
+
+        Settings go through the orders, so that the environment cannot say something else.
+        """
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("TILEGATE_")}
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=PIPE,
+            stdout=PIPE,
+            env={**ours, **environment},
+            pass_fds=(orders.listener,),
+            start_new_session=True,
+        )
+        if process.stdin is not None:
+            process.stdin.write(orders.model_dump_json().encode() + b"\n")
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    async def finished(self) -> int:
+        """Listen to the reports until the process ends; return its exit code, negative for a signal."""
+        if self._process.stdout is not None:
+            async for line in self._process.stdout:
+                if line.strip() == READY:
+                    self.ready.set()
+                elif line.startswith(FAILED):
+                    self.reason = line.removeprefix(FAILED).decode(errors="replace").strip()
+        code = await self._process.wait()
+        if self._killing is not None:
+            self._killing.cancel()
+        return code
+
+    def terminate(self) -> None:
+        """Ask it to finish what it does and to end. If it does not end in time, it is killed."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        if self._killing is None:
+            self._killing = asyncio.get_running_loop().call_later(GRACE, self._kill)
+
+    def _kill(self) -> None:
+        logger.error("worker %d does not stop: killing it", self.pid)
+        with suppress(ProcessLookupError):
+            self._process.kill()

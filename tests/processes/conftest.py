@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .tiny import TinyService, processes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def start_service(tmp_path: Path) -> Iterator[Callable[..., TinyService]]:
+    started: list[TinyService] = []
+
+    def start(workers: int = 2, log_level: str = "INFO") -> TinyService:
+        started.append(TinyService(tmp_path, workers, log_level))
+        return started[-1]
+
+    yield start
+    for service in started:
+        if service.process.poll() is None:
+            service.stop()
+        service.process.communicate()
+    for process in processes_of(tmp_path):
+        process.kill()

@@ -1,0 +1,33 @@
+"""`python tiny_service.py DATA WORKERS [LOG_LEVEL]`: a supervisor of tiny workers. Prints its base URL."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from service.processes.errors import StartFailed
+from service.processes.logs import configure_logging
+from service.processes.loops import run_until_signalled
+from service.processes.supervisor import prepared
+from service.settings import Settings
+
+TINY_WORKER = (sys.executable, "-P", str(Path(__file__).with_name("tiny_worker.py")))
+
+
+async def main(settings: Settings) -> None:
+    async with prepared(settings, TINY_WORKER) as supervisor:
+        sys.stdout.write(f"{supervisor.settings.base_url}\n")
+        sys.stdout.flush()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.renew)
+        await supervisor.run()
+
+
+if __name__ == "__main__":
+    configure_logging("INFO")
+    level = sys.argv[3] if len(sys.argv) > 3 else "INFO"
+    try:
+        run_until_signalled(
+            main(Settings(data_dir=Path(sys.argv[1]), port=0, workers=int(sys.argv[2]), log_level=level))
+        )
+    except StartFailed as error:
+        sys.exit(str(error))
