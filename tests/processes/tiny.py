@@ -25,6 +25,14 @@ def eventually(condition: Callable[[], object], timeout: float = PATIENCE) -> No
         time.sleep(0.02)
 
 
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that ended and that its parent has not buried yet does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def processes_of(folder: Path) -> list[psutil.Process]:
     """All living processes that were started for a data folder, or by such a process."""
     found = []
