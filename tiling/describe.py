@@ -1,0 +1,104 @@
+"""Registering a raster: what it is, whether it can be served, how to render it."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import rasterio
+from rasterio._err import CPLE_BaseError
+from rasterio.errors import RasterioError
+
+from tiling.errors import RasterRefused
+from tiling.gate import GDAL_OPTIONS
+from tiling.integrity import check_blocks_are_in_file, probe_blocks
+from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
+from tiling.profiles import default_profiles
+from tiling.read import MAX_SOURCE_PIXELS, data_bands
+from tiling.sample import Sample, place_with_data, take_sample
+from tiling.sources import Raster
+from tiling.zooms import center_zoom, zoom_range
+
+SLOW_WITHOUT_OVERVIEWS: Final = 1024
+"""Pixels on the longer side, above which missing overviews are worth a warning."""
+
+
+def inspect_raster(source: RasterSource) -> RasterDescription:
+    """Open a raster as a stranger, read some of its pixels, and describe it. Blocks.
+
+    Raises RasterRefused with the reason.
+    """
+    with rasterio.Env(**GDAL_OPTIONS):
+        try:
+            raster = Raster(Path(source.path))
+        except OSError as exc:
+            raise RasterRefused("there is no such file, or it cannot be opened") from exc
+        try:
+            return _describe(raster, source)
+        except (RasterioError, CPLE_BaseError) as exc:
+            raise RasterRefused("its pixels cannot be read: the file is damaged or truncated") from exc
+        finally:
+            raster.close()
+
+
+def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
+    dataset = raster.dataset
+    _check_types(dataset)
+    _check_overviews(raster)
+    check_blocks_are_in_file(dataset, source.path)
+    probe_blocks(dataset)
+    sample = take_sample(raster, data_bands(dataset) or (1,))
+    kind, profiles = default_profiles(raster, sample, Path(source.path).stem)
+    minzoom, maxzoom = zoom_range(raster.footprint, raster.pixel_size)
+    return RasterDescription(
+        kind=kind,
+        bounds=raster.footprint.bounds,
+        center=(*place_with_data(raster, sample), center_zoom(minzoom, maxzoom)),
+        minzoom=minzoom,
+        maxzoom=maxzoom,
+        crs=raster.crs.to_string(),
+        width=dataset.width,
+        height=dataset.height,
+        bands=tuple(_band(dataset, index) for index in dataset.indexes),
+        has_overviews=bool(raster.decimations),
+        profiles=profiles,
+        warnings=tuple(_warnings(raster, sample, kind)),
+    )
+
+
+def _check_types(dataset: Any) -> None:
+    for dtype in dataset.dtypes:
+        if "complex" in dtype:
+            raise RasterRefused("complex numbers: store the magnitude as a real band")
+        if not np.issubdtype(np.dtype(dtype), np.number):
+            raise RasterRefused(f"data type {dtype} is not supported")
+
+
+def _check_overviews(raster: Raster) -> None:
+    coarsest = raster.decimations[-1] if raster.decimations else 1
+    pixels = raster.dataset.width * raster.dataset.height / coarsest**2
+    if pixels > MAX_SOURCE_PIXELS:
+        raise RasterRefused("too large without (more) overviews; run `tilegate optimise`")
+
+
+def _band(dataset: Any, index: int) -> BandDescription:
+    nodata = dataset.nodatavals[index - 1]
+    return BandDescription(
+        index=index,
+        dtype=dataset.dtypes[index - 1],
+        description=dataset.descriptions[index - 1] or "",
+        colorinterp=dataset.colorinterp[index - 1].name,
+        nodata=None if nodata is None else float(nodata),
+    )
+
+
+def _warnings(raster: Raster, sample: Sample, kind: ProfileKind) -> list[str]:
+    warnings = []
+    if not raster.decimations and max(raster.dataset.width, raster.dataset.height) > SLOW_WITHOUT_OVERVIEWS:
+        warnings.append("no overviews: low zooms are slow; run `tilegate optimise`")
+    if not sample.valid.any():
+        warnings.append("no pixel with data was found in a sample of it")
+    if raster.placed_by_control_points:
+        warnings.append("placed by ground control points: positions are approximate and overviews are not used")
+    if kind is ProfileKind.ELEVATION:
+        warnings.append("taken for elevation in metres; set other profiles if it is not")
+    return warnings

@@ -1,0 +1,116 @@
+"""From a painted image to the bytes of a file."""
+
+import io
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+from PIL import Image
+
+from tiling.models import ImageFormat
+from tiling.png import encode_palette_png, encode_png
+
+JPEG_QUALITY: Final = 85
+WEBP_QUALITY: Final = 75
+_OPAQUE: Final = 255
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Painting:
+    """A finished image, not yet encoded."""
+
+    colors: Bytes
+    """Shape (height, width, 1) for gray or palette indexes, (height, width, 3) for red, green and blue."""
+    alpha: Bytes
+    """Shape (height, width): 255 is opaque."""
+    palette: Bytes | None = None
+    """Shape (256, 4), RGBA: what the indexes in `colors` mean. None: they are grays."""
+    lossless: bool = False
+    """Whether the exact values matter, as in terrain tiles."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing in it can be seen."""
+        return not self.alpha.any()
+
+
+def encode(painting: Painting, image_format: ImageFormat) -> bytes:
+    """Encode in the format. JPEG has no transparency: what is transparent turns white."""
+    match image_format:
+        case ImageFormat.PNG:
+            return _png(painting)
+        case ImageFormat.JPG:
+            return _jpeg(painting)
+        case ImageFormat.WEBP:
+            return _webp(painting)
+
+
+def _png(painting: Painting) -> bytes:
+    if painting.palette is not None:
+        fitted = _one_transparent_index(painting, painting.palette)
+        if fitted is not None:
+            return encode_palette_png(*fitted)
+    return encode_png(_with_alpha(_direct(painting)))
+
+
+def _jpeg(painting: Painting) -> bytes:
+    direct = _direct(painting)
+    colors = _on_white(direct) if (direct.alpha != _OPAQUE).any() else np.ascontiguousarray(direct.colors)
+    is_gray = colors.shape[2] == 1
+    encoded: bytes = simplejpeg.encode_jpeg(
+        colors,
+        quality=JPEG_QUALITY,
+        colorspace="GRAY" if is_gray else "RGB",
+        colorsubsampling="Gray" if is_gray else "420",
+    )
+    return encoded
+
+
+def _webp(painting: Painting) -> bytes:
+    pixels = _with_alpha(_direct(painting))
+    if pixels.shape[2] <= 2:  # noqa: PLR2004 - WebP knows no gray
+        pixels = pixels[..., [0, 0, 0, 1][: pixels.shape[2] + 2]]
+    file = io.BytesIO()
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    image.save(file, "WEBP", quality=WEBP_QUALITY, method=0, lossless=painting.lossless, exact=painting.lossless)
+    return file.getvalue()
+
+
+def _direct(painting: Painting) -> Painting:
+    """Look the palette up."""
+    if painting.palette is None:
+        return painting
+    rgba = painting.palette[painting.colors[..., 0]]
+    alpha = np.minimum(painting.alpha, rgba[..., 3])
+    return Painting(colors=rgba[..., :3], alpha=alpha, lossless=painting.lossless)
+
+
+def _with_alpha(painting: Painting) -> Bytes:
+    if (painting.alpha == _OPAQUE).all():
+        return painting.colors
+    return np.concatenate([painting.colors, painting.alpha[..., None]], axis=2)
+
+
+def _on_white(painting: Painting) -> Bytes:
+    alpha = painting.alpha[..., None].astype(np.uint16)
+    mixed = painting.colors * alpha + _OPAQUE * (_OPAQUE - alpha)
+    return ((mixed + _OPAQUE // 2) // _OPAQUE).astype(np.uint8)
+
+
+def _one_transparent_index(painting: Painting, palette: Bytes) -> tuple[Bytes, Bytes] | None:
+    """Say "no data" by a palette entry that the image does not use. None where it uses all, or is half transparent."""
+    indexes, hidden = painting.colors[..., 0], painting.alpha != _OPAQUE
+    if not hidden.any():
+        return indexes, palette
+    if (painting.alpha[hidden] != 0).any():
+        return None
+    unused = np.flatnonzero(np.bincount(indexes[~hidden], minlength=len(palette)) == 0)
+    if unused.size == 0:
+        return None
+    lut = palette.copy()
+    lut[unused[0]] = 0
+    return np.where(hidden, np.uint8(unused[0]), indexes), lut

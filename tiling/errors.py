@@ -1,0 +1,47 @@
+"""What can go wrong with pixels.
+
+::
+
+    TilingError
+    ├── TileAddressInvalid      a tile that does not exist, told with the field at fault
+    ├── ProfileInvalid          a profile that cannot be rendered, told with the field at fault
+    ├── RasterRefused           registering says why not
+    └── SourceUnreadable        a registered raster cannot be read now
+        └── SourceGone          its file no longer exists
+
+No message holds a filesystem path, so every one of them may be shown to a client.
+"""
+
+from typing import Literal
+
+
+class TilingError(Exception):
+    """Any error that this package raises on purpose."""
+
+
+class TileAddressInvalid(TilingError):  # noqa: N818 - the tree reads as sentences, without an Error at each end
+    """No tile has this address. `field` names the coordinate at fault."""
+
+    def __init__(self, message: str, *, field: Literal["z", "x", "y"]) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class ProfileInvalid(TilingError):  # noqa: N818 - as above
+    """A profile cannot be rendered, ever or on this raster. `field` names the profile's field at fault."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class RasterRefused(TilingError):  # noqa: N818 - as above
+    """A raster is not served. The message is the reason, for the person who registers it."""
+
+
+class SourceUnreadable(TilingError):  # noqa: N818 - as above
+    """A registered raster cannot be read now."""
+
+
+class SourceGone(SourceUnreadable):
+    """A registered raster's file no longer exists."""

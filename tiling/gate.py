@@ -1,0 +1,139 @@
+"""The safety gate: what a file must show before any of its pixels is read.
+
+Only GeoTIFF (classic, BigTIFF, cloud-optimized) is served, by the sniffed and explicitly named driver. That alone is
+not enough: a valid GeoTIFF can hold metadata that makes GDAL open other names with any driver (`OVERVIEW_FILE` in the
+domain OVERVIEWS, `X_DATASET` in GEOLOCATION), including inline VRT XML and `/vsicurl/`. So the metadata domains of the
+dataset and of every band must be on a list, and the sidecars that GDAL looks for by itself pass the same gate:
+
+- `.ovr` and `.msk` beside the file are allowed, if they are TIFFs that pass, and so on for their own sidecars;
+- `.aux` (Erdas overviews) is refused; `.aux.xml`, world files and `.tab` are never looked at (`GDAL_OPTIONS`).
+"""
+
+import stat
+import threading
+import warnings
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+from tiling.errors import RasterRefused
+
+DRIVER: Final = "GTiff"
+GDAL_OPTIONS: Final[dict[str, Any]] = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",  # no directory listing; an .ovr is still found, by its name
+    "GDAL_PAM_ENABLED": "NO",  # .aux.xml is neither read nor written
+    "GDAL_GEOREF_SOURCES": "INTERNAL",
+    "GDAL_NUM_THREADS": "1",  # the caller's pool is the parallelism
+    "GDAL_CACHEMAX": 256,  # MB of decoded blocks, shared by all threads of the process
+    "GDAL_VRT_ENABLE_PYTHON": "NO",
+    "GDAL_VRT_ENABLE_RAWRASTERBAND": "NO",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
+    "PROJ_NETWORK": "OFF",
+}
+"""Entered in the thread that reads, around every open and read."""
+
+MAX_DIMENSION: Final = 1_000_000
+MAX_BANDS: Final = 512
+MAX_BLOCK_PIXELS: Final = 16 * 2**20
+MAX_BLOCK_BYTES: Final = 64 * 2**20
+MAX_SIDECAR_DEPTH: Final = 2
+
+_MAGIC: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_NAMESPACES: Final = frozenset(
+    {"", "IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "RPC", "EXIF", "COLOR_PROFILE", "TIFF", "TILING_SCHEME",
+     "xml:XMP", "xml:ESRI", "rio_creation_kwds", "rio_overview"},
+)  # fmt: skip
+_KEYS_THAT_OPEN_NAMES: Final = frozenset({"OVERVIEW_FILE", "X_DATASET", "Y_DATASET", "PROXY_OVERVIEW_REQUEST"})
+_WARNING_FILTERS: Final = threading.Lock()
+
+
+def open_gated(path: Path, *, overview_level: int | None = None) -> Any:
+    """Open a GeoTIFF, or one of its overviews (from 0), that has passed the gate. Blocks.
+
+    Returns rasterio's DatasetReader. Call inside `rasterio.Env(**GDAL_OPTIONS)`.
+    Raises RasterRefused; FileNotFoundError where there is no file.
+    """
+    _check_file(path)
+    dataset = _open(path)
+    try:
+        check_dataset(dataset)
+        if overview_level is None:
+            return dataset
+        overview = _open(path, OVERVIEW_LEVEL=overview_level)
+    except BaseException:
+        dataset.close()
+        raise
+    dataset.close()
+    check_dataset(overview)
+    return overview
+
+
+def check_dataset(dataset: Any) -> None:
+    """Refuse an open dataset whose metadata or sizes are dangerous, before its first overview or pixel is touched."""
+    if dataset.count > MAX_BANDS or max(dataset.width, dataset.height) > MAX_DIMENSION:
+        raise RasterRefused(f"larger than {MAX_BANDS} bands or {MAX_DIMENSION} pixels on a side")
+    for band in range(dataset.count + 1):
+        _check_metadata(dataset, band)
+    _check_blocks(dataset)
+
+
+def _check_file(path: Path, depth: int = 0) -> None:
+    if not path.is_absolute() or path.is_relative_to("/vsi") or path.parts[1].startswith("vsi"):
+        raise RasterRefused("not a local file")
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise RasterRefused("not a regular file")
+    with path.open("rb") as file:
+        if file.read(4) not in _MAGIC:
+            raise RasterRefused("not a GeoTIFF: convert it with `gdal_translate -of COG`")
+    for suffix in (".ovr", ".msk"):
+        _check_sidecar(path.with_name(path.name + suffix), depth + 1)
+    if path.with_suffix(".aux").exists() or path.with_name(path.name + ".aux").exists():
+        raise RasterRefused("it has an .aux file beside it: build .ovr or internal overviews instead")
+
+
+def _check_sidecar(path: Path, depth: int) -> None:
+    if not path.exists():
+        return
+    if depth > MAX_SIDECAR_DEPTH:
+        raise RasterRefused("its overview file has overview files of its own")
+    try:
+        _check_file(path, depth)
+        with _open_sidecar(path) as dataset:
+            check_dataset(dataset)
+    except RasterRefused as exc:
+        raise RasterRefused(f"the {path.suffix} file beside it is refused: {exc}") from exc
+
+
+def _open(path: Path, **options: Any) -> Any:
+    try:
+        return rasterio.open(path, driver=DRIVER, sharing=False, **options)
+    except NotGeoreferencedWarning as exc:  # raised where warnings are errors
+        raise RasterRefused("no georeference") from exc
+    except RasterioError as exc:
+        raise RasterRefused("not a readable GeoTIFF") from exc
+
+
+def _open_sidecar(path: Path) -> Any:
+    """Open a file that needs no georeference. Warning filters belong to the process: one thread at a time sets them."""
+    with _WARNING_FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return _open(path)
+
+
+def _check_metadata(dataset: Any, band: int) -> None:
+    for namespace in ("", *dataset.tag_namespaces(band)):
+        if namespace not in _NAMESPACES:
+            raise RasterRefused(f"metadata domain {namespace[:40]!r} is not allowed; remove it and register again")
+        if not namespace.startswith("xml:") and _KEYS_THAT_OPEN_NAMES & dataset.tags(band, ns=namespace or None).keys():
+            raise RasterRefused("its metadata names other files")
+
+
+def _check_blocks(dataset: Any) -> None:
+    interleaved = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
+    for (height, width), dtype in zip(dataset.block_shapes, dataset.dtypes, strict=True):
+        size = height * width * np.dtype(dtype).itemsize * (dataset.count if interleaved else 1)
+        if height * width > MAX_BLOCK_PIXELS or size > MAX_BLOCK_BYTES:
+            raise RasterRefused("its blocks are too large to decode one by one; run `tilegate optimise`")

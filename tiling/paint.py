@@ -1,0 +1,119 @@
+"""From a profile to a painting: which bands to read, how to colour them."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp
+
+from tiling.colormaps import Lut, colormap_lut
+from tiling.encode import Bytes, Painting
+from tiling.errors import ProfileInvalid
+from tiling.expression import evaluate, expression_bands, parse_expression
+from tiling.models import Profile, ProfileKind
+from tiling.read import Grid, Pixels, data_bands, read_pixels
+from tiling.relief import blend, hillshade, terrain_rgb, terrarium
+from tiling.sources import Raster
+
+SEA_LEVEL: Final = np.float32(0.0)
+"""Metres that a terrain tile says where there is no data: browsers drop the colour of transparent pixels, and a client
+would then read the lowest height of all, a pit."""
+
+
+def paint(raster: Raster, grid: Grid, profile: Profile) -> Painting:
+    """Read what a profile needs on a grid, and colour it. Blocks.
+
+    Raises ProfileInvalid where the profile does not fit the raster, SourceUnreadable as `read_pixels` does.
+    """
+    if profile.is_terrain:
+        return _paint_terrain(raster, grid, profile)
+    if profile.algorithm == "hillshade":
+        return _paint_relief(raster, grid, profile)
+    palette = file_palette(raster.dataset) if _wants_file_palette(profile) else None
+    if palette is not None:
+        return _paint_palette(raster, grid, profile, palette)
+    pixels = _read(raster, grid, profile)
+    colors = _stretch(pixels.values, profile)
+    lut = colormap_lut(profile.colormap) if profile.colormap else None
+    return Painting(colors=np.moveaxis(colors, 0, -1), alpha=pixels.alpha, palette=lut)
+
+
+def file_palette(dataset: Any) -> Lut | None:
+    """Return the first band's colour table, shape (256, 4) for uint8 and (65536, 4) for uint16, or None."""
+    if dataset.colorinterp[0] != ColorInterp.palette or dataset.dtypes[0] not in ("uint8", "uint16"):
+        return None
+    lut = np.zeros((np.iinfo(dataset.dtypes[0]).max + 1, 4), dtype=np.uint8)
+    for index, color in dataset.colormap(1).items():
+        lut[index] = color
+    return lut
+
+
+def _wants_file_palette(profile: Profile) -> bool:
+    plain = profile.colormap is None and profile.expression is None and not profile.rescale
+    return plain and profile.kind == ProfileKind.INDEX and profile.bands in ((), (1,))
+
+
+def _paint_palette(raster: Raster, grid: Grid, profile: Profile, palette: Lut) -> Painting:
+    pixels = read_pixels(raster, grid, (1,), resampling="nearest", nodata=profile.nodata)
+    classes = pixels.values[0]
+    if classes.dtype == np.uint8:
+        return Painting(colors=classes[..., None], alpha=pixels.alpha, palette=palette)
+    rgba = palette[classes.astype(np.uint16)]
+    return Painting(colors=rgba[..., :3], alpha=np.minimum(pixels.alpha, rgba[..., 3]))
+
+
+def _paint_terrain(raster: Raster, grid: Grid, profile: Profile) -> Painting:
+    pixels = _read(raster, grid, profile)
+    visible = pixels.alpha > 0
+    heights = np.where(visible, pixels.values[0].astype(np.float32), SEA_LEVEL)
+    colors = terrain_rgb(heights) if profile.algorithm == "terrainrgb" else terrarium(heights)
+    alpha = np.full_like(pixels.alpha, 255 if visible.any() else 0)
+    return Painting(colors=colors, alpha=alpha, lossless=True)
+
+
+def _paint_relief(raster: Raster, grid: Grid, profile: Profile) -> Painting:
+    wide = grid.buffered(1)
+    pixels = _read(raster, wide, profile)
+    heights = pixels.values[0].astype(np.float32)
+    shade = hillshade(heights, pixels.alpha > 0, wide.bounds)
+    alpha = np.ascontiguousarray(pixels.alpha[1:-1, 1:-1])
+    if profile.colormap is None:
+        return Painting(colors=shade[..., None], alpha=alpha)
+    indexes = _stretch(heights[None, 1:-1, 1:-1], profile)[0]
+    return Painting(colors=blend(colormap_lut(profile.colormap)[indexes, :3], shade), alpha=alpha)
+
+
+def _read(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
+    if profile.expression is None:
+        bands = profile.bands or _default_bands(raster.dataset, profile.kind)
+        return read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
+    trees = parse_expression(profile.expression)
+    bands = expression_bands(trees)
+    pixels = read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
+    by_number = dict(zip(bands, pixels.values.astype(np.float32), strict=True))
+    values = np.stack([evaluate(tree, by_number) for tree in trees])
+    return Pixels(values=values, alpha=np.where(np.isfinite(values).all(axis=0), pixels.alpha, np.uint8(0)))
+
+
+def _default_bands(dataset: Any, kind: ProfileKind) -> tuple[int, ...]:
+    bands = data_bands(dataset) or (1,)
+    return bands[:3] if kind == ProfileKind.RGB and len(bands) >= 3 else bands[:1]  # noqa: PLR2004 - red, green, blue
+
+
+def _stretch(values: NDArray[Any], profile: Profile) -> Bytes:
+    """Bring values, (bands, h, w), to bytes. uint8 without a range to stretch is passed on as it is."""
+    if not profile.rescale and values.dtype == np.uint8:
+        return values
+    ranges = np.array(profile.rescale or _type_range(values.dtype), dtype=np.float64)
+    low, high = ranges[:, :1, None], ranges[:, 1:, None]
+    factor = (255.0 / (high - low)).astype(np.float32)
+    scaled = (values.astype(np.float32) - low.astype(np.float32)) * factor
+    visible: NDArray[np.float32] = np.nan_to_num(np.clip(scaled, 0.0, 255.0), copy=False)
+    return visible.round().astype(np.uint8)
+
+
+def _type_range(dtype: np.dtype[Any]) -> tuple[tuple[float, float], ...]:
+    if not np.issubdtype(dtype, np.integer):
+        raise ProfileInvalid("floating point values need a rescale", field="rescale")
+    limits = np.iinfo(dtype)
+    return ((float(limits.min), float(limits.max)),)

@@ -1,0 +1,79 @@
+"""Heights: shaded relief, and heights packed into colours.
+
+Sources: B. K. P. Horn, "Hill shading and the reflectance map", Proceedings of the IEEE 69 (1981), as in gdaldem;
+Mapbox Terrain-RGB v1; Terrarium (Mapzen's terrain tiles).
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiling.models import Bounds
+
+EARTH_RADIUS: Final = 6378137.0
+"""Metres, of the sphere of EPSG:3857."""
+
+_AZIMUTH: Final = math.radians(315.0)
+_ALTITUDE: Final = math.radians(45.0)
+
+Heights = NDArray[np.float32]
+Rgb = NDArray[np.uint8]
+
+
+def hillshade(heights: Heights, valid: NDArray[np.bool_], bounds: Bounds) -> NDArray[np.uint8]:
+    """Shade a relief lit from the north-west at 45°, by Horn's gradient.
+
+    `heights` in metres and `valid`, both (h + 2, w + 2), hold one more pixel on each side than the answer, (h, w),
+    and lie within `bounds` (EPSG:3857 metres). A neighbour without data counts as level with the pixel itself.
+    """
+    rows, columns = heights.shape
+    cell = (bounds[2] - bounds[0]) / columns * _ground_factor(bounds, rows)[1:-1, None]
+    z = _neighbours(heights, valid)
+    dz_dx = ((z[0, 2] + 2 * z[1, 2] + z[2, 2]) - (z[0, 0] + 2 * z[1, 0] + z[2, 0])) / (8 * cell)
+    dz_dy = ((z[0, 0] + 2 * z[0, 1] + z[0, 2]) - (z[2, 0] + 2 * z[2, 1] + z[2, 2])) / (8 * cell)
+    light_x, light_y = math.sin(_AZIMUTH) * math.cos(_ALTITUDE), math.cos(_AZIMUTH) * math.cos(_ALTITUDE)
+    lit: NDArray[np.float32] = (math.sin(_ALTITUDE) - light_x * dz_dx - light_y * dz_dy) / np.sqrt(
+        1 + dz_dx**2 + dz_dy**2
+    )
+    return (np.clip(lit, 0.0, 1.0) * 255).round().astype(np.uint8)
+
+
+def blend(colors: Rgb, shade: NDArray[np.uint8]) -> Rgb:
+    """Lay a shade, (h, w), over colours, (h, w, 3): level ground keeps its colour, slopes darken or lighten it."""
+    level = np.float32(math.sin(_ALTITUDE) * 255)
+    light = (shade.astype(np.float32) / level)[..., None]
+    return np.clip(colors * (0.35 + 0.65 * light), 0, 255).astype(np.uint8)
+
+
+def terrain_rgb(heights: Heights) -> Rgb:
+    """Pack metres as Mapbox does: height = -10000 + (R * 65536 + G * 256 + B) * 0.1. Shape (h, w, 3)."""
+    return _pack(np.round((heights.astype(np.float64) + 10000.0) * 10.0))
+
+
+def terrarium(heights: Heights) -> Rgb:
+    """Pack metres as Terrarium does: height = R * 256 + G + B / 256 - 32768. Shape (h, w, 3)."""
+    return _pack(np.round((heights.astype(np.float64) + 32768.0) * 256.0))
+
+
+def _pack(numbers: NDArray[np.float64]) -> Rgb:
+    whole = np.clip(numbers, 0, 2**24 - 1).astype(np.uint32)
+    return np.stack([whole >> 16, whole >> 8 & 255, whole & 255], axis=-1).astype(np.uint8)
+
+
+def _ground_factor(bounds: Bounds, rows: int) -> NDArray[np.float32]:
+    """Metres on the ground for each metre of EPSG:3857, row by row: the cosine of the latitude."""
+    _, bottom, _, top = bounds
+    ys = top - (np.arange(rows) + 0.5) * (top - bottom) / rows
+    return (1.0 / np.cosh(ys / EARTH_RADIUS)).astype(np.float32)
+
+
+def _neighbours(heights: Heights, valid: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Shape (3, 3, h, w): each pixel's surroundings, from the north-west."""
+    rows, columns = heights.shape[0] - 2, heights.shape[1] - 2
+    windows = np.lib.stride_tricks.sliding_window_view(heights, (rows, columns))
+    known = np.lib.stride_tricks.sliding_window_view(valid, (rows, columns))
+    if valid.all():
+        return windows
+    return np.where(known, windows, np.where(valid, heights, np.float32(0.0))[1:-1, 1:-1])

@@ -1,0 +1,76 @@
+"""The one entry to pixels: a raster, an address and a profile in, an encoded image out."""
+
+import math
+from typing import Final
+
+from tiling.encode import Painting, encode
+from tiling.errors import ProfileInvalid
+from tiling.models import ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.paint import paint
+from tiling.read import Grid, tile_grid
+from tiling.relief import EARTH_RADIUS
+from tiling.sources import Raster, borrow
+from tiling.zooms import mercator_y
+
+RENDERER_VERSION: Final = "1"
+"""Part of every ETag. Raise it with each change that alters rendered bytes."""
+
+MIN_PREVIEW, MAX_PREVIEW = 16, 2048
+
+
+def render_tile(
+    source: RasterSource,
+    address: TileAddress,
+    profile: Profile,
+    format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
+    tilesize: TileSize = 256,
+) -> RenderedTile:
+    """Render one tile in web mercator. Blocks; run it in a worker thread, as many at once as you like.
+
+    A tile that the raster does not reach is empty without any pixel being read.
+    Raises ProfileInvalid (also for terrain as JPEG), SourceUnreadable, SourceGone.
+    """
+    _check_format(profile, format)
+    with borrow(source) as raster:
+        grid = tile_grid(address, tilesize)
+        painting = paint(raster, grid, profile) if raster.footprint.touches(address) else None
+    return _encoded(painting, format, grid)
+
+
+def render_preview(
+    source: RasterSource,
+    profile: Profile,
+    format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
+    max_size: int = 512,
+) -> RenderedTile:
+    """Render the whole raster in web mercator, its longest side `max_size` pixels (16 to 2048). Blocks.
+
+    A raster that crosses 180° is one picture. Raises as `render_tile` does, and ValueError for a wrong size.
+    """
+    _check_format(profile, format)
+    if not MIN_PREVIEW <= max_size <= MAX_PREVIEW:
+        raise ValueError(f"max_size is from {MIN_PREVIEW} to {MAX_PREVIEW}")
+    with borrow(source) as raster:
+        grid = _preview_grid(raster, max_size)
+        painting = paint(raster, grid, profile)
+    return _encoded(painting, format, grid)
+
+
+def _check_format(profile: Profile, image_format: ImageFormat) -> None:
+    if profile.is_terrain and image_format is ImageFormat.JPG:
+        raise ProfileInvalid("terrain is not rendered as JPEG, which would change the heights", field="format")
+
+
+def _encoded(painting: Painting | None, image_format: ImageFormat, grid: Grid) -> RenderedTile:
+    has_data = painting is not None and not painting.is_empty
+    body = encode(painting, image_format) if painting is not None and has_data else None
+    return RenderedTile(body=body, media_type=image_format.media_type, width=grid.width, height=grid.height)
+
+
+def _preview_grid(raster: Raster, max_size: int) -> Grid:
+    area = raster.footprint
+    left, right = (math.radians(lon) * EARTH_RADIUS for lon in (area.west, area.east))
+    bottom, top = (mercator_y(lat) for lat in (area.south, area.north))
+    longest = max(right - left, top - bottom)
+    width, height = (max(1, round(max_size * side / longest)) for side in (right - left, top - bottom))
+    return Grid(bounds=(left, bottom, right, top), width=width, height=height)

@@ -1,0 +1,92 @@
+"""A small picture of a whole raster, to learn from when it is registered."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiling.footprint import MERCATOR_LATITUDE, pixel_to_lonlat
+from tiling.sources import Raster
+
+MIN_SIDE, MAX_SIDE = 256, 1024
+MAX_SAMPLED_BANDS: Final = 16
+LOW, HIGH = 2.0, 98.0
+"""Percentiles that a default stretch reaches from and to."""
+
+
+_FURTHER_CANDIDATES: Final = 10_000
+"""Pixels to try where the middle of a raster is beyond the edge of the map, as around a pole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A decimated read of a raster on its own grid."""
+
+    values: NDArray[np.float64]
+    """Shape (bands, height, width), in the raster's unit (scale and offset applied). At most 16 bands."""
+    valid: NDArray[np.bool_]
+    """Same shape. True holds data: neither masked nor NaN nor infinite."""
+
+    def percentiles(self, band: int) -> tuple[float, float] | None:
+        """Return the 2nd and 98th percentile of a band (from 1), or None where it has no data."""
+        values = self.values[band - 1][self.valid[band - 1]]
+        if values.size == 0:
+            return None
+        low, high = np.percentile(values, (LOW, HIGH))
+        return float(low), float(high)
+
+    def stretch(self, band: int) -> tuple[float, float]:
+        """Return a range to stretch a band (from 1) over: never empty, always finite."""
+        low, high = self.percentiles(band) or (0.0, 1.0)
+        if not low < high:
+            values = self.values[band - 1][self.valid[band - 1]]
+            low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+        if low < high:
+            return _rounded(low, high)
+        margin = max(abs(low) * 1e-3, 0.5)
+        return low - margin, high + margin
+
+
+def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:
+    """Read up to 16 bands (numbers from 1), at most 1024 pixels on a side, from overviews where there are any. Blocks.
+
+    Raises rasterio's errors where pixels cannot be read.
+    """
+    dataset, bands = raster.dataset, bands[:MAX_SAMPLED_BANDS]
+    factor = _decimation(max(dataset.width, dataset.height), raster.decimations)
+    shape = (len(bands), max(1, round(dataset.height / factor)), max(1, round(dataset.width / factor)))
+    read = dataset.read(bands, out_shape=shape, masked=True)
+    scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
+    offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
+    values = read.data.astype(np.float64) * scales + offsets
+    return Sample(values=values, valid=~np.ma.getmaskarray(read) & np.isfinite(values))
+
+
+def place_with_data(raster: Raster, sample: Sample) -> tuple[float, float]:
+    """Return longitude and latitude of the pixel with data that is nearest to the raster's middle."""
+    valid = sample.valid.any(axis=0)
+    rows, columns = np.nonzero(valid if valid.any() else np.ones_like(valid))
+    height, width = valid.shape
+    distance = np.hypot((columns + 0.5) / width - 0.5, (rows + 0.5) / height - 0.5)
+    candidates = np.argsort(distance, kind="stable")[: 1 + _FURTHER_CANDIDATES]
+    lons, lats = pixel_to_lonlat(
+        raster.dataset,
+        (columns[candidates] + 0.5) / width * raster.dataset.width,
+        (rows[candidates] + 0.5) / height * raster.dataset.height,
+    )
+    on_map = np.flatnonzero(np.abs(lats) < MERCATOR_LATITUDE)
+    best = int(on_map[0]) if on_map.size else 0
+    return float((lons[best] + 180.0) % 360.0 - 180.0), float(lats[best])
+
+
+def _decimation(side: int, overviews: tuple[int, ...]) -> float:
+    """Prefer an overview as it is stored over a decimated read of a larger one."""
+    fitting = [factor for factor in overviews if MIN_SIDE <= side / factor <= MAX_SIDE]
+    return min(fitting, default=max(1.0, side / MAX_SIDE))
+
+
+def _rounded(low: float, high: float) -> tuple[float, float]:
+    """Four significant digits of the span are enough for a stretch, and readable in a profile."""
+    digits = 3 - int(np.floor(np.log10(high - low)))
+    return round(low, digits), round(high, digits)

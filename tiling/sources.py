@@ -1,0 +1,109 @@
+"""Open rasters. A thread keeps the ones it used last open, and never lends them to another thread."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import rasterio
+from rasterio._err import CPLE_BaseError
+from rasterio.errors import RasterioError
+
+from tiling.errors import RasterRefused, SourceGone, SourceUnreadable
+from tiling.footprint import dataset_crs, footprint_of, pixel_size, uses_control_points
+from tiling.gate import GDAL_OPTIONS, open_gated
+from tiling.models import RasterSource
+
+MAX_OPEN: Final = 24
+"""Rasters that a thread keeps open."""
+
+_OVERVIEW_SLACK: Final = 1.01
+
+
+class Raster:
+    """One gated raster: its dataset, its overviews, its place on Earth. GDAL's rule: one thread only."""
+
+    def __init__(self, path: Path) -> None:
+        """Open, or raise RasterRefused or FileNotFoundError. Blocks."""
+        self._path = path
+        self._overviews: dict[int, Any] = {}
+        self.dataset: Any = open_gated(path)
+        """rasterio's DatasetReader at full resolution."""
+        try:
+            self.crs = dataset_crs(self.dataset)
+            self.placed_by_control_points = uses_control_points(self.dataset)
+            self.footprint = footprint_of(self.dataset)
+            self.pixel_size = pixel_size(self.dataset)
+            self.decimations: tuple[int, ...] = tuple(self.dataset.overviews(1))
+        except BaseException:
+            self.dataset.close()
+            raise
+
+    def dataset_for(self, decimation: float) -> Any:
+        """Return the coarsest dataset that still has a pixel for every `decimation` full-resolution ones. Blocks.
+
+        GDAL's warper reads what it is given, so without this a tile at a low zoom would read the whole raster.
+        """
+        fitting = [level for level, factor in enumerate(self.decimations) if factor <= decimation * _OVERVIEW_SLACK]
+        if not fitting or self.placed_by_control_points:  # GDAL's overview datasets lose their control points
+            return self.dataset
+        level = fitting[-1]
+        if level not in self._overviews:
+            self._overviews[level] = open_gated(self._path, overview_level=level)
+        return self._overviews[level]
+
+    def close(self) -> None:
+        """Close every dataset. The raster must not be used afterwards."""
+        for dataset in (*self._overviews.values(), self.dataset):
+            dataset.close()
+        self._overviews.clear()
+
+
+class OpenRasters(threading.local):
+    """The rasters that the current thread keeps open, the least recently used closing first."""
+
+    def __init__(self, max_open: int = MAX_OPEN) -> None:
+        self._max_open = max_open
+        self._rasters: OrderedDict[RasterSource, Raster] = OrderedDict()
+
+    def get(self, source: RasterSource) -> Raster:
+        """Return the open raster, opening it if need be. Raises as `Raster` does. Blocks."""
+        raster = self._rasters.get(source)
+        if raster is None:
+            raster = self._rasters[source] = Raster(Path(source.path))
+            while len(self._rasters) > self._max_open:
+                self._rasters.popitem(last=False)[1].close()
+        self._rasters.move_to_end(source)
+        return raster
+
+    def discard(self, source: RasterSource) -> None:
+        """Close a raster after a failure, so that the next use opens it anew."""
+        raster = self._rasters.pop(source, None)
+        if raster is not None:
+            raster.close()
+
+    def __len__(self) -> int:
+        return len(self._rasters)
+
+
+_OPEN_RASTERS: Final = OpenRasters()
+
+
+@contextmanager
+def borrow(source: RasterSource) -> Iterator[Raster]:
+    """Lend an open raster inside GDAL's environment, and translate what goes wrong in there. Blocks.
+
+    Raises SourceGone, SourceUnreadable.
+    """
+    with rasterio.Env(**GDAL_OPTIONS):
+        try:
+            yield _OPEN_RASTERS.get(source)
+        except FileNotFoundError as exc:
+            raise SourceGone("the raster's file no longer exists") from exc
+        except RasterRefused as exc:
+            raise SourceUnreadable(f"the raster is no longer served: {exc}") from exc
+        except (RasterioError, CPLE_BaseError, OSError) as exc:
+            _OPEN_RASTERS.discard(source)
+            raise SourceUnreadable("the raster cannot be read") from exc
