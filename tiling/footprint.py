@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
-from rasterio.transform import AffineTransformer, GCPTransformer
+from rasterio.transform import GCPTransformer
 from rasterio.warp import transform as transform_coordinates
 
 from tiling.errors import RasterRefused
@@ -63,8 +63,8 @@ def dataset_crs(dataset: Any) -> CRS:
     return crs
 
 
-def uses_control_points(dataset: Any) -> bool:
-    """Whether ground control points, not a geotransform, place the dataset."""
+def lacks_geotransform(dataset: Any) -> bool:
+    """Whether only ground control points place the dataset."""
     return bool(dataset.gcps[0]) and dataset.transform.is_identity
 
 
@@ -145,12 +145,17 @@ def _inside(dataset: Any) -> tuple[Coordinates, Coordinates]:
     return columns.ravel(), rows.ravel()
 
 
+def _pixel_to_crs(dataset: Any, columns: Coordinates, rows: Coordinates) -> tuple[Coordinates, Coordinates]:
+    if lacks_geotransform(dataset):
+        with GCPTransformer(dataset.gcps[0]) as transformer:
+            xs, ys = transformer.xy(rows, columns, offset="ul")
+        return xs, ys
+    a, b, c, d, e, f = dataset.transform[:6]
+    return a * columns + b * rows + c, d * columns + e * rows + f
+
+
 def _project(dataset: Any, columns: Coordinates, rows: Coordinates, crs: CRS) -> tuple[Coordinates, Coordinates]:
-    transformer = (
-        GCPTransformer(dataset.gcps[0]) if uses_control_points(dataset) else AffineTransformer(dataset.transform)
-    )
-    with transformer:
-        xs, ys = transformer.xy(rows, columns, offset="ul")
+    xs, ys = _pixel_to_crs(dataset, columns, rows)
     try:
         east, north = transform_coordinates(dataset_crs(dataset), crs, xs, ys)[:2]
     except RasterioError as exc:

@@ -82,7 +82,7 @@ def read_pixels(
     decimation = grid.pixel_size / raster.pixel_size
     dataset = raster.dataset_for(decimation)
     _check_budget(raster, dataset, grid, decimation)
-    image = _warp(raster, dataset, grid, bands, resampling, _nodata(dataset, nodata))
+    image = _warp(dataset, grid, bands, resampling, _nodata(dataset, nodata))
     values = _unscale(image.data, dataset, bands)
     return Pixels(values=values, alpha=_alpha(image, values))
 
@@ -94,9 +94,7 @@ def _check_budget(raster: Raster, dataset: Any, grid: Grid, decimation: float) -
         raise SourceUnreadable("too many source pixels for one image: zoom in, or run `tilegate optimise`")
 
 
-def _warp(
-    raster: Raster, dataset: Any, grid: Grid, bands: tuple[int, ...], resampling: Resampling, nodata: float | None
-) -> ImageData:
+def _warp(dataset: Any, grid: Grid, bands: tuple[int, ...], resampling: Resampling, nodata: float | None) -> ImageData:
     options: dict[str, object] = {
         "crs": WEB_MERCATOR,
         "transform": grid.transform,
@@ -104,8 +102,6 @@ def _warp(
         "height": grid.height,
         "dtype": np.result_type(*(dataset.dtypes[band - 1] for band in bands)).name,
     }
-    if raster.placed_by_control_points:
-        options["src_crs"] = raster.crs
     return read(
         dataset,
         dst_crs=WEB_MERCATOR,

@@ -1,5 +1,6 @@
 """A small picture of a whole raster, to learn from when it is registered."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +22,7 @@ _FURTHER_CANDIDATES: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A decimated read of a raster on its own grid."""
+    """A decimated read of a raster on its file's own grid."""
 
     values: NDArray[np.float64]
     """Shape (bands, height, width), in the raster's unit (scale and offset applied). At most 16 bands."""
@@ -53,9 +54,9 @@ def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:
 
     Raises rasterio's errors where pixels cannot be read.
     """
-    dataset, bands = raster.dataset, bands[:MAX_SAMPLED_BANDS]
+    dataset, bands = raster.stored, bands[:MAX_SAMPLED_BANDS]
     factor = _decimation(max(dataset.width, dataset.height), raster.decimations)
-    shape = (len(bands), max(1, round(dataset.height / factor)), max(1, round(dataset.width / factor)))
+    shape = (len(bands), math.ceil(dataset.height / factor), math.ceil(dataset.width / factor))
     read = dataset.read(bands, out_shape=shape, masked=True)
     scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
     offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
@@ -71,9 +72,9 @@ def place_with_data(raster: Raster, sample: Sample) -> tuple[float, float]:
     distance = np.hypot((columns + 0.5) / width - 0.5, (rows + 0.5) / height - 0.5)
     candidates = np.argsort(distance, kind="stable")[: 1 + _FURTHER_CANDIDATES]
     lons, lats = pixel_to_lonlat(
-        raster.dataset,
-        (columns[candidates] + 0.5) / width * raster.dataset.width,
-        (rows[candidates] + 0.5) / height * raster.dataset.height,
+        raster.stored,
+        (columns[candidates] + 0.5) / width * raster.stored.width,
+        (rows[candidates] + 0.5) / height * raster.stored.height,
     )
     on_map = np.flatnonzero(np.abs(lats) < MERCATOR_LATITUDE)
     best = int(on_map[0]) if on_map.size else 0

@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import rasterio
 from rasterio._err import CPLE_BaseError
+from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
+from rasterio.vrt import WarpedVRT
 
 from tiling.errors import RasterRefused, SourceGone, SourceUnreadable
-from tiling.footprint import dataset_crs, footprint_of, pixel_size, uses_control_points
+from tiling.footprint import dataset_crs, footprint_of, lacks_geotransform, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated
 from tiling.models import RasterSource
 
@@ -23,23 +25,34 @@ _OVERVIEW_SLACK: Final = 1.01
 
 
 class Raster:
-    """One gated raster: its dataset, its overviews, its place on Earth. GDAL's rule: one thread only."""
+    """One gated raster: its dataset, its overviews, its place on Earth. GDAL's rule: one thread only.
+
+    A raster that only ground control points place is warped into their CRS, virtually, by GDAL's polynomial.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open, or raise RasterRefused or FileNotFoundError. Blocks."""
         self._path = path
         self._overviews: dict[int, Any] = {}
-        self.dataset: Any = open_gated(path)
-        """rasterio's DatasetReader at full resolution."""
+        self.stored: Any = open_gated(path)
+        """rasterio's DatasetReader of the file, at full resolution."""
+        self.dataset: Any = self.stored
+        """The same with a geotransform: the file itself, or a WarpedVRT of it."""
         try:
-            self.crs = dataset_crs(self.dataset)
-            self.placed_by_control_points = uses_control_points(self.dataset)
+            self.crs = dataset_crs(self.stored)
+            if self.is_placed_by_control_points:
+                self.dataset = _place_by_control_points(self.stored)
             self.footprint = footprint_of(self.dataset)
             self.pixel_size = pixel_size(self.dataset)
-            self.decimations: tuple[int, ...] = tuple(self.dataset.overviews(1))
+            self.decimations: tuple[int, ...] = tuple(self.stored.overviews(1))
         except BaseException:
-            self.dataset.close()
+            self.close()
             raise
+
+    @property
+    def is_placed_by_control_points(self) -> bool:
+        """Whether there is no geotransform, but ground control points."""
+        return lacks_geotransform(self.stored)
 
     def dataset_for(self, decimation: float) -> Any:
         """Return the coarsest dataset that still has a pixel for every `decimation` full-resolution ones. Blocks.
@@ -47,7 +60,7 @@ class Raster:
         GDAL's warper reads what it is given, so without this a tile at a low zoom would read the whole raster.
         """
         fitting = [level for level, factor in enumerate(self.decimations) if factor <= decimation * _OVERVIEW_SLACK]
-        if not fitting or self.placed_by_control_points:  # GDAL's overview datasets lose their control points
+        if not fitting or self.is_placed_by_control_points:  # GDAL's overview datasets lose control points
             return self.dataset
         level = fitting[-1]
         if level not in self._overviews:
@@ -56,9 +69,17 @@ class Raster:
 
     def close(self) -> None:
         """Close every dataset. The raster must not be used afterwards."""
-        for dataset in (*self._overviews.values(), self.dataset):
+        for dataset in (*self._overviews.values(), self.dataset, self.stored):
             dataset.close()
         self._overviews.clear()
+
+
+def _place_by_control_points(dataset: Any) -> Any:
+    """Return a WarpedVRT in the control points' CRS. A VRT straight into a tile's grid would lose the points."""
+    crs, nodata = dataset_crs(dataset), dataset.nodata
+    if nodata is not None:
+        return WarpedVRT(dataset, src_crs=crs, crs=crs, src_nodata=nodata, nodata=nodata)
+    return WarpedVRT(dataset, src_crs=crs, crs=crs, add_alpha=ColorInterp.alpha not in dataset.colorinterp)
 
 
 class OpenRasters(threading.local):

@@ -41,7 +41,7 @@ def inspect_raster(source: RasterSource) -> RasterDescription:
 
 
 def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
-    dataset = raster.dataset
+    dataset = raster.stored
     _check_types(dataset)
     _check_overviews(raster)
     check_blocks_are_in_file(dataset, source.path)
@@ -97,7 +97,7 @@ def _warnings(raster: Raster, sample: Sample, kind: ProfileKind) -> list[str]:
         warnings.append("no overviews: low zooms are slow; run `tilegate optimise`")
     if not sample.valid.any():
         warnings.append("no pixel with data was found in a sample of it")
-    if raster.placed_by_control_points:
+    if raster.is_placed_by_control_points:
         warnings.append("placed by ground control points: positions are approximate and overviews are not used")
     if kind is ProfileKind.ELEVATION:
         warnings.append("taken for elevation in metres; set other profiles if it is not")
