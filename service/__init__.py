@@ -1,0 +1,1 @@
+"""Shares: who may see which bytes, and who pays."""

@@ -1,0 +1,75 @@
+"""The errors that a caller can meet.
+
+No status codes here: `service.api.problems` maps each `code` to one, once.
+
+    TilegateError
+     ├── BadInput            body_missing, malformed_json, field_missing, field_invalid,
+     │                       tile_address_invalid, format_unsupported, body_too_large, media_type_unsupported
+     ├── Unauthenticated     unauthenticated, password_required, password_invalid, key_invalid, key_expired
+     ├── Forbidden           scope_missing, not_project_editor, permission_denied, origin_not_allowed
+     ├── NotFound            share_not_found, target_not_found, profile_not_found, operation_not_found,
+     │                       project_not_found, organization_not_found, api_key_not_found, route_not_found
+     ├── Conflict            link_not_active, already_exists
+     ├── Gone                share_expired, share_revoked, limit_reached, target_gone
+     ├── Throttled           rate_limited, too_many_attempts
+     ├── SourceFailed        source_unreadable
+     ├── Unavailable         overloaded, metering_unavailable, backend_unavailable
+     └── TimedOut            render_timeout
+"""
+
+from __future__ import annotations
+
+
+class TilegateError(Exception):
+    """Base of all errors that are told to a caller.
+
+    code: one of the words of the tree above. detail: a sentence for a person, without paths, addresses or secrets.
+    field: the request field at fault. retry_after: seconds after which trying again makes sense.
+    """
+
+    def __init__(self, code: str, detail: str, *, field: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.field = field
+        self.retry_after = retry_after
+
+
+class BadInput(TilegateError):
+    """The request cannot be understood or asks for something that does not exist."""
+
+
+class Unauthenticated(TilegateError):
+    """Who calls is not proved."""
+
+
+class Forbidden(TilegateError):
+    """Who calls is known, and may not."""
+
+
+class NotFound(TilegateError):
+    """Nothing is there, or the caller may not know that it is."""
+
+
+class Conflict(TilegateError):
+    """The thing is not in a state that allows this."""
+
+
+class Gone(TilegateError):
+    """It was there and is over."""
+
+
+class Throttled(TilegateError):
+    """Too much in too short a time; `retry_after` says when to come back."""
+
+
+class SourceFailed(TilegateError):
+    """A registered raster cannot be read now."""
+
+
+class Unavailable(TilegateError):
+    """We cannot do this now; `retry_after` says when to come back."""
+
+
+class TimedOut(TilegateError):
+    """The render took longer than it may."""

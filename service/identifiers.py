@@ -1,0 +1,35 @@
+"""Identifiers: random, URL-safe, with a prefix that says what they name."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from typing import NewType
+
+OrganizationId = NewType("OrganizationId", str)
+ProjectId = NewType("ProjectId", str)
+UserId = NewType("UserId", str)
+ItemId = NewType("ItemId", str)
+LinkId = NewType("LinkId", str)
+ApiKeyId = NewType("ApiKeyId", str)
+
+ID_BYTES = 15
+
+
+def new_id(prefix: str) -> str:
+    """Return `prefix_` and 20 URL-safe characters that hold 120 random bits."""
+    return encode_id(prefix, secrets.token_bytes(ID_BYTES))
+
+
+def encode_id(prefix: str, raw: bytes) -> str:
+    """Return the identifier whose random part is `raw` (15 bytes)."""
+    return f"{prefix}_{base64.urlsafe_b64encode(raw).decode('ascii')}"
+
+
+def decode_id(identifier: str) -> bytes:
+    """Return the 15 random bytes of an identifier that `encode_id` made. Raises ValueError."""
+    _, _, text = identifier.partition("_")
+    raw = base64.urlsafe_b64decode(text)
+    if len(raw) != ID_BYTES:
+        raise ValueError("not an identifier")
+    return raw

@@ -1,0 +1,106 @@
+"""One frozen settings class, read once from `TILEGATE_*`. Nobody else reads the environment."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """All that an operator can set. `tilegate settings` prints each field, its variable, its value and its meaning."""
+
+    model_config = SettingsConfigDict(env_prefix="TILEGATE_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        Path("tilegate-data"), description="Folder for the SQLite file, Valkey's AOF, the master key"
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    workers: Positive = Field(1, description="Worker processes")
+    public_url: str | None = Field(
+        None, description="What recipients see before /s/…, e.g. https://maps.example.org; default: host and port"
+    )
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (), description='Networks whose X-Forwarded-For and X-Forwarded-Proto are believed, as JSON: ["10.0.0.0/8"]'
+    )
+    database_url: str | None = Field(
+        None, description="postgresql+asyncpg://… or sqlite+aiosqlite:///…; default: SQLite in the data folder"
+    )
+    redis_url: str | None = Field(
+        None, description="redis://… or unix://… of a Redis or Valkey; default: an embedded Valkey in the data folder"
+    )
+    storage_roots: dict[str, Path] = Field(
+        default_factory=dict,
+        description='Folders that may be shared from, as JSON: {"name": "/folder"}; default: {"files": DATA/files}',
+    )
+    master_key_file: Path | None = Field(
+        None,
+        description="File with the master key, 64 hex digits a line: the first signs, a second is still accepted; "
+        "default: made in the data folder",
+    )
+    bcrypt_cost: int = Field(12, ge=4, le=16, description="bcrypt work factor of link passwords")
+    default_key_lifetime: Seconds = Field(3600, description="Seconds that a key lives which a password was given for")
+    map_key_lifetime: Seconds = Field(86400, description="Seconds that the key inside a TileJSON lives")
+    tile_max_age: int = Field(300, ge=0, description="Seconds that a browser may keep a tile without asking again")
+    allow_open_ended_links: bool = Field(False, description="Allow links without an expiry")
+
+    render_threads: Positive = Field(
+        default_factory=lambda: os.cpu_count() or 1, description="Threads in which GDAL runs, per worker"
+    )
+    render_queue: Positive = Field(128, description="Renders that may wait for a thread, per worker; beyond it: 503")
+    render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
+    render_timeout: Seconds = Field(10, description="Seconds that a render may take before 504")
+    tile_cache_bytes: int = Field(256 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
+    gdal_cache_bytes: int = Field(256 * 2**20, ge=2**20, description="GDAL's block cache, per worker")
+
+    rate_create: Positive = Field(30, description="Creating operations a minute, per caller")
+    rate_read: Positive = Field(300, description="Reading and validating operations a minute, per caller")
+    rate_update: Positive = Field(60, description="Updating, revoking and registering operations a minute, per caller")
+    rate_list: Positive = Field(60, description="Listing operations a minute, per caller")
+    rate_tiles: Positive = Field(6000, description="Tiles a minute, per link and client address")
+    guesses_per_link: Positive = Field(100, description="Wrong passwords an hour, per link")
+    guesses_per_client: Positive = Field(10, description="Wrong passwords in ten minutes, per link and client network")
+
+    settle_interval: Seconds = Field(10, description="Seconds between copies of the usage counters into the SQL ledger")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    debug_asyncio: bool = Field(False, description="Log callbacks that hold the event loop over 50 ms")
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_trailing_slash(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @model_validator(mode="after")
+    def _absolute_paths(self) -> Self:
+        roots = self.storage_roots or {"files": self.data_dir / "files"}
+        object.__setattr__(self, "data_dir", self.data_dir.absolute())
+        object.__setattr__(self, "storage_roots", {name: path.absolute() for name, path in roots.items()})
+        return self
+
+    @property
+    def sql_url(self) -> str:
+        """The SQLAlchemy URL: `database_url`, or the SQLite file of the data folder."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'tilegate.sqlite'}"
+
+    @property
+    def base_url(self) -> str:
+        """What stands before every path that a recipient is given."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{'127.0.0.1' if host in {'0.0.0.0', '[::]'} else host}:{self.port}"  # noqa: S104
