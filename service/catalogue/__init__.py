@@ -1,0 +1,1 @@
+"""Storage roots and the items registered in them."""

@@ -1,0 +1,59 @@
+"""An item: one shareable thing, catalogued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.errors import NotFound
+from service.identifiers import ItemId, ProjectId
+from tiling.models import Profile, RasterDescription
+
+
+class ItemKind(StrEnum):
+    """What an item is."""
+
+    RASTER = "raster"
+    FILE = "file"
+    TEXT = "text"
+    IMAGE = "image"
+    MAP = "map"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A file inside a storage root, with what was read from it once and the profiles it is rendered by."""
+
+    id: ItemId
+    project_id: ProjectId
+    kind: ItemKind
+    name: str
+    description: str
+    root: str
+    path: str
+    """Relative to the root, with slashes."""
+    raster: RasterDescription | None
+    """For a raster: what registering read."""
+    profiles: tuple[Profile, ...]
+    """For a raster: exactly one of them is the default."""
+    warnings: tuple[str, ...]
+    version: int
+    """Rises on every change, so that an old record never overwrites a newer one in a cache."""
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None = None
+
+    def profile(self, profile_id: str | None, allowed: tuple[str, ...] = ()) -> Profile:
+        """Return the profile of that id, or the default one. `allowed`: the ids that may be used; empty for all.
+
+        Raises NotFound `profile_not_found`.
+        """
+        usable = [profile for profile in self.profiles if not allowed or profile.id in allowed]
+        for profile in usable:
+            if profile.id == profile_id or (profile_id is None and profile.is_default):
+                return profile
+        if profile_id is None and usable:
+            return usable[0]
+        names = ", ".join(profile.id for profile in usable) or "none: the target is not a raster"
+        raise NotFound("profile_not_found", f"There is no such profile here; there are: {names}.", field="profile")
