@@ -1,0 +1,1 @@
+"""The meter, the limits and the SQL ledger."""

@@ -1,0 +1,125 @@
+"""Rate limits of callers, and the throttle of password guesses."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cachetools import TTLCache
+from redis.exceptions import RedisError
+
+from service.errors import Throttled, Unavailable
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from service.identifiers import LinkId
+
+SCRIPTS = Path(__file__).parent
+MINUTE_MS = 60_000
+LINK_WINDOW_MS = 3_600_000
+CLIENT_WINDOW_MS = 600_000
+KNOWN_MS = 30 * 24 * 3_600_000
+LOCAL_BUCKETS = 100_000
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What a limiter says: whether the call may go on, how many more may, and when the window ends (seconds)."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset: float
+
+    def require(self) -> None:
+        """Raise Throttled `rate_limited` unless the call may go on."""
+        if not self.allowed:
+            detail = f"More than {self.limit} calls a minute; try again in {self.reset:.0f} s."
+            raise Throttled("rate_limited", detail, retry_after=self.reset)
+
+
+class RateLimiter:
+    """Counts calls a minute, in Redis, over all workers. Fails open, and logs it: a limit is not worth an outage."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._script = redis.register_script((SCRIPTS / "limits.lua").read_text())
+
+    async def hit(self, caller: str, bucket: str, limit: int) -> Allowance:
+        """Count one call of `caller` in `bucket`."""
+        try:
+            allowed, remaining, reset = await self._script(keys=[f"tg:rate:{bucket}:{caller}"], args=[limit, MINUTE_MS])
+        except (RedisError, OSError) as exc:
+            logger.warning("rate limit not checked: %s", type(exc).__name__)
+            return Allowance(allowed=True, limit=limit, remaining=limit, reset=0)
+        return Allowance(allowed=bool(allowed), limit=limit, remaining=int(remaining), reset=int(reset) / 1000)
+
+
+class TileLimiter:
+    """Counts tiles a minute per link and client, in this process: a tile waits for no round trip for it."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._windows: TTLCache[tuple[LinkId, str], list[float]] = TTLCache(LOCAL_BUCKETS, ttl=MINUTE_MS / 1000)
+
+    def hit(self, link_id: LinkId, client: str) -> Allowance:
+        """Count one tile."""
+        window = self._windows.get((link_id, client))
+        if window is None:
+            self._windows[link_id, client] = window = [time.monotonic(), 0]
+        window[1] += 1
+        reset = max(1.0, window[0] + MINUTE_MS / 1000 - time.monotonic())
+        remaining = max(0, self._limit - int(window[1]))
+        return Allowance(allowed=window[1] <= self._limit, limit=self._limit, remaining=remaining, reset=reset)
+
+
+class GuessThrottle:
+    """Bounds wrong passwords per link and per client network, over all workers. Fails closed: no Redis, no guess."""
+
+    def __init__(self, redis: Redis, *, per_link: int, per_client: int) -> None:
+        self._limits = [per_link, LINK_WINDOW_MS, per_client, CLIENT_WINDOW_MS]
+        self._guess = redis.register_script((SCRIPTS / "guess.lua").read_text())
+        self._right = redis.register_script((SCRIPTS / "guess_right.lua").read_text())
+
+    async def take(self, link_id: LinkId, client: str) -> None:
+        """Charge a guess before it is checked. Raises Throttled `too_many_attempts`, Unavailable."""
+        try:
+            allowed, wait_ms = await self._guess(keys=_guess_keys(link_id, client), args=self._limits)
+        except (RedisError, OSError) as exc:
+            raise Unavailable(
+                "backend_unavailable", "Passwords cannot be checked now; try again.", retry_after=1
+            ) from exc
+        if not allowed:
+            wait = int(wait_ms) / 1000
+            raise Throttled(
+                "too_many_attempts", f"Too many wrong passwords; try again in {wait:.0f} s.", retry_after=wait
+            )
+
+    async def refund(self, link_id: LinkId, client: str) -> None:
+        """Give the guess back: it was right. An outage here costs the client one guess, no more."""
+        try:
+            await self._right(keys=_guess_keys(link_id, client), args=[KNOWN_MS])
+        except (RedisError, OSError) as exc:
+            logger.warning("guess not refunded: %s", type(exc).__name__)
+
+
+def client_network(address: str) -> str:
+    """Return the network that shares a guess bucket with an address: its /24 (IPv4) or /64 (IPv6)."""
+    try:
+        ip: IPv4Address | IPv6Address = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return str(ip_network((ip, 24 if ip.version == 4 else 64), strict=False).network_address)  # noqa: PLR2004
+
+
+def _guess_keys(link_id: LinkId, client: str) -> list[str]:
+    link, network = f"tg:{{{link_id}}}:guess", client_network(client)
+    return [link, f"{link}:by:{network}", f"{link}:known:{network}", f"{link}:known-by:{network}"]

@@ -1,0 +1,99 @@
+-- METER: charge a batch of items to an organization, in one atomic step.
+--
+-- KEYS[1]  the organization's usage hash: one key, so that the step works on a cluster.
+-- ARGV     epoch, seq, day (YYYY-MM-DD), now (Unix ms), then for each item
+--          link, generation, renders, cached, bytes, downloads, views, max_renders, max_bytes, max_views ("" = no cap)
+--
+-- Fields   o:<day>:<unit>          total of the organization on a UTC day
+--          l:<link>:<day>:<unit>   total of a link on a UTC day
+--          t:<link>:<unit>         total of a link in its life
+--          g:<link>                lowest generation that is served
+--          u:<link>                last use, Unix ms
+--          e:<epoch>               last seq of a worker and the verdicts that it was given
+--          rev                     rises with every batch
+--
+-- Returns  {"restore"}             there is no hash: restore it from the ledger and come again
+--          {"gap", last}           batches between `last` and `seq` are missing
+--          {"ok", verdicts}        a letter per item: c charged, r revoked, l limit reached
+--
+-- A batch that was applied before is not applied again: its stored verdicts are returned. All that changes is written
+-- by one HSET of absolute values: two writes would become MULTI … EXEC in the AOF, and a file torn inside it could
+-- bring back half a batch.
+
+local key, epoch, seq, day, now = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local units = { 'renders', 'cached', 'bytes', 'downloads', 'views' }
+local width = 10
+
+if redis.call('EXISTS', key) == 0 then
+  return { 'restore' }
+end
+
+local last, verdicts_given = 0, ''
+local stored = redis.call('HGET', key, 'e:' .. epoch)
+if stored then
+  local number, letters = string.match(stored, '^(%d+):(%a*)')
+  last, verdicts_given = tonumber(number), letters
+end
+if seq <= last then
+  return { 'ok', verdicts_given }
+end
+if seq > last + 1 then
+  return { 'gap', tostring(last) }
+end
+
+local changed = {}
+
+local function value(field)
+  if changed[field] then
+    return changed[field]
+  end
+  return tonumber(redis.call('HGET', key, field) or '0')
+end
+
+local function add(field, amount)
+  changed[field] = value(field) + amount
+end
+
+local function exceeds(link, unit, amount, cap)
+  return cap ~= '' and amount > 0 and value('t:' .. link .. ':' .. unit) + amount > tonumber(cap)
+end
+
+local function charge(at)
+  local link, generation = ARGV[at], tonumber(ARGV[at + 1])
+  if generation < value('g:' .. link) then
+    return 'r'
+  end
+  local amounts = {}
+  for i, unit in ipairs(units) do
+    amounts[unit] = tonumber(ARGV[at + 1 + i])
+  end
+  if exceeds(link, 'renders', amounts.renders, ARGV[at + 7])
+    or exceeds(link, 'bytes', amounts.bytes, ARGV[at + 8])
+    or exceeds(link, 'views', amounts.views, ARGV[at + 9]) then
+    return 'l'
+  end
+  for _, unit in ipairs(units) do
+    if amounts[unit] > 0 then
+      add('o:' .. day .. ':' .. unit, amounts[unit])
+      add('l:' .. link .. ':' .. day .. ':' .. unit, amounts[unit])
+      add('t:' .. link .. ':' .. unit, amounts[unit])
+    end
+  end
+  changed['u:' .. link] = tonumber(now)
+  return 'c'
+end
+
+local verdicts = {}
+for at = 5, #ARGV, width do
+  verdicts[#verdicts + 1] = charge(at)
+end
+local letters = table.concat(verdicts)
+
+add('rev', 1)
+local write = { 'HSET', key, 'e:' .. epoch, string.format('%.0f:%s:%s', seq, letters, now) }
+for field, amount in pairs(changed) do
+  write[#write + 1] = field
+  write[#write + 1] = string.format('%.0f', amount)
+end
+redis.call(unpack(write))
+return { 'ok', letters }

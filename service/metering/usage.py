@@ -1,0 +1,69 @@
+"""What is counted, and the names of the counters in an organization's usage hash (see `meter.lua`)."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from service.identifiers import LinkId, OrganizationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """Amounts of everything that is counted. Totals only grow."""
+
+    renders: int = 0
+    """200 answers with an image body, fresh or from the tile cache."""
+    cached: int = 0
+    """Those of the renders that came from the tile cache."""
+    bytes: int = 0
+    """Bytes of image and file bodies."""
+    downloads: int = 0
+    views: int = 0
+    """Passwords given."""
+
+    def __add__(self, other: Units) -> Units:
+        return Units(**{unit: getattr(self, unit) + getattr(other, unit) for unit in UNITS})
+
+    def as_tuple(self) -> tuple[int, ...]:
+        """Return the amounts in the order of `UNITS`."""
+        return astuple(self)
+
+
+UNITS = tuple(field.name for field in fields(Units))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUsage:
+    """A link's totals over its life."""
+
+    units: Units = Units()
+    last_used_at: datetime | None = None
+
+
+def usage_key(organization_id: OrganizationId) -> str:
+    """Return the Redis key of an organization's usage hash."""
+    return f"tg:{{{organization_id}}}:usage"
+
+
+def organization_fields(day: date) -> list[str]:
+    """Return the fields of an organization's totals on a UTC day, in the order of `UNITS`."""
+    return [f"o:{day.isoformat()}:{unit}" for unit in UNITS]
+
+
+def link_day_field(link_id: LinkId, day: date, unit: str) -> str:
+    """Return the field of a link's total on a UTC day."""
+    return f"l:{link_id}:{day.isoformat()}:{unit}"
+
+
+def link_fields(link_id: LinkId) -> list[str]:
+    """Return the fields of a link's totals over its life, in the order of `UNITS`, then its last use."""
+    return [*(f"t:{link_id}:{unit}" for unit in UNITS), f"u:{link_id}"]
+
+
+def units_of(values: list[bytes | None]) -> Units:
+    """Return what Redis gave for fields in the order of `UNITS`; a missing one is 0."""
+    return Units(**{unit: int(value or 0) for unit, value in zip(UNITS, values, strict=True)})
