@@ -1,0 +1,1 @@
+"""Links: tokens, keys, passwords, the cached record, and who is admitted."""

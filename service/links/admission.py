@@ -1,0 +1,200 @@
+"""Who may use a link, in the order of the checks: token, link, state, password or key, permission, origin, rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from service.accounts.members import Role
+from service.errors import Forbidden, Gone, NotFound, TilegateError, Unauthenticated
+from service.links.keys import Key, KeyScope
+from service.links.link import Permission
+from service.metering.meter import Caps, Charge
+from service.metering.usage import Units
+
+if TYPE_CHECKING:
+    from service.accounts.access import Access, Principal
+    from service.catalogue.item import Item
+    from service.links.keys import KeySigner
+    from service.links.link import Link
+    from service.links.password_gate import PasswordGate
+    from service.links.records import Records
+    from service.links.tokens import TokenSigner
+    from service.metering.limits import TileLimiter
+    from service.metering.meter import Meter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Where a call comes from."""
+
+    address: str
+    """IP address, of the client and not of our proxy."""
+    origin: str | None = None
+    """The web origin of the page that makes the call (Origin, or else Referer), where there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """What a caller shows. A password goes before a key, a key before being the sharer."""
+
+    password: str | None = None
+    key: str | None = None
+    principal: Principal | None = None
+
+
+class Proof(StrEnum):
+    """What let a caller in."""
+
+    PASSWORD = "password"  # noqa: S105  (not one)
+    KEY = "key"
+    SHARER = "sharer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """An admitted caller."""
+
+    link: Link
+    item: Item
+    proof: Proof
+    key_expires_at: datetime | None = None
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether what is sent is counted: the sharer's own previews are free."""
+        return self.proof is not Proof.SHARER
+
+    def charge(self, units: Units) -> Charge:
+        """Return the charge for sending something to this caller."""
+        return charge_of(self.link, units)
+
+
+def charge_of(link: Link, units: Units) -> Charge:
+    """Return the charge of some units to a link."""
+    return Charge(
+        organization_id=link.organization_id,
+        link_id=link.id,
+        generation=link.generation,
+        units=units,
+        caps=Caps(max_renders=link.max_renders, max_bytes=link.max_bytes, max_views=link.max_views),
+    )
+
+
+class Doorkeeper:
+    """Admits callers to links; fails closed.
+
+    A forged token costs one hash, a key no look-up beyond the record.
+    """
+
+    def __init__(  # noqa: PLR0913  (the parts that an admission needs)
+        self,
+        *,
+        tokens: TokenSigner,
+        keys: KeySigner,
+        links: Records[Link],
+        items: Records[Item],
+        gate: PasswordGate,
+        access: Access,
+        meter: Meter,
+        tile_limiter: TileLimiter,
+        own_origin: str,
+    ) -> None:
+        self._tokens = tokens
+        self._keys = keys
+        self._links = links
+        self._items = items
+        self._gate = gate
+        self._access = access
+        self._meter = meter
+        self._tile_limiter = tile_limiter
+        self._own_origin = own_origin
+
+    async def find(self, token: str) -> Link:
+        """Return the link of a token, whatever its state. Raises NotFound `share_not_found`, alike for all reasons."""
+        claim = self._tokens.open(token)
+        link = await self._links.get(claim.link_id) if claim else None
+        if claim is None or link is None or link.rotation != claim.rotation:
+            raise NotFound("share_not_found", "There is no such link.")
+        return link
+
+    async def admit(
+        self,
+        token: str,
+        credential: Credential,
+        client: Client,
+        *,
+        needs: Permission = Permission.VIEW,
+        visit: bool = False,
+    ) -> Admission:
+        """Admit a caller, or raise what is wrong first, in the order of the module's docstring.
+
+        `visit`: the password is given to open the link, as a person does: one view, each time. Elsewhere a password
+        opens a view the first time that it is seen.
+        """
+        link = await self.find(token)
+        link.require_active(datetime.now(UTC))
+        link, proof, expires_at = await self._prove(link, credential, client, visit=visit)
+        order = list(Permission)
+        if order.index(link.permission) < order.index(needs):
+            raise Forbidden("permission_denied", f"This link allows {link.permission}, not {needs}.")
+        self._check_origin(link, client)
+        self._tile_limiter.hit(link.id, client.address).require()
+        return Admission(link=link, item=await self._target(link), proof=proof, key_expires_at=expires_at)
+
+    def issue_key(self, link: Link, lifetime: float, now: datetime) -> tuple[str, datetime]:
+        """Return a new key of a link and its expiry: after `lifetime` seconds, or when the link expires."""
+        expires_at = now + timedelta(seconds=lifetime)
+        if link.expires_at is not None:
+            expires_at = min(expires_at, link.expires_at)
+        key = Key(link_id=link.id, generation=link.generation, scope=KeyScope.RECIPIENT, expires_at=expires_at)
+        return self._keys.sign(key), expires_at
+
+    async def _prove(
+        self, link: Link, credential: Credential, client: Client, *, visit: bool
+    ) -> tuple[Link, Proof, datetime | None]:
+        if credential.password is not None:
+            await self._check_password(link, credential.password, client, visit=visit)
+            return link, Proof.PASSWORD, None
+        if credential.key is not None:
+            return await self._check_key(link, credential.key)
+        if credential.principal is not None and await self._is_sharer(link, credential.principal):
+            return link, Proof.SHARER, None
+        raise Unauthenticated("password_required", "This link needs its password, or a key.")
+
+    async def _check_password(self, link: Link, password: str, client: Client, *, visit: bool) -> None:
+        async def open_view() -> None:
+            await self._meter.charge(charge_of(link, Units(views=1)))
+
+        fresh = await self._gate.pass_through(link, password, client.address, open_view)
+        if visit and not fresh:
+            await open_view()
+
+    async def _check_key(self, link: Link, text: str) -> tuple[Link, Proof, datetime | None]:
+        key = self._keys.open(text, datetime.now(UTC))
+        if key.link_id == link.id and key.generation > link.generation:  # our record is the older one
+            self._links.forget(link.id)
+            link = await self._links.get(link.id) or link
+        if key.link_id != link.id or key.generation != link.generation:
+            raise Unauthenticated("key_invalid", "The key is not of this link, or the link was changed since.")
+        return link, Proof.KEY, key.expires_at
+
+    async def _is_sharer(self, link: Link, principal: Principal) -> bool:
+        try:
+            await self._access.project_for(principal, link.project_id, Role.VIEWER)
+        except TilegateError:
+            return False
+        return True
+
+    def _check_origin(self, link: Link, client: Client) -> None:
+        allowed = {*link.allowed_origins, self._own_origin}
+        if link.allowed_origins and client.origin is not None and client.origin not in allowed:
+            raise Forbidden("origin_not_allowed", "This link may not be used from this web site.")
+
+    async def _target(self, link: Link) -> Item:
+        item = await self._items.get(link.target_id)
+        if item is None or item.deleted_at is not None:
+            raise Gone("target_gone", "What this link shared is no longer there.")
+        return item

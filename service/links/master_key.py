@@ -1,0 +1,81 @@
+"""One master key, from which a key for each purpose is derived (HKDF-SHA256, RFC 5869).
+
+Two master keys may live at a time: the first signs, both are accepted, so that a key can be changed without breaking
+links.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY_BYTES = 32
+MAX_KEYS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeKeys:
+    """The derived keys, one per live master key, newest first."""
+
+    link: tuple[bytes, ...]
+    key: tuple[bytes, ...]
+    password_cache: tuple[bytes, ...]
+    etag: tuple[bytes, ...]
+
+
+def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
+    """Return the key of each purpose for each master key."""
+
+    def purpose(name: bytes) -> tuple[bytes, ...]:
+        return tuple(
+            HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"tilegate/" + name).derive(master)
+            for master in masters
+        )
+
+    return PurposeKeys(
+        link=purpose(b"link"), key=purpose(b"key"), password_cache=purpose(b"password-cache"), etag=purpose(b"etag")
+    )
+
+
+def load_master_keys(path: Path) -> tuple[bytes, ...]:
+    """Read one or two master keys, 64 hex digits a line; make the file with one if it is not there. Blocks.
+
+    Raises ValueError where the file holds anything else.
+    """
+    try:
+        return _parse(path.read_text("ascii"))
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_once(path, secrets.token_hex(KEY_BYTES))
+        return _parse(path.read_text("ascii"))
+
+
+def _parse(text: str) -> tuple[bytes, ...]:
+    masters = tuple(bytes.fromhex(line) for line in text.split())
+    if not 1 <= len(masters) <= MAX_KEYS or any(len(master) != KEY_BYTES for master in masters):
+        raise ValueError("the master key file must hold one or two lines of 64 hex digits")
+    return masters
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a new file that only its owner may read; several processes may try, and the first one's key stays."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,83 @@
+"""SQL of links."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, insert, select, tuple_, update
+
+from service.database.tables import links
+from service.errors import Conflict
+from service.links.link import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from service.identifiers import ItemId, LinkId, ProjectId
+
+LINK = TypeAdapter(Link)
+COLUMNS = tuple(field.name for field in fields(Link))
+"""A link's fields and its table's columns have the same names."""
+
+
+class LinkStore:
+    """Reads and writes links. Every method is one transaction."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def add(self, link: Link) -> None:
+        """Store a new link."""
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(links).values(_values(link)))
+
+    async def get(self, link_id: LinkId) -> Link | None:
+        """Return a link, whatever its state."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(links).where(links.c.id == link_id))).one_or_none()
+        return None if row is None else _link(row)
+
+    async def save(self, link: Link) -> Link:
+        """Store a changed link under the next version, and return it so.
+
+        Raises Conflict where somebody else has changed it since it was read.
+        """
+        saved = replace(link, version=link.version + 1, updated_at=datetime.now(UTC))
+        where = (links.c.id == link.id) & (links.c.version == link.version)
+        async with self._engine.begin() as connection:
+            changed = await connection.execute(update(links).where(where).values(_values(saved)))
+        if changed.rowcount == 0:
+            raise Conflict("already_changed", "Somebody else changed this link at the same time; read it again.")
+        return saved
+
+    async def list(
+        self,
+        project_ids: Sequence[ProjectId],
+        *,
+        target_id: ItemId | None,
+        after: tuple[datetime, str] | None,
+        limit: int,
+    ) -> list[Link]:
+        """Return links of some projects, oldest first, that come after `(created_at, id)`."""
+        query = select(links).where(links.c.project_id.in_(project_ids))
+        if target_id is not None:
+            query = query.where(links.c.target_id == target_id)
+        if after is not None:
+            query = query.where(tuple_(links.c.created_at, links.c.id) > tuple_(*after))
+        query = query.order_by(links.c.created_at, links.c.id).limit(limit)
+        async with self._engine.connect() as connection:
+            return [_link(row) for row in await connection.execute(query)]
+
+
+def _values(link: Link) -> dict[str, object]:
+    values = {name: getattr(link, name) for name in COLUMNS}
+    return values | {"profiles": list(link.profiles), "allowed_origins": list(link.allowed_origins)}
+
+
+def _link(row: Row[Any]) -> Link:
+    return LINK.validate_python({name: getattr(row, name) for name in COLUMNS})
