@@ -1,0 +1,102 @@
+"""The bounded pool: the one door to the threads in which GDAL runs."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from service.errors import TimedOut, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class RenderPool:
+    """Runs blocking work in `threads` threads; refuses early instead of queueing for ever.
+
+    Work that finds no thread free waits, the newest first (the oldest is the likeliest to be unwanted by now): at
+    most `queue` of them, at most `wait` seconds, else Unavailable `overloaded`. Work that takes over `timeout` seconds
+    raises TimedOut, and keeps its thread until it ends: a running thread cannot be cancelled.
+    """
+
+    def __init__(self, *, threads: int, queue: int, wait: float, timeout: float) -> None:
+        self._free = threads
+        self._queue = queue
+        self._wait = wait
+        self._timeout = timeout
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="render")
+
+    async def __aenter__(self) -> Self:
+        """Return itself; its threads end with the context."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End the threads, without waiting for a stuck one."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def waiting(self) -> int:
+        """How much work waits for a thread."""
+        return len(self._waiting)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Return what `work` returns. Raises Unavailable, TimedOut, and whatever `work` raises."""
+        await self._take_place()
+        future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        future.add_done_callback(self._give_place_back)
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await asyncio.shield(future)
+        except TimeoutError as exc:
+            if future.done():
+                raise  # the work's own
+            detail = f"Rendering took longer than {self._timeout:g} s."
+            raise TimedOut("render_timeout", detail, retry_after=self._timeout) from exc
+
+    async def _take_place(self) -> None:
+        if self._free > 0:
+            self._free -= 1
+            return
+        if len(self._waiting) >= self._queue:
+            raise _overloaded()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(self._wait):
+                await turn
+        except BaseException as exc:
+            self._leave(turn)
+            if isinstance(exc, TimeoutError):
+                raise _overloaded() from exc
+            raise
+
+    def _leave(self, turn: asyncio.Future[None]) -> None:
+        """Give up waiting; if the place was given in the same moment, pass it on."""
+        if turn.done() and not turn.cancelled():
+            self._pass_place_on()
+        elif turn in self._waiting:
+            self._waiting.remove(turn)
+
+    def _give_place_back(self, future: asyncio.Future[T]) -> None:
+        if not future.cancelled():
+            future.exception()  # somebody may have stopped waiting for it: it is told to nobody then
+        self._pass_place_on()
+
+    def _pass_place_on(self) -> None:
+        while self._waiting:
+            turn = self._waiting.pop()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+def _overloaded() -> Unavailable:
+    retry_after = 1 + random.random() * 2  # noqa: S311  (spreads clients, guards nothing)
+    return Unavailable("overloaded", "Too many tiles are being rendered; try again shortly.", retry_after=retry_after)

@@ -1,0 +1,112 @@
+"""Tiles and previews: cache, then single flight, then the bounded pool."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from service.delivery.tile_cache import ImageKey, PreviewKey, TileKey
+from service.errors import BadInput, Gone, SourceFailed, TilegateError
+from tiling.errors import ProfileInvalid, RasterRefused, SourceGone, TilingError
+from tiling.inspect import inspect_raster
+from tiling.png import encode_palette_png
+from tiling.render import render_preview, render_tile
+
+if TYPE_CHECKING:
+    from service.catalogue.item import Item
+    from service.delivery.pool import RenderPool
+    from service.delivery.sources import Sources
+    from service.delivery.tile_cache import TileCache
+    from tiling.models import ImageFormat, Profile, RasterDescription, RenderedTile, TileAddress, TileSize
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A rendered image, and whether it came from the cache."""
+
+    tile: RenderedTile
+    cached: bool
+
+
+class Tiles:
+    """Renders on behalf of links. The same image asked for many times at once is rendered once."""
+
+    def __init__(self, sources: Sources, cache: TileCache, pool: RenderPool) -> None:
+        self._sources = sources
+        self._cache = cache
+        self._pool = pool
+        self._running: dict[ImageKey, asyncio.Task[RenderedTile]] = {}
+
+    async def tile_key(
+        self, item: Item, address: TileAddress, profile: Profile, image_format: ImageFormat, tilesize: TileSize
+    ) -> TileKey:
+        """Return the key of a tile as the file is now. Raises Gone `target_gone`."""
+        source = await self._sources.of(item)
+        return TileKey(source=source, address=address, profile=profile, format=image_format, tilesize=tilesize)
+
+    async def preview_key(self, item: Item, profile: Profile, image_format: ImageFormat, max_size: int) -> PreviewKey:
+        """Return the key of a preview as the file is now. Raises Gone `target_gone`."""
+        source = await self._sources.of(item)
+        return PreviewKey(source=source, profile=profile, format=image_format, max_size=max_size)
+
+    async def get(self, key: ImageKey) -> Delivered:
+        """Return the image of a key. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
+        known = self._cache.get(key)
+        if known is not None:
+            return Delivered(tile=known, cached=True)
+        running = self._running.get(key)
+        if running is None:
+            running = asyncio.create_task(self._render(key))
+            self._running[key] = running
+            running.add_done_callback(partial(self._finished, key))
+        return Delivered(tile=await asyncio.shield(running), cached=False)
+
+    async def inspect(self, root: str, path: str) -> RasterDescription:
+        """Read a raster once, for registering. Raises BadInput with the reason why it is refused."""
+        source = await asyncio.to_thread(self._sources.locate, root, path)
+        try:
+            return await self._pool.run(lambda: inspect_raster(source))
+        except RasterRefused as exc:
+            raise BadInput("field_invalid", f"The raster cannot be shared: {exc}", field="path") from exc
+        except TilingError as exc:
+            raise translated(exc) from exc
+
+    async def _render(self, key: ImageKey) -> RenderedTile:
+        try:
+            tile = await self._pool.run(partial(_render, key))
+        except TilingError as exc:
+            raise translated(exc) from exc
+        self._cache.put(key, tile)
+        return tile
+
+    def _finished(self, key: ImageKey, task: asyncio.Task[RenderedTile]) -> None:
+        self._running.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # all who waited may be gone: then it is told to nobody
+
+
+def _render(key: ImageKey) -> RenderedTile:
+    """Blocks."""
+    if isinstance(key, TileKey):
+        return render_tile(key.source, key.address, key.profile, key.format, key.tilesize)
+    return render_preview(key.source, key.profile, key.format, key.max_size)
+
+
+def translated(exc: TilingError) -> TilegateError:
+    """Return the error that a caller is told."""
+    if isinstance(exc, SourceGone):
+        return Gone("target_gone", "The shared file is no longer there.")
+    if isinstance(exc, ProfileInvalid):
+        code = "format_unsupported" if exc.field == "format" else "field_invalid"
+        return BadInput(code, str(exc), field=exc.field)
+    return SourceFailed("source_unreadable", "The shared raster cannot be read now.", retry_after=30)
+
+
+@cache
+def transparent_tile(tilesize: int) -> bytes:
+    """Return a PNG of one transparent colour, `tilesize` pixels wide, for clients that take no 204."""
+    return encode_palette_png(np.zeros((tilesize, tilesize), np.uint8), np.zeros((1, 4), np.uint8))

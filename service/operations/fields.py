@@ -1,0 +1,41 @@
+"""Field types that several request and response models share."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
+
+from service.errors import BadInput
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Description = Annotated[str, Field(max_length=10_000, description="Markdown")]
+Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+Token = Annotated[str, Field(max_length=200)]
+Count = Annotated[int, Field(ge=1, le=2**53)]
+Zoom = Annotated[int, Field(ge=0, le=30)]
+Limit = Annotated[int, Field(ge=1, le=200, description="How many at most")]
+Cursor = Annotated[str | None, Field(max_length=300, description="`next_cursor` of the page before")]
+Instant = Annotated[
+    AwareDatetime,
+    PlainSerializer(lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"), when_used="json"),
+]
+
+
+def write_cursor(created_at: datetime, identifier: str) -> str:
+    """Return a cursor that points behind a row."""
+    return base64.urlsafe_b64encode(json.dumps([created_at.isoformat(), identifier]).encode()).decode("ascii")
+
+
+def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    """Return `(created_at, id)` of the row that a cursor points behind. Raises BadInput."""
+    if cursor is None:
+        return None
+    try:
+        created_at, identifier = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        return datetime.fromisoformat(created_at).astimezone(UTC), str(identifier)
+    except (ValueError, TypeError, OverflowError, RecursionError) as exc:
+        raise BadInput("field_invalid", "This is not a cursor that a list gave.", field="cursor") from exc

@@ -1,0 +1,108 @@
+"""Images for recipients: one way for tiles and previews, each step one call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from service.delivery.tile_cache import ImageKey, etag
+from service.errors import BadInput, Forbidden
+from service.metering.usage import Units
+from service.operations.operation import Context, ImageAnswer
+from tiling.errors import TileAddressInvalid
+from tiling.models import ImageFormat, TileAddress, TileSize
+
+if TYPE_CHECKING:
+    from service.links.admission import Admission
+
+DEFAULT_PREVIEW = 512
+MAX_PREVIEW = 2048
+
+
+async def tile(  # noqa: PLR0913  (a tile has that many coordinates)
+    context: Context,
+    admission: Admission,
+    *,
+    z: int,
+    x: int,
+    y: int,
+    image_format: str,
+    tilesize: int,
+    profile_id: str | None,
+) -> ImageAnswer:
+    """Return a tile for an admitted caller. Raises BadInput, Forbidden, NotFound, and what rendering raises."""
+    address = parse_address(z, x, y)
+    _check_zoom(admission, z)
+    profile = admission.item.profile(profile_id, admission.link.profiles)
+    key = await context.services.tiles.tile_key(
+        admission.item, address, profile, parse_format(image_format), parse_tilesize(tilesize)
+    )
+    return await _answer(context, admission, key)
+
+
+async def preview(
+    context: Context, admission: Admission, *, image_format: str, max_size: int, profile_id: str | None
+) -> ImageAnswer:
+    """Return a picture of the whole raster for an admitted caller; raises as `tile` does."""
+    if not 1 <= max_size <= MAX_PREVIEW:
+        raise BadInput("field_invalid", f"max_size is from 1 to {MAX_PREVIEW} pixels.", field="max_size")
+    profile = admission.item.profile(profile_id, admission.link.profiles)
+    key = await context.services.tiles.preview_key(admission.item, profile, parse_format(image_format), max_size)
+    return await _answer(context, admission, key)
+
+
+async def _answer(context: Context, admission: Admission, key: ImageKey) -> ImageAnswer:
+    """Have the client look into its own cache first; then render, then meter, then send."""
+    services = context.services
+    tag, max_age = etag(key, services.etag_secret), _max_age(admission, services.settings.tile_max_age)
+    answer = ImageAnswer(etag=tag, max_age=max_age, media_type=key.format.media_type)
+    if tag in context.if_none_match or "*" in context.if_none_match:
+        return replace(answer, not_modified=True)
+    delivered = await services.tiles.get(key)
+    body = delivered.tile.body
+    if body is None:
+        return answer
+    if admission.is_metered:
+        await services.meter.charge(admission.charge(Units(renders=1, cached=int(delivered.cached), bytes=len(body))))
+    return replace(answer, body=body, metered=admission.is_metered)
+
+
+def parse_address(z: int, x: int, y: int) -> TileAddress:
+    """Return the address of a tile. Raises BadInput `tile_address_invalid`."""
+    try:
+        return TileAddress(z=z, x=x, y=y)
+    except TileAddressInvalid as exc:
+        raise BadInput("tile_address_invalid", f"There is no such tile: {exc}.", field=exc.field) from exc
+
+
+def parse_format(text: str) -> ImageFormat:
+    """Return an image format by its name. Raises BadInput `format_unsupported`."""
+    try:
+        return ImageFormat("jpg" if text == "jpeg" else text)
+    except ValueError as exc:
+        raise BadInput("format_unsupported", "The formats are png, jpg and webp.", field="format") from exc
+
+
+def parse_tilesize(value: int) -> TileSize:
+    """Return a tile size in pixels. Raises BadInput."""
+    if value == 256:  # noqa: PLR2004
+        return 256
+    if value == 512:  # noqa: PLR2004
+        return 512
+    raise BadInput("field_invalid", "Tiles are 256 or 512 pixels wide.", field="tilesize")
+
+
+def _check_zoom(admission: Admission, zoom: int) -> None:
+    link = admission.link
+    lowest, highest = link.min_zoom or 0, 30 if link.max_zoom is None else link.max_zoom
+    if not lowest <= zoom <= highest:
+        raise Forbidden("permission_denied", f"This link shares zooms {lowest} to {highest}.", field="z")
+
+
+def _max_age(admission: Admission, longest: int) -> int:
+    """Return how many seconds an image may be used: never past the link's expiry."""
+    if admission.link.expires_at is None:
+        return longest
+    left = (admission.link.expires_at - datetime.now(UTC)).total_seconds()
+    return max(0, min(longest, int(left)))

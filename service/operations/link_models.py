@@ -1,0 +1,193 @@
+"""Request and response bodies of the operations on links."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from service.links.link import LinkStatus, Permission, TargetType
+from service.operations.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Token, Zoom
+from service.operations.operation import Request, Response
+from tiling.models import Profile
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("a web origin looks like https://maps.example.org, without a path")
+    return value.lower()
+
+
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(_origin)], ...],
+    Field(max_length=50, description="Web origins that may use the link; empty for all"),
+]
+ProfileIds = Annotated[
+    tuple[Identifier, ...], Field(max_length=50, description="Profiles that recipients may use; empty for all")
+]
+Password = Annotated[str, Field(max_length=1000, description="8 characters to 72 bytes; stored as a bcrypt hash")]
+Hours = Annotated[float, Field(gt=0, le=24 * 366 * 100, description="Instead of expires_at")]
+ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]
+
+
+class LinkCreate(Request):
+    """Make a password-protected, expiring link to an item."""
+
+    target_type: TargetType
+    target_id: Identifier
+    permission: Permission = Permission.VIEW
+    password: Password
+    expires_at: ExpiresAt | None = None
+    expires_in_hours: Hours | None = None
+    name: Name | None = Field(None, description="Default: the target's name")
+    description: Description = ""
+    profiles: ProfileIds = ()
+    starts_at: Instant | None = Field(None, description="The link answers 410 before")
+    max_views: Count | None = Field(None, description="How often the password may be given")
+    max_renders: Count | None = Field(None, description="How many tiles and previews may be rendered")
+    max_bytes: Count | None = Field(None, description="How many bytes of images and files may be sent")
+    allowed_origins: Origins = ()
+    min_zoom: Zoom | None = None
+    max_zoom: Zoom | None = None
+    dry_run: bool = Field(False, description="Check everything, make nothing")
+
+
+class LinkUpdate(Request):
+    """Change a link; what is left out stays, null takes a limit away. Narrowing or a new password ends the old keys."""
+
+    link_id: Identifier
+    permission: Permission = Permission.VIEW
+    password: Password = ""
+    expires_at: ExpiresAt | None = None
+    expires_in_hours: Hours | None = None
+    name: Name = ""
+    description: Description = ""
+    profiles: ProfileIds = ()
+    starts_at: Instant | None = None
+    max_views: Count | None = None
+    max_renders: Count | None = None
+    max_bytes: Count | None = None
+    allowed_origins: Origins = ()
+    min_zoom: Zoom | None = None
+    max_zoom: Zoom | None = None
+
+
+class LinkRef(Request):
+    """Name a link."""
+
+    link_id: Identifier
+
+
+class LinkRevoke(Request):
+    """End a link for good."""
+
+    link_id: Identifier
+    reason: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class LinkList(Request):
+    """List links: of a target, of a project, or of all your projects."""
+
+    target_id: Identifier | None = None
+    project_id: Identifier | None = None
+    status: LinkStatus | None = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class LinkOutput(Response):
+    """A link as its sharer sees it."""
+
+    id: str
+    token: str
+    url: str
+    tilejson_url: str
+    target_type: TargetType
+    target_id: str
+    permission: Permission
+    organization_id: str
+    project_id: str
+    name: str
+    status: LinkStatus
+    expires_at: Instant | None
+    created_at: Instant
+    revoked_at: Instant | None
+    access_count: int
+    """Renders and downloads so far."""
+    last_accessed_at: Instant | None
+    created_by: str
+    remaining_views: int | None
+    """None for no limit."""
+    warnings: tuple[str, ...]
+
+
+class LinkDetail(LinkOutput):
+    """A link with its limits and what was used of them."""
+
+    description: str
+    profiles: tuple[str, ...]
+    starts_at: Instant | None
+    max_views: int | None
+    max_renders: int | None
+    max_bytes: int | None
+    allowed_origins: tuple[str, ...]
+    min_zoom: int | None
+    max_zoom: int | None
+    view_count: int
+    render_count: int
+    byte_count: int
+    revoke_reason: str | None
+
+
+class LinkPage(Response):
+    """Links, oldest first."""
+
+    links: tuple[LinkDetail, ...]
+    next_cursor: str | None
+
+
+class LinkRevoked(Response):
+    """When the link ended: nothing is served by it from then on, on any server."""
+
+    id: str
+    ok: bool
+    effective_at: Instant
+    already_revoked: bool
+
+
+class LinkValidate(Request):
+    """Give a link's token and password."""
+
+    token: Token
+    password: str | None = Field(None, max_length=1000)
+
+
+class Target(Response):
+    """What a link shares, as a recipient sees it."""
+
+    name: str
+    description: str
+    kind: str
+    minzoom: int | None
+    maxzoom: int | None
+    center: tuple[float, float, int] | None
+
+
+class LinkValidated(Response):
+    """What a recipient gets for the password: the target, and a key that tile URLs carry in its place."""
+
+    permission: Permission
+    target_type: TargetType
+    target: Target
+    name: str
+    description: str
+    expires_at: Instant | None
+    bounds: tuple[float, float, float, float] | None
+    profiles: tuple[Profile, ...]
+    view_count: int
+    remaining_views: int | None
+    key: str
+    key_expires_at: Instant
+    urls: dict[str, str]

@@ -1,0 +1,296 @@
+"""Links, as their sharer handles them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from service.accounts.api_keys import Scope
+from service.accounts.members import Role
+from service.errors import BadInput, Conflict, NotFound
+from service.identifiers import ItemId, LinkId, new_id
+from service.links.link import Link, LinkStatus, Permission, TargetType
+from service.metering.usage import LinkUsage
+from service.operations.catalogue import item_for, projects_for
+from service.operations.fields import read_cursor, write_cursor
+from service.operations.link_models import (
+    LinkCreate,
+    LinkDetail,
+    LinkList,
+    LinkOutput,
+    LinkPage,
+    LinkRef,
+    LinkRevoke,
+    LinkRevoked,
+    LinkUpdate,
+)
+from service.operations.link_views import link_detail, link_output
+from service.operations.operation import Bucket, Context, Effect, Operation
+
+if TYPE_CHECKING:
+    from service.catalogue.item import Item
+    from service.identifiers import OrganizationId
+
+SCAN_PAGES = 20
+
+
+async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
+    """Make a link. A refused field, the password among them, leaves no link behind."""
+    services, now = context.services, datetime.now(UTC)
+    item, project = await _target(context, request)
+    link = Link(
+        id=LinkId(new_id("lnk")),
+        organization_id=project,
+        project_id=item.project_id,
+        target_type=request.target_type,
+        target_id=item.id,
+        permission=request.permission,
+        name=request.name or item.name,
+        description=request.description,
+        password_hash="",
+        rotation=0,
+        generation=1,
+        version=1,
+        created_by=context.sharer.user_id,
+        created_at=now,
+        updated_at=now,
+        starts_at=request.starts_at,
+        expires_at=_expiry(context, request, now),
+        profiles=request.profiles,
+        allowed_origins=request.allowed_origins,
+        max_views=request.max_views,
+        max_renders=request.max_renders,
+        max_bytes=request.max_bytes,
+        min_zoom=request.min_zoom,
+        max_zoom=request.max_zoom,
+    )
+    _check(link, item)
+    link = replace(link, password_hash=await services.passwords.hash(request.password))
+    if not request.dry_run:
+        await services.links.add(link)
+    return link_output(services, link, LinkUsage(), _warnings(link, item))
+
+
+async def get_link(context: Context, request: LinkRef) -> LinkDetail:
+    """Return a link."""
+    return await _detail(context, await _link_for(context, request.link_id, Role.VIEWER))
+
+
+async def list_links(context: Context, request: LinkList) -> LinkPage:
+    """Return a page of links. A status is looked for row by row, over at most some thousand rows a page."""
+    services, now = context.services, datetime.now(UTC)
+    project_ids = await projects_for(context, request.project_id)
+    target_id = ItemId(request.target_id) if request.target_id else None
+    after, page, more = read_cursor(request.cursor), list[Link](), True
+    for _ in range(SCAN_PAGES):
+        found = await services.links.list(project_ids, target_id=target_id, after=after, limit=request.limit + 1)
+        more = len(found) > request.limit
+        for link in found[: request.limit]:
+            after = (link.created_at, link.id)
+            if request.status in {None, link.status(now)}:
+                page.append(link)
+            if len(page) == request.limit:
+                more = more or link is not found[-1]
+                break
+        if not more or len(page) == request.limit:
+            break
+    usage = await _usage(context, page)
+    links = tuple(link_detail(services, link, usage[link.id]) for link in page)
+    return LinkPage(links=links, next_cursor=write_cursor(*after) if more and after else None)
+
+
+async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
+    """Change a link."""
+    services, now = context.services, datetime.now(UTC)
+    link = await _link_for(context, request.link_id, Role.EDITOR)
+    if link.status(now) is LinkStatus.REVOKED:
+        raise Conflict("link_not_active", "A revoked link cannot be changed; make a new one.")
+    changes = {name: getattr(request, name) for name in request.model_fields_set - _NOT_COLUMNS}
+    if request.model_fields_set & {"expires_at", "expires_in_hours"}:
+        changes["expires_at"] = _expiry(context, request, now)
+    changed = replace(link, **changes)
+    item = await services.items.get(link.target_id)
+    if item is not None:
+        _check(changed, item)
+    if "password" in request.model_fields_set:
+        changed = replace(changed, password_hash=await services.passwords.hash(request.password))
+    if changed == link:
+        return await _detail(context, link)
+    if _ends_keys(link, changed):
+        changed = replace(changed, generation=link.generation + 1)
+    return await _detail(context, await _save(context, changed))
+
+
+async def revoke_link(context: Context, request: LinkRevoke) -> LinkRevoked:
+    """End a link for good; saying it again spreads it again and changes nothing."""
+    link = await _link_for(context, request.link_id, Role.EDITOR)
+    already = link.revoked_at is not None
+    if already:
+        await _spread(context, link)
+    else:
+        revoked = replace(
+            link, revoked_at=datetime.now(UTC), revoke_reason=request.reason, generation=link.generation + 1
+        )
+        link = await _save(context, revoked)
+    effective_at = link.revoked_at or datetime.now(UTC)
+    return LinkRevoked(id=link.id, ok=True, effective_at=effective_at, already_revoked=already)
+
+
+_NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"})
+
+
+async def _target(context: Context, request: LinkCreate) -> tuple[Item, OrganizationId]:
+    if request.target_type not in {TargetType.ITEM, TargetType.FILE}:
+        raise NotFound("target_not_found", f"There is no such {request.target_type}.", field="target_id")
+    item = await item_for(context, request.target_id, Role.EDITOR)
+    return item, context.sharer.organization_id
+
+
+def _expiry(context: Context, request: LinkCreate | LinkUpdate, now: datetime) -> datetime | None:
+    """Return when the link ends. Raises BadInput where that is not said, said twice, or past."""
+    if request.expires_at is not None and request.expires_in_hours is not None:
+        raise BadInput("field_invalid", "Give expires_at or expires_in_hours, not both.", field="expires_in_hours")
+    expires_at = request.expires_at
+    if request.expires_in_hours is not None:
+        expires_at = now + timedelta(hours=request.expires_in_hours)
+    if expires_at is None:
+        if not context.services.settings.allow_open_ended_links:
+            raise BadInput("field_missing", "Say when the link expires.", field="expires_at")
+        return None
+    if expires_at <= now:
+        raise BadInput("field_invalid", "This moment is past.", field="expires_at")
+    return expires_at.astimezone(UTC)
+
+
+def _check(link: Link, item: Item) -> None:
+    """Raise BadInput where the fields contradict each other or the target."""
+    if link.starts_at is not None and link.expires_at is not None and link.starts_at >= link.expires_at:
+        raise BadInput("field_invalid", "The link would expire before it starts.", field="starts_at")
+    if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
+        raise BadInput("field_invalid", "min_zoom is greater than max_zoom.", field="min_zoom")
+    unknown = sorted(set(link.profiles) - {profile.id for profile in item.profiles})
+    if unknown:
+        raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
+
+
+def _ends_keys(old: Link, new: Link) -> bool:
+    """Whether the change takes something from those who hold a key: then their keys end."""
+    order = list(Permission)
+    return (
+        new.password_hash != old.password_hash
+        or order.index(new.permission) < order.index(old.permission)
+        or _fewer(old.profiles, new.profiles)
+        or _fewer(old.allowed_origins, new.allowed_origins)
+        or _lower(old.expires_at, new.expires_at)
+    )
+
+
+def _fewer(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    """Whether a set of what is allowed shrank; an empty one allows all."""
+    return bool(new) and (not old or not set(old) <= set(new))
+
+
+def _lower(old: datetime | None, new: datetime | None) -> bool:
+    return new is not None and (old is None or new < old)
+
+
+async def _link_for(context: Context, link_id: str, role: Role) -> Link:
+    """Return a link on whose project the caller has the role. Raises NotFound `share_not_found`, Forbidden."""
+    missing = NotFound("share_not_found", "There is no such link, or you are not a member of its project.")
+    link = await context.services.links.get(LinkId(link_id))
+    if link is None:
+        raise missing
+    try:
+        await context.services.access.project_for(context.sharer, link.project_id, role)
+    except NotFound as exc:
+        raise missing from exc
+    return link
+
+
+async def _save(context: Context, link: Link) -> Link:
+    saved = await context.services.links.save(link)
+    await _spread(context, saved)
+    return saved
+
+
+async def _spread(context: Context, link: Link) -> None:
+    """Make a saved link known everywhere: the meter first, so that old keys get nothing from then on."""
+    await context.services.meter.raise_generation(link.organization_id, link.id, link.generation)
+    await context.services.link_records.publish(link)
+
+
+async def _usage(context: Context, links: list[Link]) -> dict[LinkId, LinkUsage]:
+    """Return the usage of links; they may be of one organization only, as a caller's are."""
+    organization_id = context.sharer.organization_id
+    return await context.services.meter.link_usage(organization_id, [link.id for link in links])
+
+
+async def _detail(context: Context, link: Link) -> LinkDetail:
+    usage = await _usage(context, [link])
+    return link_detail(context.services, link, usage[link.id])
+
+
+def _warnings(link: Link, item: Item) -> tuple[str, ...]:
+    """Return what a sharer should know of a new link."""
+    warnings = list(item.warnings)
+    if link.expires_at is None:
+        warnings.append("This link never expires; revoke it when it is no longer needed.")
+    if item.profiles and link.max_zoom is not None and item.raster and link.max_zoom < item.raster.minzoom:
+        warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {item.raster.minzoom}.")
+    return tuple(warnings)
+
+
+OPERATIONS = (
+    Operation(
+        id="share.link.create",
+        scope=Scope.SHARES_WRITE,
+        effect=Effect.EXPORT,
+        bucket=Bucket.CREATE,
+        summary="Make a password-protected, expiring link",
+        request=LinkCreate,
+        response=LinkOutput,
+        function=create_link,
+        location=lambda output: output.url,
+    ),
+    Operation(
+        id="share.link.get",
+        scope=Scope.SHARES_READ,
+        effect=Effect.READ,
+        bucket=Bucket.READ,
+        summary="Return a link with its limits and usage",
+        request=LinkRef,
+        response=LinkDetail,
+        function=get_link,
+    ),
+    Operation(
+        id="share.link.list",
+        scope=Scope.SHARES_READ,
+        effect=Effect.READ,
+        bucket=Bucket.LIST,
+        summary="List links by target, project or status",
+        request=LinkList,
+        response=LinkPage,
+        function=list_links,
+    ),
+    Operation(
+        id="share.link.update",
+        scope=Scope.SHARES_WRITE,
+        effect=Effect.EXPORT,
+        bucket=Bucket.UPDATE,
+        summary="Change a link; narrowing it or a new password ends its keys",
+        request=LinkUpdate,
+        response=LinkDetail,
+        function=update_link,
+    ),
+    Operation(
+        id="share.link.revoke",
+        scope=Scope.SHARES_WRITE,
+        effect=Effect.DESTRUCTIVE,
+        bucket=Bucket.UPDATE,
+        summary="End a link for good",
+        request=LinkRevoke,
+        response=LinkRevoked,
+        function=revoke_link,
+    ),
+)

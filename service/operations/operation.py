@@ -1,0 +1,122 @@
+"""What an operation is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from service.accounts.access import Principal
+from service.accounts.api_keys import Scope
+from service.links.admission import Client, Credential
+from service.operations.services import Services
+
+
+class Effect(StrEnum):
+    """What an operation does to the world."""
+
+    READ = "read"
+    WRITE = "write"
+    EXPORT = "export"
+    """Makes something reachable from outside."""
+    DESTRUCTIVE = "destructive"
+
+
+class Bucket(StrEnum):
+    """Which rate limit an operation counts against: `TILEGATE_RATE_…`."""
+
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    LIST = "list"
+    TILES = "tiles"
+
+
+class Request(BaseModel):
+    """Base of request bodies: an unknown field is refused, so that a limit that is not known is never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Response(BaseModel):
+    """Base of response bodies."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Who asks, from where, and the services to work with."""
+
+    services: Services
+    client: Client
+    principal: Principal | None = None
+    """The sharer; always there where the operation is not for recipients."""
+    credential: Credential = Credential()  # noqa: RUF009  (frozen)
+    """What a recipient showed outside the body."""
+    if_none_match: tuple[str, ...] = ()
+    """ETags that the client holds."""
+
+    @property
+    def sharer(self) -> Principal:
+        """The caller of an operation that is not for recipients."""
+        if self.principal is None:
+            raise RuntimeError("an operation for sharers was called without a principal")
+        return self.principal
+
+    def credential_with(self, *, password: str | None, key: str | None = None) -> Credential:
+        """Return the credential, with what the body holds going first."""
+        if password is not None:
+            return replace(self.credential, password=password)
+        if key is not None:
+            return replace(self.credential, password=None, key=key)
+        return self.credential
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageAnswer:
+    """An image for a client, or the word that it has it already (`not_modified`) or that it is empty."""
+
+    etag: str
+    max_age: int
+    """Seconds for which the client may use it without asking: never past the link's expiry."""
+    media_type: str
+    body: bytes | None = None
+    metered: bool = False
+    not_modified: bool = False
+
+
+Function: TypeAlias = Callable[[Context, Any], Awaitable[BaseModel | ImageAnswer]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A row of the registry."""
+
+    id: str
+    """Dotted name; with slashes it is the resource path."""
+    scope: Scope
+    effect: Effect
+    bucket: Bucket
+    summary: str
+    request: type[BaseModel]
+    response: type[BaseModel] | None
+    """None for an image."""
+    function: Function
+    for_recipients: bool = False
+    """Recipients need no Bearer: the link's password or key is their credential."""
+    location: Callable[[Any], str] | None = None
+    """What the header `Location` says of a response that made something."""
+
+    @property
+    def resource_path(self) -> str:
+        """The resource route: `/v1/share/link/create`."""
+        return "/v1/" + self.id.replace(".", "/")
+
+    @property
+    def operation_path(self) -> str:
+        """The operation route: `/v1/op/share.link.create`."""
+        return f"/v1/op/{self.id}"

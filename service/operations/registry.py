@@ -1,0 +1,12 @@
+"""The registry: every operation, once. Routes, index, OpenAPI and clients all come from it."""
+
+from __future__ import annotations
+
+from service.operations import accounts, catalogue, links, recipients, usage
+from service.operations.operation import Operation
+
+OPERATIONS: dict[str, Operation] = {
+    operation.id: operation
+    for module in (links, recipients, catalogue, accounts, usage)
+    for operation in module.OPERATIONS
+}

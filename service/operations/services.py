@@ -1,0 +1,159 @@
+"""All the parts of the service, put together; without HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from service.accounts.access import Access
+from service.accounts.store import AccountStore
+from service.catalogue.item import Item
+from service.catalogue.roots import StorageRoots
+from service.catalogue.store import ItemStore
+from service.database.engine import migrate, open_engine
+from service.delivery.pool import RenderPool
+from service.delivery.sources import Sources
+from service.delivery.tile_cache import TileCache
+from service.delivery.tiles import Tiles
+from service.links.admission import Doorkeeper
+from service.links.keys import KeySigner
+from service.links.link import Link
+from service.links.master_key import PurposeKeys, derive, load_master_keys
+from service.links.password_gate import PasswordGate
+from service.links.passwords import Passwords
+from service.links.records import Records, Versioned, follow_changes
+from service.links.store import LinkStore
+from service.links.tokens import TokenSigner
+from service.metering.ledger import Ledger
+from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
+from service.metering.meter import Meter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from service.identifiers import ItemId, LinkId
+    from service.settings import Settings
+
+REDIS_TIMEOUT = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts that operations work with. Built once by `open_services`."""
+
+    settings: Settings
+    redis: Redis
+    accounts: AccountStore
+    access: Access
+    items: ItemStore
+    item_records: Records[Item]
+    links: LinkStore
+    link_records: Records[Link]
+    tokens: TokenSigner
+    passwords: Passwords
+    doorkeeper: Doorkeeper
+    meter: Meter
+    ledger: Ledger
+    rates: RateLimiter
+    roots: StorageRoots
+    pool: RenderPool
+    tiles: Tiles
+    etag_secret: bytes
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Yield the services of an installation, with its tables up to date; end their threads and connections after.
+
+    `settings.redis_url` must be set: `service.processes.valkey` gives one where there is no Redis.
+    """
+    async with AsyncExitStack() as stack:
+        keys = derive(await asyncio.to_thread(_master_keys, settings))
+        engine = await stack.enter_async_context(open_engine(settings.sql_url))
+        await migrate(engine)
+        redis = connect_redis(settings.redis_url or "")
+        stack.push_async_callback(redis.aclose)
+        services = await _assemble(settings, engine, redis, keys, stack)
+        caches = cast("list[Records[Versioned]]", [services.link_records, services.item_records])
+        async with asyncio.TaskGroup() as tasks:
+            background = [
+                tasks.create_task(follow_changes(redis, caches)),
+                tasks.create_task(services.ledger.run(settings.settle_interval)),
+            ]
+            try:
+                yield services
+            finally:
+                for task in background:
+                    task.cancel()
+
+
+def connect_redis(url: str) -> Redis:
+    """Return a client without retries: a retried count would be counted twice; who may retry says so itself."""
+    return Redis.from_url(
+        url, retry=Retry(NoBackoff(), 0), socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
+    )
+
+
+async def _assemble(
+    settings: Settings, engine: AsyncEngine, redis: Redis, keys: PurposeKeys, stack: AsyncExitStack
+) -> Services:
+    accounts, items, links = AccountStore(engine), ItemStore(engine), LinkStore(engine)
+    access, roots, ledger = Access(accounts), StorageRoots(settings.storage_roots), Ledger(engine, redis)
+    link_records: Records[Link] = Records("link", Link, redis, lambda key: links.get(cast("LinkId", key)))
+    item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(cast("ItemId", key)))
+    meter = await stack.enter_async_context(Meter(redis, ledger.counters))
+    passwords = await stack.enter_async_context(Passwords(settings.bcrypt_cost))
+    pool = await stack.enter_async_context(
+        RenderPool(
+            threads=settings.render_threads,
+            queue=settings.render_queue,
+            wait=settings.render_wait,
+            timeout=settings.render_timeout,
+        )
+    )
+    throttle = GuessThrottle(redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
+    tokens = TokenSigner(keys.link)
+    return Services(
+        settings=settings,
+        redis=redis,
+        accounts=accounts,
+        access=access,
+        items=items,
+        item_records=item_records,
+        links=links,
+        link_records=link_records,
+        tokens=tokens,
+        passwords=passwords,
+        doorkeeper=Doorkeeper(
+            tokens=tokens,
+            keys=KeySigner(keys.key),
+            links=link_records,
+            items=item_records,
+            gate=PasswordGate(passwords, throttle, keys.password_cache[0]),
+            access=access,
+            meter=meter,
+            tile_limiter=TileLimiter(settings.rate_tiles),
+            own_origin="{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url)),
+        ),
+        meter=meter,
+        ledger=ledger,
+        rates=RateLimiter(redis),
+        roots=roots,
+        pool=pool,
+        tiles=Tiles(Sources(roots), TileCache(settings.tile_cache_bytes), pool),
+        etag_secret=keys.etag[0],
+    )
+
+
+def _master_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Blocks."""
+    return load_master_keys(settings.master_key_file or settings.data_dir / "master.key")
