@@ -1,0 +1,1 @@
+"""HTTP: aiohttp's web module is imported here and nowhere else."""

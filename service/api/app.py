@@ -1,0 +1,39 @@
+"""The aiohttp application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from service.api import health, openapi, operations, recipient, share_page
+from service.api.keys import METRICS, SERVICES
+from service.api.metrics import Metrics
+from service.api.observe import cors_middleware, observe_middleware
+from service.api.problems import problem_middleware
+from service.operations.services import open_services
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from service.settings import Settings
+
+MAX_BODY = 64 * 1024
+
+
+def create_app(settings: Settings) -> web.Application:
+    """Return the application; its services are opened when it starts and closed when it ends."""
+
+    async def services(app: web.Application) -> AsyncIterator[None]:
+        async with open_services(settings) as opened:
+            app[SERVICES] = opened
+            yield
+
+    app = web.Application(
+        middlewares=[observe_middleware, cors_middleware, problem_middleware], client_max_size=MAX_BODY
+    )
+    app[METRICS] = Metrics()
+    app.cleanup_ctx.append(services)
+    for module in (health, openapi, operations, share_page, recipient):
+        module.add_routes(app)
+    return app

@@ -1,0 +1,63 @@
+"""Liveness, readiness and metrics, for those who run the service."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.api.keys import METRICS, SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from service.operations.services import Services
+
+PATIENCE = 2.0
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+
+
+async def healthz(_request: web.Request) -> web.Response:
+    """Answer 200 while the event loop turns."""
+    return web.json_response({"status": "ok"})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """Answer 200 when Redis, SQL and the storage roots can be used, else 503 and which cannot."""
+    services = request.app[SERVICES]
+    names = ("redis", "sql", "storage")
+    results = await asyncio.gather(
+        _works(services.redis.ping()), _works(services.accounts.ping()), _works(_roots_are_there(services))
+    )
+    checks = {name: "ok" if works else "failed" for name, works in zip(names, results, strict=True)}
+    return web.json_response(checks, status=200 if all(results) else 503, headers={"Cache-Control": "no-store"})
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Answer Prometheus' text format."""
+    measured = request.app[METRICS]
+    measured.waiting.set(request.app[SERVICES].pool.waiting)
+    return web.Response(body=measured.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+async def _works(check: Awaitable[object]) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await check
+    except (RedisError, SQLAlchemyError, OSError, TimeoutError):
+        return False
+    return True
+
+
+async def _roots_are_there(services: Services) -> None:
+    for name in services.roots.names:
+        await asyncio.to_thread(services.roots.folder(name).stat)

@@ -1,0 +1,29 @@
+"""Image answers to HTTP responses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from service.api.keys import METRICS
+
+if TYPE_CHECKING:
+    from service.operations.operation import ImageAnswer
+
+
+def image_response(request: web.Request, answer: ImageAnswer) -> web.Response:
+    """Return 200 with the image, 204 where it is empty, 304 where the client has it. Only 200 may be metered."""
+    headers = {
+        "ETag": answer.etag,
+        "Cache-Control": f"private, max-age={answer.max_age}",
+        "X-Metered": "1" if answer.metered else "0",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if answer.not_modified:
+        return web.Response(status=304, headers=headers)
+    if answer.body is None:
+        return web.Response(status=204, headers=headers)
+    if answer.metered:
+        request.app[METRICS].renders.inc()
+    return web.Response(body=answer.body, content_type=answer.media_type, headers=headers)

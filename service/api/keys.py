@@ -1,0 +1,14 @@
+"""Typed keys of what the application and a request carry."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from service.api.metrics import Metrics
+from service.operations.services import Services
+
+SERVICES = web.AppKey("services", Services)
+METRICS = web.AppKey("metrics", Metrics)
+
+REQUEST_ID = "request_id"
+LINK_ID = "link_id"

@@ -1,0 +1,38 @@
+"""Prometheus metrics of a worker; of all workers where `PROMETHEUS_MULTIPROC_DIR` is set for them."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.values import ValueClass
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """What is measured. Labels are route templates, never tokens, links or callers."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "tilegate_requests", "Answered requests", ("route", "method", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "tilegate_request_seconds", "Time to answer", ("route",), buckets=SECONDS, registry=self.registry
+        )
+        self.errors = Counter("tilegate_errors", "Problems told to callers", ("code",), registry=self.registry)
+        self.renders = Counter("tilegate_renders_metered", "Images sent and counted", registry=self.registry)
+        self.waiting = Gauge(
+            "tilegate_renders_waiting",
+            "Renders that wait for a thread",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+
+    def text(self) -> bytes:
+        """Return the metrics in Prometheus' text format."""
+        if getattr(ValueClass, "__name__", "") == "MmapedValue":  # several workers: their sum
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            return generate_latest(registry)
+        return generate_latest(self.registry)

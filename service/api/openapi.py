@@ -1,0 +1,164 @@
+"""The OpenAPI 3.1 document and its page, both out of the registry."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from pydantic.json_schema import models_json_schema
+
+from service.api.keys import SERVICES
+from service.api.problems import STATUS
+from service.api.templates import html_response
+from service.operations.registry import OPERATIONS
+from tiling.models import ImageFormat
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from service.operations.operation import Operation
+
+REF = "#/components/schemas/{model}"
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "enum": sorted(STATUS)},
+        "request_id": {"type": "string"},
+        "field": {"type": "string"},
+    },
+}
+PROBLEM_RESPONSE = {
+    "description": "A problem",
+    "content": {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}},
+}
+TOKEN = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+SECURITY_SCHEMES = {
+    "api_key": {"type": "http", "scheme": "bearer", "description": "A sharer's API key, tg_…"},
+    "link_password": {"type": "http", "scheme": "basic", "description": "Any user name, the link's password"},
+    "link_key": {"type": "apiKey", "in": "query", "name": "key", "description": "What the password was changed for"},
+}
+FOR_RECIPIENTS: list[dict[str, list[str]]] = [{"link_password": []}, {"link_key": []}, {}]
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/openapi.json", openapi)
+    app.router.add_get("/docs", docs)
+
+
+async def openapi(request: web.Request) -> web.Response:
+    """Answer the document."""
+    return web.json_response(document(request.app[SERVICES].settings.base_url))
+
+
+async def docs(request: web.Request) -> web.Response:
+    """Answer a page that a person can read."""
+    base_url = request.app[SERVICES].settings.base_url
+    return html_response("docs.html", document=document(base_url), operations=list(OPERATIONS.values()))
+
+
+def document(base_url: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of a service at `base_url`."""
+    references, schemas = _schemas()
+    paths: dict[str, Any] = {}
+    for operation in OPERATIONS.values():
+        paths[operation.operation_path] = {"post": _operation(operation, references, "op")}
+        paths[operation.resource_path] = {"post": _operation(operation, references, "resource")}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Tilegate",
+            "version": version("tilegate"),
+            "description": "Password-protected, expiring, metered links to geodata.",
+        },
+        "servers": [{"url": base_url}],
+        "paths": paths | _recipient_paths(references),
+        "components": {"schemas": schemas | {"Problem": PROBLEM}, "securitySchemes": SECURITY_SCHEMES},
+    }
+
+
+def _schemas() -> tuple[dict[Any, Any], dict[str, Any]]:
+    """Return a reference for every model of the registry, and the schemas that they point at."""
+    models: list[tuple[type[BaseModel], Any]] = []
+    for operation in OPERATIONS.values():
+        models.append((operation.request, "validation"))
+        if operation.response is not None:
+            models.append((operation.response, "serialization"))
+    unique = list(dict.fromkeys(models))
+    references, definitions = models_json_schema(unique, ref_template=REF)
+    return dict(references), definitions["$defs"]
+
+
+def _operation(operation: Operation, references: dict[Any, Any], route: str) -> dict[str, Any]:
+    body = {"required": True, "content": {"application/json": {"schema": references[operation.request, "validation"]}}}
+    return {
+        "operationId": operation.id if route == "resource" else f"op.{operation.id}",
+        "summary": operation.summary,
+        "tags": [operation.id.split(".")[0]],
+        "x-required-scope": operation.scope,
+        "x-side-effect": operation.effect,
+        "security": [{"api_key": []}, *FOR_RECIPIENTS] if operation.for_recipients else [{"api_key": []}],
+        "requestBody": body,
+        "responses": {"200": _answer(operation, references), "default": PROBLEM_RESPONSE, **_image_answers(operation)},
+    }
+
+
+def _answer(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
+    if operation.response is None:
+        return _image("The image")
+    reference = references[operation.response, "serialization"]
+    answer: dict[str, Any] = {"description": "Done", "content": {"application/json": {"schema": reference}}}
+    if operation.location is not None:
+        answer["headers"] = {"Location": {"schema": {"type": "string"}}}
+    return answer
+
+
+def _image_answers(operation: Operation) -> dict[str, Any]:
+    return {"204": {"description": "A tile without data"}} if operation.response is None else {}
+
+
+def _image(description: str) -> dict[str, Any]:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {"description": description, "content": {image.media_type: binary for image in ImageFormat}}
+
+
+def _recipient_paths(references: dict[Any, Any]) -> dict[str, Any]:
+    """Return the GET forms."""
+    answers = {name: _answer(OPERATIONS[name], references) for name in ("share.tilejson", "share.tile.info")}
+    images = {"200": _image("The image"), "204": {"description": "A tile without data"}, "304": {"description": "Held"}}
+    tile_path = [TOKEN, *(_parameter(name, "integer") for name in ("z", "x", "y")), _parameter("format", "string")]
+    profile = _parameter("profile", "string", "query")
+    return {
+        "/s/{token}/{z}/{x}/{y}.{format}": {
+            "get": _get("A map tile; @2x before the dot: 512 pixels", [*tile_path, profile], images)
+        },
+        "/s/{token}/preview.{format}": {
+            "get": _get("A picture of the whole raster", [TOKEN, _parameter("format", "string"), profile], images)
+        },
+        "/s/{token}/tilejson.json": {
+            "get": _get("TileJSON 3.0.0", [TOKEN, profile], {"200": answers["share.tilejson"]})
+        },
+        "/s/{token}/info": {"get": _get("What the raster is", [TOKEN], {"200": answers["share.tile.info"]})},
+    }
+
+
+def _get(summary: str, parameters: list[dict[str, Any]], answers: dict[str, Any]) -> dict[str, Any]:
+    responses = answers | {"default": PROBLEM_RESPONSE}
+    return {
+        "summary": summary,
+        "tags": ["recipients"],
+        "security": FOR_RECIPIENTS,
+        "parameters": parameters,
+        "responses": responses,
+    }
+
+
+def _parameter(name: str, kind: str, place: str = "path") -> dict[str, Any]:
+    return {"name": name, "in": place, "required": place == "path", "schema": {"type": kind}}

@@ -1,0 +1,111 @@
+"""The two routes of every operation, and the index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from service.api import params
+from service.api.images import image_response
+from service.api.keys import SERVICES
+from service.errors import NotFound, Unauthenticated
+from service.operations.operation import Bucket, Context, ImageAnswer
+from service.operations.registry import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from service.accounts.access import Principal
+    from service.operations.operation import Operation
+    from service.operations.services import Services
+
+
+def add_routes(app: web.Application) -> None:
+    """Add both routes of every operation, the index, and a clear 404 for the rest of /v1."""
+    app.router.add_get("/v1/op", index)
+    for operation in OPERATIONS.values():
+        handler = handler_of(operation)
+        app.router.add_post(operation.operation_path, handler)
+        app.router.add_post(operation.resource_path, handler)
+    app.router.add_route("*", "/v1/{path:.*}", unknown)
+
+
+def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return the handler of an operation: identify, authorise, limit, parse, ask, answer."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        context = await make_context(request)
+        _authorise(operation, context)
+        await _limit(operation, context)
+        body = await params.read_body(request, operation.request)
+        answer = await operation.function(context, body)
+        if isinstance(answer, ImageAnswer):
+            return image_response(request, answer)
+        headers = {"Cache-Control": "no-store"}
+        if operation.location is not None:
+            headers["Location"] = operation.location(answer)
+        return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)
+
+    return handle
+
+
+async def make_context(request: web.Request) -> Context:
+    """Return who asks and from where. A Bearer that is sent must be valid. Raises Unauthenticated."""
+    services = request.app[SERVICES]
+    principal = await _principal(request, services)
+    return Context(
+        services=services,
+        client=params.client(request, services.settings.trusted_proxies),
+        principal=principal,
+        credential=params.credential(request, principal),
+        if_none_match=params.held_etags(request),
+    )
+
+
+async def index(_request: web.Request) -> web.Response:
+    """List the operations."""
+    rows = [
+        {
+            "id": operation.id,
+            "summary": operation.summary,
+            "scope": operation.scope,
+            "side_effect": operation.effect,
+            "for_recipients": operation.for_recipients,
+            "routes": [operation.operation_path, operation.resource_path],
+        }
+        for operation in OPERATIONS.values()
+    ]
+    return web.json_response({"operations": rows})
+
+
+async def unknown(_request: web.Request) -> web.StreamResponse:
+    """Answer for an operation that does not exist."""
+    raise NotFound("operation_not_found", "There is no such operation; GET /v1/op lists them. Operations are POSTed.")
+
+
+async def _principal(request: web.Request, services: Services) -> Principal | None:
+    text = params.bearer(request.headers)
+    return None if text is None else await services.access.authenticate(text)
+
+
+def _authorise(operation: Operation, context: Context) -> None:
+    """Raise Unauthenticated or Forbidden unless the caller may ask for the operation."""
+    if context.principal is not None:
+        context.principal.require(operation.scope)
+    elif not operation.for_recipients:
+        raise Unauthenticated("unauthenticated", "This call needs an API key: Authorization: Bearer tg_…")
+
+
+async def _limit(operation: Operation, context: Context) -> None:
+    settings = context.services.settings
+    limits = {
+        Bucket.CREATE: settings.rate_create,
+        Bucket.READ: settings.rate_read,
+        Bucket.UPDATE: settings.rate_update,
+        Bucket.LIST: settings.rate_list,
+    }
+    if operation.bucket in limits:
+        caller = context.principal.user_id if context.principal else context.client.address
+        allowance = await context.services.rates.hit(caller, operation.bucket, limits[operation.bucket])
+        allowance.require()

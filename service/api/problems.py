@@ -1,0 +1,147 @@
+"""Errors to RFC 9457 problem documents, once and for all routes."""
+
+from __future__ import annotations
+
+import logging
+import math
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.api.keys import METRICS, REQUEST_ID
+from service.delivery.tiles import translated
+from service.errors import BadInput, NotFound, TilegateError, Unavailable
+from tiling.errors import TilingError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+logger = logging.getLogger(__name__)
+
+STATUS = {
+    "body_missing": 400,
+    "malformed_json": 400,
+    "malformed_request": 400,
+    "unauthenticated": 401,
+    "password_required": 401,
+    "password_invalid": 401,
+    "key_invalid": 401,
+    "key_expired": 401,
+    "scope_missing": 403,
+    "not_project_editor": 403,
+    "permission_denied": 403,
+    "origin_not_allowed": 403,
+    "share_not_found": 404,
+    "target_not_found": 404,
+    "profile_not_found": 404,
+    "operation_not_found": 404,
+    "project_not_found": 404,
+    "organization_not_found": 404,
+    "api_key_not_found": 404,
+    "route_not_found": 404,
+    "method_not_allowed": 405,
+    "link_not_active": 409,
+    "already_changed": 409,
+    "share_expired": 410,
+    "share_revoked": 410,
+    "share_suspended": 410,
+    "share_not_started": 410,
+    "limit_reached": 410,
+    "target_gone": 410,
+    "body_too_large": 413,
+    "media_type_unsupported": 415,
+    "field_missing": 422,
+    "field_invalid": 422,
+    "tile_address_invalid": 422,
+    "format_unsupported": 422,
+    "rate_limited": 429,
+    "too_many_attempts": 429,
+    "internal_error": 500,
+    "source_unreadable": 502,
+    "overloaded": 503,
+    "metering_unavailable": 503,
+    "backend_unavailable": 503,
+    "render_timeout": 504,
+}
+BEARER = 'Bearer realm="Tilegate"'
+BASIC = 'Basic realm="Tilegate link: any user name, the password of the link", charset="UTF-8"'
+
+
+@web.middleware
+async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error with a problem document. What was not foreseen is logged, and told as `internal_error`."""
+    try:
+        return await handler(request)
+    except Exception as exc:
+        problem = as_problem(exc)
+        if problem.code == "internal_error":
+            logger.exception("unforeseen error, request %s", request[REQUEST_ID])
+        return problem_response(request, problem)
+
+
+def as_problem(exc: Exception) -> TilegateError:
+    """Return what a caller is told of an error."""
+    if isinstance(exc, TilegateError):
+        return exc
+    if isinstance(exc, TilingError):
+        return translated(exc)
+    if isinstance(exc, web.HTTPException):
+        return _of_http(exc)
+    if isinstance(exc, SQLAlchemyError | ConnectionError):
+        logger.warning("backend failed: %s", type(exc).__name__)
+        return Unavailable("backend_unavailable", "The service cannot reach its data now; try again.", retry_after=2)
+    return TilegateError("internal_error", "Something went wrong here; the request id helps the operator to find it.")
+
+
+def problem_document(request: web.Request, problem: TilegateError) -> dict[str, object]:
+    """Return the members of a problem document."""
+    status = STATUS[problem.code]
+    document: dict[str, object] = {
+        "type": f"urn:tilegate:problem:{problem.code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "request_id": request[REQUEST_ID],
+    }
+    return document if problem.field is None else document | {"field": problem.field}
+
+
+def problem_headers(request: web.Request, problem: TilegateError) -> dict[str, str]:
+    """Return the headers that go with a problem."""
+    headers = {"Cache-Control": "no-store", "X-Metered": "0"}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(problem.retry_after)))
+    if problem.code == "unauthenticated":
+        headers["WWW-Authenticate"] = BEARER
+    elif STATUS[problem.code] == HTTPStatus.UNAUTHORIZED and "Sec-Fetch-Mode" not in request.headers:
+        headers["WWW-Authenticate"] = BASIC  # QGIS prompts for it; a browser would pop a dialog over the page
+    return headers
+
+
+def problem_response(request: web.Request, problem: TilegateError) -> web.Response:
+    """Return the response that tells a problem."""
+    request.app[METRICS].errors.labels(problem.code).inc()
+    response = web.json_response(
+        problem_document(request, problem),
+        status=STATUS[problem.code],
+        content_type="application/problem+json",
+        headers=problem_headers(request, problem),
+    )
+    if problem.code in {"body_too_large", "malformed_request"}:
+        response.force_close()
+    return response
+
+
+def _of_http(exc: web.HTTPException) -> TilegateError:
+    if exc.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return BadInput("body_too_large", "The body is larger than 64 KiB.")
+    if exc.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return BadInput("method_not_allowed", "This address does not take that method.")
+    if exc.status == HTTPStatus.NOT_FOUND:
+        return NotFound("route_not_found", "There is nothing at this address.")
+    return BadInput("malformed_request", "The request cannot be understood.")

@@ -1,0 +1,115 @@
+"""GET forms for clients that only load URLs: tiles, TileJSON, info, preview."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from service.api import params
+from service.api.images import image_response
+from service.api.keys import LINK_ID, SERVICES
+from service.api.operations import make_context
+from service.delivery.tiles import transparent_tile
+from service.operations import images, recipients
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from service.links.admission import Admission
+    from service.operations.operation import Context
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the routes. HEAD is a route of its own: it must not render."""
+    app.router.add_get("/s/{token}/tilejson.json", tilejson)
+    app.router.add_get("/s/{token}/info", info)
+    app.router.add_get("/s/{token}/profiles", profiles)
+    for path in ("/s/{token}/preview.{format}", "/s/{token}/{z}/{x}/{name}"):
+        app.router.add_head(path, head)
+    app.router.add_get("/s/{token}/preview.{format}", preview, allow_head=False)
+    app.router.add_get("/s/{token}/{z}/{x}/{name}", tile, allow_head=False)
+
+
+async def tile(request: web.Request) -> web.StreamResponse:
+    """Answer a tile."""
+    context, admission = await admit(request)
+    row, tilesize, image_format = params.tile_name(request.match_info["name"])
+    answer = await images.tile(
+        context,
+        admission,
+        z=params.whole_number(request.match_info["z"], "z"),
+        x=params.whole_number(request.match_info["x"], "x"),
+        y=params.whole_number(row, "y"),
+        image_format=image_format,
+        tilesize=tilesize,
+        profile_id=request.query.get("profile"),
+    )
+    if answer.body is None and not answer.not_modified and request.query.get("empty") == "transparent":
+        answer = replace(answer, body=transparent_tile(tilesize), media_type="image/png")
+    return image_response(request, answer)
+
+
+async def preview(request: web.Request) -> web.StreamResponse:
+    """Answer a picture of the whole raster; `?size=` pixels on its longer side."""
+    context, admission = await admit(request)
+    size = request.query.get("size", str(images.DEFAULT_PREVIEW))
+    answer = await images.preview(
+        context,
+        admission,
+        image_format=request.match_info["format"],
+        max_size=params.whole_number(size, "size", "field_invalid"),
+        profile_id=request.query.get("profile"),
+    )
+    return image_response(request, answer)
+
+
+async def head(request: web.Request) -> web.StreamResponse:
+    """Answer HEAD of an image: whether it may be had. Nothing is rendered, nothing is counted."""
+    await admit(request)
+    return web.Response(headers={"Cache-Control": "no-store", "X-Metered": "0"})
+
+
+async def tilejson(request: web.Request) -> web.StreamResponse:
+    """Answer the TileJSON, with a key inside."""
+    scale, query = request.query.get("tilesize", "256"), request.query
+    body = recipients.TileJSONRequest(
+        token=_token(request),
+        profile=query.get("profile"),
+        format=query.get("format", "png")[:10],
+        tilesize=params.whole_number(scale, "tilesize", "field_invalid"),
+    )
+    return _json(await recipients.get_tilejson(await make_context(request), body))
+
+
+async def info(request: web.Request) -> web.StreamResponse:
+    """Answer what the raster is."""
+    return _json(await recipients.get_info(await make_context(request), _opened(request)))
+
+
+async def profiles(request: web.Request) -> web.StreamResponse:
+    """Answer the profiles that may be used."""
+    return _json(await recipients.list_profiles(await make_context(request), _opened(request)))
+
+
+async def admit(request: web.Request) -> tuple[Context, Admission]:
+    """Return the context and admission of a recipient, and note the link for the access log."""
+    context = await make_context(request)
+    doorkeeper = request.app[SERVICES].doorkeeper
+    admission = await doorkeeper.admit(request.match_info["token"], context.credential, context.client)
+    request[LINK_ID] = admission.link.id
+    return context, admission
+
+
+def _token(request: web.Request) -> str:
+    return request.match_info["token"][:200]
+
+
+def _opened(request: web.Request) -> recipients.Opened:
+    return recipients.Opened(token=_token(request))
+
+
+def _json(answer: BaseModel) -> web.Response:
+    headers = {"Cache-Control": "private, no-store", "X-Metered": "0"}
+    return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)
