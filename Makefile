@@ -1,0 +1,79 @@
+# Everything sets itself up: a machine needs make and Python 3.11 or later with its venv module, nothing else.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PINS := pyproject.toml constraints.txt
+
+DATA ?= demo-data
+PORT ?= 8000
+RASTER ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv demo test check soak bench clean
+
+help: ## List what can be made
+	@echo "make TARGET, where TARGET is"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+
+venv: $(VENV)/dev.stamp ## Install the service with all that developing it needs into .venv
+
+demo: $(VENV)/runtime.stamp ## Run a service with shared rasters; DATA=folder PORT=number RASTER="a.tif b.tif"
+	@exec $(BIN)/tilegate demo --data '$(DATA)' --port '$(PORT)' $(RASTER)
+
+test: $(VENV)/dev.stamp ## Run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp ## Check style, format, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict -p service -p tiling
+	$(BIN)/lint-imports
+
+soak: $(VENV)/dev.stamp ## Run the long tests: faults and load
+	$(BIN)/python -m pytest -m soak --timeout 0
+
+bench: $(VENV)/bench.stamp ## Measure, side by side with peers
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove .venv, caches and the demo's data
+	rm -rf $(VENV) demo-data dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is newer than the pins when what they name is installed.
+
+$(VENV)/runtime.stamp: $(PINS) | $(VENV)/made.stamp
+	@echo "Installing the service into $(VENV); the first time takes a minute or two …"
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(PINS) | $(VENV)/made.stamp
+	@echo "Installing the service and the developers' tools into $(VENV); the first time takes some minutes …"
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/runtime.stamp $@
+
+$(VENV)/bench.stamp: $(PINS) | $(VENV)/dev.stamp
+	@echo "Installing the peers to measure against into $(VENV) …"
+	@$(PIP) install -c constraints.txt -e '.[dev,bench]'
+	@touch $@
+
+# An environment whose Python has gone is made anew.
+$(VENV)/made.stamp:
+	@if ! $(BIN)/python -c '' 2>/dev/null; then \
+		python=; \
+		for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+			if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; \
+		done; \
+		if [ -z "$$python" ]; then \
+			echo "Python 3.11 or later is needed, and none was found: install python3 (Debian, Ubuntu: apt-get install python3 python3-venv)." >&2; \
+			exit 1; \
+		fi; \
+		if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+			echo "$$python has no venv module: install it (Debian, Ubuntu: apt-get install python3-venv)." >&2; \
+			exit 1; \
+		fi; \
+		echo "Making $(VENV) with $$($$python --version) …"; \
+		$$python -m venv --clear $(VENV); \
+	fi
+	@touch $@
