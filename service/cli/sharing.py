@@ -1,0 +1,79 @@
+"""Registering and sharing without a server: what `tilegate share` and `tilegate demo` have in common."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from service.accounts.access import Principal
+from service.accounts.api_keys import ALL_SCOPES
+from service.accounts.bootstrap import Account, bootstrap, find_account
+from service.catalogue.item import ItemKind
+from service.links.admission import Client
+from service.operations.catalogue import ItemCreate, create_item
+from service.operations.operation import Context
+from service.operations.services import Services, open_services
+from service.processes.valkey import redis_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from service.catalogue.item import Item
+    from service.identifiers import ProjectId
+    from service.settings import Settings
+
+PAGE = 200
+
+
+@asynccontextmanager
+async def local_services(settings: Settings) -> AsyncIterator[Services]:
+    """Yield the services of a data folder, whether or not a server runs on it. Raises StartFailed, OSError."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with redis_of(settings) as redis_url:
+        resolved = settings.model_copy(update={"redis_url": redis_url})
+        async with open_services(resolved) as services:
+            yield services
+
+
+async def any_account(services: Services) -> Account:
+    """Return the first account; one with plain names is made where there is none."""
+    return await find_account(services.accounts) or await bootstrap(
+        services.accounts,
+        organization="My organization",
+        project="My project",
+        email="owner@localhost",
+        name="Owner",
+    )
+
+
+def owner(services: Services, account: Account) -> Context:
+    """Return the context of an account's user, with every scope: who can write the data folder could take them all."""
+    principal = Principal(
+        user_id=account.user_id, organization_id=account.organization_id, scopes=frozenset(ALL_SCOPES)
+    )
+    return Context(services=services, client=Client(address="127.0.0.1"), principal=principal)
+
+
+async def register(context: Context, project_id: ProjectId, root: str, path: str) -> str:
+    """Return the id of the raster item of a file, registered if it is not or if the file has changed since.
+
+    Raises TilegateError with the reason where it cannot be served.
+    """
+    changed_at = (context.services.roots.folder(root) / path).stat().st_mtime
+    async for item in _items(context.services, project_id):
+        if (item.root, item.path, item.kind) == (
+            root,
+            path,
+            ItemKind.RASTER,
+        ) and item.updated_at.timestamp() > changed_at:
+            return item.id
+    request = ItemCreate(project_id=project_id, root=root, path=path, kind=ItemKind.RASTER)
+    return (await create_item(context, request)).id
+
+
+async def _items(services: Services, project_id: ProjectId) -> AsyncIterator[Item]:
+    after = None
+    while page := await services.items.list([project_id], after=after, limit=PAGE):
+        for item in page:
+            yield item
+        after = (page[-1].created_at, page[-1].id)
