@@ -1,0 +1,185 @@
+"""Real parts for tests: Valkey, SQLite, PostgreSQL, rasters, and the whole service put together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import redis as blocking_redis
+from aiohttp.test_utils import TestClient, TestServer
+
+from service.accounts.bootstrap import Account, bootstrap, issue_key
+from service.api.app import create_app
+from service.api.keys import SERVICES
+from service.database.engine import migrate, open_engine
+from service.operations.services import Services, connect_redis
+from service.processes.valkey import embedded_valkey
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from aiohttp import ClientResponse
+    from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+pytest_plugins = ["tests.postgres"]
+
+DATA = Path(__file__).parent / "data"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a Valkey that lives as long as the session, kept by a thread with an event loop of its own."""
+    folder = tmp_path_factory.mktemp("valkey")
+    ready, urls = threading.Event(), list[str]()
+    loop, done = asyncio.new_event_loop(), asyncio.Event()
+
+    async def keep() -> None:
+        async with embedded_valkey(folder) as url:
+            urls.append(url)
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(keep(),), daemon=True)
+    thread.start()
+    assert ready.wait(30), "Valkey did not start"
+    yield urls[0]
+    loop.call_soon_threadsafe(done.set)
+    thread.join(30)
+    loop.close()
+
+
+@pytest.fixture
+def valkey_url(valkey_server: str) -> str:
+    """The URL of an empty Valkey."""
+    with blocking_redis.Redis.from_url(valkey_server) as client:
+        client.flushall()
+    return valkey_server
+
+
+@pytest.fixture
+async def redis(valkey_url: str) -> AsyncIterator[Redis]:
+    """A client of an empty Valkey, without retries, as the service uses it."""
+    client = connect_redis(valkey_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An SQLAlchemy URL of an empty database, of each kind."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite+aiosqlite:///{tmp_path / 'test.sqlite'}"
+
+
+@pytest.fixture
+async def engine(sql_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine of a database with all tables, of each kind."""
+    async with open_engine(sql_url) as opened:
+        await migrate(opened)
+        yield opened
+
+
+@dataclass(kw_only=True)
+class Installation:
+    """A running service with one account, and what tests ask of it."""
+
+    client: TestClient[Any, Any]
+    services: Services
+    account: Account
+    api_key: str
+    root: Path
+    settings: Settings
+    headers: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.headers = {"Authorization": f"Bearer {self.api_key}"}
+
+    async def post(self, operation: str, headers: dict[str, str] | None = None, **body: Any) -> ClientResponse:
+        """Call an operation; as the sharer unless other headers are given."""
+        sent = self.headers if headers is None else headers
+        return await self.client.post(f"/v1/op/{operation}", json=body, headers=sent)
+
+    async def ask(self, operation: str, **body: Any) -> Any:
+        """Call an operation as the sharer and return its answer."""
+        response = await self.post(operation, **body)
+        assert response.status == 200, await response.text()
+        return await response.json()
+
+    async def add_item(self, name: str = "RGB.byte.tif", **fields: Any) -> Any:
+        """Copy a raster into the root and register it."""
+        shutil.copy(DATA / name, self.root / name)
+        fields = {"project_id": self.account.project_id, "root": "files", "path": name, **fields}
+        return await self.ask("item.create", **fields)
+
+    async def add_link(self, item: Any = None, **fields: Any) -> Any:
+        """Share an item, or a new one."""
+        item = item or await self.add_item()
+        fields = {
+            "target_type": "item",
+            "target_id": item["id"],
+            "password": PASSWORD,
+            "expires_in_hours": 24,
+            **fields,
+        }
+        return await self.ask("share.link.create", **fields)
+
+    async def usage(self) -> Any:
+        """Return this month's counters."""
+        return await self.ask("usage.current", organization_id=self.account.organization_id)
+
+
+
+
+@pytest.fixture
+async def install(valkey_url: str, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
+    """Start the service with some settings; several times for several workers on the same data."""
+    running: list[TestClient[Any, Any]] = []
+    (tmp_path / "files").mkdir()
+
+    async def start(**changes: Any) -> Installation:
+        settings = Settings(**{"data_dir": tmp_path, "redis_url": valkey_url, "bcrypt_cost": 4, **changes})
+        app = create_app(settings)
+        client: TestClient[Any, Any] = TestClient(TestServer(app))
+        await client.start_server()
+        running.append(client)
+        services = app[SERVICES]
+        found = await services.accounts.first_account()
+        account = (
+            Account(organization_id=found[0], project_id=found[1], user_id=found[2])
+            if found
+            else await bootstrap(services.accounts, organization="Org", project="Maps", email="a@example.org", name="A")
+        )
+        return Installation(
+            client=client,
+            services=services,
+            account=account,
+            api_key=await issue_key(services.accounts, account, "test"),
+            root=tmp_path / "files",
+            settings=settings,
+        )
+
+    yield start
+    for client in running:
+        await client.close()
+
+
+@pytest.fixture
+async def service(install: Callable[..., Awaitable[Installation]]) -> Installation:
+    """A running service with the default settings."""
+    return await install()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("TILEGATE_")]:
+        monkeypatch.delenv(name)
