@@ -10,19 +10,12 @@ StartFailed
 from __future__ import annotations
 
 
-class StartFailed(Exception):  # noqa: N818  (named for what happened, as all errors here)
-    """Base of them. The message is for an operator: what is wrong and, where there is one, the way out.
-
-    exit_code: what the process should end with; 2 where other options would help, else 1.
-    """
-
-    exit_code = 1
+class StartFailed(Exception):
+    """Base of them. The message is for an operator: what is wrong and, where there is one, the way out."""
 
 
 class AddressUnavailable(StartFailed):
-    """The host and port cannot be listened on."""
-
-    exit_code = 2
+    """The host and port cannot be listened on; others could be."""
 
 
 class ValkeyFailed(StartFailed):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from service.settings import Settings  # noqa: TC001  (pydantic evaluates the annotations)
+from service.settings import Settings
 
 READY = b"ready"
 FAILED = b"failed: "

@@ -47,7 +47,7 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
 
     Raises StartFailed, OSError.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folders(settings)
     with listening_socket(settings.host, settings.port) as listener:
         async with redis_of(settings) as redis_url:
             port = listener.getsockname()[1]
@@ -137,6 +137,14 @@ class Supervisor:
             self._renewal.cancel()
         for worker in self._workers:
             worker.terminate()
+
+
+def _make_folders(settings: Settings) -> None:
+    """Make the data folder and those storage roots that lie in it: others are an operator's to make. Raises OSError."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in settings.storage_roots.values():
+        if folder.is_relative_to(settings.data_dir):
+            folder.mkdir(parents=True, exist_ok=True)
 
 
 def _empty_metrics_folder(settings: Settings) -> Path | None:

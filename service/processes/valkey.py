@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import shutil
+import signal
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -122,16 +123,24 @@ class _Valkey:
 
     async def stop(self) -> None:
         """Let the server write all to disk and end; return when it has gone."""
-        await self._ask("SHUTDOWN")
-        deadline = asyncio.get_running_loop().time() + SILENCE_LIMIT
-        with lock_file(self._folder / "server.lock") as lock:
-            while not try_exclusive(lock) or self._child_lives():
-                if asyncio.get_running_loop().time() > deadline:
-                    logger.error("Valkey does not stop")
-                    return
-                await asyncio.sleep(POLL_INTERVAL)
-        if self.socket.parent != self._folder:
+        if self._child is not None and self._child_lives():
+            os.kill(self._child, signal.SIGTERM)  # reaches it even where somebody removed the folder under us
+        else:
+            await self._ask("SHUTDOWN")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SILENCE_LIMIT):
+                while self._lives():  # noqa: ASYNC110  (the kernel tells nobody that a lock is free)
+                    await asyncio.sleep(POLL_INTERVAL)
+        if self._lives():
+            logger.error("Valkey does not stop")
+        elif self.socket.parent != self._folder:
             shutil.rmtree(self.socket.parent, ignore_errors=True)
+
+    def _lives(self) -> bool:
+        if self._child_lives() or not self._folder.exists():
+            return self._child_lives()
+        with lock_file(self._folder / "server.lock") as lock:
+            return not try_exclusive(lock)
 
     def _start_if_gone(self) -> None:
         if self._child is not None and not self._child_lives():

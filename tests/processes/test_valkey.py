@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -216,6 +217,13 @@ async def test_a_folder_too_deep_for_a_socket_works(tmp_path: Path) -> None:
     assert not Path(url.removeprefix("unix://")).parent.exists()
     async with embedded_valkey(deep) as url, client(url) as redis:
         assert await redis.incr("counter") == 42
+
+
+async def test_it_is_stopped_even_if_its_folder_was_removed(tmp_path: Path) -> None:
+    async with embedded_valkey(tmp_path) as url:
+        pid = await pid_of(url)
+        await asyncio.to_thread(shutil.rmtree, tmp_path / "valkey")
+    assert not lives(pid)
 
 
 async def test_a_large_file_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
