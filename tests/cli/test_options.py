@@ -27,7 +27,8 @@ def test_an_expiry_is_a_duration_or_a_time_with_a_zone(text: str, moment: dateti
 
 
 @pytest.mark.parametrize(
-    "text", ["", "7", "d", "0d", "-1d", "1.5h", "7 d", "7D", "1y", "2026-03-01", "2026-03-01T00:00:00", "2026-W10-1", "٣d"]
+    "text",
+    ["", "7", "d", "0d", "-1d", "1.5h", "7 d", "7D", "1y", "2026-03-01", "2026-03-01T00:00:00", "2026-W10-1", "٣d"],
 )
 def test_anything_else_is_no_expiry(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
