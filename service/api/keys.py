@@ -10,5 +10,5 @@ from service.operations.services import Services
 SERVICES = web.AppKey("services", Services)
 METRICS = web.AppKey("metrics", Metrics)
 
-REQUEST_ID = "request_id"
-LINK_ID = "link_id"
+REQUEST_ID = web.RequestKey("request_id", str)
+LINK_ID = web.RequestKey("link_id", str)

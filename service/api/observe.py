@@ -32,6 +32,7 @@ async def observe_middleware(request: web.Request, handler: Handler) -> web.Stre
     seconds = time.perf_counter() - started
     if not response.prepared:
         response.headers["X-Request-ID"] = request[REQUEST_ID]
+        response.headers["Server"] = "Tilegate"
     _record(request, response.status, seconds)
     return response
 

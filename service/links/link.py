@@ -74,6 +74,11 @@ class Link:
     min_zoom: int | None = None
     max_zoom: int | None = None
 
+    def clamp_zoom(self, zoom: int) -> int:
+        """Return the zoom nearest to `zoom` that the link shares."""
+        highest = zoom if self.max_zoom is None else min(zoom, self.max_zoom)
+        return max(highest, self.min_zoom or 0)
+
     def status(self, now: datetime) -> LinkStatus:
         """Return where in its life the link is at `now`."""
         if self.revoked_at is not None:

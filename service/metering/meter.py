@@ -84,7 +84,11 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Batch:
-    """Sent charges whose verdicts are not known yet; sent again as it is, with the same `seq`."""
+    """Sent charges whose verdicts are not known yet; sent again under the same `seq`.
+
+    Once all who waited have been told that nothing is sent, it is sent again empty: where Redis never saw it, nothing is
+    counted.
+    """
 
     day: str
     items: list[_Waiting]
@@ -179,7 +183,7 @@ class Meter:
                     _fail(account, exc)
                     return
                 account.in_doubt = None
-                for item, letter in zip(batch.items, letters, strict=True):
+                for item, letter in zip(batch.items, letters, strict=bool(batch.items)):
                     if not item.verdict.done():
                         item.verdict.set_result(Verdict(letter))
         finally:
@@ -243,6 +247,8 @@ def _fail(account: _Account, cause: Exception) -> None:
     """Tell all who wait that nothing may be sent now. The batch in doubt is settled before the next one."""
     waiting = [*(account.in_doubt.items if account.in_doubt else ()), *account.waiting]
     account.waiting.clear()
+    if account.in_doubt is not None:
+        account.in_doubt.items = []
     for item in waiting:
         if not item.verdict.done():
             error = Unavailable("metering_unavailable", "Usage cannot be counted now; try again.", retry_after=1)

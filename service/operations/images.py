@@ -94,10 +94,9 @@ def parse_tilesize(value: int) -> TileSize:
 
 
 def _check_zoom(admission: Admission, zoom: int) -> None:
-    link = admission.link
-    lowest, highest = link.min_zoom or 0, 30 if link.max_zoom is None else link.max_zoom
-    if not lowest <= zoom <= highest:
-        raise Forbidden("permission_denied", f"This link shares zooms {lowest} to {highest}.", field="z")
+    nearest = admission.link.clamp_zoom(zoom)
+    if nearest != zoom:
+        raise Forbidden("permission_denied", f"This link does not share zoom {zoom}, but {nearest}.", field="z")
 
 
 def _max_age(admission: Admission, longest: int) -> int:

@@ -67,8 +67,8 @@ class TileJSON(BaseModel):
 
     tilejson: str
     tiles: tuple[str, ...]
-    bounds: tuple[float, ...]
-    center: tuple[float, ...]
+    bounds: tuple[float, float, float, float]
+    center: tuple[float, float, int]
     minzoom: int
     maxzoom: int
 
@@ -164,15 +164,14 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
     query = {"key": key} if profile.is_default else {"key": key, "profile": profile.id}
     scale = "@2x" if tilesize == 512 else ""  # noqa: PLR2004
     template = f"{link_url(services, link)}/{{z}}/{{x}}/{{y}}{scale}.{image_format}?{urlencode(query)}"
-    minzoom = max(raster.minzoom, link.min_zoom or 0)
-    maxzoom = max(minzoom, raster.maxzoom if link.max_zoom is None else min(raster.maxzoom, link.max_zoom))
+    minzoom, maxzoom = link.clamp_zoom(raster.minzoom), link.clamp_zoom(raster.maxzoom)
     longitude, latitude, zoom = raster.center
     document = tilejson(
         name=link.name,
         description=link.description or item.description,
         tiles=[template],
         bounds=raster.bounds,
-        center=(longitude, latitude, min(max(zoom, minzoom), maxzoom)),
+        center=(longitude, latitude, link.clamp_zoom(zoom)),
         minzoom=minzoom,
         maxzoom=maxzoom,
         tilesize=tilesize,
