@@ -153,10 +153,10 @@ class Installation:
         assert response.status == 200, await response.text()
         return await response.json()
 
-    async def add_item(self, name: str = "RGB.byte.tif", **fields: Any) -> Any:
+    async def add_item(self, raster: str = "RGB.byte.tif", **fields: Any) -> Any:
         """Copy a raster into the root and register it."""
-        shutil.copy(DATA / name, self.root / name)
-        fields = {"project_id": self.account.project_id, "root": "files", "path": name, **fields}
+        shutil.copy(DATA / raster, self.root / raster)
+        fields = {"project_id": self.account.project_id, "root": "files", "path": raster, **fields}
         return await self.ask("item.create", **fields)
 
     async def add_link(self, item: Any = None, **fields: Any) -> Any:

@@ -1,0 +1,115 @@
+"""No route leaks anything of a link without a valid credential: every route and method that the router knows."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from service.operations.registry import OPERATIONS
+from tests.conftest import PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Installation
+
+SECRET_NAME = "top-secret-name"
+SECRET_TEXT = "top-secret-description"
+OPEN_ROUTES = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/v1/op", "/static/{name}", "/"}
+BODIES: dict[str, Any] = {
+    "share.tile.render": {"z": 8, "x": 72, "y": 110},
+}
+
+
+def recipient_requests(service: Installation, token: str) -> Iterator[tuple[str, str, Any]]:
+    """Method, path and body of every way to ask for something of a link."""
+    app = service.client.app
+    assert app is not None
+    for route in app.router.routes():
+        resource = route.resource
+        assert resource is not None
+        path = resource.canonical
+        if not path.startswith("/s/{token}"):
+            continue
+        values = {"token": token, "z": "8", "x": "72", "name": "110.png", "format": "png", "y": "110"}
+        filled = re.sub(r"\{(\w+)\}", lambda match, values=values: values[match[1]], path)
+        yield route.method, filled, None
+    for operation in OPERATIONS.values():
+        if operation.for_recipients:
+            yield "POST", operation.operation_path, {"token": token, **BODIES.get(operation.id, {})}
+
+
+async def test_gate_matrix(service: Installation) -> None:
+    item = await service.add_item(name=SECRET_NAME, description=SECRET_TEXT)
+    link = await service.add_link(item, name=SECRET_NAME, description=SECRET_TEXT)
+    other = await service.add_link(item, password="another good password")
+    opened = await service.post("share.link.validate", {}, token=other["token"], password="another good password")
+    key = (await opened.json())["key"]
+    credentials = {
+        "none": {},
+        "wrong password": {"X-Share-Password": "wrong password"},
+        "wrong Basic": {"Authorization": "Basic YTp3cm9uZyBwYXNzd29yZA=="},
+        "password of another link": {"X-Share-Password": "another good password"},
+        "key of another link": {"X-Share-Key": key},
+        "cookie of another link": {"Cookie": f"tilegate_key={key}"},
+        "garbage key": {"X-Share-Key": "A" * 68},
+        "garbage Basic": {"Authorization": "Basic %%%"},
+    }
+    asked = 0
+    for method, path, body in recipient_requests(service, link["token"]):
+        for credential, headers in credentials.items():
+            sent = {"Accept": "application/json", **headers}
+            response = await service.client.request(method, path, json=body, headers=sent, allow_redirects=False)
+            text = await response.text()
+            where = (method, path, credential, response.status, text[:200])
+            assert response.status in {400, 401, 405, 415, 429}, where
+            assert SECRET_NAME not in text, where
+            assert SECRET_TEXT not in text, where
+            assert "ETag" not in response.headers, where
+            assert "Last-Modified" not in response.headers, where
+            assert response.headers.get("X-Metered", "0") == "0", where
+            asked += 1
+    assert asked >= 100
+    assert (await service.usage())["renders"] == 0
+
+
+async def test_the_page_before_unlocking_tells_nothing(service: Installation) -> None:
+    item = await service.add_item(name=SECRET_NAME)
+    link = await service.add_link(item, name=SECRET_NAME, description=SECRET_TEXT)
+    response = await service.client.get(f"/s/{link['token']}", headers={"Accept": "text/html"})
+    text = await response.text()
+    assert response.status == 200
+    assert SECRET_NAME not in text
+    assert SECRET_TEXT not in text
+    assert item["id"] not in text
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert "'unsafe" not in response.headers["Content-Security-Policy"]
+
+
+async def test_every_sharer_operation_needs_a_bearer(service: Installation) -> None:
+    for operation in OPERATIONS.values():
+        if not operation.for_recipients:
+            for path in (operation.operation_path, operation.resource_path):
+                response = await service.client.post(path, json={})
+                assert response.status == 401, path
+
+
+async def test_no_route_was_forgotten_here(service: Installation) -> None:
+    app = service.client.app
+    assert app is not None
+    paths = {route.resource.canonical for route in app.router.routes() if route.resource is not None}
+    known = OPEN_ROUTES | {path for path in paths if path.startswith(("/s/{token}", "/v1/"))}
+    assert paths <= known
+
+
+async def test_an_expired_link_answers_410_on_every_route(service: Installation) -> None:
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    link = await service.add_link(expires_in_hours=None, expires_at=soon)
+    opened = await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json()
+    while datetime.now(UTC).isoformat() <= soon:
+        await service.client.get("/healthz")
+    for method, path, body in recipient_requests(service, link["token"]):
+        headers = {"Accept": "application/json", "X-Share-Key": opened["key"]}
+        response = await service.client.request(method, path, json=body, headers=headers, allow_redirects=False)
+        assert response.status in {410, 400, 405, 415}, (method, path, response.status)
