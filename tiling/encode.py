@@ -59,7 +59,7 @@ def _png(painting: Painting) -> bytes:
 
 def _jpeg(painting: Painting) -> bytes:
     direct = _direct(painting)
-    colors = _on_white(direct) if (direct.alpha != _OPAQUE).any() else np.ascontiguousarray(direct.colors)
+    colors = np.ascontiguousarray(_on_white(direct) if (direct.alpha != _OPAQUE).any() else direct.colors)
     is_gray = colors.shape[2] == 1
     encoded: bytes = simplejpeg.encode_jpeg(
         colors,

@@ -19,7 +19,7 @@ class TilingError(Exception):
     """Any error that this package raises on purpose."""
 
 
-class TileAddressInvalid(TilingError):  # noqa: N818 - the tree reads as sentences, without an Error at each end
+class TileAddressInvalid(TilingError):
     """No tile has this address. `field` names the coordinate at fault."""
 
     def __init__(self, message: str, *, field: Literal["z", "x", "y"]) -> None:
@@ -27,7 +27,7 @@ class TileAddressInvalid(TilingError):  # noqa: N818 - the tree reads as sentenc
         self.field = field
 
 
-class ProfileInvalid(TilingError):  # noqa: N818 - as above
+class ProfileInvalid(TilingError):
     """A profile cannot be rendered, ever or on this raster. `field` names the profile's field at fault."""
 
     def __init__(self, message: str, *, field: str) -> None:
@@ -35,11 +35,11 @@ class ProfileInvalid(TilingError):  # noqa: N818 - as above
         self.field = field
 
 
-class RasterRefused(TilingError):  # noqa: N818 - as above
+class RasterRefused(TilingError):
     """A raster is not served. The message is the reason, for the person who registers it."""
 
 
-class SourceUnreadable(TilingError):  # noqa: N818 - as above
+class SourceUnreadable(TilingError):
     """A registered raster cannot be read now."""
 
 

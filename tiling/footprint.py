@@ -5,25 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
-from rasterio.crs import CRS
-from rasterio.errors import RasterioError
-from rasterio.transform import GCPTransformer
-from rasterio.warp import transform as transform_coordinates
 
 from tiling.errors import RasterRefused
+from tiling.georeference import WEB_MERCATOR, Coordinates, pixel_to_lonlat, project
 from tiling.models import Bounds, TileAddress
 
-WGS84: Final = CRS.from_epsg(4326)
-WEB_MERCATOR: Final = CRS.from_epsg(3857)
 MERCATOR_LATITUDE: Final = math.degrees(math.atan(math.sinh(math.pi)))
 """85.0511…°: where the square of web mercator ends."""
 
 _EDGE_POINTS: Final = 65
 _GRID_POINTS: Final = 33
 _MARGIN: Final = 0.01
-
-Coordinates = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,24 +47,6 @@ class Footprint:
         return any(west + turn <= self.east + dx and east + turn >= self.west - dx for turn in (-360.0, 0.0, 360.0))
 
 
-def dataset_crs(dataset: Any) -> CRS:
-    """Return the CRS of a dataset or of its ground control points. Raises RasterRefused where there is neither."""
-    crs = dataset.crs or (dataset.gcps[1] if dataset.gcps[0] else None)
-    if not crs:
-        raise RasterRefused("no coordinate system: it cannot be placed on a map")
-    return crs
-
-
-def lacks_geotransform(dataset: Any) -> bool:
-    """Whether only ground control points place the dataset."""
-    return bool(dataset.gcps[0]) and dataset.transform.is_identity
-
-
-def pixel_to_lonlat(dataset: Any, columns: Coordinates, rows: Coordinates) -> tuple[Coordinates, Coordinates]:
-    """Degrees (WGS 84) of pixel corners; NaN where a pixel is not on Earth. Raises RasterRefused."""
-    return _project(dataset, columns, rows, WGS84)
-
-
 def footprint_of(dataset: Any) -> Footprint:
     """Measure a dataset's footprint by walking along its edge. Raises RasterRefused where it has none."""
     steps = np.linspace(0.0, 1.0, _EDGE_POINTS)
@@ -96,7 +70,7 @@ def pixel_size(dataset: Any) -> float:
     lats = pixel_to_lonlat(dataset, np.array([column]), np.array([row]))[1]
     if not np.isfinite(lats).all() or abs(lats[0]) > MERCATOR_LATITUDE:
         column, row = _a_place_in_mercator(dataset)
-    xs, ys = _project(dataset, np.array([column, column + 1, column]), np.array([row, row, row + 1]), WEB_MERCATOR)
+    xs, ys = project(dataset, np.array([column, column + 1, column]), np.array([row, row, row + 1]), WEB_MERCATOR)
     area = abs((xs[1] - xs[0]) * (ys[2] - ys[0]) - (xs[2] - xs[0]) * (ys[1] - ys[0]))
     if not math.isfinite(area) or area <= 0:
         raise RasterRefused("its pixels have no size on the map")
@@ -143,24 +117,3 @@ def _inside(dataset: Any) -> tuple[Coordinates, Coordinates]:
         np.linspace(0.0, dataset.width, _GRID_POINTS), np.linspace(0.0, dataset.height, _GRID_POINTS)
     )
     return columns.ravel(), rows.ravel()
-
-
-def _pixel_to_crs(dataset: Any, columns: Coordinates, rows: Coordinates) -> tuple[Coordinates, Coordinates]:
-    if lacks_geotransform(dataset):
-        with GCPTransformer(dataset.gcps[0]) as transformer:
-            xs, ys = transformer.xy(rows, columns, offset="ul")
-        return xs, ys
-    a, b, c, d, e, f = dataset.transform[:6]
-    return a * columns + b * rows + c, d * columns + e * rows + f
-
-
-def _project(dataset: Any, columns: Coordinates, rows: Coordinates, crs: CRS) -> tuple[Coordinates, Coordinates]:
-    xs, ys = _pixel_to_crs(dataset, columns, rows)
-    try:
-        east, north = transform_coordinates(dataset_crs(dataset), crs, xs, ys)[:2]
-    except RasterioError as exc:
-        raise RasterRefused("its coordinate system cannot be turned into longitude and latitude") from exc
-    lons, lats = np.asarray(east, dtype=np.float64), np.asarray(north, dtype=np.float64)
-    bad = ~(np.isfinite(lons) & np.isfinite(lats))
-    lons[bad] = lats[bad] = np.nan
-    return lons, lats

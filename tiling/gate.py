@@ -81,7 +81,7 @@ def check_dataset(dataset: Any) -> None:
 
 
 def _check_file(path: Path, depth: int = 0) -> None:
-    if not path.is_absolute() or path.is_relative_to("/vsi") or path.parts[1].startswith("vsi"):
+    if not path.is_absolute() or path.as_posix().startswith("/vsi"):
         raise RasterRefused("not a local file")
     if not stat.S_ISREG(path.stat().st_mode):
         raise RasterRefused("not a regular file")

@@ -1,11 +1,14 @@
 """Registering a raster: what it is, whether it can be served, how to render it."""
 
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import rasterio
 from rasterio._err import CPLE_BaseError
+from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
 from tiling.errors import RasterRefused
@@ -14,7 +17,7 @@ from tiling.integrity import check_blocks_are_in_file, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
 from tiling.read import MAX_SOURCE_PIXELS, data_bands
-from tiling.sample import Sample, place_with_data, take_sample
+from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.sources import Raster
 from tiling.zooms import center_zoom, zoom_range
 
@@ -29,15 +32,12 @@ def inspect_raster(source: RasterSource) -> RasterDescription:
     """
     with rasterio.Env(**GDAL_OPTIONS):
         try:
-            raster = Raster(Path(source.path))
-        except OSError as exc:
-            raise RasterRefused("there is no such file, or it cannot be opened") from exc
-        try:
-            return _describe(raster, source)
+            with closing(Raster(Path(source.path))) as raster:
+                return _describe(raster, source)
         except (RasterioError, CPLE_BaseError) as exc:
             raise RasterRefused("its pixels cannot be read: the file is damaged or truncated") from exc
-        finally:
-            raster.close()
+        except OSError as exc:
+            raise RasterRefused("there is no such file, or it cannot be opened") from exc
 
 
 def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
@@ -47,6 +47,8 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
     check_blocks_are_in_file(dataset, source.path)
     probe_blocks(dataset)
     sample = take_sample(raster, data_bands(dataset) or (1,))
+    fill = guess_fill(dataset, sample)
+    sample = sample if fill is None else sample.without(fill)
     kind, profiles = default_profiles(raster, sample, Path(source.path).stem)
     minzoom, maxzoom = zoom_range(raster.footprint, raster.pixel_size)
     return RasterDescription(
@@ -60,8 +62,8 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
         height=dataset.height,
         bands=tuple(_band(dataset, index) for index in dataset.indexes),
         has_overviews=bool(raster.decimations),
-        profiles=profiles,
-        warnings=tuple(_warnings(raster, sample, kind)),
+        profiles=tuple(replace(profile, nodata=fill) for profile in profiles),
+        warnings=tuple(_warnings(raster, sample, kind, fill)),
     )
 
 
@@ -71,6 +73,9 @@ def _check_types(dataset: Any) -> None:
             raise RasterRefused("complex numbers: store the magnitude as a real band")
         if not np.issubdtype(np.dtype(dtype), np.number):
             raise RasterRefused(f"data type {dtype} is not supported")
+    for dtype, meaning in zip(dataset.dtypes, dataset.colorinterp, strict=True):
+        if meaning == ColorInterp.alpha and dtype not in {"uint8", "uint16"}:
+            raise RasterRefused(f"its alpha band is {dtype}: store it as uint8 or uint16")
 
 
 def _check_overviews(raster: Raster) -> None:
@@ -91,12 +96,14 @@ def _band(dataset: Any, index: int) -> BandDescription:
     )
 
 
-def _warnings(raster: Raster, sample: Sample, kind: ProfileKind) -> list[str]:
+def _warnings(raster: Raster, sample: Sample, kind: ProfileKind, fill: float | None) -> list[str]:
     warnings = []
     if not raster.decimations and max(raster.dataset.width, raster.dataset.height) > SLOW_WITHOUT_OVERVIEWS:
         warnings.append("no overviews: low zooms are slow; run `tilegate optimise`")
     if not sample.valid.any():
         warnings.append("no pixel with data was found in a sample of it")
+    if fill is not None:
+        warnings.append(f"{fill:g} is taken for no data: it fills all corners and no nodata value is set")
     if raster.is_placed_by_control_points:
         warnings.append("placed by ground control points: positions are approximate and overviews are not used")
     if kind is ProfileKind.ELEVATION:

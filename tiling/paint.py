@@ -107,7 +107,8 @@ def _stretch(values: NDArray[Any], profile: Profile) -> Bytes:
     ranges = np.array(profile.rescale or _type_range(values.dtype), dtype=np.float64)
     low, high = ranges[:, :1, None], ranges[:, 1:, None]
     factor = (255.0 / (high - low)).astype(np.float32)
-    scaled = (values.astype(np.float32) - low.astype(np.float32)) * factor
+    with np.errstate(over="ignore", invalid="ignore"):  # what is masked may hold anything
+        scaled = (values.astype(np.float32) - low.astype(np.float32)) * factor
     visible: NDArray[np.float32] = np.nan_to_num(np.clip(scaled, 0.0, 255.0), copy=False)
     return visible.round().astype(np.uint8)
 

@@ -16,6 +16,8 @@ Resampling = Literal["nearest", "bilinear", "cubic", "cubic_spline", "lanczos", 
 TERRAIN_ALGORITHMS: Final = frozenset({"terrainrgb", "terrarium"})
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MAX_LABEL: Final = 200
+_LARGEST, _NARROWEST = 1e15, 1e-15
+"""Of a rescale range: what single precision still tells apart, and more than any unit needs."""
 
 
 class ProfileKind(StrEnum):
@@ -103,11 +105,13 @@ class Profile:
             raise ProfileInvalid(str(exc), field="expression") from exc
 
     def _check_rescale(self) -> None:
-        if len(self.rescale) not in (0, 1, 3):
+        if len(self.rescale) not in {0, 1, self._value_count()}:
             raise ProfileInvalid("rescale has one range, or one for each of three bands", field="rescale")
         for pair in self.rescale:
-            if len(pair) != 2 or not all(_is_number(value) for value in pair) or not pair[0] < pair[1]:  # noqa: PLR2004
-                raise ProfileInvalid("rescale ranges are two finite numbers, the smaller one first", field="rescale")
+            if len(pair) != 2 or not all(_is_number(value) for value in pair):  # noqa: PLR2004 - from and to
+                raise ProfileInvalid("a rescale range is two finite numbers", field="rescale")
+            if max(abs(pair[0]), abs(pair[1])) > _LARGEST or pair[1] - pair[0] < _NARROWEST:
+                raise ProfileInvalid("a rescale range goes from a smaller to a larger number", field="rescale")
 
     def _check_algorithm(self) -> None:
         if self.algorithm is not None and self.algorithm not in get_args(Algorithm):

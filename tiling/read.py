@@ -8,11 +8,12 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.vrt import WarpedVRT
 from rio_tiler.models import ImageData
 from rio_tiler.reader import read
 
 from tiling.errors import ProfileInvalid, SourceUnreadable
-from tiling.footprint import WEB_MERCATOR
+from tiling.georeference import WEB_MERCATOR
 from tiling.models import Bounds, TileAddress
 from tiling.profile import Resampling
 from tiling.sources import Raster
@@ -82,9 +83,12 @@ def read_pixels(
     decimation = grid.pixel_size / raster.pixel_size
     dataset = raster.dataset_for(decimation)
     _check_budget(raster, dataset, grid, decimation)
-    image = _warp(dataset, grid, bands, resampling, _nodata(dataset, nodata))
+    image = _warp(raster, dataset, grid, bands, resampling, _nodata(dataset, nodata))
     values = _unscale(image.data, dataset, bands)
-    return Pixels(values=values, alpha=_alpha(image, values))
+    alpha = _alpha(image, values)
+    if dataset.nodata is not None and dataset.mask_flag_enums[0] == [MaskFlags.per_dataset]:
+        alpha = np.minimum(alpha, _mask(raster, dataset, grid))
+    return Pixels(values=values, alpha=alpha)
 
 
 def _check_budget(raster: Raster, dataset: Any, grid: Grid, decimation: float) -> None:
@@ -94,14 +98,22 @@ def _check_budget(raster: Raster, dataset: Any, grid: Grid, decimation: float) -
         raise SourceUnreadable("too many source pixels for one image: zoom in, or run `tilegate optimise`")
 
 
-def _warp(dataset: Any, grid: Grid, bands: tuple[int, ...], resampling: Resampling, nodata: float | None) -> ImageData:
-    options: dict[str, object] = {
-        "crs": WEB_MERCATOR,
-        "transform": grid.transform,
-        "width": grid.width,
-        "height": grid.height,
-        "dtype": np.result_type(*(dataset.dtypes[band - 1] for band in bands)).name,
-    }
+def _mask(raster: Raster, dataset: Any, grid: Grid) -> Alpha:
+    """Warp a mask band alone: beside a nodata value, which is then read instead, it would not count."""
+    with WarpedVRT(dataset, src_nodata=None, add_alpha=True, **_placement(raster, grid)) as warped:
+        mask: Alpha = warped.read(dataset.count + 1)
+    return np.where(mask > 0, np.uint8(255), np.uint8(0))
+
+
+def _placement(raster: Raster, grid: Grid) -> dict[str, object]:
+    placement = {"crs": WEB_MERCATOR, "transform": grid.transform, "width": grid.width, "height": grid.height}
+    return placement if raster.wrapped_crs is None else placement | {"src_crs": raster.wrapped_crs}
+
+
+def _warp(
+    raster: Raster, dataset: Any, grid: Grid, bands: tuple[int, ...], resampling: Resampling, nodata: float | None
+) -> ImageData:
+    dtype = np.result_type(*(dataset.dtypes[band - 1] for band in bands)).name
     return read(
         dataset,
         dst_crs=WEB_MERCATOR,
@@ -109,18 +121,26 @@ def _warp(dataset: Any, grid: Grid, bands: tuple[int, ...], resampling: Resampli
         height=grid.height,
         indexes=bands,
         nodata=nodata,
-        vrt_options=options,
+        vrt_options=_placement(raster, grid) | {"dtype": dtype},
         reproject_method=resampling,
     )
 
 
 def _nodata(dataset: Any, override: float | None) -> float | None:
     """Return what to take for no data: NaN for floating point values that have neither nodata, mask nor alpha."""
+    dtype = np.dtype(dataset.dtypes[0])
     nodata = dataset.nodata if override is None else override
-    is_float = np.issubdtype(dataset.dtypes[0], np.floating)
-    if nodata is not None or not is_float:
+    if not np.issubdtype(dtype, np.floating):
+        return nodata if nodata is not None and _fits(nodata, dtype) else None
+    if nodata is not None:
         return nodata
     return math.nan if MaskFlags.all_valid in dataset.mask_flag_enums[0] else None
+
+
+def _fits(value: float, dtype: np.dtype[Any]) -> bool:
+    """Whether an integer type can hold a value, which could otherwise not be found in it."""
+    limits = np.iinfo(dtype)
+    return float(value).is_integer() and limits.min <= value <= limits.max
 
 
 def _unscale(values: NDArray[Any], dataset: Any, bands: tuple[int, ...]) -> NDArray[Any]:
@@ -146,10 +166,7 @@ def _to_byte(alpha: NDArray[Any]) -> Alpha:
     """Bring an alpha band to 0 to 255. Wide integers that never exceed 255 are bytes in a wide type."""
     if alpha.dtype == np.uint8:
         return alpha.copy()
-    if np.issubdtype(alpha.dtype, np.floating):
-        opaque = 1.0 if alpha.max() <= 1 else 255.0
-    else:
-        opaque = 255.0 if alpha.max() <= 255 else float(np.iinfo(alpha.dtype).max)  # noqa: PLR2004 - a byte's range
+    opaque = 255.0 if alpha.max() <= 255 else float(np.iinfo(alpha.dtype).max)  # noqa: PLR2004 - a byte's range
     return (np.clip(alpha / opaque, 0.0, 1.0) * 255).round().astype(np.uint8)
 
 

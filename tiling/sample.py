@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.enums import ColorInterp, MaskFlags
 
-from tiling.footprint import MERCATOR_LATITUDE, pixel_to_lonlat
+from tiling.footprint import MERCATOR_LATITUDE
+from tiling.georeference import pixel_to_lonlat
 from tiling.sources import Raster
 
 MIN_SIDE, MAX_SIDE = 256, 1024
@@ -16,6 +18,7 @@ LOW, HIGH = 2.0, 98.0
 """Percentiles that a default stretch reaches from and to."""
 
 
+_FILL_SHARE: Final = (0.01, 0.95)
 _FURTHER_CANDIDATES: Final = 10_000
 """Pixels to try where the middle of a raster is beyond the edge of the map, as around a pole."""
 
@@ -37,6 +40,10 @@ class Sample:
         low, high = np.percentile(values, (LOW, HIGH))
         return float(low), float(high)
 
+    def without(self, value: float) -> "Sample":
+        """Return the sample with one value counted as no data."""
+        return Sample(values=self.values, valid=self.valid & (self.values != value))
+
     def stretch(self, band: int) -> tuple[float, float]:
         """Return a range to stretch a band (from 1) over: never empty, always finite."""
         low, high = self.percentiles(band) or (0.0, 1.0)
@@ -47,6 +54,23 @@ class Sample:
             return _rounded(low, high)
         margin = max(abs(low) * 1e-3, 0.5)
         return low - margin, high + margin
+
+
+def guess_fill(dataset: Any, sample: Sample) -> float | None:
+    """Return the value that fills the margin of a picture which does not say what its nodata is, or None.
+
+    Unsigned integers above a byte only, as satellite scenes are delivered in: the lowest value, in all four corners and
+    in 1 to 95 % of the pixels.
+    """
+    is_scene = dataset.dtypes[0] in {"uint16", "uint32"} and MaskFlags.all_valid in dataset.mask_flag_enums[0]
+    if not is_scene or dataset.colorinterp[0] == ColorInterp.palette:
+        return None
+    if any(scale != 1 for scale in dataset.scales) or any(dataset.offsets):
+        return None
+    lowest = sample.values.min()
+    corners = sample.values[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+    share = (sample.values == lowest).all(axis=0).mean()
+    return float(lowest) if (corners == lowest).all() and _FILL_SHARE[0] <= share <= _FILL_SHARE[1] else None
 
 
 def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:

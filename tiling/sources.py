@@ -14,8 +14,9 @@ from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
 from tiling.errors import RasterRefused, SourceGone, SourceUnreadable
-from tiling.footprint import dataset_crs, footprint_of, lacks_geotransform, pixel_size
+from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated
+from tiling.georeference import dataset_crs, lacks_geotransform, wrapped_crs
 from tiling.models import RasterSource
 
 MAX_OPEN: Final = 24
@@ -42,6 +43,7 @@ class Raster:
             self.crs = dataset_crs(self.stored)
             if self.is_placed_by_control_points:
                 self.dataset = _place_by_control_points(self.stored)
+            self.wrapped_crs = wrapped_crs(self.dataset)
             self.footprint = footprint_of(self.dataset)
             self.pixel_size = pixel_size(self.dataset)
             self.decimations: tuple[int, ...] = tuple(self.stored.overviews(1))
@@ -77,9 +79,11 @@ class Raster:
 def _place_by_control_points(dataset: Any) -> Any:
     """Return a WarpedVRT in the control points' CRS. A VRT straight into a tile's grid would lose the points."""
     crs, nodata = dataset_crs(dataset), dataset.nodata
-    if nodata is not None:
-        return WarpedVRT(dataset, src_crs=crs, crs=crs, src_nodata=nodata, nodata=nodata)
-    return WarpedVRT(dataset, src_crs=crs, crs=crs, add_alpha=ColorInterp.alpha not in dataset.colorinterp)
+    add_alpha = nodata is None and ColorInterp.alpha not in dataset.colorinterp
+    try:
+        return WarpedVRT(dataset, src_crs=crs, crs=crs, src_nodata=nodata, nodata=nodata, add_alpha=add_alpha)
+    except (RasterioError, CPLE_BaseError, ValueError) as exc:
+        raise RasterRefused("its ground control points do not place it on a map") from exc
 
 
 class OpenRasters(threading.local):

@@ -1,0 +1,83 @@
+"""From a dataset's pixels to places on Earth."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
+from rasterio.errors import RasterioError
+from rasterio.transform import GCPTransformer
+from rasterio.warp import transform as transform_coordinates
+
+from tiling.errors import RasterRefused
+
+WGS84: Final = CRS.from_epsg(4326)
+WEB_MERCATOR: Final = CRS.from_epsg(3857)
+
+Coordinates = NDArray[np.float64]
+
+
+def dataset_crs(dataset: Any) -> CRS:
+    """Return the CRS of a dataset or of its ground control points. Raises RasterRefused where there is neither."""
+    crs = dataset.crs or (dataset.gcps[1] if dataset.gcps[0] else None)
+    if not crs:
+        raise RasterRefused("no coordinate system: it cannot be placed on a map")
+    return crs
+
+
+def lacks_geotransform(dataset: Any) -> bool:
+    """Whether only ground control points place the dataset."""
+    return bool(dataset.gcps[0]) and dataset.transform.is_identity
+
+
+def wrapped_crs(dataset: Any) -> CRS | None:
+    """Return the CRS for warping a raster in degrees that reach beyond ±180, as 0 to 360 do; None for any other.
+
+    PROJ gives longitudes from -180 to 180 and a warp would miss what lies beyond, unless told where to wrap them.
+    """
+    crs = dataset_crs(dataset)
+    if not crs.is_geographic or lacks_geotransform(dataset):
+        return None
+    corners = np.array([0.0, dataset.width, 0.0, dataset.width]), np.array([0.0, 0.0, dataset.height, dataset.height])
+    west, east = _pixel_to_crs(dataset, *corners)[0].min(), _pixel_to_crs(dataset, *corners)[0].max()
+    margin = (east - west) / dataset.width  # half pixels beyond the edge are common, and no reason
+    if west >= -180.0 - margin and east <= 180.0 + margin:
+        return None
+    return CRS.from_string(f"{crs.to_proj4()} +lon_wrap={(west + east) / 2:.9f}")
+
+
+def pixel_to_lonlat(dataset: Any, columns: Coordinates, rows: Coordinates) -> tuple[Coordinates, Coordinates]:
+    """Degrees (WGS 84) of pixel corners; NaN where a pixel is not on Earth. Raises RasterRefused without a CRS."""
+    return project(dataset, columns, rows, WGS84)
+
+
+def _pixel_to_crs(dataset: Any, columns: Coordinates, rows: Coordinates) -> tuple[Coordinates, Coordinates]:
+    if lacks_geotransform(dataset):
+        with GCPTransformer(dataset.gcps[0]) as transformer:
+            xs, ys = transformer.xy(rows, columns, offset="ul")
+        return xs, ys
+    a, b, c, d, e, f = dataset.transform[:6]
+    return a * columns + b * rows + c, d * columns + e * rows + f
+
+
+def project(dataset: Any, columns: Coordinates, rows: Coordinates, crs: CRS) -> tuple[Coordinates, Coordinates]:
+    """Coordinates of pixel corners in a CRS; NaN where it has none for them. Raises RasterRefused without a CRS."""
+    xs, ys = _pixel_to_crs(dataset, columns, rows)
+    east, north = _transform(dataset_crs(dataset), crs, xs, ys)
+    bad = ~(np.isfinite(east) & np.isfinite(north))
+    east[bad] = north[bad] = np.nan
+    return east, north
+
+
+def _transform(source: CRS, target: CRS, xs: Coordinates, ys: Coordinates) -> tuple[Coordinates, Coordinates]:
+    """Transform what can be. One bad point fails a whole call, so halves are tried until it stands alone."""
+    try:
+        east, north = transform_coordinates(source, target, xs, ys)[:2]
+    except (RasterioError, CPLE_BaseError):
+        if len(xs) == 1:
+            return np.array([np.nan]), np.array([np.nan])
+        half = len(xs) // 2
+        left, right = (_transform(source, target, xs[part], ys[part]) for part in (slice(half), slice(half, None)))
+        return np.concatenate([left[0], right[0]]), np.concatenate([left[1], right[1]])
+    return np.array(east, dtype=np.float64), np.array(north, dtype=np.float64)
