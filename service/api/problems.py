@@ -91,6 +91,8 @@ def as_problem(exc: Exception) -> TilegateError:
         return translated(exc)
     if isinstance(exc, web.HTTPException):
         return _of_http(exc)
+    if isinstance(exc, web.RequestPayloadError):
+        return BadInput("malformed_request", "The body cannot be read as its headers say.")
     if isinstance(exc, SQLAlchemyError | ConnectionError):
         logger.warning("backend failed: %s", type(exc).__name__)
         return Unavailable("backend_unavailable", "The service cannot reach its data now; try again.", retry_after=2)
@@ -118,7 +120,7 @@ def problem_headers(request: web.Request, problem: TilegateError) -> dict[str, s
         headers["Retry-After"] = str(max(1, math.ceil(problem.retry_after)))
     if problem.code == "unauthenticated":
         headers["WWW-Authenticate"] = BEARER
-    elif STATUS[problem.code] == HTTPStatus.UNAUTHORIZED and "Sec-Fetch-Mode" not in request.headers:
+    elif STATUS[problem.code] == HTTPStatus.UNAUTHORIZED and not _is_of_a_page(request):
         headers["WWW-Authenticate"] = BASIC  # QGIS prompts for it; a browser would pop a dialog over the page
     return headers
 
@@ -135,6 +137,11 @@ def problem_response(request: web.Request, problem: TilegateError) -> web.Respon
     if problem.code in {"body_too_large", "malformed_request"}:
         response.force_close()
     return response
+
+
+def _is_of_a_page(request: web.Request) -> bool:
+    """Whether a script or an image of a web page asks. Without TLS browsers do not say so; our page does."""
+    return "Sec-Fetch-Mode" in request.headers or "X-Requested-With" in request.headers
 
 
 def _of_http(exc: web.HTTPException) -> TilegateError:
