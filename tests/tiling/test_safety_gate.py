@@ -157,7 +157,7 @@ def test_huge_blocks_are_refused_before_they_are_decoded(tmp_path: Path) -> None
     path = write(tmp_path / "x.tif", np.zeros((1, 16), dtype=np.uint8), compress="deflate")
     with rasterio.open(
         path, "w", driver="GTiff", width=8192, height=8192, count=1, dtype="uint8", crs="EPSG:3857", sparse_ok=True,
-        blockysize=8192, transform=rasterio.Affine(2, 0, 0, 0, -2, 0), compress="deflate",
+        tiled=True, blockxsize=8192, blockysize=8192, transform=rasterio.Affine(2, 0, 0, 0, -2, 0), compress="deflate",
     ):  # fmt: skip
         pass
     with pytest.raises(RasterRefused, match="blocks are too large"):
