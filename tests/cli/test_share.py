@@ -5,24 +5,15 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-import rasterio
 from click.testing import CliRunner, Result
-from rasterio import Affine
 
 from service.cli import main
 
+from .rasters import make_raster
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def make_raster(path: Path, value: int = 7) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    profile = {"driver": "GTiff", "width": 64, "height": 64, "count": 3, "dtype": "uint8", "crs": "EPSG:32633"}
-    with rasterio.open(path, "w", transform=Affine(10, 0, 500_000, 0, -10, 5_000_000), **profile) as raster:
-        raster.write(np.full((3, 64, 64), value, "uint8"))
-    return path
 
 
 @pytest.fixture

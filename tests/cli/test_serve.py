@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from service.cli import main
+from service.processes.sockets import listening_socket
+
+from .rasters import make_raster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PATIENCE = 30.0  # seconds, on a busy machine
+BACK_WITHIN = 4.0  # seconds; two on a machine of its own
+
+
+class Server:
+    """A `tilegate serve` in a process of its own."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        with listening_socket("127.0.0.1", 0) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        tilegate = [sys.executable, "-c", "from service.cli import main; main()"]
+        self.log = folder / "serve.log"  # a pipe that nobody reads would stop whoever logs
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*tilegate, "serve", "--data", folder, "--port", str(port), *words],
+                stderr=log,
+                env={**os.environ, "TILEGATE_BCRYPT_COST": "4"},
+                start_new_session=True,
+            )
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                if self.get("/readyz"):
+                    return
+            except OSError:
+                assert self.process.poll() is None, self.log.read_text()
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as response:
+            return response.read().decode()
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def workers(self) -> list[psutil.Process]:
+        living = [process for process in self.family() if process.status() != psutil.STATUS_ZOMBIE]
+        return [process for process in living if "service.processes.worker" in process.cmdline()]
+
+    def stop(self) -> str:
+        family = self.family()
+        self.process.terminate()
+        assert self.process.wait(PATIENCE) == 0, self.log.read_text()
+        assert not psutil.wait_procs(family, timeout=1)[1]
+        return self.log.read_text()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    started: list[Server] = []
+
+    def start(*words: str) -> Server:
+        started.append(Server(tmp_path, *words))
+        return started[-1]
+
+    yield start
+    for server in started:
+        if server.process.poll() is None:
+            server.process.terminate()
+        server.process.wait(PATIENCE)
+
+
+def test_it_serves_and_ends_cleanly(serve: Callable[..., Server]) -> None:
+    server = serve("--workers", "2")
+
+    assert server.get("/healthz")
+    assert len(server.workers()) == 2
+    told = server.stop()
+
+    assert f"listening on {server.url}" in told
+    assert "Traceback" not in told
+
+
+def test_several_workers_add_up_their_metrics(serve: Callable[..., Server]) -> None:
+    server = serve("--workers", "2")
+    for _ in range(20):
+        server.get("/openapi.json")
+
+    lines = [line for line in server.get("/metrics").splitlines() if 'route="/openapi.json"' in line]
+
+    assert any(line.startswith("tilegate_requests_total") and line.endswith(" 20.0") for line in lines), lines
+
+
+def test_a_killed_worker_is_back_within_seconds(serve: Callable[..., Server]) -> None:
+    server = serve("--workers", "1")
+    server.workers()[0].kill()
+    started = time.monotonic()
+
+    assert server.get("/healthz")
+
+    assert time.monotonic() - started < BACK_WITHIN
+
+
+def test_sharing_beside_a_running_server_reaches_it_at_once(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve()
+    raster = make_raster(tmp_path / "files" / "field.tif")
+    valkey = [process for process in server.family() if "valkey-server" in process.name()]
+
+    words = ["share", str(raster), "--data", str(tmp_path), "--generate-password", "--json"]
+    shared = CliRunner(env={"TILEGATE_PUBLIC_URL": server.url}).invoke(main, words)
+
+    assert shared.exit_code == 0, shared.output
+    link = next(line for line in shared.stdout.splitlines() if '"url"' in line).split('"')[3]
+    assert server.get(link.removeprefix(server.url))
+    assert valkey
+    assert all(process.is_running() for process in valkey)
+
+
+async def test_replacing_the_workers_loses_no_request(serve: Callable[..., Server]) -> None:
+    server = await asyncio.to_thread(serve, "--workers", "2")
+    before = {worker.pid for worker in server.workers()}
+    statuses = []
+
+    async def ask(session: aiohttp.ClientSession) -> None:
+        async with session.get(f"{server.url}/healthz") as answer:
+            statuses.append(answer.status)
+
+    one_each = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(connector=one_each, timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
+        server.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + PATIENCE
+        while before & (now := {worker.pid for worker in server.workers()}) or len(now) < 2:
+            assert time.monotonic() < deadline
+            await asyncio.gather(*(ask(session) for _ in range(8)))
+
+    assert len(statuses) > 8
+    assert set(statuses) == {200}
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--port", "65536"], "'--port'"),
+        (["--workers", "0"], "'--workers'"),
+        (["--host", "203.0.113.1"], "cannot listen on 203.0.113.1"),
+        (["--data", "/proc/nowhere"], "/proc/nowhere"),
+        (["--bogus"], "--bogus"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(tmp_path: Path, words: list[str], reason: str) -> None:
+    result = CliRunner(env={"TILEGATE_DATA_DIR": str(tmp_path)}).invoke(main, ["serve", *words])
+
+    assert result.exit_code == 2
+    assert reason in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://gate:canary@127.0.0.1:1/gate"
+    result = CliRunner(env={"TILEGATE_DATABASE_URL": url}).invoke(
+        main, ["serve", "--port", "0", "--data", str(tmp_path)]
+    )
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: the database cannot be used: ")
+    assert result.stderr.count("\n") == 1
+    assert "canary" not in result.stderr
