@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cachetools import TTLCache
 
-from service.errors import Unauthenticated
+from service.errors import Unauthenticated, Unavailable
 from service.links.passwords import normalise
 
 if TYPE_CHECKING:
@@ -65,9 +65,14 @@ class PasswordGate:
     async def _check(
         self, link: Link, raw: bytes, client: str, on_first: Callable[[], Awaitable[None]], proof: Proof
     ) -> None:
-        await self._throttle.take(link.id, client)
-        if not await self._passwords.check(raw, link.password_hash):
+        guess = await self._throttle.take(link.id, client)
+        try:
+            is_right = await self._passwords.check(raw, link.password_hash)
+        except Unavailable:
+            await self._throttle.give_back(guess)
+            raise
+        if not is_right:
             raise Unauthenticated("password_invalid", "The password is wrong.")
-        await self._throttle.refund(link.id, client)
+        await self._throttle.refund(guess)
         await on_first()
         self._proofs[proof] = True

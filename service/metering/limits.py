@@ -79,18 +79,29 @@ class TileLimiter:
         return Allowance(allowed=window[1] <= self._limit, limit=self._limit, remaining=remaining, reset=reset)
 
 
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A guess that was charged."""
+
+    buckets: tuple[str, ...]
+    """The Redis keys that it was charged to."""
+    known: str
+    """The Redis key that says that the client's network once gave the right password."""
+
+
 class GuessThrottle:
     """Bounds wrong passwords per link and per client network, over all workers. Fails closed: no Redis, no guess."""
 
     def __init__(self, redis: Redis, *, per_link: int, per_client: int) -> None:
         self._limits = [per_link, LINK_WINDOW_MS, per_client, CLIENT_WINDOW_MS]
         self._guess = redis.register_script((SCRIPTS / "guess.lua").read_text())
-        self._right = redis.register_script((SCRIPTS / "guess_right.lua").read_text())
+        self._back = redis.register_script((SCRIPTS / "guess_back.lua").read_text())
 
-    async def take(self, link_id: LinkId, client: str) -> None:
+    async def take(self, link_id: LinkId, client: str) -> Guess:
         """Charge a guess before it is checked. Raises Throttled `too_many_attempts`, Unavailable."""
+        keys = _guess_keys(link_id, client)
         try:
-            allowed, wait_ms = await self._guess(keys=_guess_keys(link_id, client), args=self._limits)
+            allowed, wait_ms, is_known = await self._guess(keys=keys, args=self._limits)
         except (RedisError, OSError) as exc:
             raise Unavailable(
                 "backend_unavailable", "Passwords cannot be checked now; try again.", retry_after=1
@@ -100,13 +111,23 @@ class GuessThrottle:
             raise Throttled(
                 "too_many_attempts", f"Too many wrong passwords; try again in {wait:.0f} s.", retry_after=wait
             )
+        by_link, by_network, known, by_known = keys
+        return Guess((by_known,) if is_known else (by_link, by_network), known)
 
-    async def refund(self, link_id: LinkId, client: str) -> None:
-        """Give the guess back: it was right. An outage here costs the client one guess, no more."""
+    async def refund(self, guess: Guess) -> None:
+        """Give a guess back that was right, and know the client's network from now on."""
+        await self._give_back(guess, KNOWN_MS)
+
+    async def give_back(self, guess: Guess) -> None:
+        """Give a guess back that was not checked after all."""
+        await self._give_back(guess, 0)
+
+    async def _give_back(self, guess: Guess, known_ms: int) -> None:
+        """Undo a charge. An outage here costs the client one guess, no more."""
         try:
-            await self._right(keys=_guess_keys(link_id, client), args=[KNOWN_MS])
+            await self._back(keys=[guess.known, *guess.buckets], args=[known_ms])
         except (RedisError, OSError) as exc:
-            logger.warning("guess not refunded: %s", type(exc).__name__)
+            logger.warning("guess not given back: %s", type(exc).__name__)
 
 
 def client_network(address: str) -> str:
