@@ -29,7 +29,7 @@ class Settings(BaseSettings):
         None, description="What recipients see before /s/…, e.g. https://maps.example.org; default: host and port"
     )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
-        (), description='Networks whose X-Forwarded-For and X-Forwarded-Proto are believed, as JSON: ["10.0.0.0/8"]'
+        (), description='Networks of proxies whose X-Forwarded-For is believed, as JSON: ["10.0.0.0/8"]'
     )
     database_url: str | None = Field(
         None, description="postgresql+asyncpg://… or sqlite+aiosqlite:///…; default: SQLite in the data folder"
