@@ -59,7 +59,6 @@ class Settings(BaseSettings):
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
     render_timeout: Seconds = Field(10, description="Seconds that a render may take before 504")
     tile_cache_bytes: int = Field(256 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
-    gdal_cache_bytes: int = Field(256 * 2**20, ge=2**20, description="GDAL's block cache, per worker")
 
     rate_create: Positive = Field(30, description="Creating operations a minute, per caller")
     rate_read: Positive = Field(300, description="Reading and validating operations a minute, per caller")

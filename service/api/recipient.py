@@ -13,6 +13,7 @@ from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import make_context
 from service.delivery.tiles import transparent_tile
 from service.operations import images, recipients
+from service.operations.recipient_models import Opened, TileJSONRequest
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -74,7 +75,7 @@ async def head(request: web.Request) -> web.StreamResponse:
 async def tilejson(request: web.Request) -> web.StreamResponse:
     """Answer the TileJSON, with a key inside."""
     scale, query = request.query.get("tilesize", "256"), request.query
-    body = recipients.TileJSONRequest(
+    body = TileJSONRequest(
         token=_token(request),
         profile=query.get("profile"),
         format=query.get("format", "png")[:10],
@@ -106,8 +107,8 @@ def _token(request: web.Request) -> str:
     return request.match_info["token"][:200]
 
 
-def _opened(request: web.Request) -> recipients.Opened:
-    return recipients.Opened(token=_token(request))
+def _opened(request: web.Request) -> Opened:
+    return Opened(token=_token(request))
 
 
 def _json(answer: BaseModel) -> web.Response:

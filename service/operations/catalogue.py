@@ -6,18 +6,26 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.catalogue.item import Item, ItemKind
 from service.errors import BadInput, NotFound
 from service.identifiers import ItemId, ProjectId, new_id
-from service.operations.fields import Cursor, Description, Identifier, Instant, Limit, Name, read_cursor, write_cursor
-from service.operations.operation import Bucket, Context, Effect, Operation, Request, Response
-from tiling.models import BandDescription, Profile, RasterDescription
+from service.operations.fields import read_cursor, write_cursor
+from service.operations.item_models import (
+    ItemCreate,
+    ItemDeleted,
+    ItemList,
+    ItemOutput,
+    ItemPage,
+    ItemProfilesSet,
+    ItemRef,
+    ItemUpdate,
+)
+from service.operations.operation import Bucket, Context, Effect, Operation
+from tiling.models import Profile, RasterDescription
 
 if TYPE_CHECKING:
     from service.operations.services import Services
@@ -29,87 +37,8 @@ KIND_OF_SUFFIX = {
 }
 
 
-class ItemCreate(Request):
-    """Register a file of a storage root. A raster is read once: its profiles and warnings come back."""
-
-    project_id: Identifier
-    root: Annotated[str, Field(min_length=1, max_length=100, description="Name of a storage root")]
-    path: Annotated[str, Field(min_length=1, max_length=1024, description="Path inside the root")]
-    name: Name | None = Field(None, description="Default: the file's name")
-    description: Description = ""
-    kind: ItemKind | None = Field(None, description="Default: found out from the file")
-    profiles: tuple[Profile, ...] = Field((), max_length=50, description="Instead of the default profiles")
-
-
-class ItemRef(Request):
-    """Name an item."""
-
-    item_id: Identifier
-
-
-class ItemList(Request):
-    """List the items of a project, or of all your projects."""
-
-    project_id: Identifier | None = None
-    limit: Limit = 50
-    cursor: Cursor = None
-
-
-class ItemUpdate(Request):
-    """Change what is said of an item; what is left out stays."""
-
-    item_id: Identifier
-    name: Name | None = None
-    description: Description | None = None
-
-
-class ItemProfilesSet(Request):
-    """Give an item these profiles in place of all it has; exactly one should be the default."""
-
-    item_id: Identifier
-    profiles: tuple[Profile, ...] = Field(min_length=1, max_length=50)
-
-
-class ItemOutput(Response):
-    """An item. Bounds are degrees west, south, east, north (WGS 84)."""
-
-    id: str
-    project_id: str
-    kind: ItemKind
-    name: str
-    description: str
-    root: str
-    path: str
-    bounds: tuple[float, float, float, float] | None
-    center: tuple[float, float, int] | None
-    minzoom: int | None
-    maxzoom: int | None
-    crs: str | None
-    width: int | None
-    height: int | None
-    bands: tuple[BandDescription, ...]
-    profiles: tuple[Profile, ...]
-    warnings: tuple[str, ...]
-    created_at: Instant
-    updated_at: Instant
-
-
-class ItemPage(Response):
-    """Items, oldest first."""
-
-    items: tuple[ItemOutput, ...]
-    next_cursor: str | None
-
-
-class ItemDeleted(Response):
-    """The item is gone from the catalogue; its file is untouched, its links answer 410."""
-
-    id: str
-    ok: bool
-
-
 async def create_item(context: Context, request: ItemCreate) -> ItemOutput:
-    """Register a file."""
+    """Register a file of a storage root as an item."""
     services = context.services
     project_id = ProjectId(request.project_id)
     await services.access.project_for(context.sharer, project_id, Role.EDITOR)
@@ -151,7 +80,7 @@ async def get_item(context: Context, request: ItemRef) -> ItemOutput:
 
 
 async def list_items(context: Context, request: ItemList) -> ItemPage:
-    """Return a page of items."""
+    """List items of a project, or of all your projects."""
     project_ids = await projects_for(context, request.project_id)
     after = read_cursor(request.cursor)
     found = await context.services.items.list(project_ids, after=after, limit=request.limit + 1)
@@ -168,7 +97,7 @@ async def update_item(context: Context, request: ItemUpdate) -> ItemOutput:
 
 
 async def set_profiles(context: Context, request: ItemProfilesSet) -> ItemOutput:
-    """Replace an item's profiles."""
+    """Replace an item's render profiles."""
     item = await item_for(context, request.item_id, Role.EDITOR)
     if item.raster is None:
         raise BadInput("field_invalid", "Only a raster has profiles.", field="item_id")
@@ -176,7 +105,7 @@ async def set_profiles(context: Context, request: ItemProfilesSet) -> ItemOutput
 
 
 async def delete_item(context: Context, request: ItemRef) -> ItemDeleted:
-    """Take an item out of the catalogue."""
+    """Take an item out of the catalogue; its links answer 410 from then on."""
     item = await item_for(context, request.item_id, Role.EDITOR)
     await _save(context, replace(item, deleted_at=datetime.now(UTC)))
     return ItemDeleted(id=item.id, ok=True)
@@ -250,64 +179,10 @@ def item_output(item: Item) -> ItemOutput:
 
 
 OPERATIONS = (
-    Operation(
-        id="item.create",
-        scope=Scope.ITEMS_WRITE,
-        effect=Effect.WRITE,
-        bucket=Bucket.UPDATE,
-        summary="Register a file of a storage root as an item",
-        request=ItemCreate,
-        response=ItemOutput,
-        function=create_item,
-    ),
-    Operation(
-        id="item.get",
-        scope=Scope.ITEMS_READ,
-        effect=Effect.READ,
-        bucket=Bucket.READ,
-        summary="Return an item",
-        request=ItemRef,
-        response=ItemOutput,
-        function=get_item,
-    ),
-    Operation(
-        id="item.list",
-        scope=Scope.ITEMS_READ,
-        effect=Effect.READ,
-        bucket=Bucket.LIST,
-        summary="List items",
-        request=ItemList,
-        response=ItemPage,
-        function=list_items,
-    ),
-    Operation(
-        id="item.update",
-        scope=Scope.ITEMS_WRITE,
-        effect=Effect.WRITE,
-        bucket=Bucket.UPDATE,
-        summary="Change an item's name or description",
-        request=ItemUpdate,
-        response=ItemOutput,
-        function=update_item,
-    ),
-    Operation(
-        id="item.delete",
-        scope=Scope.ITEMS_WRITE,
-        effect=Effect.DESTRUCTIVE,
-        bucket=Bucket.UPDATE,
-        summary="Take an item out of the catalogue; its links answer 410",
-        request=ItemRef,
-        response=ItemDeleted,
-        function=delete_item,
-    ),
-    Operation(
-        id="item.profiles.set",
-        scope=Scope.ITEMS_WRITE,
-        effect=Effect.WRITE,
-        bucket=Bucket.UPDATE,
-        summary="Replace an item's render profiles",
-        request=ItemProfilesSet,
-        response=ItemOutput,
-        function=set_profiles,
-    ),
+    Operation("item.create", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, create_item),
+    Operation("item.get", Scope.ITEMS_READ, Effect.READ, Bucket.READ, get_item),
+    Operation("item.list", Scope.ITEMS_READ, Effect.READ, Bucket.LIST, list_items),
+    Operation("item.update", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, update_item),
+    Operation("item.delete", Scope.ITEMS_WRITE, Effect.DESTRUCTIVE, Bucket.UPDATE, delete_item),
+    Operation("item.profiles.set", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, set_profiles),
 )

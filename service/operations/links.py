@@ -36,7 +36,10 @@ SCAN_PAGES = 20
 
 
 async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
-    """Make a link. A refused field, the password among them, leaves no link behind."""
+    """Make a password-protected, expiring link.
+
+    A refused field, the password among them, leaves no link behind.
+    """
     services, now = context.services, datetime.now(UTC)
     item, project = await _target(context, request)
     link = Link(
@@ -73,12 +76,15 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
 
 
 async def get_link(context: Context, request: LinkRef) -> LinkDetail:
-    """Return a link."""
+    """Return a link with its limits and usage."""
     return await _detail(context, await _link_for(context, request.link_id, Role.VIEWER))
 
 
 async def list_links(context: Context, request: LinkList) -> LinkPage:
-    """Return a page of links. A status is looked for row by row, over at most some thousand rows a page."""
+    """List links by target, project or status.
+
+    A status is looked for row by row, over at most some thousand rows a page.
+    """
     services, now = context.services, datetime.now(UTC)
     project_ids = await projects_for(context, request.project_id)
     target_id = ItemId(request.target_id) if request.target_id else None
@@ -101,7 +107,7 @@ async def list_links(context: Context, request: LinkList) -> LinkPage:
 
 
 async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
-    """Change a link."""
+    """Change a link; narrowing it or a new password ends its keys."""
     services, now = context.services, datetime.now(UTC)
     link = await _link_for(context, request.link_id, Role.EDITOR)
     if link.status(now) is LinkStatus.REVOKED:
@@ -123,7 +129,10 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
 
 
 async def revoke_link(context: Context, request: LinkRevoke) -> LinkRevoked:
-    """End a link for good; saying it again spreads it again and changes nothing."""
+    """End a link for good.
+
+    Saying it again spreads it again and changes nothing.
+    """
     link = await _link_for(context, request.link_id, Role.EDITOR)
     already = link.revoked_at is not None
     if already:
@@ -243,54 +252,15 @@ def _warnings(link: Link, item: Item) -> tuple[str, ...]:
 
 OPERATIONS = (
     Operation(
-        id="share.link.create",
-        scope=Scope.SHARES_WRITE,
-        effect=Effect.EXPORT,
-        bucket=Bucket.CREATE,
-        summary="Make a password-protected, expiring link",
-        request=LinkCreate,
-        response=LinkOutput,
-        function=create_link,
+        "share.link.create",
+        Scope.SHARES_WRITE,
+        Effect.EXPORT,
+        Bucket.CREATE,
+        create_link,
         location=lambda output: output.url,
     ),
-    Operation(
-        id="share.link.get",
-        scope=Scope.SHARES_READ,
-        effect=Effect.READ,
-        bucket=Bucket.READ,
-        summary="Return a link with its limits and usage",
-        request=LinkRef,
-        response=LinkDetail,
-        function=get_link,
-    ),
-    Operation(
-        id="share.link.list",
-        scope=Scope.SHARES_READ,
-        effect=Effect.READ,
-        bucket=Bucket.LIST,
-        summary="List links by target, project or status",
-        request=LinkList,
-        response=LinkPage,
-        function=list_links,
-    ),
-    Operation(
-        id="share.link.update",
-        scope=Scope.SHARES_WRITE,
-        effect=Effect.EXPORT,
-        bucket=Bucket.UPDATE,
-        summary="Change a link; narrowing it or a new password ends its keys",
-        request=LinkUpdate,
-        response=LinkDetail,
-        function=update_link,
-    ),
-    Operation(
-        id="share.link.revoke",
-        scope=Scope.SHARES_WRITE,
-        effect=Effect.DESTRUCTIVE,
-        bucket=Bucket.UPDATE,
-        summary="End a link for good",
-        request=LinkRevoke,
-        response=LinkRevoked,
-        function=revoke_link,
-    ),
+    Operation("share.link.get", Scope.SHARES_READ, Effect.READ, Bucket.READ, get_link),
+    Operation("share.link.list", Scope.SHARES_READ, Effect.READ, Bucket.LIST, list_links),
+    Operation("share.link.update", Scope.SHARES_WRITE, Effect.EXPORT, Bucket.UPDATE, update_link),
+    Operation("share.link.revoke", Scope.SHARES_WRITE, Effect.DESTRUCTIVE, Bucket.UPDATE, revoke_link),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
 
@@ -92,24 +92,38 @@ class ImageAnswer:
 Function: TypeAlias = Callable[[Context, Any], Awaitable[BaseModel | ImageAnswer]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """A row of the registry."""
+    """A row of the registry: written by position, so that the rows of a module read as a table."""
 
     id: str
     """Dotted name; with slashes it is the resource path."""
     scope: Scope
     effect: Effect
     bucket: Bucket
-    summary: str
-    request: type[BaseModel]
-    response: type[BaseModel] | None
-    """None for an image."""
     function: Function
+    """Its docstring's first line is the summary; its annotations name the request and the response model."""
     for_recipients: bool = False
     """Recipients need no Bearer: the link's password or key is their credential."""
     location: Callable[[Any], str] | None = None
     """What the header `Location` says of a response that made something."""
+
+    @property
+    def summary(self) -> str:
+        """What the operation does, in a line."""
+        return (self.function.__doc__ or "").splitlines()[0].rstrip(".")
+
+    @property
+    def request(self) -> type[BaseModel]:
+        """The model of the request body."""
+        model: type[BaseModel] = get_type_hints(self.function)["request"]
+        return model
+
+    @property
+    def response(self) -> type[BaseModel] | None:
+        """The model of the response body; None for an image."""
+        model: type[BaseModel | ImageAnswer] = get_type_hints(self.function)["return"]
+        return model if issubclass(model, BaseModel) else None
 
     @property
     def resource_path(self) -> str:

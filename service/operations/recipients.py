@@ -3,101 +3,35 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from service.accounts.api_keys import Scope
 from service.operations import images
-from service.operations.fields import Token
 from service.operations.link_models import LinkValidate, LinkValidated, Target
 from service.operations.link_views import link_url, remaining_views
-from service.operations.operation import Bucket, Context, Effect, ImageAnswer, Operation, Request, Response
-from tiling.models import BandDescription, Profile, RasterDescription
+from service.operations.operation import Bucket, Context, Effect, ImageAnswer, Operation
+from service.operations.recipient_models import (
+    Opened,
+    PreviewRequest,
+    ProfileList,
+    TileInfo,
+    TileJSON,
+    TileJSONRequest,
+    TileRequest,
+)
+from tiling.models import Profile, RasterDescription
 from tiling.tilejson import tilejson
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
 
-ProfileId = Annotated[str, Field(max_length=64, description="Default: the item's default profile")]
-Format = Annotated[str, Field(max_length=10, description="png, jpg or webp")]
-KeyText = Annotated[str, Field(max_length=200)]
-
-
-class Opened(Request):
-    """A link's token, and the password or a key."""
-
-    token: Token
-    password: str | None = Field(None, max_length=1000)
-    key: KeyText | None = None
-
-
-class TileRequest(Opened):
-    """Name a tile: XYZ, y counted from the north."""
-
-    z: int
-    x: int
-    y: int
-    format: Format = "png"
-    profile: ProfileId | None = None
-    tilesize: int = Field(256, description="256 or 512 pixels")
-
-
-class PreviewRequest(Opened):
-    """Ask for a picture of the whole raster."""
-
-    format: Format = "png"
-    profile: ProfileId | None = None
-    max_size: int = Field(images.DEFAULT_PREVIEW, description="Pixels of the longer side")
-
-
-class TileJSONRequest(Opened):
-    """Ask for the TileJSON of a profile."""
-
-    profile: ProfileId | None = None
-    format: Format = "png"
-    tilesize: int = Field(256, description="256 or 512 pixels")
-
-
-class TileJSON(BaseModel):
-    """A TileJSON 3.0.0 document, whose tile URLs carry a key: a map needs nothing else."""
-
-    model_config = ConfigDict(extra="allow")
-
-    tilejson: str
-    tiles: tuple[str, ...]
-    bounds: tuple[float, float, float, float]
-    center: tuple[float, float, int]
-    minzoom: int
-    maxzoom: int
-
-
-class TileInfo(Response):
-    """What a shared raster is. Bounds are degrees west, south, east, north (WGS 84)."""
-
-    name: str
-    description: str
-    kind: str
-    bounds: tuple[float, float, float, float]
-    center: tuple[float, float, int]
-    minzoom: int
-    maxzoom: int
-    crs: str
-    width: int
-    height: int
-    bands: tuple[BandDescription, ...]
-    profiles: tuple[Profile, ...]
-
-
-class ProfileList(Response):
-    """The ways in which a link's raster can be rendered."""
-
-    profiles: tuple[Profile, ...]
-
 
 async def validate_link(context: Context, request: LinkValidate) -> LinkValidated:
-    """Open a link with its password, which is one view; or come back with a key, which is none, for a fresh one."""
+    """Open a link with its password.
+
+    That is one view; to come back with a key, for a fresh one, is none.
+    """
     services = context.services
     credential = context.credential_with(password=request.password)
     admission = await services.doorkeeper.admit(request.token, credential, context.client, visit=True)
@@ -130,7 +64,7 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
 
 
 async def render_tile(context: Context, request: TileRequest) -> ImageAnswer:
-    """Render a tile."""
+    """Render a map tile, billed to the sharer."""
     admission = await _admit(context, request)
     return await images.tile(
         context,
@@ -145,7 +79,7 @@ async def render_tile(context: Context, request: TileRequest) -> ImageAnswer:
 
 
 async def render_preview(context: Context, request: PreviewRequest) -> ImageAnswer:
-    """Render a picture of the whole raster."""
+    """Render the whole raster, billed to the sharer."""
     admission = await _admit(context, request)
     return await images.preview(
         context, admission, image_format=request.format, max_size=request.max_size, profile_id=request.profile
@@ -153,7 +87,7 @@ async def render_preview(context: Context, request: PreviewRequest) -> ImageAnsw
 
 
 async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
-    """Return the TileJSON of a link, with a key inside."""
+    """Return TileJSON 3.0.0 whose tile URLs carry a key."""
     services = context.services
     admission = await _admit(context, request)
     link, item = admission.link, admission.item
@@ -180,7 +114,7 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
 
 
 async def get_info(context: Context, request: Opened) -> TileInfo:
-    """Describe the raster of a link."""
+    """Describe the shared raster."""
     admission = await _admit(context, request)
     item, raster = admission.item, _raster(admission)
     return TileInfo(
@@ -234,41 +168,11 @@ def _urls(context: Context, admission: Admission, key: str) -> dict[str, str]:
     return urls
 
 
-def _for_recipients(
-    operation_id: str,
-    summary: str,
-    request: type[BaseModel],
-    response: type[BaseModel] | None,
-    function: Any,
-    bucket: Bucket = Bucket.READ,
-) -> Operation:
-    return Operation(
-        id=operation_id,
-        scope=Scope.SHARES_READ,
-        effect=Effect.READ,
-        bucket=bucket,
-        summary=summary,
-        request=request,
-        response=response,
-        function=function,
-        for_recipients=True,
-    )
-
-
 OPERATIONS = (
-    _for_recipients("share.link.validate", "Open a link with its password", LinkValidate, LinkValidated, validate_link),
-    _for_recipients(
-        "share.tile.render", "Render a map tile, billed to the sharer", TileRequest, None, render_tile, Bucket.TILES
-    ),
-    _for_recipients(
-        "share.tile.preview",
-        "Render the whole raster, billed to the sharer",
-        PreviewRequest,
-        None,
-        render_preview,
-        Bucket.TILES,
-    ),
-    _for_recipients("share.tile.info", "Describe the shared raster", Opened, TileInfo, get_info),
-    _for_recipients("share.tilejson", "TileJSON 3.0.0 with a key inside", TileJSONRequest, TileJSON, get_tilejson),
-    _for_recipients("share.profiles.list", "List the render profiles", Opened, ProfileList, list_profiles),
+    Operation("share.link.validate", Scope.SHARES_READ, Effect.READ, Bucket.READ, validate_link, for_recipients=True),
+    Operation("share.tile.render", Scope.SHARES_READ, Effect.READ, Bucket.TILES, render_tile, for_recipients=True),
+    Operation("share.tile.preview", Scope.SHARES_READ, Effect.READ, Bucket.TILES, render_preview, for_recipients=True),
+    Operation("share.tile.info", Scope.SHARES_READ, Effect.READ, Bucket.READ, get_info, for_recipients=True),
+    Operation("share.tilejson", Scope.SHARES_READ, Effect.READ, Bucket.READ, get_tilejson, for_recipients=True),
+    Operation("share.profiles.list", Scope.SHARES_READ, Effect.READ, Bucket.READ, list_profiles, for_recipients=True),
 )

@@ -67,7 +67,7 @@ class UsageHistoryOutput(Response):
 
 
 async def current(context: Context, request: UsageCurrent) -> UsageOutput:
-    """Return this month's totals."""
+    """Return this UTC month's counters, live."""
     organization_id = _organization(context, request.organization_id)
     today = datetime.now(UTC).date()
     days = await context.services.meter.organization_usage(organization_id, today.replace(day=1), today)
@@ -76,7 +76,7 @@ async def current(context: Context, request: UsageCurrent) -> UsageOutput:
 
 
 async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput:
-    """Return the totals of each day and link, settled up to now."""
+    """Return the counters of each UTC day and link, up to now."""
     organization_id = _organization(context, request.organization_id)
     today = datetime.now(UTC).date()
     last = request.last_day or today
@@ -108,24 +108,6 @@ def _amounts(units: Units) -> dict[str, int]:
 
 
 OPERATIONS = (
-    Operation(
-        id="usage.current",
-        scope=Scope.USAGE_READ,
-        effect=Effect.READ,
-        bucket=Bucket.READ,
-        summary="This month's counters, live",
-        request=UsageCurrent,
-        response=UsageOutput,
-        function=current,
-    ),
-    Operation(
-        id="usage.history",
-        scope=Scope.USAGE_READ,
-        effect=Effect.READ,
-        bucket=Bucket.LIST,
-        summary="Counters of each UTC day and link",
-        request=UsageHistory,
-        response=UsageHistoryOutput,
-        function=history,
-    ),
+    Operation("usage.current", Scope.USAGE_READ, Effect.READ, Bucket.READ, current),
+    Operation("usage.history", Scope.USAGE_READ, Effect.READ, Bucket.LIST, history),
 )

@@ -1,0 +1,106 @@
+"""Request and response bodies of the operations on projects, members and API keys."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from service.accounts.api_keys import Scope
+from service.accounts.members import Role
+from service.operations.fields import Identifier, Instant, Name
+from service.operations.operation import Request, Response
+
+Email = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")
+]
+Label = Annotated[Name, Field(min_length=1)]
+
+
+class Nothing(Request):
+    """No fields: send {}."""
+
+
+class ProjectCreate(Request):
+    """Add a project to your organization; you become its admin."""
+
+    name: Label
+
+
+class ProjectOutput(Response):
+    """A project."""
+
+    id: str
+    organization_id: str
+    name: str
+
+
+class ProjectPage(Response):
+    """The projects that you are a member of, oldest first."""
+
+    projects: tuple[ProjectOutput, ...]
+
+
+class ProjectRef(Request):
+    """Name a project."""
+
+    project_id: Identifier
+
+
+class MemberSet(Request):
+    """Give somebody a role on a project."""
+
+    project_id: Identifier
+    email: Email
+    role: Role
+
+
+class MemberOutput(Response):
+    """A member of a project."""
+
+    user_id: str
+    email: str
+    role: Role
+
+
+class MemberPage(Response):
+    """The members of a project, by address."""
+
+    members: tuple[MemberOutput, ...]
+
+
+class ApiKeyCreate(Request):
+    """Make an API key for yourself, with scopes that you hold."""
+
+    label: Label
+    scopes: tuple[Scope, ...] = Field(min_length=1)
+    expires_at: Instant | None = None
+
+
+class ApiKeyOutput(Response):
+    """An API key, without its text."""
+
+    id: str
+    label: str
+    scopes: tuple[Scope, ...]
+    created_at: Instant
+    expires_at: Instant | None
+    revoked_at: Instant | None
+
+
+class ApiKeyCreated(ApiKeyOutput):
+    """A new API key. Its text is shown this once."""
+
+    api_key: str
+
+
+class ApiKeyPage(Response):
+    """Your API keys, oldest first."""
+
+    api_keys: tuple[ApiKeyOutput, ...]
+
+
+class ApiKeyRef(Request):
+    """Name an API key."""
+
+    api_key_id: Identifier

@@ -1,0 +1,91 @@
+"""Request and response bodies of the operations on items."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from service.catalogue.item import ItemKind
+from service.operations.fields import Cursor, Description, Identifier, Instant, Limit, Name
+from service.operations.operation import Request, Response
+from tiling.models import BandDescription, Profile
+
+
+class ItemCreate(Request):
+    """Register a file of a storage root. A raster is read once: its profiles and warnings come back."""
+
+    project_id: Identifier
+    root: Annotated[str, Field(min_length=1, max_length=100, description="Name of a storage root")]
+    path: Annotated[str, Field(min_length=1, max_length=1024, description="Path inside the root")]
+    name: Name | None = Field(None, description="Default: the file's name")
+    description: Description = ""
+    kind: ItemKind | None = Field(None, description="Default: found out from the file")
+    profiles: tuple[Profile, ...] = Field((), max_length=50, description="Instead of the default profiles")
+
+
+class ItemRef(Request):
+    """Name an item."""
+
+    item_id: Identifier
+
+
+class ItemList(Request):
+    """List the items of a project, or of all your projects."""
+
+    project_id: Identifier | None = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class ItemUpdate(Request):
+    """Change what is said of an item; what is left out stays."""
+
+    item_id: Identifier
+    name: Name | None = None
+    description: Description | None = None
+
+
+class ItemProfilesSet(Request):
+    """Give an item these profiles in place of all it has; exactly one should be the default."""
+
+    item_id: Identifier
+    profiles: tuple[Profile, ...] = Field(min_length=1, max_length=50)
+
+
+class ItemOutput(Response):
+    """An item. Bounds are degrees west, south, east, north (WGS 84)."""
+
+    id: str
+    project_id: str
+    kind: ItemKind
+    name: str
+    description: str
+    root: str
+    path: str
+    bounds: tuple[float, float, float, float] | None
+    center: tuple[float, float, int] | None
+    minzoom: int | None
+    maxzoom: int | None
+    crs: str | None
+    width: int | None
+    height: int | None
+    bands: tuple[BandDescription, ...]
+    profiles: tuple[Profile, ...]
+    warnings: tuple[str, ...]
+    created_at: Instant
+    updated_at: Instant
+
+
+class ItemPage(Response):
+    """Items, oldest first."""
+
+    items: tuple[ItemOutput, ...]
+    next_cursor: str | None
+
+
+class ItemDeleted(Response):
+    """The item is gone from the catalogue; its file is untouched, its links answer 410."""
+
+    id: str
+    ok: bool
