@@ -10,8 +10,9 @@ from tiling.colormaps import Lut, colormap_lut
 from tiling.encode import Bytes, Painting
 from tiling.errors import ProfileInvalid
 from tiling.expression import evaluate, expression_bands, parse_expression
+from tiling.grid import Grid
 from tiling.models import Profile, ProfileKind
-from tiling.read import Grid, Pixels, data_bands, read_pixels
+from tiling.read import Pixels, data_bands, read_pixels
 from tiling.relief import blend, hillshade, terrain_rgb, terrarium
 from tiling.sources import Raster
 

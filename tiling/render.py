@@ -5,9 +5,9 @@ from typing import Final
 
 from tiling.encode import Painting, encode
 from tiling.errors import ProfileInvalid
+from tiling.grid import Grid, tile_grid
 from tiling.models import ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.paint import paint
-from tiling.read import Grid, tile_grid
 from tiling.relief import EARTH_RADIUS
 from tiling.sources import Raster, borrow
 from tiling.zooms import mercator_y

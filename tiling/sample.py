@@ -78,8 +78,9 @@ def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:
 
     Raises rasterio's errors where pixels cannot be read.
     """
-    dataset, bands = raster.stored, bands[:MAX_SAMPLED_BANDS]
-    factor = _decimation(max(dataset.width, dataset.height), raster.decimations)
+    bands = bands[:MAX_SAMPLED_BANDS]
+    dataset = _smallest_that_will_do(raster)
+    factor = max(1.0, max(dataset.width, dataset.height) / MAX_SIDE)
     shape = (len(bands), math.ceil(dataset.height / factor), math.ceil(dataset.width / factor))
     read = dataset.read(bands, out_shape=shape, masked=True)
     scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
@@ -105,10 +106,11 @@ def place_with_data(raster: Raster, sample: Sample) -> tuple[float, float]:
     return float((lons[best] + 180.0) % 360.0 - 180.0), float(lats[best])
 
 
-def _decimation(side: int, overviews: tuple[int, ...]) -> float:
-    """Prefer an overview as it is stored over a decimated read of a larger one."""
-    fitting = [factor for factor in overviews if MIN_SIDE <= side / factor <= MAX_SIDE]
-    return min(fitting, default=max(1.0, side / MAX_SIDE))
+def _smallest_that_will_do(raster: Raster) -> Any:
+    """Return an overview to be read as it is stored, much faster than GDAL decimates, or the whole raster."""
+    side = max(raster.stored.width, raster.stored.height)
+    fitting = [level for level, factor in enumerate(raster.decimations) if MIN_SIDE <= side / factor <= MAX_SIDE]
+    return raster.overview(fitting[0]) if fitting else raster.stored
 
 
 def _rounded(low: float, high: float) -> tuple[float, float]:

@@ -64,7 +64,10 @@ class Raster:
         fitting = [level for level, factor in enumerate(self.decimations) if factor <= decimation * _OVERVIEW_SLACK]
         if not fitting or self.is_placed_by_control_points:  # GDAL's overview datasets lose control points
             return self.dataset
-        level = fitting[-1]
+        return self.overview(fitting[-1])
+
+    def overview(self, level: int) -> Any:
+        """Return an overview as it is stored, from 0 for the finest. Blocks."""
         if level not in self._overviews:
             self._overviews[level] = open_gated(self._path, overview_level=level)
         return self._overviews[level]
