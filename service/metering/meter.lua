@@ -10,7 +10,7 @@
 --          g:<link>                lowest generation that is served
 --          u:<link>                last use, Unix ms
 --          e:<epoch>               last seq of a worker and the verdicts that it was given
---          rev                     rises with every batch
+--          rev                     names the last batch, and no other one ever
 --
 -- Returns  {"restore"}             there is no hash: restore it from the ledger and come again
 --          {"gap", last}           batches between `last` and `seq` are missing
@@ -89,8 +89,8 @@ for at = 5, #ARGV, width do
 end
 local letters = table.concat(verdicts)
 
-add('rev', 1)
-local write = { 'HSET', key, 'e:' .. epoch, string.format('%.0f:%s:%s', seq, letters, now) }
+local rev = string.format('%s:%.0f', epoch, seq)
+local write = { 'HSET', key, 'e:' .. epoch, string.format('%.0f:%s:%s', seq, letters, now), 'rev', rev }
 for field, amount in pairs(changed) do
   write[#write + 1] = field
   write[#write + 1] = string.format('%.0f', amount)

@@ -12,21 +12,13 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 from redis.exceptions import RedisError
 
 from service.errors import Gone, Unavailable
-from service.metering.usage import (
-    UNITS,
-    LinkUsage,
-    Units,
-    link_fields,
-    organization_fields,
-    units_of,
-    usage_key,
-)
+from service.metering.counters import Counters
+from service.metering.usage import UNITS, LinkUsage, Units, link_fields, organization_fields, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -35,12 +27,10 @@ if TYPE_CHECKING:
 
     from service.identifiers import LinkId, OrganizationId
 
-SCRIPTS = Path(__file__).parent
 MAX_BATCH = 256
 PATIENCE = 0.9
 """Seconds for which a batch is tried before its waiters are told that metering is unavailable."""
 PAUSE = 0.05
-RESTORE_FIELDS = 2000
 
 
 class Verdict(StrEnum):
@@ -86,8 +76,8 @@ class _Waiting:
 class _Batch:
     """Sent charges whose verdicts are not known yet; sent again under the same `seq`.
 
-    Once all who waited have been told that nothing is sent, it is sent again empty: where Redis never saw it, nothing is
-    counted.
+    Once all who waited have been told that nothing is sent, it is sent again empty: where Redis never saw it, nothing
+    is counted.
     """
 
     day: str
@@ -114,11 +104,8 @@ class Meter:
     """
 
     def __init__(self, redis: Redis, restore: Callable[[OrganizationId], Awaitable[Mapping[str, int]]]) -> None:
-        self._redis = redis
-        self._restore = restore
+        self._counters = Counters(redis, restore)
         self._accounts: dict[OrganizationId, _Account] = {}
-        self._meter = redis.register_script((SCRIPTS / "meter.lua").read_text())
-        self._raise_generation = redis.register_script((SCRIPTS / "raise_generation.lua").read_text())
 
     async def __aenter__(self) -> Self:
         """Return itself; what is still waiting at the end of the context is flushed."""
@@ -128,6 +115,7 @@ class Meter:
         """Wait for the batches under way."""
         flushers = [account.flusher for account in self._accounts.values() if account.flusher]
         await asyncio.gather(*flushers, return_exceptions=True)
+        await self._counters.close()
 
     async def charge(self, charge: Charge) -> None:
         """Count, or raise: Gone `share_revoked` or `limit_reached`, Unavailable `metering_unavailable`.
@@ -148,7 +136,7 @@ class Meter:
     async def raise_generation(self, organization_id: OrganizationId, link_id: LinkId, generation: int) -> None:
         """Refuse all charges of a link below `generation`, from now on and everywhere."""
         try:
-            await self._ask(organization_id, self._raise_generation, [link_id, generation])
+            await self._counters.raise_generation(organization_id, [link_id, generation])
         except (RedisError, OSError) as exc:
             detail = "The change is saved, but not every server may know it yet; send it again."
             raise Unavailable("backend_unavailable", detail, retry_after=1) from exc
@@ -179,7 +167,7 @@ class Meter:
                 try:
                     async with asyncio.timeout(PATIENCE):
                         letters = await self._send(organization_id, account, batch)
-                except (TimeoutError, RedisError, OSError) as exc:
+                except Exception as exc:  # noqa: BLE001  (also SQL's, and never leave anybody waiting)
                     _fail(account, exc)
                     return
                 account.in_doubt = None
@@ -195,41 +183,19 @@ class Meter:
         while True:
             head: list[str | int] = [account.epoch, account.seq, batch.day, time.time_ns() // 1_000_000]
             try:
-                status, answer = await self._ask(organization_id, self._meter, [*head, *arguments])
+                applied, answer = await self._counters.meter(organization_id, [*head, *arguments])
             except (RedisError, OSError):
                 await asyncio.sleep(PAUSE)
                 continue
-            if status == b"ok":
-                return answer.decode()
+            if applied:
+                return answer
             account.epoch, account.seq = secrets.token_hex(8), 1  # Redis lost our last batches: start a line anew
 
-    async def _ask(self, organization_id: OrganizationId, script: object, arguments: list[str | int]) -> list[bytes]:
-        """Run a script on an organization's hash, restoring it first where it is not there."""
-        run = cast("Callable[..., Awaitable[list[bytes]]]", script)
-        answer = await run(keys=[usage_key(organization_id)], args=arguments)
-        while answer[0] == b"restore":
-            await self._bring_back(organization_id)
-            answer = await run(keys=[usage_key(organization_id)], args=arguments)
-        return answer
-
     async def _read(self, organization_id: OrganizationId, names: list[str]) -> list[bytes | None]:
-        key = usage_key(organization_id)
         try:
-            if not await self._redis.exists(key):
-                await self._bring_back(organization_id)
-            return cast("list[bytes | None]", await self._redis.hmget(key, names))
+            return await self._counters.read(organization_id, names)
         except (RedisError, OSError) as exc:
             raise Unavailable("metering_unavailable", "The usage counters cannot be read now.", retry_after=1) from exc
-
-    async def _bring_back(self, organization_id: OrganizationId) -> None:
-        """Make the hash out of the ledger: aside, then put in place in one step unless another worker was first."""
-        key = usage_key(organization_id)
-        draft = f"{key}:{secrets.token_hex(8)}"
-        counters = list({"rev": 1, **await self._restore(organization_id)}.items())
-        for start in range(0, len(counters), RESTORE_FIELDS):
-            await self._redis.hset(draft, mapping=dict(counters[start : start + RESTORE_FIELDS]))
-        if not await self._redis.renamenx(draft, key):
-            await self._redis.delete(draft)
 
 
 def _take_batch(account: _Account) -> _Batch | None:

@@ -1,0 +1,90 @@
+"""The usage hashes in Redis, one for each organization; brought back from the ledger where one is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from redis.exceptions import RedisError
+
+from service.metering.usage import usage_key
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from redis.asyncio import Redis
+
+    from service.identifiers import OrganizationId
+
+SCRIPTS = Path(__file__).parent
+RESTORE_FIELDS = 2000
+
+
+class Counters:
+    """Asks the usage hashes, and restores one first where it is not there.
+
+    Restoring goes on when all who waited for it have given up: a long ledger takes longer than their patience.
+    """
+
+    def __init__(self, redis: Redis, restore: Callable[[OrganizationId], Awaitable[Mapping[str, int]]]) -> None:
+        self._redis = redis
+        self._restore = restore
+        self._restoring: dict[OrganizationId, asyncio.Task[None]] = {}
+        self._meter = redis.register_script((SCRIPTS / "meter.lua").read_text())
+        self._raise_generation = redis.register_script((SCRIPTS / "raise_generation.lua").read_text())
+
+    async def meter(self, organization_id: OrganizationId, arguments: list[str | int]) -> tuple[bool, str]:
+        """Run `meter.lua`. Return (True, verdicts), or (False, last seq) on a gap. Raises RedisError, OSError."""
+        status, answer = await self._ask(organization_id, self._meter, arguments)
+        return status == b"ok", answer.decode()
+
+    async def raise_generation(self, organization_id: OrganizationId, arguments: list[str | int]) -> None:
+        """Run `raise_generation.lua`. Raises RedisError, OSError."""
+        await self._ask(organization_id, self._raise_generation, arguments)
+
+    async def read(self, organization_id: OrganizationId, names: list[str]) -> list[bytes | None]:
+        """Return some fields. Raises RedisError, OSError."""
+        key = usage_key(organization_id)
+        if not await self._redis.exists(key):
+            await self._bring_back(organization_id)
+        return cast("list[bytes | None]", await self._redis.hmget(key, names))
+
+    async def close(self) -> None:
+        """Wait until nothing is being restored."""
+        await asyncio.gather(*self._restoring.values(), return_exceptions=True)
+
+    async def _ask(self, organization_id: OrganizationId, script: object, arguments: list[str | int]) -> list[bytes]:
+        run = cast("Callable[..., Awaitable[list[bytes]]]", script)
+        answer = await run(keys=[usage_key(organization_id)], args=arguments)
+        while answer[0] == b"restore":
+            await self._bring_back(organization_id)
+            answer = await run(keys=[usage_key(organization_id)], args=arguments)
+        return answer
+
+    async def _bring_back(self, organization_id: OrganizationId) -> None:
+        """Make the hash out of the ledger, once for all who need it."""
+        task = self._restoring.get(organization_id)
+        if task is None:
+            task = asyncio.create_task(self._make(organization_id))
+            self._restoring[organization_id] = task
+            task.add_done_callback(lambda _: self._restoring.pop(organization_id, None))
+        await asyncio.shield(task)
+
+    async def _make(self, organization_id: OrganizationId) -> None:
+        """Make the hash aside, then put it in place in one step unless another worker was first."""
+        key = usage_key(organization_id)
+        draft = f"{key}:{secrets.token_hex(8)}"
+        counters: list[tuple[str, str | int]] = [("rev", f"restored:{secrets.token_hex(8)}")]
+        counters.extend((await self._restore(organization_id)).items())
+        try:
+            for start in range(0, len(counters), RESTORE_FIELDS):
+                await self._redis.hset(draft, mapping=dict(counters[start : start + RESTORE_FIELDS]))
+            if not await self._redis.renamenx(draft, key):
+                await self._redis.delete(draft)
+        except (RedisError, OSError):
+            with suppress(RedisError, OSError):
+                await self._redis.delete(draft)
+            raise

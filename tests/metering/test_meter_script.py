@@ -1,0 +1,209 @@
+"""meter.lua against a plain model of what it promises."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import redis as blocking_redis
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from service.metering.counters import SCRIPTS
+from service.metering.usage import UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = "tg:{org_model}:usage"
+DAYS = ("2026-07-01", "2026-07-02")
+LINKS = ("lnk_A", "lnk_B", "lnk_C")
+EPOCHS = ("e1", "e2")
+WIDTH = 10
+
+items = st.fixed_dictionaries(
+    {
+        "link": st.sampled_from(LINKS),
+        "generation": st.integers(0, 3),
+        "units": st.tuples(*(st.sampled_from([0, 0, 1, 2, 2**40]) for _ in UNITS)),
+        "caps": st.tuples(*(st.sampled_from(["", "", 0, 1, 3, 2**41]) for _ in range(3))),
+    }
+)
+batches = st.lists(items, max_size=5)
+
+
+def arguments(item: dict[str, Any]) -> list[Any]:
+    return [item["link"], item["generation"], *item["units"], *item["caps"]]
+
+
+class Model:
+    """What the counters should be, in plain words."""
+
+    def __init__(self) -> None:
+        self.totals: Counter[str] = Counter()
+        self.generations: dict[str, int] = {}
+        self.given: dict[str, tuple[int, str]] = {}
+        self.used: set[str] = set()
+
+    def charge(self, item: dict[str, Any], day: str) -> str:
+        link, units = item["link"], dict(zip(UNITS, item["units"], strict=True))
+        if item["generation"] < self.generations.get(link, 0):
+            return "r"
+        for unit, cap in zip(("renders", "bytes", "views"), item["caps"], strict=True):
+            if cap != "" and units[unit] and self.totals[f"t:{link}:{unit}"] + units[unit] > cap:
+                return "l"
+        for unit, amount in units.items():
+            for field in (f"o:{day}:{unit}", f"l:{link}:{day}:{unit}", f"t:{link}:{unit}"):
+                self.totals[field] += amount
+        self.used.add(link)
+        return "c"
+
+
+class MeterScript(RuleBasedStateMachine):
+    """Batches of several workers, in order, again, out of order; changed links; a lost hash."""
+
+    client: blocking_redis.Redis
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.client.delete(KEY)
+        self.run = self.client.register_script((SCRIPTS / "meter.lua").read_text())
+        self.raise_ = self.client.register_script((SCRIPTS / "raise_generation.lua").read_text())
+        self.model: Model | None = None
+
+    def send(self, epoch: str, seq: int, day: str, batch: list[dict[str, Any]]) -> Any:
+        parts = [part for item in batch for part in arguments(item)]
+        return self.run(keys=[KEY], args=[epoch, seq, day, 1_780_000_000_000 + seq, *parts])
+
+    @rule(totals=st.dictionaries(st.sampled_from(LINKS), st.integers(1, 3)))
+    @precondition(lambda self: self.model is None)
+    def restore(self, totals: dict[str, int]) -> None:
+        self.model = Model()
+        self.model.generations = dict(totals)
+        self.client.hset(KEY, mapping={"rev": "restored"} | {f"g:{link}": n for link, n in totals.items()})
+
+    @rule()
+    @precondition(lambda self: self.model is not None)
+    def lose_the_hash(self) -> None:
+        self.client.delete(KEY)
+        self.model = None
+
+    @rule(epoch=st.sampled_from(EPOCHS), seq=st.integers(1, 4), batch=batches)
+    @precondition(lambda self: self.model is None)
+    def send_without_a_hash(self, epoch: str, seq: int, batch: list[dict[str, Any]]) -> None:
+        assert self.send(epoch, seq, DAYS[0], batch) == [b"restore"]
+        assert not self.client.exists(KEY)
+
+    @rule(epoch=st.sampled_from(EPOCHS), day=st.sampled_from(DAYS), batch=batches)
+    @precondition(lambda self: self.model is not None)
+    def send_the_next(self, epoch: str, day: str, batch: list[dict[str, Any]]) -> None:
+        assert self.model is not None
+        seq = self.model.given.get(epoch, (0, ""))[0] + 1
+        revision = self.client.hget(KEY, "rev")
+        letters = "".join(self.model.charge(item, day) for item in batch)
+        assert self.send(epoch, seq, day, batch) == [b"ok", letters.encode()]
+        assert self.client.hget(KEY, "rev") != revision
+        self.model.given[epoch] = (seq, letters)
+
+    @rule(epoch=st.sampled_from(EPOCHS), back=st.integers(0, 2), batch=batches)
+    @precondition(lambda self: self.model is not None and self.model.given)
+    def send_again(self, epoch: str, back: int, batch: list[dict[str, Any]]) -> None:
+        assert self.model is not None
+        last, letters = self.model.given.get(epoch, (0, ""))
+        if last - back >= 1:
+            before = self.client.hgetall(KEY)
+            assert self.send(epoch, last - back, DAYS[1], batch) == [b"ok", letters.encode()]
+            assert self.client.hgetall(KEY) == before
+
+    @rule(epoch=st.sampled_from(EPOCHS), ahead=st.integers(2, 5), batch=batches)
+    @precondition(lambda self: self.model is not None)
+    def send_too_far_ahead(self, epoch: str, ahead: int, batch: list[dict[str, Any]]) -> None:
+        assert self.model is not None
+        last = self.model.given.get(epoch, (0, ""))[0]
+        before = self.client.hgetall(KEY)
+        assert self.send(epoch, last + ahead, DAYS[0], batch) == [b"gap", str(last).encode()]
+        assert self.client.hgetall(KEY) == before
+
+    @rule(link=st.sampled_from(LINKS), generation=st.integers(1, 4))
+    def raise_generation(self, link: str, generation: int) -> None:
+        answer = self.raise_(keys=[KEY], args=[link, generation])
+        if self.model is None:
+            assert answer == [b"restore"]
+        else:
+            assert answer == [b"ok"]
+            self.model.generations[link] = max(generation, self.model.generations.get(link, 0))
+
+    @invariant()
+    def the_hash_is_what_the_model_says(self) -> None:
+        fields = {name.decode(): value.decode() for name, value in self.client.hgetall(KEY).items()}
+        if self.model is None:
+            assert fields == {}
+            return
+        counted = {name: int(value) for name, value in fields.items() if name[:2] in {"o:", "l:", "t:"}}
+        assert counted == {name: value for name, value in self.model.totals.items() if value}
+        assert {name[2:]: int(value) for name, value in fields.items() if name[:2] == "g:"} == self.model.generations
+        assert {name[2:] for name in fields if name[:2] == "u:"} == self.model.used
+        assert {name[2:]: value.split(":")[:2] for name, value in fields.items() if name[:2] == "e:"} == {
+            epoch: [str(seq), letters] for epoch, (seq, letters) in self.model.given.items()
+        }
+
+    @invariant()
+    def totals_agree_with_each_other(self) -> None:
+        sums: Counter[tuple[str, str]] = Counter()
+        for name, value in self.client.hgetall(KEY).items():
+            kind, unit = name.decode().partition(":")[0], name.decode().rpartition(":")[2]
+            if kind in {"o", "l", "t"}:
+                sums[kind, unit] += int(value)
+        for one, other in pairwise("olt"):
+            assert all(sums[one, unit] == sums[other, unit] for unit in UNITS)
+
+
+@pytest.fixture
+def client(valkey_url: str) -> Iterator[blocking_redis.Redis]:
+    with blocking_redis.Redis.from_url(valkey_url) as opened:
+        yield opened
+
+
+def test_the_script_does_what_the_model_says(client: blocking_redis.Redis) -> None:
+    machine = type("MeterScriptHere", (MeterScript,), {"client": client})
+    checks = settings(max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(machine, settings=checks)  # type: ignore[no-untyped-call]
+
+
+def test_the_largest_batch_of_different_links_fits(client: blocking_redis.Redis) -> None:
+    script = client.register_script((SCRIPTS / "meter.lua").read_text())
+    client.hset(KEY, "rev", "1")
+    batch = [part for n in range(256) for part in (f"lnk_{n:020}", 1, 1, 1, 1, 1, 1, 9, 9, 9)]
+    assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, *batch]) == [b"ok", b"c" * 256]
+    assert client.hget(KEY, f"o:{DAYS[0]}:bytes") == b"256"
+
+
+def test_counting_stays_exact_up_to_nine_petabytes(client: blocking_redis.Redis) -> None:
+    script = client.register_script((SCRIPTS / "meter.lua").read_text())
+    client.hset(KEY, mapping={"rev": "1", "t:lnk_A:bytes": 2**53 - 3})
+    batch = ["lnk_A", 1, 0, 0, 1, 0, 0, "", 2**53 - 1, ""]
+    assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, *batch, *batch, *batch]) == [b"ok", b"ccl"]
+    assert client.hget(KEY, "t:lnk_A:bytes") == str(2**53 - 1).encode()
+
+
+def test_each_call_writes_with_exactly_one_command(client: blocking_redis.Redis) -> None:
+    """Two would become MULTI … EXEC in the append-only file, which a power cut can tear."""
+    script = client.register_script((SCRIPTS / "meter.lua").read_text())
+    client.hset(KEY, "rev", "1")
+    item = ["lnk_A", 1, 1, 1, 5, 1, 1, 2, "", ""]
+    calls = [
+        (["e1", 1, DAYS[0], 1, *item, *item, *item], 1),
+        (["e1", 1, DAYS[0], 1, *item], 0),
+        (["e1", 9, DAYS[0], 1, *item], 0),
+        (["e1", 2, DAYS[0], 1], 1),
+    ]
+    for args, writes in calls:
+        client.config_resetstat()
+        script(keys=[KEY], args=args)
+        stats = client.info("commandstats")
+        assert stats.get("cmdstat_hset", {"calls": 0})["calls"] == writes
+        assert set(stats) <= {"cmdstat_hset", "cmdstat_hget", "cmdstat_exists", "cmdstat_evalsha", "cmdstat_eval",
+                              "cmdstat_info", "cmdstat_config|resetstat", "cmdstat_script|load"}  # fmt: skip
