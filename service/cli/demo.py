@@ -77,15 +77,16 @@ async def _demo(settings: Settings, rasters: Sequence[Path]) -> None:
         record.unlink(missing_ok=True)  # that of the last run
         demonstration = await _set_up(resolved, rasters)
         serving = asyncio.create_task(supervisor.run())
+        announcing = asyncio.create_task(_announce(demonstration, record))
         try:
-            await _wait_until_ready(resolved.base_url, serving)
-            if not serving.done():
-                demonstration.write(record)
-                click.echo(demonstration.told(record))
+            await asyncio.wait({serving, announcing}, return_when=asyncio.FIRST_COMPLETED)
+            if announcing.done():
+                announcing.result()
             await serving
         finally:
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
+            for task in (announcing, serving):
+                task.cancel()
+            await asyncio.gather(announcing, serving, return_exceptions=True)
     click.echo("\nStopped.")
 
 
@@ -132,10 +133,15 @@ async def _share(context: Context, project_id: ProjectId, source: Path, path: st
     return DemoLink(name=link.name, url=link.url, token=link.token, password=password, tilejson_url=link.tilejson_url)
 
 
-async def _wait_until_ready(base_url: str, serving: asyncio.Task[None]) -> None:
-    """Return when the service is ready, or has failed."""
+async def _announce(demonstration: Demonstration, record: Path) -> None:
+    await _wait_until_ready(demonstration.base_url)
+    demonstration.write(record)
+    click.echo(demonstration.told(record))
+
+
+async def _wait_until_ready(base_url: str) -> None:
     async with aiohttp.ClientSession() as session:
-        while not serving.done():
+        while True:
             with suppress(aiohttp.ClientError):
                 async with session.get(f"{base_url}/readyz") as response:
                     if response.ok:

@@ -159,6 +159,19 @@ def test_a_busy_port_is_told_in_one_line(demo: Callable[..., Demo], islands: tup
     assert err.count("\n") == 1
 
 
+def test_a_service_that_cannot_start_is_given_up_with_its_reason(demo: Callable[..., Demo], tmp_path: Path) -> None:
+    running = demo(make_raster(tmp_path / "field.tif"))
+    master_key = running.folder / "master.key"
+    while not (master_key.exists() and master_key.stat().st_size):
+        time.sleep(0.005)
+    master_key.write_text("not a key")
+
+    code, _, err = running.finish()
+
+    assert code == 1
+    assert err.splitlines()[-1].startswith("Error: a worker failed 5 times before it was ready: ")
+
+
 def test_the_folder_may_be_deleted_while_it_runs(demo: Callable[..., Demo], tmp_path: Path) -> None:
     running = demo(make_raster(tmp_path / "field.tif", 1))
     running.wait_until_ready()
