@@ -1,0 +1,54 @@
+"""GDAL as a client: it reads our tiles as a raster, by key and by password."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.warp import transform
+
+from tests.conftest import DATA, PASSWORD
+
+if TYPE_CHECKING:
+    from tests.conftest import Installation
+
+WMS = """<GDAL_WMS><Service name="TMS"><ServerUrl>{url}</ServerUrl></Service><DataWindow>
+<UpperLeftX>-20037508.34</UpperLeftX><UpperLeftY>20037508.34</UpperLeftY>
+<LowerRightX>20037508.34</LowerRightX><LowerRightY>-20037508.34</LowerRightY>
+<TileLevel>{zoom}</TileLevel><TileCountX>1</TileCountX><TileCountY>1</TileCountY><YOrigin>top</YOrigin></DataWindow>
+<Projection>EPSG:3857</Projection><BlockSizeX>256</BlockSizeX><BlockSizeY>256</BlockSizeY>
+<BandsCount>3</BandsCount>{more}</GDAL_WMS>"""
+
+
+def read_around(description: str, longitude: float, latitude: float) -> Any:
+    """The 8 by 8 pixels around a place, as GDAL reads them. Blocks."""
+    with rasterio.open(description) as dataset:
+        xs, ys = transform("EPSG:4326", dataset.crs, [longitude], [latitude])
+        row, column = dataset.index(xs[0], ys[0])
+        window = rasterio.windows.Window(column - 4, row - 4, 8, 8)
+        return dataset.read([1, 2, 3], window=window)
+
+
+@pytest.mark.parametrize("credential", ["key", "password"])
+async def test_gdal_reads_the_pixels_of_the_raster(service: Installation, credential: str) -> None:
+    item = await service.add_item()
+    link = await service.add_link(item)
+    base = f"http://127.0.0.1:{service.client.port}/s/{link['token']}/${{z}}/${{x}}/${{y}}.png"
+    if credential == "key":
+        opened = await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json()
+        description = WMS.format(url=f"{base}?key={opened['key']}", zoom=item["maxzoom"], more="")
+    else:
+        userpwd = f"<UserPwd>anyone:{PASSWORD}</UserPwd>"
+        description = WMS.format(url=base, zoom=item["maxzoom"], more=userpwd)
+    longitude, latitude, _ = item["center"]
+    read = await asyncio.to_thread(read_around, description, longitude, latitude)
+    with rasterio.open(DATA / "RGB.byte.tif") as dataset:
+        xs, ys = transform("EPSG:4326", dataset.crs, [longitude], [latitude])
+        row, column = dataset.index(xs[0], ys[0])
+        expected = dataset.read(window=rasterio.windows.Window(column - 4, row - 4, 8, 8))
+    assert read.any()
+    assert np.abs(read.mean(axis=(1, 2)) - expected.mean(axis=(1, 2))).max() < 12
+    assert (await service.usage())["renders"] > 0
