@@ -88,10 +88,11 @@ def _check_file(path: Path, depth: int = 0) -> None:
     with path.open("rb") as file:
         if file.read(4) not in _MAGIC:
             raise RasterRefused("not a GeoTIFF: convert it with `gdal_translate -of COG`")
-    for suffix in (".ovr", ".msk"):
+    for suffix in (".ovr", ".OVR", ".msk", ".MSK"):
         _check_sidecar(path.with_name(path.name + suffix), depth + 1)
-    if path.with_suffix(".aux").exists() or path.with_name(path.name + ".aux").exists():
-        raise RasterRefused("it has an .aux file beside it: build .ovr or internal overviews instead")
+    for suffix in (".aux", ".AUX"):
+        if path.with_suffix(suffix).exists() or path.with_name(path.name + suffix).exists():
+            raise RasterRefused("it has an .aux file beside it: build .ovr or internal overviews instead")
 
 
 def _check_sidecar(path: Path, depth: int) -> None:

@@ -26,17 +26,15 @@ def paint(raster: Raster, grid: Grid, profile: Profile) -> Painting:
 
     Raises ProfileInvalid where the profile does not fit the raster, SourceUnreadable as `read_pixels` does.
     """
-    if profile.is_terrain:
-        return _paint_terrain(raster, grid, profile)
-    if profile.algorithm == "hillshade":
-        return _paint_relief(raster, grid, profile)
-    palette = file_palette(raster.dataset) if _wants_file_palette(profile) else None
-    if palette is not None:
-        return _paint_palette(raster, grid, profile, palette)
-    pixels = _read(raster, grid, profile)
-    colors = _stretch(pixels.values, profile)
-    lut = colormap_lut(profile.colormap) if profile.colormap else None
-    return Painting(colors=np.moveaxis(colors, 0, -1), alpha=pixels.alpha, palette=lut)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is hidden may hold anything
+        if profile.is_terrain:
+            return _paint_terrain(raster, grid, profile)
+        if profile.algorithm == "hillshade":
+            return _paint_relief(raster, grid, profile)
+        palette = file_palette(raster.dataset) if _wants_file_palette(profile) else None
+        if palette is not None:
+            return _paint_palette(raster, grid, profile, palette)
+        return _paint_values(raster, grid, profile)
 
 
 def file_palette(dataset: Any) -> Lut | None:
@@ -52,6 +50,13 @@ def file_palette(dataset: Any) -> Lut | None:
 def _wants_file_palette(profile: Profile) -> bool:
     plain = profile.colormap is None and profile.expression is None and not profile.rescale
     return plain and profile.kind == ProfileKind.INDEX and profile.bands in ((), (1,))
+
+
+def _paint_values(raster: Raster, grid: Grid, profile: Profile) -> Painting:
+    pixels = _read(raster, grid, profile)
+    colors = _stretch(pixels.values, profile)
+    lut = colormap_lut(profile.colormap) if profile.colormap else None
+    return Painting(colors=np.moveaxis(colors, 0, -1), alpha=pixels.alpha, palette=lut)
 
 
 def _paint_palette(raster: Raster, grid: Grid, profile: Profile, palette: Lut) -> Painting:
@@ -108,8 +113,7 @@ def _stretch(values: NDArray[Any], profile: Profile) -> Bytes:
     ranges = np.array(profile.rescale or _type_range(values.dtype), dtype=np.float64)
     low, high = ranges[:, :1, None], ranges[:, 1:, None]
     factor = (255.0 / (high - low)).astype(np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):  # what is masked may hold anything
-        scaled = (values.astype(np.float32) - low.astype(np.float32)) * factor
+    scaled = (values.astype(np.float32) - low.astype(np.float32)) * factor
     visible: NDArray[np.float32] = np.nan_to_num(np.clip(scaled, 0.0, 255.0), copy=False)
     return visible.round().astype(np.uint8)
 

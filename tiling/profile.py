@@ -16,8 +16,9 @@ Resampling = Literal["nearest", "bilinear", "cubic", "cubic_spline", "lanczos", 
 TERRAIN_ALGORITHMS: Final = frozenset({"terrainrgb", "terrarium"})
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MAX_LABEL: Final = 200
-_LARGEST, _NARROWEST = 1e15, 1e-15
-"""Of a rescale range: what single precision still tells apart, and more than any unit needs."""
+LARGEST_VALUE: Final = 1e37
+"""What is larger is no measurement, but a fill value such as -3.4e38, and would overflow single precision."""
+_NARROWEST: Final = 1e-30
 
 
 class ProfileKind(StrEnum):
@@ -110,7 +111,7 @@ class Profile:
         for pair in self.rescale:
             if len(pair) != 2 or not all(_is_number(value) for value in pair):  # noqa: PLR2004 - from and to
                 raise ProfileInvalid("a rescale range is two finite numbers", field="rescale")
-            if max(abs(pair[0]), abs(pair[1])) > _LARGEST or pair[1] - pair[0] < _NARROWEST:
+            if max(abs(pair[0]), abs(pair[1])) > LARGEST_VALUE or pair[1] - pair[0] < _NARROWEST:
                 raise ProfileInvalid("a rescale range goes from a smaller to a larger number", field="rescale")
 
     def _check_algorithm(self) -> None:

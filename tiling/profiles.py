@@ -8,7 +8,7 @@
 """
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from rasterio.enums import ColorInterp
 
@@ -18,8 +18,6 @@ from tiling.models import Profile, ProfileKind
 from tiling.read import data_bands
 from tiling.sample import Sample
 from tiling.sources import Raster
-
-_DEFAULT_RANGES: Final = {"uint8"}
 
 
 def default_profiles(raster: Raster, sample: Sample, name: str) -> tuple[ProfileKind, tuple[Profile, ...]]:
@@ -118,7 +116,7 @@ def _colour_kind(dataset: Any, bands: tuple[int, ...], names: dict[str, int]) ->
 def _is_shown_as_it_is(dataset: Any, bands: tuple[int, ...]) -> bool:
     """Whether values are full-range bytes already: uint8, unscaled, not packed into fewer bits."""
     return all(
-        dataset.dtypes[band - 1] in _DEFAULT_RANGES
+        dataset.dtypes[band - 1] == "uint8"
         and dataset.scales[band - 1] == 1
         and dataset.offsets[band - 1] == 0
         and "NBITS" not in dataset.tags(band, ns="IMAGE_STRUCTURE")

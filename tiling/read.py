@@ -10,7 +10,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.grid import Grid
-from tiling.profile import Resampling
+from tiling.profile import LARGEST_VALUE, Resampling
 from tiling.sources import Raster
 from tiling.warp import Alpha, Warp
 
@@ -45,7 +45,7 @@ def read_pixels(
     stored, alpha = warp.values(_nodata(dataset, nodata))
     values = _unscale(stored, dataset, bands)
     if np.issubdtype(values.dtype, np.floating):
-        alpha[~np.isfinite(values).all(axis=0)] = 0
+        alpha[~(np.abs(values) < LARGEST_VALUE).all(axis=0)] = 0
     return Pixels(values=values, alpha=alpha)
 
 

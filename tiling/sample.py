@@ -10,6 +10,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 from tiling.footprint import MERCATOR_LATITUDE
 from tiling.georeference import pixel_to_lonlat
+from tiling.profile import LARGEST_VALUE
 from tiling.sources import Raster
 
 MIN_SIDE, MAX_SIDE = 256, 1024
@@ -30,7 +31,7 @@ class Sample:
     values: NDArray[np.float64]
     """Shape (bands, height, width), in the raster's unit (scale and offset applied). At most 16 bands."""
     valid: NDArray[np.bool_]
-    """Same shape. True holds data: neither masked nor NaN nor infinite."""
+    """Same shape. True holds data: neither masked nor NaN nor beyond what can be measured."""
 
     def percentiles(self, band: int) -> tuple[float, float] | None:
         """Return the 2nd and 98th percentile of a band (from 1), or None where it has no data."""
@@ -86,7 +87,7 @@ def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:
     scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
     offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
     values = read.data.astype(np.float64) * scales + offsets
-    return Sample(values=values, valid=~np.ma.getmaskarray(read) & np.isfinite(values))
+    return Sample(values=values, valid=~np.ma.getmaskarray(read) & (np.abs(values) < LARGEST_VALUE))
 
 
 def place_with_data(raster: Raster, sample: Sample) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
+from rio_tiler.errors import RioTilerError
 
 from tiling.errors import RasterRefused, SourceGone, SourceUnreadable
 from tiling.footprint import footprint_of, pixel_size
@@ -132,6 +133,6 @@ def borrow(source: RasterSource) -> Iterator[Raster]:
             raise SourceGone("the raster's file no longer exists") from exc
         except RasterRefused as exc:
             raise SourceUnreadable(f"the raster is no longer served: {exc}") from exc
-        except (RasterioError, CPLE_BaseError, OSError) as exc:
+        except (RasterioError, CPLE_BaseError, RioTilerError, OSError) as exc:
             _OPEN_RASTERS.discard(source)
             raise SourceUnreadable("the raster cannot be read") from exc

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tiling.models import Bounds, TileSize
+from tiling.models import MAX_ZOOM, Bounds, TileSize
 
 
 def tilejson(  # noqa: PLR0913 - the document's fields
@@ -24,13 +24,9 @@ def tilejson(  # noqa: PLR0913 - the document's fields
     allows further keys; MapLibre and QGIS read it. Raises ValueError for no tiles, bounds that cross 180° (maps would
     stay blank) or zooms in the wrong order.
     """
-    west, south, east, north = bounds
     if not tiles:
         raise ValueError("a tileset has at least one tile URL")
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004 - the world
-        raise ValueError("bounds run from west to east and south to north within the world")
-    if not 0 <= minzoom <= maxzoom <= 30:  # noqa: PLR2004 - TileJSON's limit
-        raise ValueError("zooms are from 0 to 30, the smaller one first")
+    _check_extent(bounds, minzoom, maxzoom)
     document: dict[str, object] = {
         "tilejson": "3.0.0",
         "name": name,
@@ -45,3 +41,11 @@ def tilejson(  # noqa: PLR0913 - the document's fields
         "tileSize": tilesize,
     }
     return document if attribution is None else document | {"attribution": attribution}
+
+
+def _check_extent(bounds: Bounds, minzoom: int, maxzoom: int) -> None:
+    west, south, east, north = bounds
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004 - the world
+        raise ValueError("bounds run from west to east and south to north within the world")
+    if not 0 <= minzoom <= maxzoom <= MAX_ZOOM:
+        raise ValueError(f"zooms are from 0 to {MAX_ZOOM}, the smaller one first")

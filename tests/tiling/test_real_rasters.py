@@ -5,7 +5,7 @@ import pytest
 from tests.tiling.raster_zoo import center_tile, decode, default_profile, real_rasters, source
 from tiling.errors import RasterRefused
 from tiling.inspect import inspect_raster
-from tiling.models import ImageFormat
+from tiling.models import ImageFormat, TileAddress
 from tiling.render import render_preview, render_tile
 
 REFUSED = {"corrupt.tif": "truncated", "tiny_float_2x3.tif": "no coordinate system"}
@@ -52,6 +52,24 @@ def test_every_format_and_size_decodes(path: Path, image_format: ImageFormat, si
     assert decode(tile).shape == (size, size, 4)
     assert tile.media_type == image_format.media_type
     assert (tile.width, tile.height) == (size, size)
+
+
+@named
+def test_no_zoom_and_no_neighbour_fails(path: Path) -> None:
+    description = inspect_raster(source(path))
+    profile = default_profile(description)
+    for zoom in {0, 1, max(description.minzoom - 2, 0), description.maxzoom + 3, 30}:
+        middle = center_tile(description, zoom)
+        for dx, dy in ((0, 0), (1, 0), (-1, 1)):
+            x, y = (middle.x + dx) % 2**zoom, min(middle.y + dy, 2**zoom - 1)
+            render_tile(source(path), TileAddress(z=zoom, x=x, y=y), profile)
+
+
+@pytest.mark.parametrize("size", [0, 15, 2049, 10**9])
+def test_a_preview_of_a_silly_size_is_refused(size: int) -> None:
+    path = SERVED[0]
+    with pytest.raises(ValueError, match="max_size"):
+        render_preview(source(path), default_profile(inspect_raster(source(path))), max_size=size)
 
 
 @named

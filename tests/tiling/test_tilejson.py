@@ -1,3 +1,5 @@
+"""The schema beside this file is that of https://github.com/mapbox/tilejson-spec, 3.0.0/schema.json (CC BY 3.0 US)."""
+
 import json
 from pathlib import Path
 
