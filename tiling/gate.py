@@ -43,7 +43,7 @@ MAX_SIDECAR_DEPTH: Final = 2
 
 _MAGIC: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _NAMESPACES: Final = frozenset(
-    {"", "IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "RPC", "EXIF", "COLOR_PROFILE", "TIFF", "TILING_SCHEME",
+    {"", "IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "RPC", "IMD", "IMAGERY", "EXIF", "COLOR_PROFILE", "TIFF", "TILING_SCHEME",
      "xml:XMP", "xml:ESRI", "rio_creation_kwds", "rio_overview"},
 )  # fmt: skip
 _KEYS_THAT_OPEN_NAMES: Final = frozenset({"OVERVIEW_FILE", "X_DATASET", "Y_DATASET", "PROXY_OVERVIEW_REQUEST"})
@@ -137,4 +137,6 @@ def _check_blocks(dataset: Any) -> None:
     for (height, width), dtype in zip(dataset.block_shapes, dataset.dtypes, strict=True):
         size = height * width * np.dtype(dtype).itemsize * (dataset.count if interleaved else 1)
         if height * width > MAX_BLOCK_PIXELS or size > MAX_BLOCK_BYTES:
-            raise RasterRefused("its blocks are too large to decode one by one; run `tilegate optimise`")
+            raise RasterRefused(
+                "its blocks are too large to decode one by one; convert it with `gdal_translate -of COG`"
+            )

@@ -82,7 +82,7 @@ def _check_overviews(raster: Raster) -> None:
     coarsest = raster.decimations[-1] if raster.decimations else 1
     pixels = raster.dataset.width * raster.dataset.height / coarsest**2
     if pixels > MAX_SOURCE_PIXELS:
-        raise RasterRefused("too large without (more) overviews; run `tilegate optimise`")
+        raise RasterRefused("too large without (more) overviews; convert it with `gdal_translate -of COG`")
 
 
 def _band(dataset: Any, index: int) -> BandDescription:
@@ -99,7 +99,7 @@ def _band(dataset: Any, index: int) -> BandDescription:
 def _warnings(raster: Raster, sample: Sample, kind: ProfileKind, fill: float | None) -> list[str]:
     warnings = []
     if not raster.decimations and max(raster.dataset.width, raster.dataset.height) > SLOW_WITHOUT_OVERVIEWS:
-        warnings.append("no overviews: low zooms are slow; run `tilegate optimise`")
+        warnings.append("no overviews: low zooms are slow; convert it with `gdal_translate -of COG`")
     if not sample.valid.any():
         warnings.append("no pixel with data was found in a sample of it")
     if fill is not None:

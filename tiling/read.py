@@ -60,7 +60,9 @@ def _check_budget(raster: Raster, dataset: Any, grid: Grid, decimation: float) -
     read_decimation = decimation * dataset.width / raster.dataset.width
     pixels = min(grid.width * grid.height * max(read_decimation, 1.0) ** 2, dataset.width * dataset.height)
     if pixels > MAX_SOURCE_PIXELS:
-        raise SourceUnreadable("too many source pixels for one image: zoom in, or run `tilegate optimise`")
+        raise SourceUnreadable(
+            "too many source pixels for one image: zoom in, or convert it with `gdal_translate -of COG`"
+        )
 
 
 def _nodata(dataset: Any, override: float | None) -> float | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from service.links.admission import Admission
 
 DEFAULT_PREVIEW = 512
+MIN_PREVIEW = 16
 MAX_PREVIEW = 2048
 
 
@@ -45,8 +46,9 @@ async def preview(
     context: Context, admission: Admission, *, image_format: str, max_size: int, profile_id: str | None
 ) -> ImageAnswer:
     """Return a picture of the whole raster for an admitted caller; raises as `tile` does."""
-    if not 1 <= max_size <= MAX_PREVIEW:
-        raise BadInput("field_invalid", f"max_size is from 1 to {MAX_PREVIEW} pixels.", field="max_size")
+    if not MIN_PREVIEW <= max_size <= MAX_PREVIEW:
+        detail = f"A preview is {MIN_PREVIEW} to {MAX_PREVIEW} pixels wide or high."
+        raise BadInput("field_invalid", detail, field="max_size")
     profile = admission.item.profile(profile_id, admission.link.profiles)
     key = await context.services.tiles.preview_key(admission.item, profile, parse_format(image_format), max_size)
     return await _answer(context, admission, key)
