@@ -43,8 +43,8 @@ MAX_SIDECAR_DEPTH: Final = 2
 
 _MAGIC: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _NAMESPACES: Final = frozenset(
-    {"", "IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "RPC", "IMD", "IMAGERY", "EXIF", "COLOR_PROFILE", "TIFF", "TILING_SCHEME",
-     "xml:XMP", "xml:ESRI", "rio_creation_kwds", "rio_overview"},
+    {"", "IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "RPC", "IMD", "IMAGERY", "EXIF", "COLOR_PROFILE", "TIFF",
+     "TILING_SCHEME", "xml:XMP", "xml:ESRI", "rio_creation_kwds", "rio_overview"},
 )  # fmt: skip
 _KEYS_THAT_OPEN_NAMES: Final = frozenset({"OVERVIEW_FILE", "X_DATASET", "Y_DATASET", "PROXY_OVERVIEW_REQUEST"})
 _WARNING_FILTERS: Final = threading.Lock()
