@@ -68,6 +68,7 @@ def demo(rasters: tuple[Path, ...], folder: Path, host: str, port: int) -> None:
     ).model_copy(update={"database_url": None, "redis_url": None, "public_url": None})
     configure_logging(settings.log_level)
     run_until_signalled(_demo(settings, rasters))
+    click.echo("\nStopped.")
 
 
 async def _demo(settings: Settings, rasters: Sequence[Path]) -> None:
@@ -87,7 +88,6 @@ async def _demo(settings: Settings, rasters: Sequence[Path]) -> None:
             for task in (announcing, serving):
                 task.cancel()
             await asyncio.gather(announcing, serving, return_exceptions=True)
-    click.echo("\nStopped.")
 
 
 async def _set_up(settings: Settings, rasters: Sequence[Path]) -> Demonstration:
