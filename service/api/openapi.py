@@ -61,7 +61,7 @@ async def openapi(request: web.Request) -> web.Response:
 async def docs(request: web.Request) -> web.Response:
     """Answer a page that a person can read."""
     base_url = request.app[SERVICES].settings.base_url
-    return html_response("docs.html", document=document(base_url), operations=list(OPERATIONS.values()))
+    return html_response(request, "docs.html", document=document(base_url), operations=list(OPERATIONS.values()))
 
 
 def document(base_url: str) -> dict[str, Any]:

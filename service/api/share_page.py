@@ -1,10 +1,8 @@
-"""The share page, its unlocking, and the static files that it loads."""
+"""The share page and its unlocking."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,19 +10,20 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api import params
-from service.api.keys import REQUEST_ID, SERVICES
+from service.api.keys import LINK_ID, REQUEST_ID, SERVICES
+from service.api.markdown import render_markdown
 from service.api.operations import make_context
 from service.api.problems import STATUS, as_problem, problem_headers
-from service.api.templates import PAGES, html_response
-from service.errors import Gone, NotFound, TilegateError, Throttled, Unauthenticated
+from service.api.templates import html_response, root_path
+from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
 from service.operations import recipients
-from service.operations.link_models import LinkValidate
+from service.operations.fields import Instant
+from service.operations.link_models import LinkValidate, LinkValidated
 
 if TYPE_CHECKING:
-    from service.operations.link_models import LinkValidated
+    from service.operations.operation import Context
 
-FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
-STATIC_HEADERS = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 class Unlock(BaseModel):
@@ -35,72 +34,101 @@ class Unlock(BaseModel):
     password: str = Field(max_length=1000)
 
 
+class PageOpened(LinkValidated):
+    """What the page shows: what `share.link.validate` answers, and what only a page needs."""
+
+    description_html: str
+    """Safe to insert: of the link, or else of its target."""
+    client_key: str
+    """A key for the clients that a person copies an address into; it lives longer than the page's own."""
+    client_key_expires_at: Instant
+
+
 def add_routes(app: web.Application) -> None:
     """Add the routes."""
     app.router.add_get("/s/{token}", page)
     app.router.add_post("/s/{token}/unlock", unlock)
-    app.router.add_get("/static/{name}", static)
     app.router.add_get("/", front_page)
 
 
 async def page(request: web.Request) -> web.StreamResponse:
-    """Answer the page; to `Accept: application/json` what `share.link.validate` answers, for the page's cookie or a key."""
+    """Answer the page; to `Accept: application/json`, what it shows, for the page's cookie or a key."""
     if _wants_json(request):
-        context = await make_context(request)
-        token = request.match_info["token"][:200]
-        return _unlocked(request, await recipients.validate_link(context, LinkValidate(token=token)))
+        return await _open(request, await make_context(request), password=None)
     try:
-        link = await request.app[SERVICES].doorkeeper.find(request.match_info["token"])
+        link = await request.app[SERVICES].doorkeeper.find(_token(request))
         link.require_active(_now())
-    except (NotFound, Gone) as exc:
+    except (NotFound, Gone, Unavailable) as exc:
         return _problem_page(request, exc)
-    return html_response("share.html", token=request.match_info["token"])
+    return _form(request)
 
 
 async def unlock(request: web.Request) -> web.StreamResponse:
     """Take the password; answer a key, and keep it in a cookie that scripts cannot read."""
     context = await make_context(request)
-    token = request.match_info["token"][:200]
-    if request.content_type not in FORM_TYPES:
-        body = await params.read_body(request, Unlock)
-        request_body = LinkValidate(token=token, password=body.password)
-        return _unlocked(request, await recipients.validate_link(context, request_body))
-    password = (await request.post()).get("password")
-    try:
-        request_body = LinkValidate(token=token, password=str(password or "")[:1000])
-        opened = await recipients.validate_link(context, request_body)
-    except (Unauthenticated, Throttled, NotFound, Gone) as exc:
-        return _problem_page(request, exc)
-    response = web.HTTPSeeOther(f"/s/{token}")
-    _set_cookie(request, response, opened)
-    return response
-
-
-async def static(request: web.Request) -> web.StreamResponse:
-    """Answer a file of the page, or of MapLibre out of its wheel. The names are fixed: no path is made of the request."""
-    file = STATIC_FILES.get(request.match_info["name"])
-    if file is None:
-        raise NotFound("route_not_found", "There is nothing at this address.")
-    return web.FileResponse(file, headers=STATIC_HEADERS)
+    if request.content_type == FORM_TYPE:
+        return await _unlock_by_form(request, context)
+    return await _open(request, context, password=(await params.read_body(request, Unlock)).password)
 
 
 async def front_page(request: web.Request) -> web.StreamResponse:
     """Say what this is to somebody who came without a link."""
-    return html_response("front.html", base_url=request.app[SERVICES].settings.base_url)
+    return html_response(request, "front.html")
 
 
-def _unlocked(request: web.Request, opened: LinkValidated) -> web.Response:
-    headers = {"Cache-Control": "no-store", "X-Metered": "0"}
-    response = web.Response(text=opened.model_dump_json(), content_type="application/json", headers=headers)
+async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamResponse:
+    """Take the password from a browser that runs no script: answer the page again, with what is wrong."""
+    password = str((await request.post()).get("password", ""))[:1000]
+    try:
+        opened = await recipients.validate_link(context, LinkValidate(token=_token(request), password=password))
+    except (Unauthenticated, Throttled) as exc:
+        return _form(request, exc)
+    except (NotFound, Gone, Unavailable) as exc:
+        return _problem_page(request, exc)
+    response = web.Response(status=303, headers={"Location": _path(request), "Cache-Control": "no-store"})
     _set_cookie(request, response, opened)
     return response
+
+
+async def _open(request: web.Request, context: Context, *, password: str | None) -> web.Response:
+    opened = await recipients.validate_link(context, LinkValidate(token=_token(request), password=password))
+    shown = await _with_page_fields(request, context, opened)
+    headers = {"Cache-Control": "no-store", "X-Metered": "0"}
+    response = web.Response(text=shown.model_dump_json(), content_type="application/json", headers=headers)
+    _set_cookie(request, response, opened)
+    return response
+
+
+async def _with_page_fields(request: web.Request, context: Context, opened: LinkValidated) -> PageOpened:
+    doorkeeper, settings = context.services.doorkeeper, context.services.settings
+    link = await doorkeeper.find(_token(request))
+    request[LINK_ID] = link.id
+    key, expires_at = doorkeeper.issue_key(link, settings.map_key_lifetime, _now())
+    return PageOpened(
+        **dict(opened),
+        description_html=render_markdown(opened.description or opened.target.description),
+        client_key=key,
+        client_key_expires_at=expires_at,
+    )
+
+
+def _form(request: web.Request, exc: TilegateError | None = None) -> web.Response:
+    """Return the page, which shows nothing of the link: a form, or else a map once its script has asked for it."""
+    return html_response(
+        request,
+        "share.html",
+        status=STATUS[exc.code] if exc else 200,
+        token=_token(request),
+        error=exc.detail if exc else "",
+        has_session=exc is None and params.COOKIE in request.cookies,
+    )
 
 
 def _set_cookie(request: web.Request, response: web.StreamResponse, opened: LinkValidated) -> None:
     response.set_cookie(
         params.COOKIE,
         opened.key,
-        path=f"/s/{request.match_info['token']}",
+        path=_path(request),
         max_age=max(1, int((opened.key_expires_at - _now()).total_seconds())),
         httponly=True,
         samesite="Strict",
@@ -112,6 +140,7 @@ def _problem_page(request: web.Request, exc: TilegateError) -> web.Response:
     """Return a problem as a page that a person can read."""
     problem = as_problem(exc)
     return html_response(
+        request,
         "problem.html",
         status=STATUS[problem.code],
         headers=problem_headers(request, problem),
@@ -125,18 +154,13 @@ def _wants_json(request: web.Request) -> bool:
     return "application/json" in accepted and "text/html" not in accepted
 
 
+def _token(request: web.Request) -> str:
+    return request.match_info["token"][:200]
+
+
+def _path(request: web.Request) -> str:
+    return f"{root_path(request)}/s/{_token(request)}"
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _static_files() -> dict[str, Path]:
-    """Return the files of the page and of MapLibre by name."""
-    spec = find_spec("maplibre")
-    if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("the maplibre wheel is not installed")
-    maplibre = Path(spec.submodule_search_locations[0]) / "srcjs"
-    own = {path.name: path for path in sorted((PAGES / "static").iterdir())}
-    return own | {name: maplibre / name for name in ("maplibre-gl.js", "maplibre-gl.css")}
-
-
-STATIC_FILES = _static_files()

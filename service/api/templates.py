@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from service.api.keys import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 PAGES = Path(__file__).parent.parent / "page"
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "worker-src blob:",  # MapLibre makes its workers out of its own source
-        "font-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "connect-src": "'self'",
+    "worker-src": "blob:",  # MapLibre makes its workers out of its own source
+    "font-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -35,15 +39,29 @@ HEADERS = {
 
 
 def html_response(
-    template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
+    request: web.Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
 ) -> web.Response:
-    """Return a page. Everything that goes into it is escaped."""
-    text = _environment().get_template(template).render(**values)
-    return web.Response(text=text, status=status, content_type="text/html", headers=HEADERS | (headers or {}))
+    """Return a page. Everything that goes into it is escaped; `root` is what stands before every path."""
+    text = _environment().get_template(template).render(root=root_path(request), **values)
+    return web.Response(text=text, status=status, content_type="text/html", headers={**HEADERS, **(headers or {})})
+
+
+def root_path(request: web.Request) -> str:
+    """Return the path of the public URL: empty, unless a proxy serves us below one."""
+    return urlsplit(request.app[SERVICES].settings.base_url).path
 
 
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(PAGES / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined
+        loader=FileSystemLoader(PAGES / "templates"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )

@@ -1,0 +1,58 @@
+// Texts that open the raster in other clients, with a key inside.
+
+const WORLD = 20037508.342789244; // metres from the middle of Web Mercator to its edge
+
+/** Return [{title, how, text}] for a TileJSON whose addresses carry a key. */
+export function snippets({ name, tilejson, tilejsonUrl, previewUrl }) {
+  const facts = { name, tilejson, tilejsonUrl, previewUrl, tiles: tilejson.tiles[0] };
+  return [
+    { title: "MapLibre GL JS", how: "The TileJSON tells bounds and zooms.", text: maplibre(facts) },
+    { title: "Leaflet", how: "Empty tiles are drawn transparent, so that Leaflet reports no errors.", text: leaflet(facts) },
+    { title: "QGIS", how: "Layer › Add Layer › Add XYZ Layer… › New: paste this as the URL, and set its zooms to " + zooms(tilejson) + ".", text: facts.tiles },
+    { title: "GDAL", how: "Save as map.xml; then gdalinfo, gdalwarp or rasterio open it like a file.", text: gdal(facts) },
+    { title: "curl", how: "A picture of the whole raster.", text: `curl -o preview.png '${previewUrl}'` },
+  ];
+}
+
+function zooms({ minzoom, maxzoom }) {
+  return `${minzoom} to ${maxzoom}`;
+}
+
+function maplibre({ name, tilejsonUrl }) {
+  return `map.addSource(${quoted(name)}, {
+  type: "raster",
+  url: ${quoted(tilejsonUrl)},
+});
+map.addLayer({ id: ${quoted(name)}, type: "raster", source: ${quoted(name)} });`;
+}
+
+function leaflet({ tiles, tilejson }) {
+  const [west, south, east, north] = tilejson.bounds;
+  return `L.tileLayer(${quoted(`${tiles}&empty=transparent`)}, {
+  bounds: [[${south}, ${west}], [${north}, ${east}]],
+  minZoom: ${tilejson.minzoom},
+  maxNativeZoom: ${tilejson.maxzoom},
+}).addTo(map);`;
+}
+
+/** The TMS minidriver of GDAL's WMS driver. */
+function gdal({ tiles, tilejson }) {
+  const address = tiles.replace(/\{([xyz])\}/g, "${$1}").replaceAll("&", "&amp;");
+  return `<GDAL_WMS>
+  <Service name="TMS"><ServerUrl>${address}</ServerUrl></Service>
+  <DataWindow>
+    <UpperLeftX>-${WORLD}</UpperLeftX><UpperLeftY>${WORLD}</UpperLeftY>
+    <LowerRightX>${WORLD}</LowerRightX><LowerRightY>-${WORLD}</LowerRightY>
+    <TileLevel>${tilejson.maxzoom}</TileLevel>
+    <TileCountX>1</TileCountX><TileCountY>1</TileCountY><YOrigin>top</YOrigin>
+  </DataWindow>
+  <Projection>EPSG:3857</Projection>
+  <BlockSizeX>256</BlockSizeX><BlockSizeY>256</BlockSizeY>
+  <BandsCount>4</BandsCount>
+  <ZeroBlockHttpCodes>204,404</ZeroBlockHttpCodes>
+</GDAL_WMS>`;
+}
+
+function quoted(text) {
+  return JSON.stringify(text);
+}
