@@ -1,6 +1,7 @@
 """Tiles a second: our server beside TiTiler, on the same rasters and the same lists of tiles, taking turns.
 
-Ours checks the key, meters every tile before it is sent, and has its tile cache switched off; TiTiler does none of that.
+Ours checks the key and meters every tile before it is sent, and has its tile cache switched off; TiTiler does neither
+of the two, and has no cache.
 """
 
 from __future__ import annotations

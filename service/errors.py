@@ -14,7 +14,8 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      ├── Throttled           rate_limited, too_many_attempts
      ├── SourceFailed        source_unreadable
      ├── Unavailable         overloaded, metering_unavailable, backend_unavailable
-     └── TimedOut            render_timeout
+     ├── TimedOut            render_timeout
+     └── Misconfigured       misconfigured (told to the operator, at the start)
 """
 
 from __future__ import annotations
@@ -73,3 +74,7 @@ class Unavailable(TilegateError):
 
 class TimedOut(TilegateError):
     """The render took longer than it may."""
+
+
+class Misconfigured(TilegateError):
+    """What the operator set cannot be used."""

@@ -50,7 +50,7 @@ class Access:
     async def project_for(self, principal: Principal, project_id: ProjectId, needed: Role) -> Project:
         """Return the project if the caller's role on it covers `needed`.
 
-        Raises NotFound for a project that is not there or that the caller is no member of, Forbidden for a role too low.
+        Raises NotFound for a project that is not there or not known to the caller, Forbidden for a role too low.
         """
         project = await self._store.get_project(project_id)
         role = await self._store.role_of(principal.user_id, project_id)

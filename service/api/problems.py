@@ -61,6 +61,7 @@ STATUS = {
     "rate_limited": 429,
     "too_many_attempts": 429,
     "internal_error": 500,
+    "misconfigured": 500,
     "source_unreadable": 502,
     "overloaded": 503,
     "metering_unavailable": 503,

@@ -7,6 +7,7 @@ links.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,10 +15,13 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from service.errors import Misconfigured
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
+HEX_KEY = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 MAX_KEYS = 2
 
 
@@ -48,21 +52,21 @@ def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
 def load_master_keys(path: Path) -> tuple[bytes, ...]:
     """Read one or two master keys, 64 hex digits a line; make the file with one if it is not there. Blocks.
 
-    Raises ValueError where the file holds anything else.
+    Raises Misconfigured where the file holds anything else, OSError.
     """
     try:
-        return _parse(path.read_text("ascii"))
+        return _parse(path.read_text("ascii", errors="replace"))
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_once(path, secrets.token_hex(KEY_BYTES))
-        return _parse(path.read_text("ascii"))
+        return _parse(path.read_text("ascii", errors="replace"))
 
 
 def _parse(text: str) -> tuple[bytes, ...]:
-    masters = tuple(bytes.fromhex(line) for line in text.split())
-    if not 1 <= len(masters) <= MAX_KEYS or any(len(master) != KEY_BYTES for master in masters):
-        raise ValueError("the master key file must hold one or two lines of 64 hex digits")
-    return masters
+    lines = text.split()
+    if not 1 <= len(lines) <= MAX_KEYS or not all(HEX_KEY.fullmatch(line) for line in lines):
+        raise Misconfigured("misconfigured", "The master key file must hold one or two lines of 64 hex digits.")
+    return tuple(bytes.fromhex(line) for line in lines)
 
 
 def _write_once(path: Path, text: str) -> None:

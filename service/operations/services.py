@@ -36,7 +36,7 @@ from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -84,16 +84,20 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(redis.aclose)
         services = await _assemble(settings, engine, redis, keys, stack)
         caches = cast("list[Records[Versioned]]", [services.link_records, services.item_records])
-        async with asyncio.TaskGroup() as tasks:
-            background = [
-                tasks.create_task(follow_changes(redis, caches)),
-                tasks.create_task(services.ledger.run(settings.settle_interval)),
-            ]
-            try:
-                yield services
-            finally:
-                for task in background:
-                    task.cancel()
+        async with _running(follow_changes(redis, caches), services.ledger.run(settings.settle_interval)):
+            yield services
+
+
+@asynccontextmanager
+async def _running(*loops: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run endless loops beside the context's body; they log their own failures."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def connect_redis(url: str) -> Redis:

@@ -34,9 +34,7 @@ async def tilejson_of(service: Installation, link: Any, **fields: Any) -> dict[s
     return document
 
 
-async def test_the_main_job_on_each_database(
-    install: Callable[..., Awaitable[Installation]], sql_url: str
-) -> None:
+async def test_the_main_job_on_each_database(install: Callable[..., Awaitable[Installation]], sql_url: str) -> None:
     service = await install(database_url=sql_url)
     link = await service.add_link(name="Landsat")
     tilejson = await tilejson_of(service, link)

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from service.errors import Misconfigured
 from service.links.master_key import derive, load_master_keys
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_two_keys_are_read_in_their_order(tmp_path: Path) -> None:
 def test_a_file_with_anything_else_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "master.key"
     path.write_text(text, "utf-8")
-    with pytest.raises(ValueError):  # noqa: PT011  (also UnicodeDecodeError; the type is the contract)
+    with pytest.raises(Misconfigured):
         load_master_keys(path)
 
 
