@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "service.processes.worker")
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+# The render threads are the parallelism: numpy's own would fight over the cores with them.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NUMEXPR_MAX_THREADS": "1"}
 GRACE = 25.0  # seconds to finish in, before it is killed
 
 
@@ -44,7 +46,7 @@ class WorkerProcess:
             *command,
             stdin=PIPE,
             stdout=PIPE,
-            env={**ours, **environment},
+            env={**ONE_THREAD, **ours, **environment},
             pass_fds=(orders.listener,),
             start_new_session=True,
         )
