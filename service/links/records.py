@@ -15,6 +15,7 @@ from cachetools import TTLCache
 from pydantic import TypeAdapter, ValidationError
 from redis.exceptions import RedisError
 
+from service.cancellation import is_cancelled
 from service.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -132,13 +133,13 @@ async def follow_changes(redis: Redis, caches: Sequence[Records[Versioned]]) -> 
 
     After any failure, or when the stream was cut shorter than what was missed, everything is dropped.
     """
-    while True:
+    while not is_cancelled():
         try:
             last = await _last_entry(redis)
             for cache in caches:
                 cache.forget_all()
                 cache.is_fresh = True
-            while True:
+            while not is_cancelled():
                 last = await _read_on(redis, last, caches)
         except (RedisError, OSError) as exc:
             logger.warning("changes cannot be followed: %s", type(exc).__name__)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.cancellation import is_cancelled
 from service.database.tables import links, organizations, usage_ledger
 from service.identifiers import LinkId, OrganizationId
 from service.metering.usage import UNITS, Units, link_day_field, usage_key
@@ -86,7 +87,7 @@ class Ledger:
 
     async def run(self, interval: float) -> None:
         """Settle every `interval` seconds, one worker at a time. An outage is logged and made up for later."""
-        while True:
+        while not is_cancelled():
             await asyncio.sleep(interval)
             try:
                 if await self._redis.set(LEADER_KEY, "1", nx=True, px=int(interval * 900)):
@@ -108,7 +109,7 @@ def _add_row(counters: dict[str, int], row: Any) -> None:
 
 
 def _rows(organization_id: OrganizationId, fields: dict[bytes, bytes]) -> list[dict[str, object]]:
-    """Return the ledger rows in a usage hash: its `l:<link>:<day>:<unit>` fields."""
+    """Return the ledger rows in a usage hash, its `l:<link>:<day>:<unit>` fields, in the order of the primary key."""
     rows: dict[tuple[str, str], dict[str, object]] = {}
     for name, value in fields.items():
         kind, *rest = name.decode().split(":")
@@ -121,18 +122,22 @@ def _rows(organization_id: OrganizationId, fields: dict[bytes, bytes]) -> list[d
     for (link_id, _), row in rows.items():
         used = fields.get(f"u:{link_id}".encode())
         row["last_used_at"] = None if used is None else datetime.fromtimestamp(int(used) / 1000, UTC)
-    return list(rows.values())
+    return [rows[key] for key in sorted(rows)]
 
 
 async def _upsert(connection: AsyncConnection, rows: Sequence[dict[str, object]]) -> None:
-    """Insert ledger rows; where one is there, each total becomes the greater of the two."""
+    """Insert ledger rows; where one is there, each value becomes the greater of the two.
+
+    Rows come in the order of their key, so that two settlers wait for each other and never deadlock.
+    """
     is_postgresql = connection.dialect.name == "postgresql"
     insert = postgresql.insert if is_postgresql else sqlite.insert
     greatest = func.greatest if is_postgresql else func.max
     statement = insert(usage_ledger)
-    totals = {unit: greatest(usage_ledger.c[unit], statement.excluded[unit]) for unit in UNITS}
-    upsert = statement.on_conflict_do_update(
-        index_elements=["organization_id", "link_id", "day"],
-        set_={**totals, "last_used_at": statement.excluded.last_used_at},
+    old, new = usage_ledger.c, statement.excluded
+    values = {unit: greatest(old[unit], new[unit]) for unit in UNITS}
+    values["last_used_at"] = greatest(
+        func.coalesce(old.last_used_at, new.last_used_at), func.coalesce(new.last_used_at, old.last_used_at)
     )
+    upsert = statement.on_conflict_do_update(index_elements=["organization_id", "link_id", "day"], set_=values)
     await connection.execute(upsert, list(rows))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from redis.exceptions import RedisError
 
+from service.cancellation import is_cancelled
 from service.errors import Gone, Unavailable
 from service.metering.counters import Counters
 from service.metering.usage import UNITS, LinkUsage, Units, link_fields, organization_fields, units_of
@@ -178,9 +179,12 @@ class Meter:
             account.flusher = None
 
     async def _send(self, organization_id: OrganizationId, account: _Account, batch: _Batch) -> str:
-        """Return the verdicts of a batch, asking until Redis answers: the same number is never counted twice."""
+        """Return the verdicts of a batch, asking until Redis answers: the same number is never counted twice.
+
+        Raises TimeoutError when the flusher's patience ended.
+        """
         arguments = [part for item in batch.items for part in item.charge.arguments()]
-        while True:
+        while not is_cancelled():
             head: list[str | int] = [account.epoch, account.seq, batch.day, time.time_ns() // 1_000_000]
             try:
                 applied, answer = await self._counters.meter(organization_id, [*head, *arguments])
@@ -190,6 +194,7 @@ class Meter:
             if applied:
                 return answer
             account.epoch, account.seq = secrets.token_hex(8), 1  # Redis lost our last batches: start a line anew
+        raise TimeoutError
 
     async def _read(self, organization_id: OrganizationId, names: list[str]) -> list[bytes | None]:
         try:
