@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from pydantic.json_schema import models_json_schema
 
+from service.api.docs_page import docs_values
 from service.api.keys import SERVICES
 from service.api.problems import STATUS
 from service.api.templates import html_response
@@ -44,6 +45,8 @@ SECURITY_SCHEMES = {
     "link_password": {"type": "http", "scheme": "basic", "description": "Any user name, the link's password"},
     "link_key": {"type": "apiKey", "in": "query", "name": "key", "description": "What the password was changed for"},
 }
+RECIPIENT_ANSWERS = ("share.tilejson", "share.tile.info", "share.profiles.list")
+PAGE = {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}}
 FOR_RECIPIENTS: list[dict[str, list[str]]] = [{"link_password": []}, {"link_key": []}, {}]
 
 
@@ -60,8 +63,8 @@ async def openapi(request: web.Request) -> web.Response:
 
 async def docs(request: web.Request) -> web.Response:
     """Answer a page that a person can read."""
-    base_url = request.app[SERVICES].settings.base_url
-    return html_response(request, "docs.html", document=document(base_url), operations=list(OPERATIONS.values()))
+    described = document(request.app[SERVICES].settings.base_url)
+    return html_response(request, "docs.html", **docs_values(described, STATUS))
 
 
 def document(base_url: str) -> dict[str, Any]:
@@ -131,21 +134,30 @@ def _image(description: str) -> dict[str, Any]:
 
 def _recipient_paths(references: dict[Any, Any]) -> dict[str, Any]:
     """Return the GET forms."""
-    answers = {name: _answer(OPERATIONS[name], references) for name in ("share.tilejson", "share.tile.info")}
+    answers = {name: _answer(OPERATIONS[name], references) for name in RECIPIENT_ANSWERS}
     images = {"200": _image("The image"), "204": {"description": "A tile without data"}, "304": {"description": "Held"}}
-    tile_path = [TOKEN, *(_parameter(name, "integer") for name in ("z", "x", "y")), _parameter("format", "string")]
-    profile = _parameter("profile", "string", "query")
+    image_format = _parameter("format", "string", "path", "png, jpg or webp")
+    tile_path = [TOKEN, *(_parameter(name, "integer") for name in ("z", "x", "y")), image_format]
+    profile = _parameter("profile", "string", "query", "Default: the item's default profile")
+    empty = _parameter("empty", "string", "query", "transparent: draw a tile without data instead of answering 204")
+    size = _parameter("size", "integer", "query", "Pixels of the longer side, at most 2048; default 512")
+    tilesize = _parameter("tilesize", "integer", "query", "256 or 512 pixels; default 256")
+    tile_format = image_format | {"in": "query", "required": False}
     return {
+        "/s/{token}": {
+            "get": _get("The share page; with `Accept: application/json` what it shows", [TOKEN], {"200": PAGE})
+        },
         "/s/{token}/{z}/{x}/{y}.{format}": {
-            "get": _get("A map tile; @2x before the dot: 512 pixels", [*tile_path, profile], images)
+            "get": _get("A map tile; @2x before the dot: 512 pixels", [*tile_path, profile, empty], images)
         },
         "/s/{token}/preview.{format}": {
-            "get": _get("A picture of the whole raster", [TOKEN, _parameter("format", "string"), profile], images)
+            "get": _get("A picture of the whole raster", [TOKEN, image_format, profile, size], images)
         },
         "/s/{token}/tilejson.json": {
-            "get": _get("TileJSON 3.0.0", [TOKEN, profile], {"200": answers["share.tilejson"]})
+            "get": _get("TileJSON 3.0.0", [TOKEN, profile, tile_format, tilesize], {"200": answers["share.tilejson"]})
         },
         "/s/{token}/info": {"get": _get("What the raster is", [TOKEN], {"200": answers["share.tile.info"]})},
+        "/s/{token}/profiles": {"get": _get("The ways to render it", [TOKEN], {"200": answers["share.profiles.list"]})},
     }
 
 
@@ -160,5 +172,6 @@ def _get(summary: str, parameters: list[dict[str, Any]], answers: dict[str, Any]
     }
 
 
-def _parameter(name: str, kind: str, place: str = "path") -> dict[str, Any]:
-    return {"name": name, "in": place, "required": place == "path", "schema": {"type": kind}}
+def _parameter(name: str, kind: str, place: str = "path", description: str = "") -> dict[str, Any]:
+    parameter: dict[str, Any] = {"name": name, "in": place, "required": place == "path", "schema": {"type": kind}}
+    return parameter | {"description": description} if description else parameter

@@ -148,7 +148,13 @@ export class Viewer {
   }
 
   async #raise(toggle) {
-    this.#map?.raise(toggle.checked ? await this.#load(TERRAIN, 256) : null);
+    const found = toggle.checked ? await this.#load(TERRAIN, 256) : null;
+    this.#map?.raise(found && { ...found, minzoom: this.#terrainMinzoom(found) });
+  }
+
+  /** MapLibre takes heights from tiles up to two zooms further out than the picture's, which a link may not share. */
+  #terrainMinzoom({ minzoom }) {
+    return minzoom > this.#opened.target.minzoom ? minzoom : Math.max(0, minzoom - 2);
   }
 
   async #load(profile, tilesize) {
