@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 import mercantile
 
@@ -112,6 +112,9 @@ class RenderedTile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BandDescription:
     """One band of a raster, as its file tells it."""
+
+    __pydantic_config__: ClassVar = {"ser_json_inf_nan": "strings"}
+    """JSON has no NaN: pydantic writes "NaN", and reads it back."""
 
     index: int
     """From 1."""

@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 from tiling.colormaps import colormap_exists
 from tiling.errors import ProfileInvalid
@@ -40,6 +40,9 @@ class ProfileKind(StrEnum):
 class Profile:
     """A named way to render a raster. Raises ProfileInvalid, naming the field at fault."""
 
+    __pydantic_config__: ClassVar = {"ser_json_inf_nan": "strings"}
+    """JSON has no NaN: pydantic writes "NaN", and reads it back."""
+
     id: str
     """A slug of at most 64 characters: a-z, 0-9, dash and underscore."""
     label: str
@@ -71,6 +74,8 @@ class Profile:
         self._check_bands()
         self._check_rescale()
         self._check_algorithm()
+        if self.nodata is not None and math.isnan(self.nodata):  # one object for all, or no two profiles are equal
+            object.__setattr__(self, "nodata", math.nan)
 
     @property
     def is_terrain(self) -> bool:

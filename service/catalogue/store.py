@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json
 from sqlalchemy import Row, insert, select, tuple_, update
 
 from service.catalogue.item import Item, ItemKind
@@ -76,8 +77,8 @@ def _values(item: Item) -> dict[str, object]:
         "description": item.description,
         "root": item.root,
         "path": item.path,
-        "raster": RASTER.dump_python(item.raster, mode="json"),
-        "profiles": PROFILES.dump_python(item.profiles, mode="json"),
+        "raster": from_json(RASTER.dump_json(item.raster)),  # not dump_python, which leaves NaN as it is
+        "profiles": from_json(PROFILES.dump_json(item.profiles)),
         "warnings": list(item.warnings),
         "version": item.version,
         "created_at": item.created_at,

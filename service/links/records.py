@@ -46,7 +46,7 @@ class Versioned(Protocol):
         """Rises on every change."""
 
 
-Entries: TypeAlias = list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]
+Entries: TypeAlias = list[tuple[bytes, dict[bytes, bytes]]]
 
 R = TypeVar("R", bound=Versioned)
 
@@ -131,7 +131,7 @@ class Records(Generic[R]):
 async def follow_changes(redis: Redis, caches: Sequence[Records[Versioned]]) -> None:
     """Drop from process memory what other workers changed; runs until cancelled.
 
-    After any failure, or when the stream was cut shorter than what was missed, everything is dropped.
+    After any failure, or where the stream may have been cut shorter than what was missed, everything is dropped.
     """
     while not is_cancelled():
         try:
@@ -154,10 +154,18 @@ async def _last_entry(redis: Redis) -> bytes:
 
 
 async def _read_on(redis: Redis, last: bytes, caches: Sequence[Records[Versioned]]) -> bytes:
-    answer = cast("Entries", await redis.xread({STREAM: last}, count=STREAM_LENGTH, block=BLOCK_MS))
-    for _, entries in answer:
-        for entry_id, values in entries:
-            last = entry_id
-            for cache in caches:
-                cache.forget(values[b"id"].decode())
-    return last
+    entries = _entries(await redis.xread({STREAM: last}, count=STREAM_LENGTH, block=BLOCK_MS))
+    if len(entries) >= STREAM_LENGTH:  # the stream keeps that many, and may have cut what came before
+        for cache in caches:
+            cache.forget_all()
+    for _, values in entries:
+        for cache in caches:
+            cache.forget(values.get(b"id", b"").decode(errors="replace"))
+    return entries[-1][0] if entries else last
+
+
+def _entries(answer: object) -> Entries:
+    """Return the entries of our one stream. RESP3 answers with a map of pages of them, RESP2 with a list of pairs."""
+    if isinstance(answer, dict):
+        return [entry for page in answer.get(STREAM.encode(), []) for entry in page]
+    return [entry for _, entries in cast("list[tuple[bytes, Entries]]", answer) for entry in entries]

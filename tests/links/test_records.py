@@ -1,0 +1,375 @@
+"""Cached records: process memory, then Redis, then SQL, and never an older one over a newer."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import signal
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.catalogue.item import Item
+from service.errors import Unavailable
+from service.links.link import Link
+from service.links.records import STREAM, Records, Versioned, follow_changes
+from service.operations.services import connect_redis
+from service.processes.valkey import embedded_valkey
+from tests.catalogue.samples import make_item, make_profile, make_raster
+from tests.links.samples import make_link
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
+
+    from redis.asyncio import Redis
+
+SOON = 1.0
+"""Seconds in which a change is known everywhere."""
+
+
+class Sql:
+    """What SQL holds, how often it was asked, and a way to make it slow."""
+
+    def __init__(self, *links: Link) -> None:
+        self.rows: dict[str, Link] = {link.id: link for link in links}
+        self.asked = 0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def load(self, link_id: str) -> Link | None:
+        self.asked += 1
+        row = self.rows.get(link_id)
+        await self.may_answer.wait()
+        return row
+
+
+def records(redis: Redis, sql: Sql) -> Records[Link]:
+    opened: Records[Link] = Records("link", Link, redis, sql.load)
+    opened.is_fresh = True
+    return opened
+
+
+@asynccontextmanager
+async def following(redis: Redis, *caches: Records[Link]) -> AsyncIterator[asyncio.Task[None]]:
+    for cache in caches:
+        cache.is_fresh = False
+    task = asyncio.create_task(follow_changes(redis, cast("Sequence[Records[Versioned]]", caches)))
+    try:
+        await until(lambda: all(cache.is_fresh for cache in caches))
+        yield task
+    finally:
+        task.cancel()
+        assert (await asyncio.wait([task], timeout=5))[1] == set()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110  (what it waits for tells nobody)
+            await asyncio.sleep(0.002)
+
+
+async def seconds_until(cache: Records[Link], expected: Link) -> float:
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    while await cache.get(expected.id) != expected:
+        assert loop.time() - begin < 5, "the change never arrived"
+        await asyncio.sleep(0.005)
+    return loop.time() - begin
+
+
+async def calls(redis: Redis, command: str) -> int:
+    stats = await redis.info("commandstats")
+    return int(stats.get(f"cmdstat_{command}", {"calls": 0})["calls"])
+
+
+async def test_a_record_is_read_from_sql_once_for_all_workers(redis: Redis) -> None:
+    link = make_link()
+    sql = Sql(link)
+    first, second = records(redis, sql), records(redis, sql)
+    assert [await first.get(link.id), await second.get(link.id), await first.get(link.id)] == [link] * 3
+    assert sql.asked == 1
+
+
+async def test_a_record_in_memory_is_read_without_redis(redis: Redis) -> None:
+    link = make_link()
+    cache = records(redis, Sql(link))
+    await cache.get(link.id)
+    await redis.config_resetstat()
+    for _ in range(10):
+        assert await cache.get(link.id) == link
+    assert await calls(redis, "get") == 0
+
+
+async def test_what_is_not_there_is_asked_for_every_time(redis: Redis) -> None:
+    sql, link = Sql(), make_link()
+    cache = records(redis, sql)
+    assert await cache.get(link.id) is None
+    sql.rows[link.id] = link
+    assert await cache.get(link.id) == link
+
+
+async def test_memory_is_not_believed_while_the_stream_is_not_read(redis: Redis) -> None:
+    link = make_link()
+    cache = records(redis, Sql(link))
+    await cache.get(link.id)
+    cache.is_fresh = False
+    await redis.config_resetstat()
+    assert await cache.get(link.id) == link
+    assert await calls(redis, "get") == 1
+
+
+async def test_an_older_record_never_replaces_a_newer_one_in_redis(redis: Redis) -> None:
+    newer = make_link(version=3)
+    writer = records(redis, Sql())
+    await writer.publish(newer)
+    await records(redis, Sql()).publish(replace(newer, version=2, name="older"))
+    assert await records(redis, Sql()).get(newer.id) == newer
+    await records(redis, Sql()).publish(replace(newer, version=10, name="newest"))
+    found = await records(redis, Sql()).get(newer.id)
+    assert found is not None
+    assert found.version == 10
+
+
+async def test_however_versions_race_the_newest_stays(valkey_url: str) -> None:
+    link, clients = make_link(), [connect_redis(valkey_url) for _ in range(4)]
+    versions = [replace(link, version=n) for n in range(1, 101)]
+    order = [versions[n * 37 % 100] for n in range(100)]
+    caches = [records(client, Sql()) for client in clients]
+    await asyncio.gather(*(caches[n % 4].publish(version) for n, version in enumerate(order)))
+    assert await records(clients[0], Sql()).get(link.id) == versions[-1]
+    for client in clients:
+        await client.aclose()
+
+
+async def test_a_slow_reader_does_not_bring_an_old_record_back(redis: Redis) -> None:
+    """It read SQL before the change, and stores what it read after it."""
+    old = make_link(version=1)
+    new = replace(old, version=2, name="new")
+    sql = Sql(old)
+    reader, writer = records(redis, sql), records(redis, Sql())
+    async with following(redis, reader, writer):
+        sql.may_answer.clear()
+        reading = asyncio.create_task(reader.get(old.id))
+        await until(lambda: sql.asked > 0)
+        await writer.publish(new)
+        await asyncio.sleep(0.05)  # the reader hears of the change before it has read
+        sql.rows[old.id] = new
+        sql.may_answer.set()
+        assert await reading == old
+        assert await reader.get(old.id) == new
+        assert await records(redis, sql).get(old.id) == new
+
+
+async def test_a_slow_reader_in_the_writers_own_process_keeps_the_new_record(redis: Redis) -> None:
+    old = make_link(version=1)
+    new = replace(old, version=2)
+    sql = Sql(old)
+    cache = records(redis, sql)
+    sql.may_answer.clear()
+    reading = asyncio.create_task(cache.get(old.id))
+    await until(lambda: sql.asked > 0)
+    await cache.publish(new)
+    sql.may_answer.set()
+    await reading
+    assert await cache.get(old.id) == new
+
+
+async def test_a_change_is_known_to_all_workers_soon(valkey_url: str) -> None:
+    link, clients = make_link(), [connect_redis(valkey_url) for _ in range(3)]
+    sql = Sql(link)
+    here, there, yonder = (records(client, sql) for client in clients)
+    async with following(clients[0], here), following(clients[1], there), following(clients[2], yonder):
+        for version in range(2, 7):
+            assert {await cache.get(link.id) for cache in (here, there, yonder)} == {link}
+            link = replace(link, version=version)
+            sql.rows[link.id] = link
+            await here.publish(link)
+            assert await here.get(link.id) == link
+            assert await seconds_until(there, link) < SOON
+            assert await seconds_until(yonder, link) < SOON
+    for client in clients:
+        await client.aclose()
+
+
+async def test_a_change_of_one_kind_leaves_the_others_in_memory(redis: Redis) -> None:
+    one, other = make_link(), make_link()
+    cache = records(redis, Sql(one, other))
+    async with following(redis, cache):
+        await cache.get(one.id)
+        await records(redis, Sql()).publish(replace(other, version=2))
+        await asyncio.sleep(0.1)
+        await redis.config_resetstat()
+        assert await cache.get(one.id) == one
+        assert await calls(redis, "get") == 0
+
+
+async def test_a_killed_connection_drops_everything_and_heals(redis: Redis, valkey_url: str) -> None:
+    old = make_link()
+    new = replace(old, version=2)
+    sql, follower = Sql(old), connect_redis(valkey_url)
+    cache, writer = records(follower, sql), records(redis, Sql())
+    async with following(follower, cache) as task:
+        for _ in range(3):
+            assert await cache.get(old.id) == old
+            sql.rows[old.id] = new
+            await redis.client_kill_filter(_type="normal", skipme=True)
+            await writer.publish(new)
+            assert await seconds_until(cache, new) < SOON
+            assert not task.done()
+            await until(lambda: cache.is_fresh)
+            old, new = new, replace(new, version=new.version + 1)
+    await follower.aclose()
+
+
+async def test_a_restarted_valkey_drops_everything_and_heals(tmp_path: Path) -> None:
+    async with embedded_valkey(tmp_path) as url:
+        client = connect_redis(url)
+        old = make_link()
+        sql = Sql(old)
+        cache = records(client, sql)
+        async with following(client, cache) as task:
+            assert await cache.get(old.id) == old
+            new = replace(old, version=2)
+            sql.rows[old.id] = new
+            os.kill(int((await client.info("server"))["process_id"]), signal.SIGKILL)
+            async with asyncio.timeout(10):
+                while True:  # until the write arrives; readers have SQL meanwhile
+                    try:
+                        await cache.publish(new)
+                        break
+                    except Unavailable:
+                        found = await cache.get(old.id)
+                        assert found is not None
+            assert await seconds_until(cache, new) < SOON
+            await until(lambda: cache.is_fresh)
+            assert not task.done()
+        await client.aclose()
+
+
+async def test_without_redis_records_come_from_sql_and_changes_are_not_confirmed(tmp_path: Path) -> None:
+    link = make_link()
+    redis = connect_redis(f"unix://{tmp_path}/nothing.sock")
+    cache = Records("link", Link, redis, Sql(link).load)
+    task = asyncio.create_task(follow_changes(redis, cast("Sequence[Records[Versioned]]", [cache])))
+    assert await cache.get(link.id) == link
+    with pytest.raises(Unavailable) as refused:
+        await cache.publish(replace(link, version=2))
+    assert refused.value.code == "backend_unavailable"
+    await asyncio.sleep(0.05)
+    assert not cache.is_fresh
+    assert not task.done()
+    task.cancel()
+    assert (await asyncio.wait([task], timeout=5))[1] == set()
+    await redis.aclose()
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"1", id="a version alone"),
+        pytest.param(b"1\n", id="no text"),
+        pytest.param(b"1\n{}", id="no fields"),
+        pytest.param(b'1\n{"id": 7', id="cut JSON"),
+        pytest.param(b"1\nnull", id="null"),
+        pytest.param(b"\n{}", id="no version"),
+        pytest.param(b"one\n{}", id="a version that is no number"),
+        pytest.param(b"\xff\xfe\x00\n\x80", id="bytes"),
+    ],
+)
+async def test_a_corrupt_cached_record_is_read_from_sql_and_put_right(redis: Redis, stored: bytes) -> None:
+    link = make_link()
+    sql = Sql(link)
+    await redis.set(f"tg:link:{link.id}", stored)
+    assert await records(redis, sql).get(link.id) == link
+    assert await records(redis, sql).get(link.id) == link
+    assert sql.asked == 1
+    await redis.set(f"tg:link:{link.id}", stored)
+    await records(redis, sql).publish(replace(link, version=2))
+
+
+async def test_a_cached_record_expires(redis: Redis) -> None:
+    link = make_link()
+    await records(redis, Sql(link)).get(link.id)
+    assert 59_000 < await redis.pttl(f"tg:link:{link.id}") <= 60_000
+
+
+async def test_an_entry_of_the_stream_that_is_not_ours_stops_nothing(redis: Redis) -> None:
+    old = make_link()
+    cache = records(redis, Sql(old))
+    async with following(redis, cache) as task:
+        await cache.get(old.id)
+        await redis.xadd(STREAM, {"something": "else"})
+        await redis.xadd(STREAM, {"id": b"\xff\xfe"})
+        await redis.set("x", "y")
+        new = replace(old, version=2)
+        await records(redis, Sql()).publish(new)
+        assert await seconds_until(cache, new) < SOON
+        assert not task.done()
+
+
+async def test_a_stream_that_is_something_else_makes_nobody_believe_memory(redis: Redis) -> None:
+    link = make_link()
+    cache = records(redis, Sql(link))
+    async with following(redis, cache) as task:
+        await redis.set(STREAM, "not a stream")
+        await until(lambda: not cache.is_fresh)
+        assert await cache.get(link.id) == link
+        assert not task.done()
+
+
+async def test_more_changes_than_the_stream_holds_drop_everything(redis: Redis, monkeypatch: Any) -> None:
+    monkeypatch.setattr("service.links.records.STREAM_LENGTH", 50)
+    old, others = make_link(), [make_link() for _ in range(60)]
+    cache, writer = records(redis, Sql(old)), records(redis, Sql())
+    async with following(redis, cache):
+        await cache.get(old.id)
+        new = replace(old, version=2)
+        transaction = redis.pipeline(transaction=True)  # all that follows happens between two looks at the stream
+        await writer._store(new)
+        transaction.xadd(STREAM, {"id": old.id}, maxlen=50, approximate=False)
+        for other in others:
+            transaction.xadd(STREAM, {"id": other.id}, maxlen=50, approximate=False)
+        await transaction.execute()
+        assert await seconds_until(cache, new) < SOON
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+async def test_the_stream_is_read_in_either_protocol(valkey_url: str, protocol: int) -> None:
+    client = connect_redis(f"{valkey_url}?protocol={protocol}")
+    old = make_link()
+    cache = records(client, Sql(old))
+    async with following(client, cache):
+        await cache.get(old.id)
+        new = replace(old, version=2)
+        await records(client, Sql()).publish(new)
+        assert await seconds_until(cache, new) < SOON
+    await client.aclose()
+
+
+async def test_following_ends_whenever_it_is_cancelled(redis: Redis) -> None:
+    for n in range(15):
+        cache = records(redis, Sql())
+        task = asyncio.create_task(follow_changes(redis, cast("Sequence[Records[Versioned]]", [cache])))
+        await asyncio.sleep(n / 5_000)
+        task.cancel()
+        assert (await asyncio.wait([task], timeout=5))[1] == set()
+
+
+@settings(max_examples=50, deadline=None)
+@given(nodata=st.none() | st.floats(allow_nan=True, allow_infinity=False))
+def test_an_item_comes_back_from_redis_as_it_was(nodata: float | None) -> None:
+    item = make_item(raster=make_raster(nodata), profiles=(make_profile(nodata=nodata),))
+    adapter = Records("item", Item, connect_redis("unix:///nothing.sock"), lambda _: None)._adapter  # type: ignore[arg-type,return-value]
+    again = adapter.validate_json(adapter.dump_json(item))
+    assert again.raster is not None
+    kept = [again.profiles[0].nodata, again.raster.bands[0].nodata, again.raster.profiles[0].nodata]
+    assert repr(kept) == repr([nodata] * 3)
+    if nodata is None or not math.isnan(nodata):
+        assert again == item
