@@ -37,7 +37,7 @@ class StorageRoots:
                 "field_invalid", f"There is no storage root of this name; there are: {self.names}.", field="root"
             )
         missing = BadInput("field_invalid", "There is no such file in this storage root.", field="path")
-        if not path or len(path) > MAX_PATH or "\0" in path or path.startswith("/") or ".." in path.split("/"):
+        if not _is_plain(path):
             raise missing
         try:
             base = folder.resolve(strict=True)
@@ -60,6 +60,13 @@ class StorageRoots:
     def folder(self, root: str) -> Path:
         """Return a root's folder. Raises KeyError."""
         return self._roots[root]
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a path is relative, goes down only, and ends in a file's name."""
+    parts = path.split("/")
+    is_down = parts[0] != "" and ".." not in parts and parts[-1] not in {"", "."}
+    return is_down and len(path) <= MAX_PATH and "\0" not in path
 
 
 def file_version(path: Path) -> str:
