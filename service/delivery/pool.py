@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LATE = 0.75
+"""The part of the longest wait after which the newest goes first."""
+
 
 class RenderPool:
     """Runs blocking work in `threads` threads; refuses early instead of queueing for ever.
 
-    Work that finds no thread free waits, the newest first (the oldest is the likeliest to be unwanted by now): at
-    most `queue` of them, at most `wait` seconds, else Unavailable `overloaded`. Work that takes over `timeout` seconds
-    raises TimedOut, and keeps its thread until it ends: a running thread cannot be cancelled.
+    Work that finds no thread free waits its turn: at most `queue` of them, at most `wait` seconds, else Unavailable
+    `overloaded`. The oldest goes first while the queue moves; once the oldest has waited for most of `wait`, the newest
+    goes first, because who asked long ago has likely gone. Work that takes over `timeout` seconds raises TimedOut, and
+    keeps its thread until it ends: a running thread cannot be cancelled.
     """
 
     def __init__(self, *, threads: int, queue: int, wait: float, timeout: float) -> None:
@@ -29,7 +33,7 @@ class RenderPool:
         self._queue = queue
         self._wait = wait
         self._timeout = timeout
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="render")
 
     async def __aenter__(self) -> Self:
@@ -65,23 +69,25 @@ class RenderPool:
             return
         if len(self._waiting) >= self._queue:
             raise _overloaded()
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        place = (loop.time(), turn)
+        self._waiting.append(place)
         try:
             async with asyncio.timeout(self._wait):
                 await turn
         except BaseException as exc:
-            self._leave(turn)
+            self._leave(place)
             if isinstance(exc, TimeoutError):
                 raise _overloaded() from exc
             raise
 
-    def _leave(self, turn: asyncio.Future[None]) -> None:
+    def _leave(self, place: tuple[float, asyncio.Future[None]]) -> None:
         """Give up waiting; if the place was given in the same moment, pass it on."""
-        if turn.done() and not turn.cancelled():
+        if place in self._waiting:
+            self._waiting.remove(place)
+        elif place[1].done() and not place[1].cancelled():
             self._pass_place_on()
-        elif turn in self._waiting:
-            self._waiting.remove(turn)
 
     def _give_place_back(self, future: asyncio.Future[T]) -> None:
         if not future.cancelled():
@@ -90,11 +96,17 @@ class RenderPool:
 
     def _pass_place_on(self) -> None:
         while self._waiting:
-            turn = self._waiting.pop()
+            turn = self._next()
             if not turn.done():
                 turn.set_result(None)
                 return
         self._free += 1
+
+    def _next(self) -> asyncio.Future[None]:
+        oldest_since, _ = self._waiting[0]
+        is_late = asyncio.get_running_loop().time() - oldest_since > self._wait * LATE
+        _, turn = self._waiting.pop() if is_late else self._waiting.popleft()
+        return turn
 
 
 def _overloaded() -> Unavailable:
