@@ -23,12 +23,13 @@ from service.delivery.sources import Sources
 from service.delivery.tile_cache import TileCache
 from service.delivery.tiles import Tiles
 from service.links.admission import Doorkeeper
+from service.links.changes import follow_changes
 from service.links.keys import KeySigner
 from service.links.link import Link
 from service.links.master_key import PurposeKeys, derive, load_master_keys
 from service.links.password_gate import PasswordGate
 from service.links.passwords import Passwords
-from service.links.records import Records, Versioned, follow_changes
+from service.links.records import Records, Versioned
 from service.links.store import LinkStore
 from service.links.tokens import TokenSigner
 from service.metering.ledger import Ledger

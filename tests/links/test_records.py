@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from service.catalogue.item import Item
 from service.errors import Unavailable
+from service.links.changes import follow_changes
 from service.links.link import Link
-from service.links.records import STREAM, Records, Versioned, follow_changes
+from service.links.records import STREAM, Records, Versioned
 from service.operations.services import connect_redis
 from service.processes.valkey import embedded_valkey
 from tests.catalogue.samples import make_item, make_profile, make_raster
@@ -104,6 +105,24 @@ async def test_a_record_in_memory_is_read_without_redis(redis: Redis) -> None:
     for _ in range(10):
         assert await cache.get(link.id) == link
     assert await calls(redis, "get") == 0
+
+
+async def test_a_record_in_use_is_read_again_and_nobody_waits(redis: Redis) -> None:
+    old = make_link()
+    sql = Sql(old)
+    used: Records[Link] = Records("link", Link, redis, sql.load, refresh_after=0.05)
+    used.is_fresh = True
+    await used.get(old.id)
+    await asyncio.sleep(0.1)
+    new = replace(old, version=old.version + 1, name="new")
+    sql.rows[old.id] = new
+    sql.may_answer.clear()
+    for _ in range(3):
+        assert await used.get(old.id) == old
+    sql.may_answer.set()
+    await asyncio.sleep(0.05)
+    assert await used.get(old.id) == new
+    assert sql.asked == 2
 
 
 async def test_what_is_not_there_is_asked_for_every_time(redis: Redis) -> None:
@@ -326,6 +345,7 @@ async def test_a_stream_that_is_something_else_makes_nobody_believe_memory(redis
 
 async def test_more_changes_than_the_stream_holds_drop_everything(redis: Redis, monkeypatch: Any) -> None:
     monkeypatch.setattr("service.links.records.STREAM_LENGTH", 50)
+    monkeypatch.setattr("service.links.changes.STREAM_LENGTH", 50)
     old, others = make_link(), [make_link() for _ in range(60)]
     cache, writer = records(redis, Sql(old)), records(redis, Sql())
     async with following(redis, cache):
