@@ -64,6 +64,14 @@ async def test_a_wrong_password_is_refused_under_the_field(visit: Visit, service
     await visit.page.wait_for_selector(".viewer")
 
 
+async def test_a_browser_is_not_asked_to_pop_up_a_dialog(service: Installation) -> None:
+    link = await service.add_link()
+    path, headers = f"/s/{link['token']}/unlock", {"X-Requested-With": "fetch"}  # all that is sent without TLS
+    response = await service.client.post(path, json={"password": "not the password"}, headers=headers)
+    assert response.status == 401
+    assert "WWW-Authenticate" not in response.headers
+
+
 async def test_a_password_can_be_looked_at_while_typing(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
     await visit.open(link["token"])

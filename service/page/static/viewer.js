@@ -15,11 +15,6 @@ export function describe(root, opened) {
   document.title = `${name} · Tilegate`;
   root.querySelector("[data-name]").textContent = name;
   root.querySelector("[data-description]").innerHTML = opened.description_html; // sanitized by the service
-  tellExpiry(root, opened);
-}
-
-/** Say when a link ends; what is left gets less while one looks at it. */
-export function tellExpiry(root, opened) {
   const expiry = root.querySelector("[data-expiry]");
   root.querySelector("[data-expiry-fact]").hidden = !opened.expires_at;
   if (!opened.expires_at) return;
