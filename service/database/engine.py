@@ -33,10 +33,12 @@ async def open_engine(url: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring the tables up to date. Several processes may call it at once: on PostgreSQL the others wait."""
+    """Bring the tables up to date, all or nothing. Several processes may call it at once: the others wait."""
     async with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        else:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")  # SQLite's driver begins only before the first INSERT
         await connection.run_sync(_upgrade)
 
 

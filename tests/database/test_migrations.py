@@ -1,0 +1,109 @@
+"""Migrations: from nothing to what the tables say, by whoever comes first."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, inspect, select
+
+from service.database import engine as database_engine
+from service.database.engine import migrate, migrations_config, open_engine
+from service.database.tables import metadata, organizations
+from tests.links.samples import NOW
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+WORKER = """
+import asyncio, sys
+from service.database import engine as database_engine
+from service.database.engine import migrate, open_engine
+
+async def main():
+    async with open_engine(sys.argv[1]) as engine:
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        await migrate(engine)
+
+asyncio.run(main())
+"""
+
+
+async def tables_of(engine: AsyncEngine) -> set[str]:
+    async with engine.connect() as connection:
+        return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+
+async def test_migrating_from_nothing_gives_what_the_tables_say(engine: AsyncEngine) -> None:
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, metadata))
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    assert await tables_of(engine) == {*metadata.tables, "alembic_version"}
+
+
+async def test_migrations_are_one_line(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        scripts = await connection.run_sync(lambda sync: ScriptDirectory.from_config(migrations_config(sync)))
+    assert len(scripts.get_heads()) == 1
+    assert len(scripts.get_bases()) == 1
+
+
+async def test_migrating_again_changes_nothing(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(insert(organizations).values(id="org_1", name="O", created_at=NOW))
+    await migrate(engine)
+    async with engine.connect() as connection:
+        assert (await connection.scalars(select(organizations.c.id))).all() == ["org_1"]
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(sql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    upgrade = database_engine._upgrade
+
+    def fail_after(connection: Connection) -> None:
+        upgrade(connection)
+        raise RuntimeError("power cut")
+
+    async with open_engine(sql_url) as engine:
+        with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+            patch.setattr(database_engine, "_upgrade", fail_after)
+            await migrate(engine)
+        assert await tables_of(engine) == set()
+        await migrate(engine)
+        assert set(metadata.tables) < await tables_of(engine)
+
+
+async def test_tasks_that_migrate_at_once_all_succeed(sql_url: str) -> None:
+    async with open_engine(sql_url) as engine:
+        await asyncio.gather(*(migrate(engine) for _ in range(4)))
+        assert set(metadata.tables) < await tables_of(engine)
+
+
+async def test_processes_that_migrate_at_once_all_succeed(sql_url: str) -> None:
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            WORKER,
+            sql_url,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+    answers = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
+    assert [process.returncode for process in processes] == [0] * 4, answers[0][1].decode()[-2000:]
+    async with open_engine(sql_url) as engine:
+        assert set(metadata.tables) < await tables_of(engine)
