@@ -22,7 +22,7 @@ class Nothing(Request):
 
 
 class ProjectCreate(Request):
-    """Add a project to your organization; you become its admin."""
+    """You become its admin."""
 
     name: Label
 
@@ -48,7 +48,7 @@ class ProjectRef(Request):
 
 
 class MemberSet(Request):
-    """Give somebody a role on a project."""
+    """Somebody new is added by their e-mail address."""
 
     project_id: Identifier
     email: Email
@@ -70,7 +70,7 @@ class MemberPage(Response):
 
 
 class ApiKeyCreate(Request):
-    """Make an API key for yourself, with scopes that you hold."""
+    """The scopes must be ones that you hold."""
 
     label: Label
     scopes: tuple[Scope, ...] = Field(min_length=1)

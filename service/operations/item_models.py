@@ -13,7 +13,7 @@ from tiling.models import BandDescription, Profile
 
 
 class ItemCreate(Request):
-    """Register a file of a storage root. A raster is read once: its profiles and warnings come back."""
+    """Where the file is. A raster is read once: its profiles and warnings come back."""
 
     project_id: Identifier
     root: Annotated[str, Field(min_length=1, max_length=100, description="Name of a storage root")]
@@ -31,7 +31,7 @@ class ItemRef(Request):
 
 
 class ItemList(Request):
-    """List the items of a project, or of all your projects."""
+    """Without a project: the items of all your projects."""
 
     project_id: Identifier | None = None
     limit: Limit = 50
@@ -39,7 +39,7 @@ class ItemList(Request):
 
 
 class ItemUpdate(Request):
-    """Change what is said of an item; what is left out stays."""
+    """What is left out stays as it is."""
 
     item_id: Identifier
     name: Name | None = None
@@ -47,7 +47,7 @@ class ItemUpdate(Request):
 
 
 class ItemProfilesSet(Request):
-    """Give an item these profiles in place of all it has; exactly one should be the default."""
+    """These take the place of all it has; the first that says so is the default, else the first."""
 
     item_id: Identifier
     profiles: tuple[Profile, ...] = Field(min_length=1, max_length=50)

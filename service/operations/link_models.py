@@ -33,7 +33,7 @@ ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]
 
 
 class LinkCreate(Request):
-    """Make a password-protected, expiring link to an item."""
+    """What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored."""
 
     target_type: TargetType
     target_id: Identifier
@@ -55,7 +55,7 @@ class LinkCreate(Request):
 
 
 class LinkUpdate(Request):
-    """Change a link; what is left out stays, null takes a limit away. Narrowing or a new password ends the old keys."""
+    """What is left out stays as it is; null takes a limit away."""
 
     link_id: Identifier
     permission: Permission = Permission.VIEW
@@ -81,14 +81,14 @@ class LinkRef(Request):
 
 
 class LinkRevoke(Request):
-    """End a link for good."""
+    """A reason is kept with the link."""
 
     link_id: Identifier
     reason: Annotated[str, Field(max_length=1000)] | None = None
 
 
 class LinkList(Request):
-    """List links: of a target, of a project, or of all your projects."""
+    """Without a target and a project: the links of all your projects."""
 
     target_id: Identifier | None = None
     project_id: Identifier | None = None
@@ -158,7 +158,7 @@ class LinkRevoked(Response):
 
 
 class LinkValidate(Request):
-    """Give a link's token and password."""
+    """A link's token, and its password unless a header carries it or a key."""
 
     token: Token
     password: str | None = Field(None, max_length=1000)

@@ -25,7 +25,7 @@ class Opened(Request):
 
 
 class TileRequest(Opened):
-    """Name a tile: XYZ, y counted from the north."""
+    """A tile by XYZ, y counted from the north."""
 
     z: int
     x: int
@@ -36,7 +36,7 @@ class TileRequest(Opened):
 
 
 class PreviewRequest(Opened):
-    """Ask for a picture of the whole raster."""
+    """How large, in which profile and format."""
 
     format: Format = "png"
     profile: ProfileId | None = None
@@ -44,7 +44,7 @@ class PreviewRequest(Opened):
 
 
 class TileJSONRequest(Opened):
-    """Ask for the TileJSON of a profile."""
+    """In which profile and format."""
 
     profile: ProfileId | None = None
     format: Format = "png"
