@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import shutil
 import subprocess
 import time
@@ -38,7 +39,7 @@ FLAGS = [
     "--no-first-run",
 ]
 PATIENCE = 10.0  # seconds
-DESKTOP = {"width": 900, "height": 600}
+DESKTOP = {"width": 760, "height": 460}  # small: it is drawn without a graphics card
 
 
 @pytest.fixture(scope="session")
@@ -102,9 +103,14 @@ class Visit:
         await self.page.fill("#password", password)
         await self.page.keyboard.press("Enter")
 
+    async def see_a_tile(self, token: str) -> None:
+        """Unlock a link, and wait for the first of its tiles."""
+        async with self.page.expect_response(re.compile(r"\.png")):
+            await self.unlock(token)
+
     async def picture(self) -> NDArray[np.int16]:
-        """The middle of what the panel leaves of the map, shape (100, 100, 3)."""
-        clip = {"x": 570, "y": 250, "width": 100, "height": 100}
+        """The middle of what the panel leaves of the map, shape (80, 80, 3)."""
+        clip = {"x": 490, "y": 190, "width": 80, "height": 80}
         image = Image.open(io.BytesIO(await self.page.screenshot(clip=clip))).convert("RGB")
         return np.asarray(image, dtype=np.int16)
 

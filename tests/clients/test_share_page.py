@@ -129,8 +129,7 @@ async def test_the_cookie_keeps_a_reloaded_page_open(visit: Visit, service: Inst
 
 async def test_a_link_revoked_meanwhile_says_so(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
-    await visit.unlock(link["token"])
-    await visit.until(is_painted)
+    await visit.see_a_tile(link["token"])
     await service.ask("share.link.revoke", link_id=link["id"])
     await visit.page.click(".maplibregl-ctrl-zoom-in")
     await visit.page.wait_for_selector("h1:has-text('This link was withdrawn')")
@@ -139,13 +138,12 @@ async def test_a_link_revoked_meanwhile_says_so(visit: Visit, service: Installat
 
 async def test_a_new_password_locks_the_open_page(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
-    await visit.unlock(link["token"])
-    await visit.until(is_painted)
+    await visit.see_a_tile(link["token"])
     await service.ask("share.link.update", link_id=link["id"], password="another password")
     await visit.page.click(".maplibregl-ctrl-zoom-in")
     await visit.page.wait_for_selector("#password-error:has-text('Enter the password again.')")
     await visit.give("another password")
-    await visit.until(is_painted)
+    await visit.page.wait_for_selector(".viewer")
 
 
 async def test_a_link_that_has_ended_is_a_page_with_its_status(visit: Visit, service: Installation) -> None:
@@ -184,8 +182,7 @@ async def test_heights_can_be_raised(visit: Visit, service: Installation) -> Non
     write_hill(service.root / "dem.tif")
     item = await service.ask("item.create", project_id=service.account.project_id, root="files", path="dem.tif")
     link = await service.add_link(item)
-    await visit.unlock(link["token"])
-    await visit.until(is_painted)
+    await visit.see_a_tile(link["token"])
     assert await visit.page.locator("input[value=terrain-rgb]").count() == 0
     async with visit.page.expect_response(re.compile(r"\.png\?profile=terrain-rgb")) as answered:
         await visit.page.check("[data-terrain]")
@@ -227,8 +224,8 @@ async def test_what_is_no_raster_is_described(visit: Visit, service: Installatio
 async def test_on_a_phone_the_panel_leaves_the_map_free(browser: Browser, service: Installation) -> None:
     link = await service.add_link()
     visit = await visit_of(browser, service, **PHONE)
-    async with visit.page.expect_response(re.compile(r"@2x\.png")):
-        await visit.unlock(link["token"])
+    await visit.see_a_tile(link["token"])
+    assert "@2x.png" in visit.tiles[0]
     toggle = visit.page.locator("[data-toggle]")
     assert await toggle.get_attribute("aria-expanded") == "false"
     await toggle.click()
