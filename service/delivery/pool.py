@@ -59,7 +59,7 @@ class RenderPool:
                 return await asyncio.shield(future)
         except TimeoutError as exc:
             if future.done():
-                raise  # the work's own
+                return future.result()  # it ended in this very moment, or the error is the work's own
             detail = f"Rendering took longer than {self._timeout:g} s."
             raise TimedOut("render_timeout", detail, retry_after=self._timeout) from exc
 
