@@ -11,6 +11,7 @@ from sqlalchemy import Row, insert, select, update
 from service.accounts.api_keys import ApiKey, Scope, mint
 from service.accounts.members import Project, Role
 from service.database.tables import api_keys, members, organizations, projects, users
+from service.database.upsert import upsert
 from service.identifiers import ApiKeyId, OrganizationId, ProjectId, UserId, new_id
 
 if TYPE_CHECKING:
@@ -45,22 +46,17 @@ class AccountStore:
 
     async def create_user(self, email: str, name: str) -> UserId:
         """Return the user of an e-mail address, added if new."""
+        values = {"id": new_id("usr"), "email": email.lower(), "name": name, "created_at": datetime.now(UTC)}
         async with self._engine.begin() as connection:
-            found = await connection.scalar(select(users.c.id).where(users.c.email == email.lower()))
-            if found is not None:
-                return UserId(found)
-            user_id = UserId(new_id("usr"))
-            values = {"id": user_id, "email": email.lower(), "name": name, "created_at": datetime.now(UTC)}
-            await connection.execute(insert(users).values(values))
-        return user_id
+            await connection.execute(upsert(connection, users).values(values).on_conflict_do_nothing())
+            return UserId(await connection.scalar(select(users.c.id).where(users.c.email == email.lower())))
 
     async def set_member(self, project_id: ProjectId, user_id: UserId, role: Role) -> None:
         """Give a user a role on a project, in place of any other."""
-        where = (members.c.project_id == project_id) & (members.c.user_id == user_id)
         async with self._engine.begin() as connection:
-            changed = await connection.execute(update(members).where(where).values(role=role))
-            if changed.rowcount == 0:
-                await connection.execute(insert(members).values(project_id=project_id, user_id=user_id, role=role))
+            added = upsert(connection, members).values(project_id=project_id, user_id=user_id, role=role)
+            key = ["project_id", "user_id"]
+            await connection.execute(added.on_conflict_do_update(index_elements=key, set_={"role": role}))
 
     async def create_api_key(
         self,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import is_cancelled
 from service.database.tables import links, organizations, usage_ledger
+from service.database.upsert import upsert
 from service.identifiers import LinkId, OrganizationId
 from service.metering.usage import UNITS, Units, link_day_field, usage_key
 
@@ -130,14 +130,12 @@ async def _upsert(connection: AsyncConnection, rows: Sequence[dict[str, object]]
 
     Rows come in the order of their key, so that two settlers wait for each other and never deadlock.
     """
-    is_postgresql = connection.dialect.name == "postgresql"
-    insert = postgresql.insert if is_postgresql else sqlite.insert
-    greatest = func.greatest if is_postgresql else func.max
-    statement = insert(usage_ledger)
+    greatest = func.greatest if connection.dialect.name == "postgresql" else func.max
+    statement = upsert(connection, usage_ledger)
     old, new = usage_ledger.c, statement.excluded
     values = {unit: greatest(old[unit], new[unit]) for unit in UNITS}
     values["last_used_at"] = greatest(
         func.coalesce(old.last_used_at, new.last_used_at), func.coalesce(new.last_used_at, old.last_used_at)
     )
-    upsert = statement.on_conflict_do_update(index_elements=["organization_id", "link_id", "day"], set_=values)
-    await connection.execute(upsert, list(rows))
+    key = ["organization_id", "link_id", "day"]
+    await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=values), list(rows))
