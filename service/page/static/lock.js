@@ -46,16 +46,12 @@ export class Lock {
   }
 
   async #submit() {
-    if (this.#button.getAttribute("aria-busy") === "true") return;
+    if (this.#button.disabled || this.#button.ariaBusy === "true") return;
     if (!this.#input.value) return this.#refuse(INCOMPLETE);
     this.#busy(true);
-    try {
-      this.#onOpen(await unlock(this.#input.value));
-    } catch (problem) {
-      this.#tell(problem);
-    } finally {
-      this.#busy(false);
-    }
+    const opened = await unlock(this.#input.value).catch((problem) => this.#tell(problem));
+    this.#busy(false);
+    if (opened) this.#onOpen(opened);
   }
 
   #tell(problem) {
@@ -64,19 +60,17 @@ export class Lock {
     else this.#refuse(problem.message);
   }
 
-  /** Keep the button from being pressed for as long as the service would say no. */
+  /** Keep the button from being pressed for as long as the service would say no. It counts down: an alert would nag. */
   #wait({ message, retryAfter }) {
     const end = Date.now() + (retryAfter ?? 10) * 1000;
-    this.#button.disabled = true;
-    this.#refuse(`${message} Try again in ${countdown(end - Date.now())}.`);
-    const timer = setInterval(() => {
+    const tick = () => {
       const left = end - Date.now();
-      this.#error.textContent = left > 0 ? `${message} Try again in ${countdown(left)}.` : "";
-      if (left > 0) return;
-      clearInterval(timer);
-      this.#button.disabled = false;
-      this.#say("");
-    }, 1000);
+      this.#button.disabled = left > 0;
+      this.#button.firstElementChild.textContent = left > 0 ? `Open in ${countdown(left)}` : "Open";
+      if (left > 0) setTimeout(tick, 1000);
+    };
+    this.#refuse(message);
+    tick();
   }
 
   #refuse(message) {
@@ -86,13 +80,12 @@ export class Lock {
   }
 
   #say(message) {
-    if (this.#button.disabled) return;
     this.#error.textContent = message;
     this.#input.ariaInvalid = message ? "true" : null;
   }
 
   #busy(isBusy) {
-    this.#button.setAttribute("aria-busy", String(isBusy));
+    this.#button.ariaBusy = String(isBusy);
     this.#input.readOnly = isBusy;
   }
 
