@@ -49,7 +49,8 @@ class AccountStore:
         values = {"id": new_id("usr"), "email": email.lower(), "name": name, "created_at": datetime.now(UTC)}
         async with self._engine.begin() as connection:
             await connection.execute(upsert(connection, users).values(values).on_conflict_do_nothing())
-            return UserId(await connection.scalar(select(users.c.id).where(users.c.email == email.lower())))
+            found = await connection.execute(select(users.c.id).where(users.c.email == email.lower()))
+            return UserId(found.scalar_one())
 
     async def set_member(self, project_id: ProjectId, user_id: UserId, role: Role) -> None:
         """Give a user a role on a project, in place of any other."""

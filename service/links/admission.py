@@ -177,6 +177,7 @@ class Doorkeeper:
         if key.link_id == link.id and key.generation > link.generation:  # our record is the older one
             self._links.forget(link.id)
             link = await self._links.get(link.id) or link
+            link.require_active(datetime.now(UTC))
         if key.link_id != link.id or key.generation != link.generation:
             raise Unauthenticated("key_invalid", "The key is not of this link, or the link was changed since.")
         return link, Proof.KEY, key.expires_at
