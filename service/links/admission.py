@@ -11,7 +11,7 @@ from service.accounts.members import Role
 from service.errors import Forbidden, Gone, NotFound, TilegateError, Unauthenticated
 from service.links.keys import Key, KeyScope
 from service.links.link import Permission
-from service.metering.meter import Caps, Charge
+from service.metering.charges import Caps, Charge
 from service.metering.usage import Units
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from redis.exceptions import RedisError
 
 from service.cancellation import is_cancelled
 from service.errors import Gone, Unavailable
+from service.metering.charges import Charge, Verdict
 from service.metering.counters import Counters
 from service.metering.usage import UNITS, LinkUsage, Units, link_fields, organization_fields, units_of
 
@@ -32,39 +32,6 @@ MAX_BATCH = 256
 PATIENCE = 0.9
 """Seconds for which a batch is tried before its waiters are told that metering is unavailable."""
 PAUSE = 0.05
-
-
-class Verdict(StrEnum):
-    """What the meter says of a charge: the letters that `meter.lua` gives."""
-
-    CHARGED = "c"
-    REVOKED = "r"
-    LIMIT_REACHED = "l"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caps:
-    """A link's limits over its life; None for no limit."""
-
-    max_renders: int | None = None
-    max_bytes: int | None = None
-    max_views: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
-    """What is about to be sent, on whose bill."""
-
-    organization_id: OrganizationId
-    link_id: LinkId
-    generation: int
-    units: Units
-    caps: Caps = Caps()
-
-    def arguments(self) -> list[str | int]:
-        """Return the item as `meter.lua` reads it."""
-        caps = (self.caps.max_renders, self.caps.max_bytes, self.caps.max_views)
-        return [self.link_id, self.generation, *self.units.as_tuple(), *("" if cap is None else cap for cap in caps)]
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from service.database.tables import usage_ledger
 from service.identifiers import LinkId, OrganizationId, new_id
+from service.metering.charges import Caps, Charge
 from service.metering.ledger import Ledger
-from service.metering.meter import Caps, Charge, Meter
+from service.metering.meter import Meter
 from service.metering.usage import UNITS, Units, link_day_field, usage_key
 from service.operations.services import connect_redis
 from tests.links.samples import store_account, store_link

@@ -16,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from service.errors import TilegateError, Unavailable
 from service.identifiers import LinkId, OrganizationId
-from service.metering.meter import Caps, Charge, Meter
+from service.metering.charges import Caps, Charge
+from service.metering.meter import Meter
 from service.metering.usage import UNITS, Units, usage_key
 from service.operations.services import connect_redis
 from service.processes.valkey import embedded_valkey
