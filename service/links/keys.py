@@ -13,7 +13,7 @@ import re
 import secrets
 import struct
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
 from service.errors import Unauthenticated
@@ -22,6 +22,7 @@ from service.identifiers import LinkId, decode_id, encode_id
 PATTERN = re.compile(r"[A-Za-z0-9_-]{68}", re.ASCII)
 LAYOUT = struct.Struct(">B15sIB6s8s")
 VERSION = 1
+EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 MAC_BYTES = 16
 
 
@@ -55,7 +56,7 @@ class KeySigner:
             decode_id(key.link_id),
             key.generation,
             key.scope,
-            int(key.expires_at.timestamp() * 1000).to_bytes(6, "big"),
+            ((key.expires_at - EPOCH) // MILLISECOND).to_bytes(6, "big"),
             secrets.token_bytes(8),
         )
         return base64.urlsafe_b64encode(payload + _mac(self._keys[0], payload)).decode("ascii")
@@ -69,7 +70,7 @@ class KeySigner:
         if not any([hmac.compare_digest(_mac(key, payload), mac) for key in self._keys]):  # noqa: C419  (all, always)
             raise Unauthenticated("key_invalid", "This is not a key of this service.")
         _, link_id, generation, scope, expiry, _ = LAYOUT.unpack(payload)
-        expires_at = datetime.fromtimestamp(int.from_bytes(expiry, "big") / 1000, UTC)
+        expires_at = EPOCH + int.from_bytes(expiry, "big") * MILLISECOND
         if now >= expires_at:
             raise Unauthenticated("key_expired", "The key has expired; give the password again.")
         return Key(
