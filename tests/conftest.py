@@ -176,8 +176,6 @@ class Installation:
         return await self.ask("usage.current", organization_id=self.account.organization_id)
 
 
-
-
 @pytest.fixture
 async def install(valkey_url: str, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
     """Start the service with some settings; several times for several workers on the same data."""
