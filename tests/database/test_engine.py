@@ -58,24 +58,24 @@ async def test_a_naive_time_is_refused(engine: AsyncEngine) -> None:
         await add_organization(engine, datetime(2026, 7, 1))  # noqa: DTZ001
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
-        pytest.param(NOW, id="UTC"),
-        pytest.param(NOW.replace(microsecond=123456), id="microseconds"),
-        pytest.param(datetime(2026, 7, 1, 1, tzinfo=timezone(timedelta(hours=14))), id="far east"),
-        pytest.param(datetime(2026, 12, 31, 23, tzinfo=timezone(timedelta(hours=-11, minutes=-30))), id="far west"),
-        pytest.param(datetime(1970, 1, 1, tzinfo=UTC), id="1970"),
-        pytest.param(datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC), id="9999"),
-    ],
-)
-async def test_a_time_comes_back_the_same_aware_and_in_utc(engine: AsyncEngine, moment: datetime) -> None:
-    organization_id = await add_organization(engine, moment)
-    async with engine.connect() as connection:
-        query = select(organizations.c.created_at).where(organizations.c.id == organization_id)
-        found = await connection.scalar(query)
-    assert found == moment
-    assert found.utcoffset() == timedelta(0)
+MOMENTS = {
+    "UTC": NOW,
+    "microseconds": NOW.replace(microsecond=123456),
+    "far east": datetime(2026, 7, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+    "far west": datetime(2026, 12, 31, 23, tzinfo=timezone(timedelta(hours=-11, minutes=-30))),
+    "1970": datetime(1970, 1, 1, tzinfo=UTC),
+    "9999": datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+}
+
+
+async def test_a_time_comes_back_the_same_aware_and_in_utc(engine: AsyncEngine) -> None:
+    for name, moment in MOMENTS.items():
+        organization_id = await add_organization(engine, moment)
+        async with engine.connect() as connection:
+            query = select(organizations.c.created_at).where(organizations.c.id == organization_id)
+            found = await connection.scalar(query)
+        assert found == moment, name
+        assert found.utcoffset() == timedelta(0), name
 
 
 async def test_times_are_compared_as_times(engine: AsyncEngine) -> None:

@@ -281,13 +281,13 @@ async def test_the_password_stands_before_the_permission_and_that_before_the_ori
     assert await house.outcome(token, RIGHT) == "password"
 
 
-@pytest.mark.parametrize("has", list(Permission))
-@pytest.mark.parametrize("needs", list(Permission))
-async def test_a_permission_includes_the_lesser_ones(house: House, has: Permission, needs: Permission) -> None:
+async def test_a_permission_includes_the_lesser_ones(house: House) -> None:
     order = [Permission.VIEW, Permission.DOWNLOAD, Permission.WRITE]
-    link, token = await house.link(permission=has)
-    expected = "key" if order.index(has) >= order.index(needs) else "permission_denied"
-    assert await house.outcome(token, house.key(link), needs=needs) == expected
+    for has in order:
+        link, token = await house.link(permission=has)
+        for needs in order:
+            expected = "key" if order.index(has) >= order.index(needs) else "permission_denied"
+            assert await house.outcome(token, house.key(link), needs=needs) == expected, (has, needs)
 
 
 @pytest.mark.parametrize(
