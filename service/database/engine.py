@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 MIGRATION_LOCK = 0x7469_6C65  # "tile": one advisory lock for all workers that start together
+LOCK_PATIENCE = 5.0
+LOCK_PAUSE = 0.02
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 
 
@@ -57,5 +61,19 @@ def _upgrade(connection: Connection) -> None:
 def _set_pragmas(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in SQLITE_PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
+        _execute_patiently(cursor, f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _execute_patiently(cursor: Any, statement: str) -> None:
+    """Execute a statement for whose lock SQLite itself does not wait, as when two processes turn to WAL at once."""
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            cursor.execute(statement)
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOCK_PAUSE)
+        else:
+            return

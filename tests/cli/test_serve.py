@@ -64,8 +64,7 @@ class Server:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def workers(self) -> list[psutil.Process]:
-        living = [process for process in self.family() if process.status() != psutil.STATUS_ZOMBIE]
-        return [process for process in living if "service.processes.worker" in process.cmdline()]
+        return [process for process in self.family() if _is_worker(process)]
 
     def stop(self) -> str:
         family = self.family()
@@ -185,3 +184,10 @@ def test_a_database_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> 
     assert result.stderr.startswith("Error: the database cannot be used: ")
     assert result.stderr.count("\n") == 1
     assert "canary" not in result.stderr
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and "service.processes.worker" in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False

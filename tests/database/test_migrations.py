@@ -105,6 +105,6 @@ async def test_processes_that_migrate_at_once_all_succeed(sql_url: str) -> None:
         assert process.stdout is not None
         assert await process.stdout.readline() == b"ready\n"
     answers = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
-    assert [process.returncode for process in processes] == [0] * 4, answers[0][1].decode()[-2000:]
+    assert [process.returncode for process in processes] == [0] * 4, [errors.decode()[-2000:] for _, errors in answers]
     async with open_engine(sql_url) as engine:
         assert set(metadata.tables) < await tables_of(engine)

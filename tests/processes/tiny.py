@@ -66,11 +66,16 @@ class TinyService:
             return response.read().decode()
 
     def worker_pids(self) -> set[int]:
-        return {
-            child.pid for child in psutil.Process(self.process.pid).children() if "tiny_worker" in str(child.cmdline())
-        }
+        return {child.pid for child in psutil.Process(self.process.pid).children() if _is_worker(child)}
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         self.process.communicate(timeout=PATIENCE)
         return self.process.returncode
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "tiny_worker" in str(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
