@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 from service.api.docs_page import docs_values
 from service.api.keys import SERVICES
 from service.api.problems import STATUS
-from service.api.templates import html_response
+from service.api.templates import page_response, render, root_path
 from service.operations.registry import OPERATIONS
 from tiling.models import ImageFormat
 
@@ -58,13 +61,26 @@ def add_routes(app: web.Application) -> None:
 
 async def openapi(request: web.Request) -> web.Response:
     """Answer the document."""
-    return web.json_response(document(request.app[SERVICES].settings.base_url))
+    text = await asyncio.to_thread(_document_text, request.app[SERVICES].settings.base_url)
+    return web.Response(text=text, content_type="application/json")
 
 
 async def docs(request: web.Request) -> web.Response:
     """Answer a page that a person can read."""
-    described = document(request.app[SERVICES].settings.base_url)
-    return html_response(request, "docs.html", **docs_values(described, STATUS))
+    base_url, root = request.app[SERVICES].settings.base_url, root_path(request)
+    return page_response(await asyncio.to_thread(_docs_text, base_url, root))
+
+
+@cache
+def _document_text(base_url: str) -> str:
+    """Made once, in a thread: it takes longer than the event loop may be held."""
+    return json.dumps(document(base_url))
+
+
+@cache
+def _docs_text(base_url: str, root: str) -> str:
+    """Made once, in a thread, as `_document_text`."""
+    return render("docs.html", root, **docs_values(document(base_url), STATUS))
 
 
 def document(base_url: str) -> dict[str, Any]:

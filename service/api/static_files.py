@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import mimetypes
@@ -44,7 +45,7 @@ def add_routes(app: web.Application) -> None:
 
 async def static(request: web.Request) -> web.Response:
     """Answer a file. The names are fixed: no path is made of the request."""
-    file = _files().get(request.match_info["name"])
+    file = (await asyncio.to_thread(_files)).get(request.match_info["name"])
     if file is None:
         raise NotFound("route_not_found", "There is nothing at this address.")
     headers = {**HEADERS, "ETag": file.etag}
@@ -58,6 +59,7 @@ async def static(request: web.Request) -> web.Response:
 
 @cache
 def _files() -> dict[str, StaticFile]:
+    """Made once, in a thread: compressing takes longer than the event loop may be held."""
     return {path.name: _read(path) for path in _paths()}
 
 

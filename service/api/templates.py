@@ -46,9 +46,18 @@ def html_response(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> web.Response:
-    """Return a page. Everything that goes into it is escaped; `root` is what stands before every path."""
-    text = _environment().get_template(template).render(root=root_path(request), **values)
+    """Return a page; see `render`."""
+    return page_response(render(template, root_path(request), **values), status=status, headers=headers)
+
+
+def page_response(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return a rendered page under our policy."""
     return web.Response(text=text, status=status, content_type="text/html", headers={**HEADERS, **(headers or {})})
+
+
+def render(template: str, root: str, **values: Any) -> str:
+    """Render a page. Everything that goes into it is escaped; `root` is what stands before every path."""
+    return _environment().get_template(template).render(root=root, **values)
 
 
 def root_path(request: web.Request) -> str:

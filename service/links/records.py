@@ -109,7 +109,7 @@ class Records(Generic[R]):
             await self._store(record)
             await self._redis.xadd(STREAM, {"id": record.id}, maxlen=STREAM_LENGTH, approximate=True)
         except (RedisError, OSError) as exc:
-            detail = "The change is saved and reaches all servers within a minute; try again to make sure."
+            detail = "The change is saved and reaches all servers within two minutes; try again to make sure."
             raise Unavailable("backend_unavailable", detail, retry_after=1) from exc
 
     def forget(self, record_id: str) -> None:
