@@ -31,7 +31,7 @@ RESTART_PAUSE = 1.0  # seconds between two attempts to bring a dead server back
 LOG_LINES_TOLD = 4
 
 # everysec: a write is in the kernel's hands before it is answered, so killing Valkey loses nothing, and on disk within
-# a second, so a power cut loses at most that. The counters survive it: workers keep what the ledger does not have yet.
+# a second, so a power cut loses at most that. The SQL ledger has what is older than its interval.
 CONFIGURATION = {
     "port": "0",
     "unixsocketperm": "700",
