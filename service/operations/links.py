@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
-from service.errors import BadInput, Conflict, NotFound
+from service.errors import Conflict, NotFound
 from service.identifiers import ItemId, LinkId, new_id
-from service.links.link import Link, LinkStatus, Permission, TargetType
+from service.links.link import Link, LinkStatus, TargetType
 from service.metering.usage import LinkUsage
 from service.operations.catalogue import item_for, projects_for
 from service.operations.fields import read_cursor, write_cursor
@@ -25,6 +25,7 @@ from service.operations.link_models import (
     LinkRevoked,
     LinkUpdate,
 )
+from service.operations.link_rules import check_link, ends_keys, expiry_of, warnings_of
 from service.operations.link_views import link_detail, link_output
 from service.operations.operation import Bucket, Context, Effect, Operation
 
@@ -59,7 +60,7 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
         created_at=now,
         updated_at=now,
         starts_at=request.starts_at,
-        expires_at=_expiry(context, request, now),
+        expires_at=expiry_of(services.settings, request, now),
         profiles=request.profiles,
         allowed_origins=request.allowed_origins,
         max_views=request.max_views,
@@ -68,11 +69,11 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
         min_zoom=request.min_zoom,
         max_zoom=request.max_zoom,
     )
-    _check(link, item)
+    check_link(link, item)
     link = replace(link, password_hash=await services.passwords.hash(request.password))
     if not request.dry_run:
         await services.links.add(link)
-    return link_output(services, link, LinkUsage(), _warnings(link, item))
+    return link_output(services, link, LinkUsage(), warnings_of(link, item))
 
 
 async def get_link(context: Context, request: LinkRef) -> LinkDetail:
@@ -114,16 +115,16 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
         raise Conflict("link_not_active", "A revoked link cannot be changed; make a new one.")
     changes = {name: getattr(request, name) for name in request.model_fields_set - _NOT_COLUMNS}
     if request.model_fields_set & {"expires_at", "expires_in_hours"}:
-        changes["expires_at"] = _expiry(context, request, now)
+        changes["expires_at"] = expiry_of(services.settings, request, now)
     changed = replace(link, **changes)
     item = await services.items.get(link.target_id)
     if item is not None:
-        _check(changed, item)
+        check_link(changed, item)
     if "password" in request.model_fields_set:
         changed = replace(changed, password_hash=await services.passwords.hash(request.password))
     if changed == link:
         return await _detail(context, link)
-    if _ends_keys(link, changed):
+    if ends_keys(link, changed):
         changed = replace(changed, generation=link.generation + 1)
     return await _detail(context, await _save(context, changed))
 
@@ -154,54 +155,6 @@ async def _target(context: Context, request: LinkCreate) -> tuple[Item, Organiza
         raise NotFound("target_not_found", f"There is no such {request.target_type}.", field="target_id")
     item = await item_for(context, request.target_id, Role.EDITOR)
     return item, context.sharer.organization_id
-
-
-def _expiry(context: Context, request: LinkCreate | LinkUpdate, now: datetime) -> datetime | None:
-    """Return when the link ends. Raises BadInput where that is not said, said twice, or past."""
-    if request.expires_at is not None and request.expires_in_hours is not None:
-        raise BadInput("field_invalid", "Give expires_at or expires_in_hours, not both.", field="expires_in_hours")
-    expires_at = request.expires_at
-    if request.expires_in_hours is not None:
-        expires_at = now + timedelta(hours=request.expires_in_hours)
-    if expires_at is None:
-        if not context.services.settings.allow_open_ended_links:
-            raise BadInput("field_missing", "Say when the link expires.", field="expires_at")
-        return None
-    if expires_at <= now:
-        raise BadInput("field_invalid", "This moment is past.", field="expires_at")
-    return expires_at.astimezone(UTC)
-
-
-def _check(link: Link, item: Item) -> None:
-    """Raise BadInput where the fields contradict each other or the target."""
-    if link.starts_at is not None and link.expires_at is not None and link.starts_at >= link.expires_at:
-        raise BadInput("field_invalid", "The link would expire before it starts.", field="starts_at")
-    if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
-        raise BadInput("field_invalid", "min_zoom is greater than max_zoom.", field="min_zoom")
-    unknown = sorted(set(link.profiles) - {profile.id for profile in item.profiles})
-    if unknown:
-        raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
-
-
-def _ends_keys(old: Link, new: Link) -> bool:
-    """Whether the change takes something from those who hold a key: then their keys end."""
-    order = list(Permission)
-    return (
-        new.password_hash != old.password_hash
-        or order.index(new.permission) < order.index(old.permission)
-        or _fewer(old.profiles, new.profiles)
-        or _fewer(old.allowed_origins, new.allowed_origins)
-        or _lower(old.expires_at, new.expires_at)
-    )
-
-
-def _fewer(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
-    """Whether a set of what is allowed shrank; an empty one allows all."""
-    return bool(new) and (not old or not set(old) <= set(new))
-
-
-def _lower(old: datetime | None, new: datetime | None) -> bool:
-    return new is not None and (old is None or new < old)
 
 
 async def _link_for(context: Context, link_id: str, role: Role) -> Link:
@@ -238,16 +191,6 @@ async def _usage(context: Context, links: list[Link]) -> dict[LinkId, LinkUsage]
 async def _detail(context: Context, link: Link) -> LinkDetail:
     usage = await _usage(context, [link])
     return link_detail(context.services, link, usage[link.id])
-
-
-def _warnings(link: Link, item: Item) -> tuple[str, ...]:
-    """Return what a sharer should know of a new link."""
-    warnings = list(item.warnings)
-    if link.expires_at is None:
-        warnings.append("This link never expires; revoke it when it is no longer needed.")
-    if item.profiles and link.max_zoom is not None and item.raster and link.max_zoom < item.raster.minzoom:
-        warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {item.raster.minzoom}.")
-    return tuple(warnings)
 
 
 OPERATIONS = (

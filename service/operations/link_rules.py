@@ -1,0 +1,72 @@
+"""What may stand in a link, and what a change of it means for those who hold keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from service.errors import BadInput
+from service.links.link import Link, Permission
+from service.operations.link_models import LinkCreate, LinkUpdate
+
+if TYPE_CHECKING:
+    from service.catalogue.item import Item
+    from service.settings import Settings
+
+
+def expiry_of(settings: Settings, request: LinkCreate | LinkUpdate, now: datetime) -> datetime | None:
+    """Return when the link ends. Raises BadInput where that is not said, said twice, or past."""
+    if request.expires_at is not None and request.expires_in_hours is not None:
+        raise BadInput("field_invalid", "Give expires_at or expires_in_hours, not both.", field="expires_in_hours")
+    expires_at = request.expires_at
+    if request.expires_in_hours is not None:
+        expires_at = now + timedelta(hours=request.expires_in_hours)
+    if expires_at is None:
+        if not settings.allow_open_ended_links:
+            raise BadInput("field_missing", "Say when the link expires.", field="expires_at")
+        return None
+    if expires_at <= now:
+        raise BadInput("field_invalid", "This moment is past.", field="expires_at")
+    return expires_at.astimezone(UTC)
+
+
+def check_link(link: Link, item: Item) -> None:
+    """Raise BadInput where the fields contradict each other or the target."""
+    if link.starts_at is not None and link.expires_at is not None and link.starts_at >= link.expires_at:
+        raise BadInput("field_invalid", "The link would expire before it starts.", field="starts_at")
+    if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
+        raise BadInput("field_invalid", "min_zoom is greater than max_zoom.", field="min_zoom")
+    unknown = sorted(set(link.profiles) - {profile.id for profile in item.profiles})
+    if unknown:
+        raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
+
+
+def ends_keys(old: Link, new: Link) -> bool:
+    """Whether the change takes something from those who hold a key: then their keys end."""
+    order = list(Permission)
+    return (
+        new.password_hash != old.password_hash
+        or order.index(new.permission) < order.index(old.permission)
+        or _fewer(old.profiles, new.profiles)
+        or _fewer(old.allowed_origins, new.allowed_origins)
+        or _lower(old.expires_at, new.expires_at)
+    )
+
+
+def _fewer(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    """Whether a set of what is allowed shrank; an empty one allows all."""
+    return bool(new) and (not old or not set(old) <= set(new))
+
+
+def _lower(old: datetime | None, new: datetime | None) -> bool:
+    return new is not None and (old is None or new < old)
+
+
+def warnings_of(link: Link, item: Item) -> tuple[str, ...]:
+    """Return what a sharer should know of a new link."""
+    warnings = list(item.warnings)
+    if link.expires_at is None:
+        warnings.append("This link never expires; revoke it when it is no longer needed.")
+    if item.profiles and link.max_zoom is not None and item.raster and link.max_zoom < item.raster.minzoom:
+        warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {item.raster.minzoom}.")
+    return tuple(warnings)
