@@ -32,7 +32,7 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 	$(BIN)/lint-imports
 
 soak: $(VENV)/dev.stamp ## Run the long tests: faults and load
-	$(BIN)/python -m pytest -m soak --timeout 0
+	$(BIN)/python -m pytest -m soak --timeout 0 -rP
 
 bench: $(VENV)/bench.stamp ## Measure, side by side with peers
 	$(BIN)/python -m benchmarks
