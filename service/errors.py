@@ -9,8 +9,9 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      ├── Forbidden           scope_missing, not_project_editor, permission_denied, origin_not_allowed
      ├── NotFound            share_not_found, target_not_found, profile_not_found, operation_not_found,
      │                       project_not_found, organization_not_found, api_key_not_found, route_not_found
-     ├── Conflict            link_not_active, already_exists
-     ├── Gone                share_expired, share_revoked, limit_reached, target_gone
+     ├── Conflict            link_not_active, already_changed
+     ├── Gone                share_expired, share_revoked, share_suspended, share_not_started, limit_reached,
+     │                       target_gone
      ├── Throttled           rate_limited, too_many_attempts
      ├── SourceFailed        source_unreadable
      ├── Unavailable         overloaded, metering_unavailable, backend_unavailable

@@ -152,11 +152,6 @@ class AccountStore:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else (OrganizationId(row[0]), ProjectId(row[1]), UserId(row[2]))
 
-    async def organization_ids(self) -> list[OrganizationId]:
-        """Return the ids of all organizations."""
-        async with self._engine.connect() as connection:
-            return [OrganizationId(row.id) for row in await connection.execute(select(organizations.c.id))]
-
     async def ping(self) -> None:
         """Raise if SQL does not answer."""
         async with self._engine.connect() as connection:
