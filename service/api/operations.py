@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from service.accounts.api_keys import Scope
 from service.api import params
 from service.api.images import image_response
 from service.api.keys import SERVICES
@@ -61,6 +62,14 @@ async def make_context(request: web.Request) -> Context:
         credential=params.credential(request, principal),
         if_none_match=params.held_etags(request),
     )
+
+
+async def recipient_context(request: web.Request) -> Context:
+    """Return the context of a recipient's URL. A Bearer that is sent must hold `shares:read` too. Raises Forbidden."""
+    context = await make_context(request)
+    if context.principal is not None:
+        context.principal.require(Scope.SHARES_READ)
+    return context
 
 
 async def index(_request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from aiohttp import web
 from service.api import params
 from service.api.images import image_response
 from service.api.keys import LINK_ID, SERVICES
-from service.api.operations import make_context
+from service.api.operations import recipient_context
 from service.delivery.tiles import transparent_tile
 from service.operations import images, recipients
 from service.operations.recipient_models import Opened, TileJSONRequest
@@ -81,22 +81,22 @@ async def tilejson(request: web.Request) -> web.StreamResponse:
         format=query.get("format", "png")[:10],
         tilesize=params.whole_number(scale, "tilesize", "field_invalid"),
     )
-    return _json(await recipients.get_tilejson(await make_context(request), body))
+    return _json(await recipients.get_tilejson(await recipient_context(request), body))
 
 
 async def info(request: web.Request) -> web.StreamResponse:
     """Answer what the raster is."""
-    return _json(await recipients.get_info(await make_context(request), _opened(request)))
+    return _json(await recipients.get_info(await recipient_context(request), _opened(request)))
 
 
 async def profiles(request: web.Request) -> web.StreamResponse:
     """Answer the profiles that may be used."""
-    return _json(await recipients.list_profiles(await make_context(request), _opened(request)))
+    return _json(await recipients.list_profiles(await recipient_context(request), _opened(request)))
 
 
 async def admit(request: web.Request) -> tuple[Context, Admission]:
     """Return the context and admission of a recipient, and note the link for the access log."""
-    context = await make_context(request)
+    context = await recipient_context(request)
     doorkeeper = request.app[SERVICES].doorkeeper
     admission = await doorkeeper.admit(request.match_info["token"], context.credential, context.client)
     request[LINK_ID] = admission.link.id

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api import params
 from service.api.keys import LINK_ID, REQUEST_ID, SERVICES
 from service.api.markdown import render_markdown
-from service.api.operations import make_context
+from service.api.operations import recipient_context
 from service.api.problems import STATUS, as_problem, problem_headers
 from service.api.templates import html_response, root_path
 from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
@@ -54,7 +54,7 @@ def add_routes(app: web.Application) -> None:
 async def page(request: web.Request) -> web.StreamResponse:
     """Answer the page; to `Accept: application/json`, what it shows, for the page's cookie or a key."""
     if _wants_json(request):
-        return await _open(request, await make_context(request), password=None)
+        return await _open(request, await recipient_context(request), password=None)
     try:
         link = await request.app[SERVICES].doorkeeper.find(_token(request))
         link.require_active(_now())
@@ -65,7 +65,7 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 async def unlock(request: web.Request) -> web.StreamResponse:
     """Take the password; answer a key, and keep it in a cookie that scripts cannot read."""
-    context = await make_context(request)
+    context = await recipient_context(request)
     if request.content_type == FORM_TYPE:
         return await _unlock_by_form(request, context)
     return await _open(request, context, password=(await params.read_body(request, Unlock)).password)

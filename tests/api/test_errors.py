@@ -131,6 +131,15 @@ async def test_a_bearer_of_a_recipient_must_be_valid_too(service: Installation) 
     await problem(await service.client.get(f"/s/{link['token']}/info", headers=headers), 401, "unauthenticated")
 
 
+async def test_a_bearer_of_a_recipient_must_hold_the_scope_too(service: Installation) -> None:
+    link = await service.add_link()
+    made = await service.ask("api_key.create", label="biller", scopes=["usage:read"])
+    headers = {"Authorization": f"Bearer {made['api_key']}", "Accept": "application/json", **HEADERS}
+    for path in ("/info", "/tilejson.json", "/preview.png", "/5/1/1.png", ""):
+        response = await service.client.get(f"/s/{link['token']}{path}", headers=headers)
+        await problem(response, 403, "scope_missing")
+
+
 async def test_an_api_key_may_come_in_its_own_header(service: Installation) -> None:
     assert (await service.post("share.link.list", {"x-api-key": service.api_key})).status == 200
 
