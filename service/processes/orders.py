@@ -21,5 +21,7 @@ class WorkerOrders(BaseModel):
     """All resolved: the real port, a redis URL."""
     listener: int
     """Inherited descriptor of the socket that listens."""
+    supervisor: int
+    """Its process id."""
     embedded_valkey: bool
     """Whether the redis URL is that of the data folder's own Valkey, which is then the worker's to look after too."""

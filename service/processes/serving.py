@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import sys
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 KEEPALIVE_TIMEOUT = 30.0  # seconds; aiohttp's own default is an hour
 SHUTDOWN_TIMEOUT = 15.0  # seconds for the requests that are being answered when the worker is told to stop
+BURIAL_TIMEOUT = 5.0  # seconds
+BURIAL_POLL = 0.01  # seconds
 
 REASON_LENGTH = 1000  # characters
 
@@ -54,6 +56,7 @@ async def _work(orders: WorkerOrders, create_app: Callable[[Settings], web.Appli
         _report(READY)
         await supervisor.read()
         logger.warning("the supervisor is gone: stopping")
+        await _buried(orders.supervisor)
 
 
 @asynccontextmanager
@@ -77,6 +80,18 @@ async def _standard_input() -> asyncio.StreamReader:
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     return reader
+
+
+async def _buried(supervisor: int) -> None:
+    """Return once the process has let go of all that it held, or after a while.
+
+    A killed process closes its pipes before it drops its file locks: one worker after the other would leave Valkey to
+    a user that is only dying.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(BURIAL_TIMEOUT):
+            while os.getppid() == supervisor:  # noqa: ASYNC110  (the kernel tells nobody)
+                await asyncio.sleep(BURIAL_POLL)
 
 
 def _report(line: bytes) -> None:

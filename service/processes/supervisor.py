@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 from contextlib import asynccontextmanager, suppress
@@ -54,7 +55,10 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
             resolved = settings.model_copy(update={"port": port, "redis_url": redis_url})
             await _migrate(resolved)
             orders = WorkerOrders(
-                settings=resolved, listener=listener.fileno(), embedded_valkey=settings.redis_url is None
+                settings=resolved,
+                listener=listener.fileno(),
+                supervisor=os.getpid(),
+                embedded_valkey=settings.redis_url is None,
             )
             yield Supervisor(orders, command)
 
