@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from redis.exceptions import RedisError
 
-from service.metering.usage import usage_key
+from service.metering.usage import epoch_field, usage_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from service.identifiers import OrganizationId
+    from service.metering.snapshot import LastBatch
 
 SCRIPTS = Path(__file__).parent
 RESTORE_FIELDS = 2000
+ADVANCE_ITEMS = 200
+"""Lua's stack takes 8,000 values; an item writes up to 32."""
 
 
 class Counters:
@@ -29,17 +32,35 @@ class Counters:
     Restoring goes on when all who waited for it have given up: a long ledger takes longer than their patience.
     """
 
-    def __init__(self, redis: Redis, restore: Callable[[OrganizationId], Awaitable[Mapping[str, int]]]) -> None:
+    def __init__(self, redis: Redis, restore: Callable[[OrganizationId], Awaitable[Mapping[str, str | int]]]) -> None:
         self._redis = redis
         self._restore = restore
         self._restoring: dict[OrganizationId, asyncio.Task[None]] = {}
         self._meter = redis.register_script((SCRIPTS / "meter.lua").read_text())
+        self._advance = redis.register_script((SCRIPTS / "advance.lua").read_text())
         self._raise_generation = redis.register_script((SCRIPTS / "raise_generation.lua").read_text())
 
     async def meter(self, organization_id: OrganizationId, arguments: list[str | int]) -> tuple[bool, str]:
         """Run `meter.lua`. Return (True, verdicts), or (False, last seq) on a gap. Raises RedisError, OSError."""
         status, answer = await self._ask(organization_id, self._meter, arguments)
         return status == b"ok", answer.decode()
+
+    async def advance(
+        self, organization_id: OrganizationId, epoch: str, batch: LastBatch, items: list[list[str | int]]
+    ) -> None:
+        """Run `advance.lua`, in as many calls as the items need. Raises RedisError, OSError."""
+        used_at = int(batch.used_at.timestamp() * 1000)
+        starts = range(0, max(1, len(items)), ADVANCE_ITEMS)
+        for start in starts:
+            whole = int(start == starts[-1])
+            head: list[str | int] = [epoch, batch.seq, batch.verdicts, used_at, secrets.token_hex(8), whole]
+            parts = [part for item in items[start : start + ADVANCE_ITEMS] for part in item]
+            await self._ask(organization_id, self._advance, [*head, *parts])
+
+    async def last_seq(self, organization_id: OrganizationId, epoch: str) -> int:
+        """Return the last batch of an epoch that Redis knows, 0 for none. Raises RedisError, OSError."""
+        stored = cast("bytes | None", await self._redis.hget(usage_key(organization_id), epoch_field(epoch)))
+        return int(stored.partition(b":")[0]) if stored else 0
 
     async def raise_generation(self, organization_id: OrganizationId, arguments: list[str | int]) -> None:
         """Run `raise_generation.lua`. Raises RedisError, OSError."""

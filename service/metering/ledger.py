@@ -4,86 +4,111 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, cast
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, cast
 
 from redis.exceptions import RedisError
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import is_cancelled
-from service.database.tables import links, organizations, usage_ledger
-from service.database.upsert import upsert
-from service.identifiers import LinkId, OrganizationId
-from service.metering.usage import UNITS, Units, link_day_field, usage_key
+from service.metering.counters import Counters
+from service.metering.ledger_store import LedgerStore
+from service.metering.snapshot import LastBatch, Snapshot, read_snapshot
+from service.metering.usage import SHARE_DAYS, UNITS, Units, epoch_field, share_field, usage_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from redis.asyncio import Redis
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from service.identifiers import LinkId, OrganizationId
+    from service.metering.snapshot import ShareKey
 
 LEADER_KEY = "tg:settler"
-ROWS_A_STATEMENT = 500
+TRIMMED_AT_ONCE = 1000
+LAST_PATIENCE = 5.0
 
 logger = logging.getLogger(__name__)
 
 
 class Ledger:
-    """Copies absolute totals from Redis to SQL. Doing it twice, or late, changes nothing: the greater total stays."""
+    """Copies absolute totals from Redis to SQL. Doing it twice, or late, changes nothing: the greater total stays.
+
+    Where Redis turns out to have lost what the ledger has, it is told again: also the part of workers that are gone.
+    """
 
     def __init__(self, engine: AsyncEngine, redis: Redis) -> None:
-        self._engine = engine
+        self._store = LedgerStore(engine)
         self._redis = redis
-        self._settled: dict[OrganizationId, bytes] = {}
+        self._counters = Counters(redis, self.counters)
+        self._written: dict[OrganizationId, dict[ShareKey, Units]] = {}
 
-    async def counters(self, organization_id: OrganizationId) -> dict[str, int]:
+    async def counters(self, organization_id: OrganizationId) -> dict[str, str | int]:
         """Return the usage hash that the ledger stands for (see `meter.lua`), with each link's generation."""
-        counters: dict[str, int] = defaultdict(int)
-        async with self._engine.connect() as connection:
-            where = usage_ledger.c.organization_id == organization_id
-            for row in await connection.execute(select(usage_ledger).where(where)):
-                _add_row(counters, row._mapping)  # noqa: SLF001  (SQLAlchemy's documented name)
-            query = select(links.c.id, links.c.generation).where(links.c.organization_id == organization_id)
-            for link_id, generation in await connection.execute(query):
-                counters[f"g:{link_id}"] = generation
-        return counters
+        first, recent = _first_kept_day(), datetime.now(UTC) - timedelta(days=SHARE_DAYS)
+        totals: Counter[str] = Counter()
+        for (day, link_id), units in (await self._store.days(organization_id, date.min, date.max)).items():
+            for unit, amount in zip(UNITS, units.as_tuple(), strict=True):
+                totals[f"o:{day.isoformat()}:{unit}"] += amount
+                totals[f"t:{link_id}:{unit}"] += amount
+        for key, units in (await self._store.shares(organization_id, first=first)).items():
+            totals.update(_share_fields(key, units))
+        for link_id, used_at in (await self._store.last_used(organization_id)).items():
+            totals[f"u:{link_id}"] = int(used_at.timestamp() * 1000)
+        for link_id, generation in (await self._store.generations(organization_id)).items():
+            totals[f"g:{link_id}"] = generation
+        batches = await self._store.batches(organization_id, recent)
+        return {name: n for name, n in totals.items() if n} | {
+            epoch_field(epoch): batch.text() for epoch, batch in batches.items()
+        }
 
     async def history(
         self, organization_id: OrganizationId, first: date, last: date, link_id: LinkId | None = None
     ) -> dict[tuple[date, LinkId], Units]:
         """Return the settled totals of each UTC day and link from `first` to `last`; of one link where it is given."""
-        query = (
-            select(usage_ledger)
-            .where(usage_ledger.c.organization_id == organization_id, usage_ledger.c.day.between(first, last))
-            .order_by(usage_ledger.c.day, usage_ledger.c.link_id)
-        )
-        if link_id is not None:
-            query = query.where(usage_ledger.c.link_id == link_id)
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).all()
-        return {(row.day, LinkId(row.link_id)): Units(**{unit: getattr(row, unit) for unit in UNITS}) for row in rows}
+        return await self._store.days(organization_id, first, last, link_id)
 
-    async def settle(self, organization_id: OrganizationId) -> int:
-        """Copy what changed since this process last looked; return how many rows were written."""
+    async def settled(self, epochs: Sequence[str]) -> dict[str, int]:
+        """Return the last batch of each of some epochs that the ledger has."""
+        return await self._store.settled(epochs)
+
+    async def settle(self, organization_id: OrganizationId, known: str = "") -> int:
+        """Copy an organization's counters unless their revision is `known`; return how many shares were written.
+
+        Then drop from Redis what is old, and tell it what it lost.
+        """
         key = usage_key(organization_id)
         revision = cast("bytes | None", await self._redis.hget(key, "rev"))
-        if revision is None or self._settled.get(organization_id) == revision:
+        if revision is None or revision.decode() == known:
             return 0
-        rows = _rows(organization_id, cast("dict[bytes, bytes]", await self._redis.hgetall(key)))
-        async with self._engine.begin() as connection:
-            for start in range(0, len(rows), ROWS_A_STATEMENT):
-                await _upsert(connection, rows[start : start + ROWS_A_STATEMENT])
-        self._settled[organization_id] = revision
-        return len(rows)
+        fields = cast("dict[bytes, bytes]", await self._redis.hgetall(key))
+        if not fields:  # lost since
+            return 0
+        snapshot = read_snapshot(fields)
+        written = self._written.get(organization_id, {})
+        shares = {key: units for key, units in snapshot.shares.items() if written.get(key) != units}
+        await self._store.write(organization_id, snapshot, shares)
+        self._written[organization_id] = snapshot.shares
+        await self._mend(organization_id, snapshot)
+        await self._trim(organization_id, snapshot)
+        return len(shares)
 
     async def settle_all(self) -> None:
-        """Settle every organization."""
-        async with self._engine.connect() as connection:
-            ids = [OrganizationId(row.id) for row in await connection.execute(select(organizations.c.id))]
-        for organization_id in ids:
-            await self.settle(organization_id)
+        """Settle every organization whose counters changed."""
+        revisions = await self._store.revisions()
+        for organization_id, revision in revisions.items():
+            await self.settle(organization_id, revision)
+
+    async def settle_last(self, organization_ids: Sequence[OrganizationId]) -> None:
+        """Settle some organizations before this worker ends: then nobody needs its tally any more."""
+        try:
+            async with asyncio.timeout(LAST_PATIENCE):
+                for organization_id in organization_ids:
+                    await self.settle(organization_id)
+        except (RedisError, SQLAlchemyError, OSError, TimeoutError) as exc:
+            logger.warning("usage not settled at the end; another worker will: %s", type(exc).__name__)
 
     async def run(self, interval: float) -> None:
         """Settle every `interval` seconds, one worker at a time. An outage is logged and made up for later."""
@@ -95,47 +120,35 @@ class Ledger:
             except (RedisError, SQLAlchemyError, OSError) as exc:
                 logger.warning("usage not settled, will try again: %s", type(exc).__name__)
 
+    async def _mend(self, organization_id: OrganizationId, snapshot: Snapshot) -> None:
+        """Tell Redis what it lost of what the ledger has. The worker does so too if it lives: that does no harm."""
+        recent = datetime.now(UTC) - timedelta(days=SHARE_DAYS - 1)
+        for epoch, batch in (await self._store.batches(organization_id, recent)).items():
+            last = snapshot.batches.get(epoch, LastBatch()).seq
+            if last >= batch.seq:
+                continue
+            logger.warning("Redis lost batches %d to %d of worker %s: counting them again", last + 1, batch.seq, epoch)
+            shares = await self._store.shares(organization_id, first=_first_kept_day(), epoch=epoch, after=last)
+            items: list[list[str | int]] = [
+                [key.link_id, key.day.isoformat(), *units.as_tuple()] for key, units in shares.items()
+            ]
+            await self._counters.advance(organization_id, epoch, batch, items)
 
-def _add_row(counters: dict[str, int], row: Any) -> None:
-    link_id, day = LinkId(row["link_id"]), row["day"]
-    for unit in UNITS:
-        if amount := row[unit]:
-            counters[f"o:{day.isoformat()}:{unit}"] += amount
-            counters[f"t:{link_id}:{unit}"] += amount
-            counters[link_day_field(link_id, day, unit)] = amount
-    if row["last_used_at"] is not None:
-        used = int(row["last_used_at"].timestamp() * 1000)
-        counters[f"u:{link_id}"] = max(counters[f"u:{link_id}"], used)
-
-
-def _rows(organization_id: OrganizationId, fields: dict[bytes, bytes]) -> list[dict[str, object]]:
-    """Return the ledger rows in a usage hash, its `l:<link>:<day>:<unit>` fields, in the order of the primary key."""
-    rows: dict[tuple[str, str], dict[str, object]] = {}
-    for name, value in fields.items():
-        kind, *rest = name.decode().split(":")
-        if kind != "l":
-            continue
-        link_id, day, unit = rest
-        empty = {"organization_id": organization_id, "link_id": link_id, "day": date.fromisoformat(day)}
-        row = rows.setdefault((link_id, day), empty | dict.fromkeys(UNITS, 0))
-        row[unit] = int(value)
-    for (link_id, _), row in rows.items():
-        used = fields.get(f"u:{link_id}".encode())
-        row["last_used_at"] = None if used is None else datetime.fromtimestamp(int(used) / 1000, UTC)
-    return [rows[key] for key in sorted(rows)]
+    async def _trim(self, organization_id: OrganizationId, snapshot: Snapshot) -> None:
+        """Drop shares of past days and workers of past days from Redis: the ledger has them now."""
+        first, recent = _first_kept_day(), datetime.now(UTC) - timedelta(days=SHARE_DAYS)
+        old = [epoch_field(epoch) for epoch, batch in snapshot.batches.items() if batch.used_at < recent]
+        for key, units in snapshot.shares.items():
+            if key.day < first:
+                old.extend(_share_fields(key, units))
+        for start in range(0, len(old), TRIMMED_AT_ONCE):
+            await self._redis.hdel(usage_key(organization_id), *old[start : start + TRIMMED_AT_ONCE])
 
 
-async def _upsert(connection: AsyncConnection, rows: Sequence[dict[str, object]]) -> None:
-    """Insert ledger rows; where one is there, each value becomes the greater of the two.
+def _first_kept_day() -> date:
+    return datetime.now(UTC).date() - timedelta(days=SHARE_DAYS)
 
-    Rows come in the order of their key, so that two settlers wait for each other and never deadlock.
-    """
-    greatest = func.greatest if connection.dialect.name == "postgresql" else func.max
-    statement = upsert(connection, usage_ledger)
-    old, new = usage_ledger.c, statement.excluded
-    values = {unit: greatest(old[unit], new[unit]) for unit in UNITS}
-    values["last_used_at"] = greatest(
-        func.coalesce(old.last_used_at, new.last_used_at), func.coalesce(new.last_used_at, old.last_used_at)
-    )
-    key = ["organization_id", "link_id", "day"]
-    await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=values), list(rows))
+
+def _share_fields(key: ShareKey, units: Units) -> dict[str, int]:
+    amounts = zip(UNITS, units.as_tuple(), strict=True)
+    return {share_field(key.epoch, key.link_id, key.day, unit): amount for unit, amount in amounts if amount}

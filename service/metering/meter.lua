@@ -5,12 +5,14 @@
 --          link, generation, renders, cached, bytes, downloads, views, max_renders, max_bytes, max_views ("" = no cap)
 --
 -- Fields   o:<day>:<unit>          total of the organization on a UTC day
---          l:<link>:<day>:<unit>   total of a link on a UTC day
 --          t:<link>:<unit>         total of a link in its life
+--          l:<epoch>:<link>:<day>:<unit>
+--                                  one worker's share in the total of a link on a UTC day: only that worker adds to
+--                                  it, so that of two copies the greater one is right, however they came apart
 --          g:<link>                lowest generation that is served
 --          u:<link>                last use, Unix ms
---          e:<epoch>               last seq of a worker and the verdicts that it was given
---          rev                     names the last batch, and no other one ever
+--          e:<epoch>               a worker's last seq, the verdicts that it was given, and when (Unix ms)
+--          rev                     names the last change, and no other one ever
 --
 -- Returns  {"restore"}             there is no hash: restore it from the ledger and come again
 --          {"gap", last}           batches between `last` and `seq` are missing
@@ -75,7 +77,7 @@ local function charge(at)
   for _, unit in ipairs(units) do
     if amounts[unit] > 0 then
       add('o:' .. day .. ':' .. unit, amounts[unit])
-      add('l:' .. link .. ':' .. day .. ':' .. unit, amounts[unit])
+      add('l:' .. epoch .. ':' .. link .. ':' .. day .. ':' .. unit, amounts[unit])
       add('t:' .. link .. ':' .. unit, amounts[unit])
     end
   end

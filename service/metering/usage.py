@@ -33,6 +33,9 @@ class Units:
         return astuple(self)
 
 
+SHARE_DAYS = 3
+"""UTC days, before today, for which workers' shares are kept in Redis and in the workers' own tallies."""
+
 UNITS = tuple(field.name for field in fields(Units))
 
 
@@ -54,9 +57,14 @@ def organization_fields(day: date) -> list[str]:
     return [f"o:{day.isoformat()}:{unit}" for unit in UNITS]
 
 
-def link_day_field(link_id: LinkId, day: date, unit: str) -> str:
-    """Return the field of a link's total on a UTC day."""
-    return f"l:{link_id}:{day.isoformat()}:{unit}"
+def share_field(epoch: str, link_id: LinkId, day: date, unit: str) -> str:
+    """Return the field of a worker's share in a link's total on a UTC day."""
+    return f"l:{epoch}:{link_id}:{day.isoformat()}:{unit}"
+
+
+def epoch_field(epoch: str) -> str:
+    """Return the field of the last batch of a worker."""
+    return f"e:{epoch}"
 
 
 def link_fields(link_id: LinkId) -> list[str]:

@@ -85,8 +85,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(redis.aclose)
         services = await _assemble(settings, engine, redis, keys, stack)
         caches = cast("list[Records[Versioned]]", [services.link_records, services.item_records])
-        async with _running(follow_changes(redis, caches), services.ledger.run(settings.settle_interval)):
+        async with _running(
+            follow_changes(redis, caches),
+            services.ledger.run(settings.settle_interval),
+            services.meter.watch(services.ledger.settled),
+        ):
             yield services
+        await services.meter.finish()
+        await services.ledger.settle_last(services.meter.unsettled)
 
 
 @asynccontextmanager

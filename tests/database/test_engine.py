@@ -92,7 +92,11 @@ async def test_times_are_compared_as_times(engine: AsyncEngine) -> None:
 async def test_large_totals_fit(engine: AsyncEngine) -> None:
     organization_id = await add_organization(engine, NOW)
     most = 2**63 - 1
-    row = {"organization_id": organization_id, "link_id": "l", "day": date(2026, 7, 1), "last_used_at": None}
+    row = {"organization_id": organization_id, "link_id": "l", "day": date(2026, 7, 1), "last_used_at": None} | {
+        "epoch": "e",
+        "seq": 1,
+        "revision": 1,
+    }
     async with engine.begin() as connection:
         totals = dict.fromkeys(("renders", "cached", "bytes", "downloads", "views"), most)
         await connection.execute(insert(usage_ledger).values(row | totals))

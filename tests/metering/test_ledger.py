@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from service.identifiers import LinkId, OrganizationId, new_id
 from service.metering.charges import Caps, Charge
 from service.metering.ledger import Ledger
 from service.metering.meter import Meter
-from service.metering.usage import UNITS, Units, link_day_field, usage_key
+from service.metering.usage import UNITS, Units, share_field, usage_key
 from service.operations.services import connect_redis
 from tests.links.samples import store_account, store_link
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-DAY = date(2026, 7, 1)
+DAY = datetime.now(UTC).date()
 LINK, OTHER = LinkId("lnk_AAAAAAAAAAAAAAAAAAAA"), LinkId("lnk_BBBBBBBBBBBBBBBBBBBB")
 TILE = Units(renders=1, cached=1, bytes=1000)
 
@@ -43,11 +44,11 @@ async def count(
     redis: Redis, org: OrganizationId, rev: str, totals: dict[tuple[date, LinkId], Units], used: datetime | None = None
 ) -> None:
     """Put totals into the usage hash as `meter.lua` does."""
-    fields: dict[str, str | int] = {"rev": rev, "e:0123456789abcdef": "5:ccc:1780000000000"}
+    fields: dict[str, str | int] = {"rev": rev, "e:0123456789abcdef": f"5:ccc:{int(time.time() * 1000)}"}
     for (day, link), units in totals.items():
         for unit, amount in zip(UNITS, units.as_tuple(), strict=True):
             if amount:
-                fields[link_day_field(link, day, unit)] = amount
+                fields[share_field("0123456789abcdef", link, day, unit)] = amount
         if used is not None:
             fields[f"u:{link}"] = int(used.timestamp() * 1000)
     await redis.hset(usage_key(org), mapping=fields)  # type: ignore[arg-type]
@@ -106,10 +107,10 @@ async def test_a_settle_without_a_last_use_keeps_the_known_one(
     await count(redis, org, "a:1", {(DAY, LINK): TILE})
     await ledger.settle(org)
     assert await last_used(engine) == [None]
-    await count(redis, org, "a:2", {(DAY, LINK): TILE}, used)
+    await count(redis, org, "a:2", {(DAY, LINK): TILE + TILE}, used)
     await ledger.settle(org)
     await redis.flushall()
-    await count(redis, org, "b:1", {(DAY, LINK): TILE})
+    await count(redis, org, "b:1", {(DAY, LINK): TILE + TILE + TILE})
     await ledger.settle(org)
     assert await last_used(engine) == [used]
 

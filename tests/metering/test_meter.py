@@ -24,7 +24,7 @@ from service.processes.valkey import embedded_valkey
 from tests.metering.proxy import Fault, Wire, wire_to
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from redis.asyncio import Redis
@@ -330,11 +330,11 @@ async def test_a_lost_hash_is_restored_from_the_ledger(meter: Meter, redis: Redi
     ledger.counters = {
         "o:2026-07-01:renders": 40,
         f"t:{LINK}:renders": 40,
-        f"l:{LINK}:2026-07-01:renders": 40,
+        f"l:other:{LINK}:2026-07-01:renders": 40,
         f"g:{OTHER}": 7,
     }
     await redis.flushall()
-    assert await outcomes(meter, charge(max_renders=42), 5) == {"charged": 2, "limit_reached": 3}
+    assert await outcomes(meter, charge(max_renders=42), 5) == {"charged": 1, "limit_reached": 4}
     assert await outcome(meter, charge(link=OTHER, generation=6)) == "share_revoked"
     assert await outcome(meter, charge(link=OTHER, generation=7)) == "charged"
     assert (await total(meter)).renders == 42
@@ -356,15 +356,16 @@ async def test_whatever_comes_first_after_a_loss_restores(
 
 
 async def test_workers_that_restore_at_once_count_everything_once(valkey_url: str, ledger: Ledger) -> None:
-    ledger.counters = {f"t:{LINK}:renders": 1000} | {f"l:{n}:2026-07-01:renders": 1 for n in range(5000)}
+    ledger.counters = {f"t:{LINK}:renders": 1000} | {f"l:e:{n}:2026-07-01:renders": 1 for n in range(5000)}
     ledger.seconds = 0.05
     connections = [connect_redis(valkey_url) for _ in range(4)]
     meters = [Meter(connection, ledger.restore) for connection in connections]
     for round_number in range(3):
         await connections[0].flushall()
-        served = await asyncio.gather(*(outcomes(meter, charge(max_renders=1050), 40) for meter in meters))
-        assert sum(served, Counter()) == {"charged": 50, "limit_reached": 110}, round_number
+        served = await asyncio.gather(*(outcomes(meter, charge(), 40) for meter in meters))
+        assert sum(served, Counter()) == {"charged": 160}, round_number
         assert await connections[0].keys("*") == [KEY.encode()]
+        assert (await total(meters[0])).renders == 1000 + 160 * (round_number + 1)
     assert ledger.asked <= 12
     for connection in connections:
         await connection.aclose()
@@ -401,7 +402,28 @@ async def test_counters_that_went_back_in_time_are_counted_on(meter: Meter, redi
     await redis.restore(KEY, 0, older, replace=True)
     assert await outcomes(meter, charge(), 5) == {"charged": 5}
     assert await outcome(meter, charge()) == "charged"
-    assert (await total(meter)).renders == 7
+    assert (await total(meter)).renders == 12
+
+
+async def test_a_loss_is_mended_though_nothing_is_charged_after_it(meter: Meter, redis: Redis) -> None:
+    await meter.charge(charge())
+    older = await redis.dump(KEY)
+    await meter.charge(charge())
+    await meter.charge(charge(link=OTHER))
+
+    async def nothing_settled(_: Sequence[str]) -> Mapping[str, int]:
+        return {}
+
+    watching = asyncio.create_task(meter.watch(nothing_settled, 0.02))
+    for lost_to in (older, None):
+        await redis.delete(KEY)
+        if lost_to is not None:
+            await redis.restore(KEY, 0, lost_to)
+        async with asyncio.timeout(5):
+            while await total(meter) != TILE + TILE or await total(meter, OTHER) != TILE:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
 
 
 async def test_forgotten_scripts_are_sent_again(meter: Meter, redis: Redis) -> None:

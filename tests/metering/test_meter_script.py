@@ -48,7 +48,7 @@ class Model:
         self.given: dict[str, tuple[int, str]] = {}
         self.used: set[str] = set()
 
-    def charge(self, item: dict[str, Any], day: str) -> str:
+    def charge(self, item: dict[str, Any], day: str, epoch: str) -> str:
         link, units = item["link"], dict(zip(UNITS, item["units"], strict=True))
         if item["generation"] < self.generations.get(link, 0):
             return "r"
@@ -56,7 +56,7 @@ class Model:
             if cap != "" and units[unit] and self.totals[f"t:{link}:{unit}"] + units[unit] > cap:
                 return "l"
         for unit, amount in units.items():
-            for field in (f"o:{day}:{unit}", f"l:{link}:{day}:{unit}", f"t:{link}:{unit}"):
+            for field in (f"o:{day}:{unit}", f"l:{epoch}:{link}:{day}:{unit}", f"t:{link}:{unit}"):
                 self.totals[field] += amount
         self.used.add(link)
         return "c"
@@ -103,7 +103,7 @@ class MeterScript(RuleBasedStateMachine):
         assert self.model is not None
         seq = self.model.given.get(epoch, (0, ""))[0] + 1
         revision = self.client.hget(KEY, "rev")
-        letters = "".join(self.model.charge(item, day) for item in batch)
+        letters = "".join(self.model.charge(item, day, epoch) for item in batch)
         assert self.send(epoch, seq, day, batch) == [b"ok", letters.encode()]
         assert self.client.hget(KEY, "rev") != revision
         self.model.given[epoch] = (seq, letters)

@@ -67,19 +67,49 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.String(length=32), nullable=False),
         sa.Column("link_id", sa.String(length=32), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("epoch", sa.String(length=32), nullable=False),
         sa.Column("renders", sa.BigInteger(), nullable=False),
         sa.Column("cached", sa.BigInteger(), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("downloads", sa.BigInteger(), nullable=False),
         sa.Column("views", sa.BigInteger(), nullable=False),
         sa.Column("last_used_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name=op.f("fk_usage_ledger_organization_id_organizations")
         ),
-        sa.PrimaryKeyConstraint("organization_id", "link_id", "day", name=op.f("pk_usage_ledger")),
-        sa.UniqueConstraint(
-            "organization_id", "day", "link_id", name=op.f("uq_usage_ledger_organization_id_day_link_id")
+        sa.PrimaryKeyConstraint("organization_id", "link_id", "day", "epoch", name=op.f("pk_usage_ledger")),
+    )
+    with op.batch_alter_table("usage_ledger", schema=None) as batch_op:
+        batch_op.create_index("ix_usage_ledger_days", ["organization_id", "day"], unique=False)
+        batch_op.create_index("ix_usage_ledger_changes", ["organization_id", "revision"], unique=False)
+
+    op.create_table(
+        "usage_epochs",
+        sa.Column("epoch", sa.String(length=32), nullable=False),
+        sa.Column("organization_id", sa.String(length=32), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("verdicts", sa.Text(), nullable=False),
+        sa.Column("used_at", UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_usage_epochs_organization_id_organizations")
         ),
+        sa.PrimaryKeyConstraint("epoch", "organization_id", name=op.f("pk_usage_epochs")),
+    )
+    with op.batch_alter_table("usage_epochs", schema=None) as batch_op:
+        batch_op.create_index("ix_usage_epochs_recent", ["organization_id", "used_at"], unique=False)
+
+    op.create_table(
+        "usage_marks",
+        sa.Column("organization_id", sa.String(length=32), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("rev", sa.String(length=64), nullable=False),
+        sa.Column("settled_at", UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_usage_marks_organization_id_organizations")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_usage_marks")),
     )
     op.create_table(
         "items",

@@ -1,0 +1,177 @@
+"""One organization's line to the counters, in one worker: batches, one in flight at a time, and the worker's tally."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from redis.exceptions import RedisError
+
+from service.cancellation import is_cancelled
+from service.errors import Unavailable
+from service.metering.charges import Charge, Verdict
+from service.metering.snapshot import LastBatch
+from service.metering.tally import Tally
+from service.metering.usage import SHARE_DAYS
+
+if TYPE_CHECKING:
+    from service.identifiers import OrganizationId
+    from service.metering.counters import Counters
+
+MAX_BATCH = 256
+PATIENCE = 0.9
+"""Seconds for which a batch is tried before its waiters are told that metering is unavailable."""
+PAUSE = 0.05
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    charge: Charge
+    verdict: asyncio.Future[Verdict]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Sent charges whose verdicts are not known yet; sent again under the same number.
+
+    Once all who waited have been told that nothing is sent, it is given up: sent again without its items, so that it
+    counts nothing where Redis never saw it.
+    """
+
+    day: str
+    items: list[_Waiting]
+    given_up: bool = False
+
+    def arguments(self) -> list[str | int]:
+        return [] if self.given_up else [part for item in self.items for part in item.charge.arguments()]
+
+
+class Account:
+    """Charges under one random epoch, in numbered batches; whatever became ready meanwhile goes with the next one."""
+
+    def __init__(self, organization_id: OrganizationId, counters: Counters) -> None:
+        self.epoch = secrets.token_hex(8)
+        self.last = LastBatch()
+        """The last batch whose verdicts are known."""
+        self.settled = 0
+        """The last batch that the ledger has."""
+        self._organization_id = organization_id
+        self._counters = counters
+        self._tally = Tally()
+        self._waiting: list[_Waiting] = []
+        self._in_doubt: _Batch | None = None
+        self._flusher: asyncio.Task[None] | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the ledger has all that was counted here."""
+        return self.settled >= self.last.seq
+
+    async def charge(self, charge: Charge) -> Verdict:
+        """Return the verdict on a charge. Raises Unavailable. Cancelled before its batch is sent, it is not counted."""
+        waiting = _Waiting(charge, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush())
+        return await waiting.verdict
+
+    async def finish(self) -> None:
+        """Wait for the batches under way."""
+        if self._flusher is not None:
+            await asyncio.gather(self._flusher, return_exceptions=True)
+
+    async def check(self) -> None:
+        """See that Redis still has all that it said it counted; tell it again what it lost. Raises RedisError, OSError.
+
+        So that a loss is mended also where nothing is charged after it.
+        """
+        if self.is_settled:
+            return
+        known, last = self.last.seq, await self._counters.last_seq(self._organization_id, self.epoch)
+        if last < known:
+            await self._mend(last)
+
+    async def _flush(self) -> None:
+        """Send batches until nothing waits. Runs once at a time."""
+        try:
+            while self._in_doubt or self._waiting:
+                batch = self._in_doubt or self._take_batch()
+                if batch is None:
+                    continue
+                try:
+                    async with asyncio.timeout(PATIENCE):
+                        letters = await self._send(batch)
+                except Exception as exc:  # noqa: BLE001  (also SQL's, and never leave anybody waiting)
+                    self._give_up(exc)
+                    return
+                self._accept(batch, letters)
+        finally:
+            self._flusher = None
+
+    def _take_batch(self) -> _Batch | None:
+        """Take what waits into a batch, without those who have given up waiting."""
+        taken, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        items = [item for item in taken if not item.verdict.done()]
+        self._in_doubt = _Batch(datetime.now(UTC).date().isoformat(), items) if items else None
+        return self._in_doubt
+
+    async def _send(self, batch: _Batch) -> str:
+        """Return the verdicts of a batch, asking until Redis answers: the same number is never counted twice.
+
+        Raises TimeoutError when the flusher's patience ended.
+        """
+        while not is_cancelled():
+            now = int(time.time() * 1000)
+            head: list[str | int] = [self.epoch, self.last.seq + 1, batch.day, now]
+            try:
+                applied, answer = await self._counters.meter(self._organization_id, [*head, *batch.arguments()])
+                if applied:
+                    return answer
+                await self._mend(int(answer))
+            except (RedisError, OSError):
+                await asyncio.sleep(PAUSE)
+        raise TimeoutError
+
+    def _accept(self, batch: _Batch, letters: str) -> None:
+        """Note what was counted, and tell those who wait.
+
+        A batch that was given up and then found counted stays counted: totals only grow.
+        """
+        self._in_doubt = None
+        self.last = LastBatch(seq=self.last.seq + 1, verdicts=letters, used_at=datetime.now(UTC))
+        verdicts = [Verdict(letter) for letter in letters]
+        decided = list(zip(batch.items, verdicts, strict=not batch.given_up))
+        counted = [item.charge for item, verdict in decided if verdict is Verdict.CHARGED]
+        self._tally.add(counted, batch.day, self.last.seq)
+        if batch.given_up and counted:
+            logger.warning("%d counted answers were not sent: Redis confirmed them too late", len(counted))
+        for item, verdict in decided:
+            if not item.verdict.done():
+                item.verdict.set_result(verdict)
+
+    async def _mend(self, last: int) -> None:
+        """Tell Redis what it lost after batch `last`."""
+        today = datetime.now(UTC).date()
+        self._tally.forget_before((today - timedelta(days=SHARE_DAYS)).isoformat())
+        missing = self._tally.since(last)
+        logger.warning("Redis lost batches %d to %d of this worker: counting them again", last + 1, self.last.seq)
+        await self._counters.advance(self._organization_id, self.epoch, self.last, missing)
+
+    def _give_up(self, cause: Exception) -> None:
+        """Tell all who wait that nothing may be sent now. The batch in doubt is settled before the next one."""
+        waiting = [*(self._in_doubt.items if self._in_doubt else ()), *self._waiting]
+        self._waiting.clear()
+        if self._in_doubt is not None:
+            self._in_doubt.given_up = True
+        for item in waiting:
+            if not item.verdict.done():
+                error = Unavailable("metering_unavailable", "Usage cannot be counted now; try again.", retry_after=1)
+                error.__cause__ = cause
+                item.verdict.set_exception(error)

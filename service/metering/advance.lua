@@ -1,0 +1,61 @@
+-- ADVANCE: bring what one worker has counted up to date, where Redis lost its last writes.
+--
+-- KEYS[1]  the organization's usage hash; its fields are told in meter.lua.
+-- ARGV     epoch, seq, verdicts (of batch `seq`), now (Unix ms), rev (never used before), whole ("1", or "0" where
+--          more items follow in another call), then for each item
+--          link, day, renders, cached, bytes, downloads, views: the worker's whole share on that day, as of batch `seq`
+--
+-- Returns  {"restore"}             there is no hash: restore it from the ledger and come again
+--          {"ok"}                  batch `seq` and all before it are counted
+--
+-- Caps and generations are not asked: all this was sent long ago. Shares are absolute and only grow, so that doing it
+-- twice, or by two who know different parts of it, counts nothing twice. One HSET, as in METER.
+
+local key, epoch, seq, letters, now = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local rev, whole = ARGV[5], ARGV[6]
+local units = { 'renders', 'cached', 'bytes', 'downloads', 'views' }
+local width = 7
+
+if redis.call('EXISTS', key) == 0 then
+  return { 'restore' }
+end
+local stored = redis.call('HGET', key, 'e:' .. epoch)
+if stored and tonumber(string.match(stored, '^%d+')) >= seq then
+  return { 'ok' }
+end
+
+local changed = {}
+
+local function value(field)
+  if changed[field] then
+    return changed[field]
+  end
+  return tonumber(redis.call('HGET', key, field) or '0')
+end
+
+for at = 7, #ARGV, width do
+  local link, day = ARGV[at], ARGV[at + 1]
+  for i, unit in ipairs(units) do
+    local share = 'l:' .. epoch .. ':' .. link .. ':' .. day .. ':' .. unit
+    local missing = tonumber(ARGV[at + 1 + i]) - value(share)
+    if missing > 0 then
+      changed[share] = value(share) + missing
+      for _, total in ipairs({ 'o:' .. day .. ':' .. unit, 't:' .. link .. ':' .. unit }) do
+        changed[total] = value(total) + missing
+      end
+    end
+  end
+  changed['u:' .. link] = math.max(value('u:' .. link), tonumber(now))
+end
+
+local write = { 'HSET', key, 'rev', rev }
+if whole == '1' then
+  write[#write + 1] = 'e:' .. epoch
+  write[#write + 1] = string.format('%.0f:%s:%s', seq, letters, now)
+end
+for field, amount in pairs(changed) do
+  write[#write + 1] = field
+  write[#write + 1] = string.format('%.0f', amount)
+end
+redis.call(unpack(write))
+return { 'ok' }
