@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,9 +48,13 @@ class PostgresServer:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL server that lives as long as the test session."""
+class NoPostgres(Exception):
+    """No PostgreSQL can run here."""
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Yield a PostgreSQL server that lives as long as the context. Raises NoPostgres with the reasons."""
     folder = Path(tempfile.mkdtemp(prefix="tilegate-postgres-"))
     reasons = []
     try:
@@ -65,9 +70,19 @@ def postgres_server() -> Iterator[PostgresServer]:
                 process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
                 process.wait(START_LIMIT)
             return
-        pytest.skip("no PostgreSQL can run here: " + ("; ".join(reasons) or "none is installed"))
+        raise NoPostgres("; ".join(reasons) or "none is installed")
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that lives as long as the test session."""
+    try:
+        with running_postgres() as server:
+            yield server
+    except NoPostgres as error:
+        pytest.skip(f"no PostgreSQL can run here: {error}")
 
 
 @pytest.fixture

@@ -1,0 +1,112 @@
+"""The checker: compares what clients got with what was counted. It shares no code with the service.
+
+It is looked at after each window: a stretch of load with a fault in it, at whose end nothing is in flight. So a count
+too many in one window cannot hide behind one too few, or behind an uncertain request, of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What clients say of a link."""
+
+    tiles: int = 0
+    """Their whole bodies arrived, metered."""
+    bytes: int = 0
+    uncertain: int = 0
+    """Requests that ended otherwise than with an answer that says whether it was counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What the meter says of a link."""
+
+    tiles: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the meter says at one moment."""
+
+    links: Mapping[str, Counted]
+    organization: int
+    """Tiles of all links together, counted apart from them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What is wrong, added up over links."""
+
+    tiles: int = 0
+    lost: int = 0
+    """Delivered and not counted."""
+    double: int = 0
+    """Counted more than delivered, beyond all that may have been counted without being delivered."""
+    phantoms: int = 0
+    """Counted and not delivered, of those that may have been."""
+    uncertain: int = 0
+    crooked: int = 0
+    """Links with the right number of tiles and the wrong number of bytes, and organizations that are not the sum of
+    their links."""
+
+    def __add__(self, other: Findings) -> Findings:
+        return Findings(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
+
+    @property
+    def is_right(self) -> bool:
+        """Whether each delivered tile was counted exactly once."""
+        return self.lost == self.double == self.crooked == 0
+
+
+@dataclass(slots=True)
+class Checker:
+    """Remembers where each link stood at the end of the last window."""
+
+    delivered: dict[str, Delivered] = field(default_factory=dict)
+    counted: dict[str, Counted] = field(default_factory=dict)
+
+    def misses(self, delivered: Mapping[str, Delivered], reading: Reading) -> bool:
+        """Whether a tile of this window is not counted yet."""
+        return any(self._too_many(link, tally, reading) < 0 for link, tally in delivered.items())
+
+    def look(self, delivered: Mapping[str, Delivered], reading: Reading, in_flight: int | None = None) -> Findings:
+        """Return the findings of the window that ends here, and begin the next one.
+
+        `in_flight`: how many requests may have been counted without being delivered, all links together.
+        """
+        found = Findings(crooked=int(reading.organization != sum(link.tiles for link in reading.links.values())))
+        for link in sorted(delivered):
+            found += self._findings(link, delivered[link], reading)
+        if in_flight is not None and found.phantoms > in_flight:
+            beyond = found.phantoms - in_flight
+            found += Findings(double=beyond, phantoms=-beyond)
+        self.delivered, self.counted = dict(delivered), dict(reading.links)
+        return found
+
+    def _too_many(self, link: str, delivered: Delivered, reading: Reading) -> int:
+        """Return how many more tiles of a link were counted than delivered in this window."""
+        was_delivered, was_counted = self.delivered.get(link, Delivered()), self.counted.get(link, Counted())
+        counted = reading.links.get(link, Counted())
+        return (counted.tiles - was_counted.tiles) - (delivered.tiles - was_delivered.tiles)
+
+    def _findings(self, link: str, delivered: Delivered, reading: Reading) -> Findings:
+        before, was = self.delivered.get(link, Delivered()), self.counted.get(link, Counted())
+        too_many = self._too_many(link, delivered, reading)
+        uncertain = delivered.uncertain - before.uncertain
+        bytes_too_many = (reading.links.get(link, Counted()).bytes - was.bytes) - (delivered.bytes - before.bytes)
+        return Findings(
+            tiles=delivered.tiles - before.tiles,
+            lost=max(0, -too_many),
+            double=max(0, too_many - uncertain),
+            phantoms=max(0, min(too_many, uncertain)),
+            uncertain=uncertain,
+            crooked=int(too_many == 0 and bytes_too_many != 0),
+        )

@@ -1,0 +1,185 @@
+"""The faults. Each breaks one part, waits, and returns when the part is whole again; it says what it did.
+
+What a fault does depends on the dice it is given alone, so that a seed gives the same faults again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+import psutil
+
+from tests.faults.proxy import Fault, Proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from random import Random
+
+    from tests.faults.system import System
+
+    Injector = Callable[[System, Random], Awaitable[str]]
+
+METER_CALL = b":usage"
+"""What requests that count hold: the end of the name of their key."""
+MOST_LOST_REPLIES = 15
+"""So few that a worker which meets them all is still within its patience: one batch in doubt a fault."""
+
+
+async def kill_worker(system: System, chance: Random) -> str:
+    """Kill -9 of a worker, now and then of two."""
+    victims = chance.sample(range(4), chance.choice((1, 1, 2)))
+    return await _signal_workers(system, victims, signal.SIGKILL)
+
+
+async def terminate_worker(system: System, chance: Random) -> str:
+    """SIGTERM to some of the workers, or all."""
+    victims = chance.sample(range(4), chance.choice((1, 1, 2, 4)))
+    return await _signal_workers(system, victims, signal.SIGTERM)
+
+
+async def stop_worker(system: System, chance: Random) -> str:
+    """SIGSTOP of a worker for a while."""
+    worker, seconds = system.workers()[chance.randrange(4)], chance.uniform(0.2, 2)
+    worker.suspend()
+    await asyncio.sleep(seconds)
+    worker.resume()
+    return f"{seconds:.1f} s"
+
+
+async def kill_redis(system: System, chance: Random) -> str:
+    """Kill -9 of Valkey, which comes back on its file."""
+    seconds = chance.choice((0, 0.2, 1.5))
+    system.primary.kill()
+    await asyncio.sleep(seconds)
+    await system.primary.start()
+    return f"away for {seconds:.1f} s"
+
+
+async def stop_redis(system: System, chance: Random) -> str:
+    """SIGSTOP of Valkey for a while."""
+    seconds = chance.uniform(0.2, 2.5)
+    system.primary.pause()
+    await asyncio.sleep(seconds)
+    system.primary.resume()
+    return f"{seconds:.1f} s"
+
+
+async def cut(system: System, chance: Random) -> str:
+    """Reset all connections to Valkey, and refuse new ones for a while."""
+    return await _refuse(system.redis, chance.choice((0, 0.3, 2)))
+
+
+async def cut_sql(system: System, chance: Random) -> str:
+    """Reset all connections to PostgreSQL, and refuse new ones for a while."""
+    return await _refuse(system.sql, chance.uniform(0, 3))
+
+
+async def drop_replies(system: System, chance: Random) -> str:
+    """Drop replies to counting, after it was done."""
+    wire, times = system.redis, chance.randint(1, MOST_LOST_REPLIES)
+    wire.only, wire.times, wire.fault = METER_CALL, times, Fault.LOSE_REPLY
+    await asyncio.sleep(1.5)
+    dropped = times if wire.fault is Fault.NONE else times - wire.times
+    wire.only, wire.times, wire.fault = b"", 1, Fault.NONE
+    return f"{dropped} replies"
+
+
+async def black_hole(system: System, chance: Random) -> str:
+    """Let nothing through to Valkey and back, and then all at once."""
+    return await _hold(system.redis, chance.uniform(0.3, 3))
+
+
+async def black_hole_sql(system: System, chance: Random) -> str:
+    """Let nothing through to PostgreSQL and back, and then all at once."""
+    return await _hold(system.sql, chance.uniform(0.3, 3))
+
+
+async def delay(system: System, chance: Random) -> str:
+    """Have every request to Valkey arrive late."""
+    system.redis.delay, system.redis.fault = chance.uniform(0.05, 0.3), Fault.DELAY
+    await asyncio.sleep(1.5)
+    system.redis.fault = Fault.NONE
+    return f"{system.redis.delay * 1000:.0f} ms"
+
+
+async def tear(system: System, chance: Random) -> str:
+    """Kill Valkey, cut the end of its file off, start it again: a power cut, or a disk that lied."""
+    written = system.primary.size() - system.written_before
+    count = min(chance.choice((1, 40, 300, 3_000, 20_000)) + chance.randrange(40), max(written, 0))
+    system.primary.kill()
+    system.primary.tear(count)
+    await system.primary.start()
+    return f"{count} bytes"
+
+
+async def fail_over(system: System, chance: Random) -> str:
+    """Kill the primary and promote its replica, which may be some hundred milliseconds behind."""
+    lag = chance.choice((0, 0.1, 0.4))
+    if lag:
+        system.replication.fault = Fault.SILENCE
+        await asyncio.sleep(lag)
+    system.primary.kill()
+    await system.replication.cut()
+    system.replication.fault = Fault.NONE
+    await system.replica.lead()
+    system.primary, system.redis.upstream = system.replica, system.replica.port
+    await system.redis.cut()
+    await system.attach_replica()
+    return f"lag {lag:.1f} s"
+
+
+async def wipe(system: System, chance: Random) -> str:
+    """Kill Valkey and start it on nothing: all must come back from the ledger and the workers."""
+    system.primary.kill()
+    system.primary.forget()
+    await system.primary.start()
+    return ""
+
+
+FAULTS: dict[str, Injector] = {
+    "kill worker": kill_worker,
+    "SIGTERM worker": terminate_worker,
+    "SIGSTOP worker": stop_worker,
+    "kill Redis": kill_redis,
+    "SIGSTOP Redis": stop_redis,
+    "cut": cut,
+    "SQL cut": cut_sql,
+    "reply dropped": drop_replies,
+    "black hole": black_hole,
+    "SQL black hole": black_hole_sql,
+    "delay": delay,
+    "torn AOF": tear,
+    "failover": fail_over,
+    "Redis wiped": wipe,
+}
+LOSING = {"torn AOF", "failover", "Redis wiped"}
+"""Those in which Redis loses what it had acknowledged."""
+
+
+async def _signal_workers(system: System, victims: list[int], number: signal.Signals) -> str:
+    workers = system.workers()
+    for victim in victims:
+        try:
+            workers[victim].send_signal(number)
+        except (psutil.NoSuchProcess, IndexError):  # it ends already
+            continue
+    await asyncio.sleep(0.1)
+    await system.all_workers()
+    return f"{len(victims)} of them"
+
+
+async def _refuse(wire: Proxy, seconds: float) -> str:
+    wire.fault = Fault.REFUSE
+    await wire.cut()
+    await asyncio.sleep(seconds)
+    wire.fault = Fault.NONE
+    return f"{seconds:.1f} s"
+
+
+async def _hold(wire: Proxy, seconds: float) -> str:
+    wire.fault = Fault.SILENCE
+    await asyncio.sleep(seconds)
+    wire.fault = Fault.NONE
+    return f"{seconds:.1f} s"

@@ -1,0 +1,184 @@
+"""A wire that can be cut: a proxy between real ends, over TCP or Unix sockets. It carries bytes and parses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from contextlib import asynccontextmanager, suppress
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+CHUNK = 2**16
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST
+
+Address = Path | int
+"""A Unix socket, or a TCP port of this machine; port 0 listens on a free one."""
+
+
+class Fault(Enum):
+    """What is wrong with the wire."""
+
+    NONE = auto()
+    LOSE_REPLY = auto()
+    """The next request arrives; its reply does not: the connection is closed instead. Then all is well again."""
+    LOSE_REQUEST = auto()
+    """The next request does not arrive and the connection is closed. Then all is well again."""
+    SILENCE = auto()
+    """Nothing passes; connections stay open. What was held arrives when the fault ends, also of those who gave up."""
+    DELAY = auto()
+    """Requests arrive `delay` seconds late."""
+    REFUSE = auto()
+    """Connections are closed at once."""
+
+
+ONCE = {Fault.LOSE_REPLY, Fault.LOSE_REQUEST}
+
+
+class Proxy:
+    """The wire. Where `upstream` changes, new connections go to the new place."""
+
+    def __init__(self, upstream: Address) -> None:
+        self.upstream = upstream
+        self.only: bytes = b""
+        """The fault comes with requests that hold this."""
+        self.times = 1
+        """How many requests or replies are lost, where that is the fault."""
+        self.delay = 0.0
+        self.struck = 0
+        """How many requests a fault has met."""
+        self._fault = Fault.NONE
+        self._sound = asyncio.Event()
+        self._sound.set()
+        self._flows: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.StreamWriter] = set()
+
+    @property
+    def fault(self) -> Fault:
+        """What is wrong now."""
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: Fault) -> None:
+        self._fault = fault
+        if fault is Fault.SILENCE:
+            self._sound.clear()
+        else:
+            self._sound.set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry one connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._flows.add(task)
+        self._ends.add(writer)
+        try:
+            if self._fault is not Fault.REFUSE:
+                await self._connect_and_carry(reader, writer)
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            self._flows.discard(task)
+            self._ends.discard(writer)
+            writer.close()
+
+    async def cut(self) -> None:
+        """Reset every connection; what is held is lost."""
+        for end in self._ends:
+            with suppress(OSError, AttributeError):
+                end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            end.transport.abort()
+        for task in list(self._flows):
+            task.cancel()
+        await asyncio.gather(*self._flows, return_exceptions=True)
+
+    async def _connect_and_carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, there = await _connect(self.upstream)
+        self._ends.add(there)
+        try:
+            unheard = asyncio.Event()
+            async with asyncio.TaskGroup() as directions:
+                directions.create_task(self._requests(reader, there, unheard))
+                directions.create_task(self._replies(back, writer, unheard))
+        except* OSError:
+            pass
+        finally:
+            self._ends.discard(there)
+            there.close()
+
+    async def _requests(
+        self, reader: asyncio.StreamReader, there: asyncio.StreamWriter, unheard: asyncio.Event
+    ) -> None:
+        """Carry requests until the client closes. What it sent before it gave up still arrives."""
+        while request := await reader.read(CHUNK):
+            fault = self._met_by(request)
+            if fault in {Fault.LOSE_REQUEST, Fault.REFUSE}:
+                raise ConnectionResetError
+            if fault is Fault.SILENCE:
+                await self._sound.wait()
+            elif fault is Fault.DELAY:
+                await asyncio.sleep(self.delay)
+            elif fault is Fault.LOSE_REPLY:
+                unheard.set()
+            there.write(request)
+            await there.drain()
+        there.close()
+
+    async def _replies(self, back: asyncio.StreamReader, writer: asyncio.StreamWriter, unheard: asyncio.Event) -> None:
+        """Carry replies until the server closes, or one is to be lost."""
+        while reply := await back.read(CHUNK):
+            if unheard.is_set():
+                break
+            if self._fault is Fault.SILENCE and not self.only:
+                await self._sound.wait()
+            writer.write(reply)
+            with suppress(OSError):  # a client that has gone: its requests still arrive
+                await writer.drain()
+        writer.close()
+
+    def _met_by(self, request: bytes) -> Fault:
+        """Return what happens to a request."""
+        if self._fault is Fault.NONE or self.only not in request:
+            return Fault.NONE
+        fault = self._fault
+        self.struck += 1
+        if fault in ONCE:
+            self.times -= 1
+            if self.times <= 0:
+                self.fault, self.times = Fault.NONE, 1
+        return fault
+
+
+@asynccontextmanager
+async def proxy_to(upstream: Address, listen: Address = 0) -> AsyncIterator[tuple[Proxy, Address]]:
+    """Yield a proxy to a server, and where it listens."""
+    proxy = Proxy(upstream)
+    if isinstance(listen, Path):
+        server = await asyncio.start_unix_server(proxy.serve, listen)
+    else:
+        server = await asyncio.start_server(proxy.serve, "127.0.0.1", listen)
+        listen = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy, listen
+    finally:
+        server.close()
+        await proxy.cut()
+
+
+@asynccontextmanager
+async def wire_to(url: str, folder: Path) -> AsyncIterator[tuple[Proxy, str]]:
+    """Yield a proxy to a Redis that listens on a Unix socket, and the URL at which it is reached through it."""
+    path = folder / "wire.sock"
+    async with proxy_to(Path(urlsplit(url).path), path) as (proxy, _):
+        yield proxy, f"unix://{path}"
+
+
+async def _connect(address: Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if isinstance(address, Path):
+        return await asyncio.open_unix_connection(address)
+    return await asyncio.open_connection("127.0.0.1", address)
