@@ -134,6 +134,8 @@ def _answer(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
         return _image("The image")
     reference = references[operation.response, "serialization"]
     answer: dict[str, Any] = {"description": "Done", "content": {"application/json": {"schema": reference}}}
+    if operation.table is not None:
+        answer["content"]["text/csv"] = {"schema": {"type": "string"}}
     if operation.location is not None:
         answer["headers"] = {"Location": {"schema": {"type": "string"}}}
     return answer

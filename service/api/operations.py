@@ -44,6 +44,8 @@ def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
         if isinstance(answer, ImageAnswer):
             return image_response(request, answer)
         headers = {"Cache-Control": "no-store"}
+        if operation.table is not None and (table := operation.table(body, answer)) is not None:
+            return web.Response(text=table.csv, content_type="text/csv", headers=headers | table.headers)
         if operation.location is not None:
             headers["Location"] = operation.location(answer)
         return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)

@@ -89,6 +89,14 @@ class ImageAnswer:
     not_modified: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """An answer as CSV (RFC 4180), and what else there is to say of it."""
+
+    csv: str
+    headers: dict[str, str]
+
+
 Function: TypeAlias = Callable[[Context, Any], Awaitable[BaseModel | ImageAnswer]]
 
 
@@ -107,6 +115,8 @@ class Operation:
     """Recipients need no Bearer: the link's password or key is their credential."""
     location: Callable[[Any], str] | None = None
     """What the header `Location` says of a response that made something."""
+    table: Callable[[Any, Any], Table | None] | None = None
+    """Returns the answer to a request as a table, where it asks for one."""
 
     @property
     def summary(self) -> str:

@@ -32,6 +32,7 @@ from service.links.passwords import Passwords
 from service.links.records import Records, Versioned
 from service.links.store import LinkStore
 from service.links.tokens import TokenSigner
+from service.metering.export import UsageExport
 from service.metering.ledger import Ledger
 from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
@@ -64,6 +65,7 @@ class Services:
     doorkeeper: Doorkeeper
     meter: Meter
     ledger: Ledger
+    export: UsageExport
     rates: RateLimiter
     roots: StorageRoots
     pool: RenderPool
@@ -157,6 +159,7 @@ async def _assemble(
         ),
         meter=meter,
         ledger=ledger,
+        export=UsageExport(engine),
         rates=RateLimiter(redis),
         roots=roots,
         pool=pool,

@@ -68,16 +68,16 @@ class UsageHistoryOutput(Response):
 
 async def current(context: Context, request: UsageCurrent) -> UsageOutput:
     """Return this UTC month's counters, live."""
-    organization_id = _organization(context, request.organization_id)
+    organization_id = organization_of(context, request.organization_id)
     today = datetime.now(UTC).date()
     days = await context.services.meter.organization_usage(organization_id, today.replace(day=1), today)
     total = sum(days.values(), start=Units())
-    return UsageOutput(organization_id=organization_id, period=f"{today:%Y-%m}", **_amounts(total))
+    return UsageOutput(organization_id=organization_id, period=f"{today:%Y-%m}", **amounts(total))
 
 
 async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput:
     """Return the counters of each UTC day and link, up to now."""
-    organization_id = _organization(context, request.organization_id)
+    organization_id = organization_of(context, request.organization_id)
     today = datetime.now(UTC).date()
     last = request.last_day or today
     first = request.first_day or last.replace(day=1)
@@ -92,18 +92,19 @@ async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput
         organization_id=organization_id,
         first_day=first,
         last_day=last,
-        total=UsageTotals(**_amounts(sum(rows.values(), start=Units()))),
-        rows=tuple(UsageRow(day=day, link_id=link_id, **_amounts(units)) for (day, link_id), units in rows.items()),
+        total=UsageTotals(**amounts(sum(rows.values(), start=Units()))),
+        rows=tuple(UsageRow(day=day, link_id=link_id, **amounts(units)) for (day, link_id), units in rows.items()),
     )
 
 
-def _organization(context: Context, organization_id: str) -> OrganizationId:
+def organization_of(context: Context, organization_id: str) -> OrganizationId:
     """Return the id of an organization that the caller belongs to. Raises NotFound."""
     context.services.access.require_organization(context.sharer, OrganizationId(organization_id))
     return OrganizationId(organization_id)
 
 
-def _amounts(units: Units) -> dict[str, int]:
+def amounts(units: Units) -> dict[str, int]:
+    """Return the amounts by their names."""
     return {unit: getattr(units, unit) for unit in UNITS}
 
 

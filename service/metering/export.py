@@ -1,0 +1,153 @@
+"""What changed in the ledger since a mark: for billing jobs that keep a copy of their own."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+
+from service.database.tables import links, usage_ledger, usage_marks
+from service.identifiers import LinkId, ProjectId
+from service.metering.usage import UNITS, Units
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from service.identifiers import OrganizationId
+
+
+class Grouping(StrEnum):
+    """What a row of an export is the total of, on one UTC day."""
+
+    LINK = "link"
+    PROJECT = "project"
+    ORGANIZATION = "organization"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place in the order of changes: everything up to it has been exported."""
+
+    revision: int = 0
+    day: date = date.min
+    group: str = ""
+
+    def text(self) -> str:
+        """Return the mark as clients keep it."""
+        return base64.urlsafe_b64encode(json.dumps([self.revision, self.day.isoformat(), self.group]).encode()).decode()
+
+    @classmethod
+    def parse(cls, text: str) -> Mark:
+        """Read a mark that an export gave. Raises ValueError."""
+        try:
+            revision, day, group = json.loads(base64.urlsafe_b64decode(text.encode("ascii")))
+            if not 0 <= int(revision) < 2**63:
+                raise ValueError("no such revision")
+            return cls(revision=int(revision), day=date.fromisoformat(day), group=str(group))
+        except (TypeError, OverflowError, RecursionError) as exc:
+            raise ValueError("not a mark") from exc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRow:
+    """The whole total, not the change, of a group on a UTC day; and the mark behind it."""
+
+    day: date
+    project_id: ProjectId | None
+    link_id: LinkId | None
+    units: Units
+    last_used_at: datetime | None
+    mark: Mark
+
+
+class UsageExport:
+    """Reads the ledger in the order of its changes. Each change is a transaction with a number of its own.
+
+    Whoever asks again with the mark of the last row sees every row that changed after it, and misses none: numbers
+    become visible in their order, and a row that changes again moves behind all marks.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def settled_at(self, organization_id: OrganizationId) -> datetime | None:
+        """Return when the ledger of an organization was last written."""
+        query = select(usage_marks.c.settled_at).where(usage_marks.c.organization_id == organization_id)
+        async with self._engine.connect() as connection:
+            settled_at: datetime | None = await connection.scalar(query)
+        return settled_at
+
+    async def rows(
+        self,
+        organization_id: OrganizationId,
+        grouping: Grouping,
+        since: Mark,
+        *,
+        first_day: date | None = None,
+        last_day: date | None = None,
+        limit: int,
+    ) -> list[ExportRow]:
+        """Return at most `limit` rows that changed after a mark, in the order of their changes."""
+        query = _changed(organization_id, grouping, since).limit(limit)
+        if first_day is not None:
+            query = query.where(usage_ledger.c.day >= first_day)
+        if last_day is not None:
+            query = query.where(usage_ledger.c.day <= last_day)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return [_row(row, grouping) for row in rows]
+
+
+def _changed(organization_id: OrganizationId, grouping: Grouping, since: Mark) -> Select[Any]:
+    ledger, groups = usage_ledger.c, _groups(grouping)
+    group = groups[-1] if groups else literal("")
+    revision = func.max(ledger.revision)
+    days = select(ledger.day).where(ledger.organization_id == organization_id, ledger.revision >= since.revision)
+    return (
+        select(
+            ledger.day,
+            *groups,
+            revision.label("revision"),
+            func.max(ledger.last_used_at).label("last_used_at"),
+            *(func.sum(ledger[unit]).label(unit) for unit in UNITS),
+        )
+        .outerjoin(links, links.c.id == ledger.link_id)
+        .where(ledger.organization_id == organization_id, ledger.day.in_(days))
+        .group_by(ledger.day, *groups)
+        .having(_behind(revision, group, since))
+        .order_by(revision, ledger.day, *groups[::-1])
+    )
+
+
+def _groups(grouping: Grouping) -> list[ColumnElement[str]]:
+    project_id, link_id = func.coalesce(links.c.project_id, "").label("project_id"), usage_ledger.c.link_id
+    groups: dict[Grouping, list[ColumnElement[str]]] = {
+        Grouping.LINK: [project_id, link_id],
+        Grouping.PROJECT: [project_id],
+        Grouping.ORGANIZATION: [],
+    }
+    return groups[grouping]
+
+
+def _behind(revision: ColumnElement[int], group: ColumnElement[str], since: Mark) -> ColumnElement[bool]:
+    day = usage_ledger.c.day
+    later = or_(day > since.day, and_(day == since.day, group > since.group))
+    return or_(revision > since.revision, and_(revision == since.revision, later))
+
+
+def _row(row: Any, grouping: Grouping) -> ExportRow:
+    link_id = LinkId(row.link_id) if grouping is Grouping.LINK else None
+    project_id = None if grouping is Grouping.ORGANIZATION else ProjectId(row.project_id)
+    return ExportRow(
+        day=row.day,
+        project_id=project_id,
+        link_id=link_id,
+        units=Units(**{unit: int(getattr(row, unit)) for unit in UNITS}),
+        last_used_at=row.last_used_at,
+        mark=Mark(revision=row.revision, day=row.day, group=link_id or project_id or ""),
+    )
