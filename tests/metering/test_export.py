@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 import random
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
+BILLING_JOB = Path(__file__).parents[2] / "docs" / "billing_job.py"
 
 
 async def count(store: LedgerStore, org: OrganizationId, link: LinkId, days_ago: int, epoch: str, renders: int) -> None:
@@ -119,9 +123,21 @@ def test_a_mark_survives_its_text() -> None:
     assert Mark.parse(mark.text()) == mark
 
 
-async def test_a_billing_job_reads_json_and_csv(service: Installation) -> None:
-    link = await service.add_link()
-    organization_id = service.account.organization_id
+async def invoice(service: Installation, folder: Path) -> tuple[str, int]:
+    """Run the billing job of the documentation; return the project and the renders of its one line."""
+    demo = {"base_url": str(service.client.make_url("")).rstrip("/"), "api_key": service.api_key}
+    (folder / "demo.json").write_text(json.dumps(demo | {"organization_id": service.account.organization_id}))
+    words = [sys.executable, BILLING_JOB, folder / "demo.json", folder / "billing.sqlite", f"{TODAY:%Y-%m}"]
+    job = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    out, errors = await job.communicate()
+    assert job.returncode == 0, errors
+    (line,) = csv.DictReader(io.StringIO(out.decode()))
+    return line["project_id"], int(line["renders"])
+
+
+async def test_a_billing_job_reads_json_and_csv(service: Installation, tmp_path: Path) -> None:
+    link, account = await service.add_link(), service.account
+    organization_id = account.organization_id
     validated = await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json()
     for _ in range(2):
         answer = await service.client.get(f"/s/{link['token']}/preview.png", params={"key": validated["key"]})
@@ -139,6 +155,7 @@ async def test_a_billing_job_reads_json_and_csv(service: Installation) -> None:
     assert response.headers["X-High-Water-Mark"] == first["high_water_mark"]
     (line,) = csv.DictReader(io.StringIO(await response.text()))
     assert line == {name: "" if value is None else str(value) for name, value in row.items()}
+    assert await invoice(service, tmp_path) == await invoice(service, tmp_path) == (account.project_id, 2)
     refused = await service.post("usage.export", organization_id=organization_id, since="nonsense")
     assert (refused.status, (await refused.json())["field"]) == (422, "since")
     assert (await service.post("usage.export", organization_id="org_somebody_else")).status == 404
