@@ -10,6 +10,8 @@ from typing import Annotated, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.redis.url import parse_redis_url
+
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -35,7 +37,9 @@ class Settings(BaseSettings):
         None, description="postgresql+asyncpg://… or sqlite+aiosqlite:///…; default: SQLite in the data folder"
     )
     redis_url: str | None = Field(
-        None, description="redis://… or unix://… of a Redis or Valkey; default: an embedded Valkey in the data folder"
+        None,
+        description="redis://…, rediss://… or unix://… of a Redis or Valkey, or redis+cluster://host:port,host:port… "
+        "of a cluster; default: an embedded Valkey in the data folder",
     )
     storage_roots: dict[str, Path] = Field(
         default_factory=dict,
@@ -78,6 +82,13 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/") if value else None
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis_url(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_redis_url(value)
+        return value
 
     @field_validator("log_level")
     @classmethod

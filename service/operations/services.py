@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
 from service.accounts.access import Access
 from service.accounts.store import AccountStore
 from service.catalogue.item import Item
@@ -36,16 +32,16 @@ from service.metering.export import UsageExport
 from service.metering.ledger import Ledger
 from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
+from service.redis.client import connect_redis
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
+    from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from service.identifiers import ItemId, LinkId
     from service.settings import Settings
-
-REDIS_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +103,6 @@ async def _running(*loops: Coroutine[None, None, None]) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def connect_redis(url: str) -> Redis:
-    """Return a client without retries: a retried count would be counted twice; who may retry says so itself."""
-    return Redis.from_url(
-        url, retry=Retry(NoBackoff(), 0), socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT
-    )
 
 
 async def _assemble(

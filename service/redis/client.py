@@ -1,0 +1,69 @@
+"""The connection to Redis or Valkey: one server, or a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ReadOnlyError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from service.redis.breaker import Breaker
+from service.redis.cluster import ClusterClient
+from service.redis.guard import PATIENCE, guarded, patience_for
+from service.redis.url import parse_redis_url
+
+SOCKET_TIMEOUT = 2.0
+"""A net below `guarded`, which watches every call more closely: longer than any call may take."""
+
+
+def connect_redis(url: str) -> Redis:
+    """Return a client of what a URL names (see `service.redis.url`); it connects when it is first used.
+
+    It never retries: a count whose reply was lost may have been counted, and sent again by somebody who does not know
+    that, it would be counted twice. Who may retry does it: the meter, under the number of its batch. A cluster's
+    redirections are followed, as what was redirected was not done.
+
+    A cluster's client is told as `Redis` too: it has the same commands, for what is one key a call.
+    """
+    parsed = parse_redis_url(url)
+    if parsed.nodes:
+        return cast("Redis", ClusterClient(parsed.url, parsed.nodes))
+    return ServerClient.from_url(
+        url, retry=Retry(NoBackoff(), 0), socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
+    )
+
+
+class ServerClient(Redis):
+    """A client of one server, or of an address that leads to the primary of the moment.
+
+    Failure policy: a call has an answer or an error after `PATIENCE`; while the server is silent, all but a probe fail
+    at once. Where the server says that it is a replica now, all connections are closed: the address may lead to its
+    successor.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._breaker = Breaker()
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Send a command and return its answer. Raises RedisError, OSError."""
+
+        async def call() -> Any:
+            return await super(ServerClient, self).execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+        try:
+            return await guarded(self._breaker, call, patience_for(args))
+        except RedisTimeoutError:
+            await self._disconnect(in_use=False)  # the idle ones may lead nowhere too
+            raise
+        except ReadOnlyError:
+            await self._disconnect(in_use=True)
+            raise
+
+    async def _disconnect(self, *, in_use: bool) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self.connection_pool.disconnect(inuse_connections=in_use)

@@ -1,0 +1,121 @@
+"""A client of a Redis or Valkey Cluster that keeps to its time, and lets no shard suffer for another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from redis._parsers import AsyncCommandsParser
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.connection import SSLConnection, parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from service.redis.breaker import Breaker
+from service.redis.guard import PATIENCE, NotAsked, guarded, patience_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SOCKET_TIMEOUT = 2.0
+LOOK_PATIENCE = 3 * PATIENCE
+SCRIPTS = frozenset({"EVAL", "EVALSHA"})
+
+logger = logging.getLogger(__name__)
+
+
+class ClusterClient(RedisCluster):
+    """Follows redirections and never retries.
+
+    Failure policy: as `ServerClient`, for each node by itself. When a node fails, the others are asked for the new
+    layout beside the calls that go on; redis-py alone would make all calls wait for that, those of healthy nodes too.
+    """
+
+    def __init__(self, url: str, nodes: Sequence[tuple[str, int]]) -> None:
+        """`url`: a `redis://` URL with account and options; `nodes`: those to begin with."""
+        options: dict[str, Any] = {**parse_url(url)}
+        for name in ("host", "port", "db"):
+            options.pop(name, None)
+        if options.pop("connection_class", None) is SSLConnection:
+            options["ssl"] = True
+        super().__init__(
+            startup_nodes=[ClusterNode(host, port) for host, port in nodes],
+            retry=Retry(NoBackoff(), 0),
+            reinitialize_steps=0,  # else every fifth redirection closes the connections of everybody
+            **{"socket_timeout": SOCKET_TIMEOUT, "socket_connect_timeout": SOCKET_TIMEOUT, **options},
+        )
+        self.commands_parser = _Keys()
+        self._seeds = list(nodes)
+        self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
+        self._looking: asyncio.Task[None] | None = None
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a command to the node that its key belongs to and return its answer. Raises RedisError, OSError."""
+
+        async def call() -> Any:
+            await self.initialize()
+            return await super(ClusterClient, self).execute_command(*args, **kwargs)
+
+        node = self._node_of(args)
+        try:
+            return await guarded(self._breakers[node], call, patience_for(args))
+        except NotAsked:
+            raise
+        except (RedisConnectionError, RedisTimeoutError, OSError):
+            self._look_again(node)
+            raise
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._looking is not None:
+            self._looking.cancel()
+        self._initialize = False  # where it is true, redis-py believes that there is nothing to close
+        await super().aclose()
+
+    def _node_of(self, args: tuple[Any, ...]) -> str:
+        """Return the name of the node that a command goes to; empty where it is unknown or none in particular."""
+        key = _key_of(args)
+        with suppress(RedisClusterException):
+            node = None if key is None else self.get_node_from_key(key)
+            return "" if node is None else node.name
+        return ""
+
+    def _look_again(self, failed: str) -> None:
+        """Ask for the layout in the background, the node that failed last."""
+        if self.get_default_node() is None:
+            return  # there was no layout yet: the next call asks for it
+        self._initialize = False
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look(failed))
+
+    async def _look(self, failed: str) -> None:
+        try:
+            async with asyncio.timeout(LOOK_PATIENCE):
+                await self.nodes_manager.initialize(self._seeds, failed or None)
+        except (RedisError, RedisClusterException, OSError) as exc:
+            logger.warning("the layout of the cluster cannot be read: %s", type(exc).__name__)
+
+
+class _Keys(AsyncCommandsParser):
+    """Knows the key of XREAD, which redis-py would ask one node for, each time, whether that node lives or not."""
+
+    async def get_keys(self, *args: Any) -> Any:
+        if args[0] == "XREAD":
+            return (_key_of(args),)
+        return await super().get_keys(*args)
+
+
+def _key_of(args: tuple[Any, ...]) -> Any:
+    """Return the one key of a command that this service sends, or None."""
+    name = args[0]
+    if name in SCRIPTS:
+        return args[3] if int(args[2]) else None
+    if name == "XREAD":
+        return args[-2]
+    return args[1] if len(args) > 1 and " " not in name else None
