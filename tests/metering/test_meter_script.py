@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from service.metering.counters import SCRIPTS
+from service.metering.counters import ADVANCE_ITEMS, SCRIPTS
 from service.metering.usage import UNITS
 
 if TYPE_CHECKING:
@@ -61,6 +61,15 @@ class Model:
         self.used.add(link)
         return "c"
 
+    def share(self, epoch: str, link: str, day: str) -> list[int]:
+        return [self.totals[f"l:{epoch}:{link}:{day}:{unit}"] for unit in UNITS]
+
+    def advance(self, epoch: str, link: str, day: str, share: list[int]) -> None:
+        for unit, known, told in zip(UNITS, self.share(epoch, link, day), share, strict=True):
+            for field in (f"o:{day}:{unit}", f"l:{epoch}:{link}:{day}:{unit}", f"t:{link}:{unit}"):
+                self.totals[field] += max(0, told - known)
+        self.used.add(link)
+
 
 class MeterScript(RuleBasedStateMachine):
     """Batches of several workers, in order, again, out of order; changed links; a lost hash."""
@@ -71,6 +80,7 @@ class MeterScript(RuleBasedStateMachine):
         super().__init__()
         self.client.delete(KEY)
         self.run = self.client.register_script((SCRIPTS / "meter.lua").read_text())
+        self.advance = self.client.register_script((SCRIPTS / "advance.lua").read_text())
         self.raise_ = self.client.register_script((SCRIPTS / "raise_generation.lua").read_text())
         self.model: Model | None = None
 
@@ -126,6 +136,36 @@ class MeterScript(RuleBasedStateMachine):
         before = self.client.hgetall(KEY)
         assert self.send(epoch, last + ahead, DAYS[0], batch) == [b"gap", str(last).encode()]
         assert self.client.hgetall(KEY) == before
+
+    @rule(
+        epoch=st.sampled_from(EPOCHS),
+        ahead=st.integers(-2, 3),
+        told=st.dictionaries(
+            st.tuples(st.sampled_from(LINKS), st.sampled_from(DAYS)),
+            st.tuples(*(st.integers(-3, 3) for _ in UNITS)),
+            max_size=3,
+        ),
+        whole=st.booleans(),
+    )
+    @precondition(lambda self: self.model is not None)
+    def tell_again(self, epoch: str, ahead: int, told: dict[tuple[str, str], tuple[int, ...]], whole: bool) -> None:
+        """A worker's shares, known better or worse than they are in Redis."""
+        assert self.model is not None
+        seq, before = max(1, self.model.given.get(epoch, (0, ""))[0] + ahead), self.client.hgetall(KEY)
+        shares = {
+            place: [max(0, known + more) for known, more in zip(self.model.share(epoch, *place), moves, strict=True)]
+            for place, moves in told.items()
+        }
+        parts = [part for place, share in shares.items() for part in (*place, *share)]
+        head = [epoch, seq, "cr", 1_780_000_000_000, f"told:{seq}:{len(before)}", int(whole)]
+        assert self.advance(keys=[KEY], args=[*head, *parts]) == [b"ok"]
+        if seq <= self.model.given.get(epoch, (0, ""))[0]:
+            assert self.client.hgetall(KEY) == before
+            return
+        for place, share in shares.items():
+            self.model.advance(epoch, *place, share)
+        if whole:
+            self.model.given[epoch] = (seq, "cr")
 
     @rule(link=st.sampled_from(LINKS), generation=st.integers(1, 4))
     def raise_generation(self, link: str, generation: int) -> None:
@@ -187,6 +227,14 @@ def test_counting_stays_exact_up_to_nine_petabytes(client: blocking_redis.Redis)
     batch = ["lnk_A", 1, 0, 0, 1, 0, 0, "", 2**53 - 1, ""]
     assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, *batch, *batch, *batch]) == [b"ok", b"ccl"]
     assert client.hget(KEY, "t:lnk_A:bytes") == str(2**53 - 1).encode()
+
+
+def test_the_largest_part_of_a_tally_fits(client: blocking_redis.Redis) -> None:
+    script = client.register_script((SCRIPTS / "advance.lua").read_text())
+    client.hset(KEY, "rev", "1")
+    items = [part for n in range(ADVANCE_ITEMS) for part in (f"lnk_{n:020}", f"2026-07-{n % 28 + 1:02}", 1, 1, 1, 1, 1)]
+    assert script(keys=[KEY], args=["e1", 9, "c", 1, "told", 1, *items]) == [b"ok"]
+    assert client.hget(KEY, f"t:lnk_{ADVANCE_ITEMS - 1:020}:bytes") == b"1"
 
 
 def test_each_call_writes_with_exactly_one_command(client: blocking_redis.Redis) -> None:
