@@ -35,7 +35,7 @@ def add_routes(app: web.Application) -> None:
 
 async def tile(request: web.Request) -> web.StreamResponse:
     """Answer a tile."""
-    context, admission = await admit(request)
+    context, admission = await admit(request, confirm=False)
     row, tilesize, image_format = params.tile_name(request.match_info["name"])
     answer = await images.tile(
         context,
@@ -54,7 +54,7 @@ async def tile(request: web.Request) -> web.StreamResponse:
 
 async def preview(request: web.Request) -> web.StreamResponse:
     """Answer a picture of the whole raster; `?size=` pixels on its longer side."""
-    context, admission = await admit(request)
+    context, admission = await admit(request, confirm=False)
     size = request.query.get("size", str(images.DEFAULT_PREVIEW))
     answer = await images.preview(
         context,
@@ -94,11 +94,11 @@ async def profiles(request: web.Request) -> web.StreamResponse:
     return _json(await recipients.list_profiles(await recipient_context(request), _opened(request)))
 
 
-async def admit(request: web.Request) -> tuple[Context, Admission]:
+async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context, Admission]:
     """Return the context and admission of a recipient, and note the link for the access log."""
     context = await recipient_context(request)
-    doorkeeper = request.app[SERVICES].doorkeeper
-    admission = await doorkeeper.admit(request.match_info["token"], context.credential, context.client)
+    admit_to = request.app[SERVICES].doorkeeper.admit
+    admission = await admit_to(request.match_info["token"], context.credential, context.client, confirm=confirm)
     request[LINK_ID] = admission.link.id
     return context, admission
 

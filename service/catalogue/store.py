@@ -11,7 +11,9 @@ from pydantic_core import from_json
 from sqlalchemy import Row, insert, select, tuple_, update
 
 from service.catalogue.item import Item, ItemKind
+from service.database.outbox import Change, note_change
 from service.database.tables import items
+from service.errors import Conflict
 from service.identifiers import ItemId, ProjectId
 from tiling.models import Profile, RasterDescription
 
@@ -50,10 +52,17 @@ class ItemStore:
         return None if row is None else _item(row)
 
     async def save(self, item: Item) -> Item:
-        """Store a changed item under the next version, and return it so."""
+        """Store a changed item under the next version and put it into the outbox; return it as it is then.
+
+        Raises Conflict where somebody else has changed it since it was read.
+        """
         saved = replace(item, version=item.version + 1, updated_at=datetime.now(UTC))
+        where = (items.c.id == item.id) & (items.c.version == item.version)
         async with self._engine.begin() as connection:
-            await connection.execute(update(items).where(items.c.id == item.id).values(_values(saved)))
+            changed = await connection.execute(update(items).where(where).values(_values(saved)))
+            if changed.rowcount == 0:
+                raise Conflict("already_changed", "Somebody else changed this item at the same time; read it again.")
+            await note_change(connection, Change(kind="item", record_id=saved.id, version=saved.version))
         return saved
 
     async def list(

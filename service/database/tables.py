@@ -191,3 +191,14 @@ usage_marks = Table(
     Column("rev", String(64), nullable=False),  # of the usage hash that was copied last
     Column("settled_at", UtcDateTime, nullable=False),
 )
+
+record_changes = Table(
+    "record_changes",
+    metadata,
+    Column("kind", String(10), primary_key=True),
+    Column("record_id", String(32), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("spread_at", UtcDateTime, index=True),
+)
+"""The outbox: records whose last change Redis has to be told, or was told some minutes ago."""

@@ -8,13 +8,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from service.accounts.members import Role
-from service.errors import Forbidden, Gone, NotFound, TilegateError, Unauthenticated
+from service.errors import Forbidden, Gone, TilegateError, Unauthenticated
+from service.links.guard import LinkGuard, no_such_link, outdated_key
 from service.links.keys import Key, KeyScope
 from service.links.link import Permission
-from service.metering.charges import Caps, Charge
 from service.metering.usage import Units
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from service.accounts.access import Access, Principal
     from service.catalogue.item import Item
     from service.links.keys import KeySigner
@@ -67,21 +69,6 @@ class Admission:
         """Whether what is sent is counted: the sharer's own previews are free."""
         return self.proof is not Proof.SHARER
 
-    def charge(self, units: Units) -> Charge:
-        """Return the charge for sending something to this caller."""
-        return charge_of(self.link, units)
-
-
-def charge_of(link: Link, units: Units) -> Charge:
-    """Return the charge of some units to a link."""
-    return Charge(
-        organization_id=link.organization_id,
-        link_id=link.id,
-        generation=link.generation,
-        units=units,
-        caps=Caps(max_renders=link.max_renders, max_bytes=link.max_bytes, max_views=link.max_views),
-    )
-
 
 class Doorkeeper:
     """Admits callers to links; fails closed.
@@ -108,17 +95,13 @@ class Doorkeeper:
         self._items = items
         self._gate = gate
         self._access = access
-        self._meter = meter
+        self._guard = LinkGuard(links, meter)
         self._tile_limiter = tile_limiter
         self._own_origin = own_origin
 
     async def find(self, token: str) -> Link:
         """Return the link of a token, whatever its state. Raises NotFound `share_not_found`, alike for all reasons."""
-        claim = self._tokens.open(token)
-        link = await self._links.get(claim.link_id) if claim else None
-        if claim is None or link is None or link.rotation != claim.rotation:
-            raise NotFound("share_not_found", "There is no such link.")
-        return link
+        return await self._find(token, self._links.get)
 
     async def admit(
         self,
@@ -128,13 +111,15 @@ class Doorkeeper:
         *,
         needs: Permission = Permission.VIEW,
         visit: bool = False,
+        confirm: bool = True,
     ) -> Admission:
         """Admit a caller, or raise what is wrong first, in the order of the module's docstring.
 
         `visit`: the password is given to open the link, as a person does: one view, each time. Elsewhere a password
-        opens a view the first time that it is seen.
+        opens a view the first time that it is seen. `confirm`: look whether our record of the link is the newest;
+        without it, `charge` or `confirm` must follow before anything is sent.
         """
-        link = await self.find(token)
+        link = await self._find(token, self._guard.newest if confirm else self._links.get)
         link.require_active(datetime.now(UTC))
         link, proof, expires_at = await self._prove(link, credential, client, visit=visit)
         order = list(Permission)
@@ -144,6 +129,14 @@ class Doorkeeper:
         self._tile_limiter.hit(link.id, client.address).require()
         return Admission(link=link, item=await self._target(link), proof=proof, key_expires_at=expires_at)
 
+    async def charge(self, admission: Admission, units: Units) -> None:
+        """Count what is about to be sent to an admitted caller. Raises as `confirm` does, Gone, Unavailable."""
+        await self._guard.charge(admission.link, units, by_key=admission.proof is Proof.KEY)
+
+    async def confirm(self, admission: Admission) -> None:
+        """Raise what has become of the link, where it was changed since the caller was admitted."""
+        await self._guard.confirm(admission.link, by_key=admission.proof is Proof.KEY)
+
     def issue_key(self, link: Link, lifetime: float, now: datetime) -> tuple[str, datetime]:
         """Return a new key of a link and its expiry: after `lifetime` seconds, or when the link expires."""
         expires_at = now + timedelta(seconds=lifetime)
@@ -151,6 +144,13 @@ class Doorkeeper:
             expires_at = min(expires_at, link.expires_at)
         key = Key(link_id=link.id, generation=link.generation, scope=KeyScope.RECIPIENT, expires_at=expires_at)
         return self._keys.sign(key), expires_at
+
+    async def _find(self, token: str, look_up: Callable[[str], Awaitable[Link | None]]) -> Link:
+        claim = self._tokens.open(token)
+        link = await look_up(claim.link_id) if claim else None
+        if claim is None or link is None or link.rotation != claim.rotation:
+            raise no_such_link()
+        return link
 
     async def _prove(
         self, link: Link, credential: Credential, client: Client, *, visit: bool
@@ -166,7 +166,7 @@ class Doorkeeper:
 
     async def _check_password(self, link: Link, password: str, client: Client, *, visit: bool) -> None:
         async def open_view() -> None:
-            await self._meter.charge(charge_of(link, Units(views=1)))
+            await self._guard.charge(link, Units(views=1), by_key=False)
 
         fresh = await self._gate.pass_through(link, password, client.address, open_view)
         if visit and not fresh:
@@ -175,11 +175,10 @@ class Doorkeeper:
     async def _check_key(self, link: Link, text: str) -> tuple[Link, Proof, datetime | None]:
         key = self._keys.open(text, datetime.now(UTC))
         if key.link_id == link.id and key.generation > link.generation:  # our record is the older one
-            self._links.forget(link.id)
-            link = await self._links.get(link.id) or link
+            link = await self._links.read_again(link.id) or link
             link.require_active(datetime.now(UTC))
         if key.link_id != link.id or key.generation != link.generation:
-            raise Unauthenticated("key_invalid", "The key is not of this link, or the link was changed since.")
+            raise outdated_key()
         return link, Proof.KEY, key.expires_at
 
     async def _is_sharer(self, link: Link, principal: Principal) -> bool:

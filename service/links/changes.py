@@ -1,70 +1,54 @@
-"""The stream of changes: what one worker changed, the others drop from process memory within a moment.
-
-Streams keep what a worker missed while its connection was down; publish/subscribe does not.
-"""
+"""Following the stream of changes: what other workers changed is dropped from process memory within a moment."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
 from service.cancellation import is_cancelled
-from service.links.records import STREAM, STREAM_LENGTH, Records, Versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from redis.asyncio import Redis
+    from service.links.records import Records, Versioned
+    from service.links.stream import ChangeStream
 
-Entries: TypeAlias = list[tuple[bytes, dict[bytes, bytes]]]
-
-BLOCK_MS = 400
 PAUSE = 0.2
 
 logger = logging.getLogger(__name__)
 
 
-async def follow_changes(redis: Redis, caches: Sequence[Records[Versioned]]) -> None:
+async def follow_changes(
+    stream: ChangeStream, caches: Sequence[Records[Versioned]], on_loss: Callable[[], None]
+) -> None:
     """Drop from process memory what other workers changed; runs until cancelled.
 
-    After any failure, or where the stream may have been cut shorter than what was missed, everything is dropped.
+    After any failure and on a gap everything is dropped. `on_loss` is told that Redis lost changes which it had.
     """
     while not is_cancelled():
         try:
-            last = await _last_entry(redis)
+            if await stream.begin():
+                logger.warning("Redis lost changes that it had been told")
+                on_loss()
             for cache in caches:
                 cache.forget_all()
-                cache.is_fresh = True
-            while not is_cancelled():
-                last = await _read_on(redis, last, caches)
+            await _read_on(stream, caches)
         except (RedisError, OSError) as exc:
             logger.warning("changes cannot be followed: %s", type(exc).__name__)
-        for cache in caches:
-            cache.is_fresh = False
-        await asyncio.sleep(PAUSE)
+        stream.lose()
+        if not is_cancelled():
+            await asyncio.sleep(PAUSE)
 
 
-async def _last_entry(redis: Redis) -> bytes:
-    newest = await redis.xrevrange(STREAM, count=1)
-    return cast("bytes", newest[0][0]) if newest else b"0-0"
-
-
-async def _read_on(redis: Redis, last: bytes, caches: Sequence[Records[Versioned]]) -> bytes:
-    entries = _entries(await redis.xread({STREAM: last}, count=STREAM_LENGTH, block=BLOCK_MS))
-    if len(entries) >= STREAM_LENGTH:  # the stream keeps that many, and may have cut what came before
-        for cache in caches:
-            cache.forget_all()
-    for _, values in entries:
-        for cache in caches:
-            cache.forget(values.get(b"id", b"").decode(errors="replace"))
-    return entries[-1][0] if entries else last
-
-
-def _entries(answer: object) -> Entries:
-    """Return the entries of our one stream. RESP3 answers with a map of pages of them, RESP2 with a list of pairs."""
-    if isinstance(answer, dict):
-        return [entry for page in answer.get(STREAM.encode(), []) for entry in page]
-    return [entry for _, entries in cast("list[tuple[bytes, Entries]]", answer) for entry in entries]
+async def _read_on(stream: ChangeStream, caches: Sequence[Records[Versioned]]) -> None:
+    """Drop what changed, until there is a gap."""
+    while not is_cancelled():
+        changed = await stream.read()
+        if changed is None:
+            return
+        for record_id in changed:
+            for cache in caches:
+                cache.forget(record_id)

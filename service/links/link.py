@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,7 +55,7 @@ class Link:
     generation: int
     """Rises on revoke, a new password, rotate, narrowing: keys of a lower generation are dead."""
     version: int
-    """Rises on every change, so that an old record never overwrites a newer one in a cache."""
+    """Rises on every change: an old record never overwrites a newer one in a cache, and admits nobody."""
     created_by: UserId
     created_at: datetime
     updated_at: datetime
@@ -78,6 +78,11 @@ class Link:
         """Return the zoom nearest to `zoom` that the link shares."""
         highest = zoom if self.max_zoom is None else min(zoom, self.max_zoom)
         return max(highest, self.min_zoom or 0)
+
+    def grants_the_same(self, other: Link) -> bool:
+        """Whether two versions of a link admit the same callers to the same; the meter looks at the limits itself."""
+        words = ("version", "updated_at", "name", "description", "max_views", "max_renders", "max_bytes")
+        return self == replace(other, **{name: getattr(self, name) for name in words})
 
     def status(self, now: datetime) -> LinkStatus:
         """Return where in its life the link is at `now`."""

@@ -8,26 +8,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
-from cachetools import TTLCache
+from cachetools import TLRUCache
 from pydantic import TypeAdapter, ValidationError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
-
-from service.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from redis.asyncio import Redis
 
+    from service.links.stream import ChangeStream
+
 RECORD_SECONDS = 60
+"""For so long after SQL was asked a record is used, in memory and in Redis together."""
+GUARD_SECONDS = 600
+"""For so long Redis keeps a record's version: no reader who is slower than the record brings an old one back."""
+SLOW_SECONDS = 30
+"""A reader that waited longer for SQL keeps what it read for itself."""
+REFRESH_PAUSE = 1.0
 IN_MEMORY = 20_000
-STREAM = "tg:changes"
-STREAM_LENGTH = 10_000
-SCRIPT = Path(__file__).with_name("record_put.lua")
+SCRIPTS = Path(__file__).parent
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +52,23 @@ class Versioned(Protocol):
 R = TypeVar("R", bound=Versioned)
 
 
-class Records(Generic[R]):
-    """The records of one kind. Fails open: without Redis they come from SQL, at most 60 seconds old.
+@dataclass(frozen=True, slots=True)
+class _Known(Generic[R]):
+    record: R
+    asked_at: float
+    """When SQL was asked, on this process's monotonic clock."""
 
-    `load` reads SQL; None where there is nothing. `kind` names the Redis keys. While the stream of changes cannot be
-    read (`is_fresh` is false) process memory is not believed. A record that is in use is read again behind the backs of
-    those who use it, after `refresh_after` seconds: nobody waits for SQL but the first.
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.asked_at
+
+
+class Records(Generic[R]):
+    """The records of one kind. Fails to the truth: where changes cannot be heard of, SQL is read each time.
+
+    `load` reads SQL; None where there is nothing. `kind` names the Redis keys. A record that is in use is read again
+    behind the backs of those who use it, after `refresh_after` seconds: nobody waits for SQL but the first, and when
+    SQL is down records that were read in the last 60 seconds serve on.
     """
 
     def __init__(
@@ -61,56 +77,54 @@ class Records(Generic[R]):
         model: type[R],
         redis: Redis,
         load: Callable[[str], Awaitable[R | None]],
+        stream: ChangeStream,
+        *,
+        lifetime: float = RECORD_SECONDS,
         refresh_after: float = RECORD_SECONDS / 2,
     ) -> None:
         self._kind = kind
         self._adapter: TypeAdapter[R] = TypeAdapter(model)
-        self._redis = redis
         self._load = load
-        self._put = redis.register_script(SCRIPT.read_text())
-        self._memory: TTLCache[str, R] = TTLCache(IN_MEMORY, RECORD_SECONDS)
+        self._stream = stream
+        self._get = redis.register_script((SCRIPTS / "record_get.lua").read_text())
+        self._put = redis.register_script((SCRIPTS / "record_put.lua").read_text())
+        self._lifetime = lifetime
+        self._memory: TLRUCache[str, _Known[R]] = TLRUCache(
+            IN_MEMORY, lambda _id, known, _now: known.asked_at + lifetime, time.monotonic
+        )
         self._drops = 0
         self._refresh_after = refresh_after
-        self._refresh_at: TTLCache[str, float] = TTLCache(IN_MEMORY, RECORD_SECONDS)
         self._refreshing: dict[str, asyncio.Task[None]] = {}
-        self.is_fresh = False
+
+    @property
+    def is_truth(self) -> bool:
+        """Whether records come from SQL now, each time that they are asked for."""
+        return not self._stream.is_heard
 
     async def get(self, record_id: str) -> R | None:
         """Return a record, or None where there is none."""
-        record = self._memory.get(record_id) if self.is_fresh else None
-        if record is None:
-            return await self._read(record_id, self._from_redis, self._from_sql)
-        if time.monotonic() > self._refresh_at.get(record_id, 0) and record_id not in self._refreshing:
+        if self.is_truth:
+            return await self._load(record_id)
+        known = self._memory.get(record_id)
+        if known is None:
+            return await self._look_up(record_id, try_redis=not self._stream.is_doubted)
+        if known.age > self._refresh_after and record_id not in self._refreshing:
             task = asyncio.create_task(self._refresh(record_id))
             self._refreshing[record_id] = task
             task.add_done_callback(lambda _: self._refreshing.pop(record_id, None))
-        return record
+        return known.record
 
-    async def _read(self, record_id: str, *sources: Callable[[str], Awaitable[R | None]]) -> R | None:
-        drops = self._drops
-        for source in sources:
-            record = await source(record_id)
-            if record is not None:
-                if drops == self._drops:  # else it may have changed while it was read
-                    self._remember(record)
-                return record
-        return None
-
-    async def _refresh(self, record_id: str) -> None:
-        try:
-            await self._read(record_id, self._from_sql)
-        except (SQLAlchemyError, OSError) as exc:
-            logger.warning("record not refreshed: %s", type(exc).__name__)
+    async def read_again(self, record_id: str) -> R | None:
+        """Return a record as SQL has it now; what was known of it is forgotten."""
+        self.forget(record_id)
+        return await self._load(record_id) if self.is_truth else await self._look_up(record_id, try_redis=False)
 
     async def publish(self, record: R) -> None:
-        """Make a changed record known to all workers. Raises Unavailable where Redis cannot be told."""
-        self._remember(record)
-        try:
-            await self._store(record)
-            await self._redis.xadd(STREAM, {"id": record.id}, maxlen=STREAM_LENGTH, approximate=True)
-        except (RedisError, OSError) as exc:
-            detail = "The change is saved and reaches all servers within two minutes; try again to make sure."
-            raise Unavailable("backend_unavailable", detail, retry_after=1) from exc
+        """Make a changed record, just read from or written to SQL, known to all workers. Raises RedisError, OSError."""
+        known = _Known(record, time.monotonic())
+        self._remember(known)
+        await self._store(known)
+        await self._stream.append(record.id)
 
     def forget(self, record_id: str) -> None:
         """Drop a record from process memory."""
@@ -122,32 +136,55 @@ class Records(Generic[R]):
         self._drops += 1
         self._memory.clear()
 
-    def _remember(self, record: R) -> None:
-        known = self._memory.get(record.id)
-        if known is None or known.version <= record.version:
-            self._memory[record.id] = record
-            self._refresh_at[record.id] = time.monotonic() + self._refresh_after
+    async def _look_up(self, record_id: str, *, try_redis: bool) -> R | None:
+        drops = self._drops
+        known = await self._from_redis(record_id) if try_redis else None
+        if known is None:
+            known = await self._from_sql(record_id)
+        if known is not None and drops == self._drops:  # else it may have changed while it was read
+            self._remember(known)
+        return None if known is None else known.record
 
-    async def _from_redis(self, record_id: str) -> R | None:
+    def _remember(self, known: _Known[R]) -> None:
+        there = self._memory.get(known.record.id)
+        if there is None or there.record.version <= known.record.version:
+            self._memory[known.record.id] = known
+
+    async def _refresh(self, record_id: str) -> None:
         try:
-            stored = cast("bytes | None", await self._redis.get(self._key(record_id)))
-            return None if stored is None else self._adapter.validate_json(stored.partition(b"\n")[2])
+            await self._look_up(record_id, try_redis=False)
+        except (SQLAlchemyError, OSError) as exc:
+            logger.warning("record not refreshed: %s", type(exc).__name__)
+            await asyncio.sleep(REFRESH_PAUSE)  # nobody else tries meanwhile
+
+    async def _from_redis(self, record_id: str) -> _Known[R] | None:
+        asked = time.monotonic()
+        try:
+            answer = cast("list[bytes]", await self._get(keys=[self._key(record_id)]))
+            age = max(0, int(answer[1])) / 1000 if answer else self._lifetime
+            if age >= self._lifetime:
+                return None
+            return _Known(self._adapter.validate_json(answer[0]), asked - age)
         except (RedisError, OSError, ValidationError) as exc:
             logger.warning("record not read from Redis: %s", type(exc).__name__)
             return None
 
-    async def _from_sql(self, record_id: str) -> R | None:
+    async def _from_sql(self, record_id: str) -> _Known[R] | None:
+        asked = time.monotonic()
         record = await self._load(record_id)
-        if record is not None:
+        if record is None:
+            return None
+        known = _Known(record, asked)
+        if known.age < SLOW_SECONDS and self._stream.is_heard:
             try:
-                await self._store(record)
+                await self._store(known)
             except (RedisError, OSError) as exc:
                 logger.warning("record not stored in Redis: %s", type(exc).__name__)
-        return record
+        return known
 
-    async def _store(self, record: R) -> None:
-        arguments: list[int | bytes] = [record.version, self._adapter.dump_json(record), RECORD_SECONDS * 1000]
-        await self._put(keys=[self._key(record.id)], args=arguments)
+    async def _store(self, known: _Known[R]) -> None:
+        text, age = self._adapter.dump_json(known.record), max(0, int(known.age * 1000))
+        await self._put(keys=[self._key(known.record.id)], args=[known.record.version, text, age, GUARD_SECONDS * 1000])
 
     def _key(self, record_id: str) -> str:
         return f"tg:{self._kind}:{record_id}"

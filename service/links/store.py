@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row, insert, select, tuple_, update
 
+from service.database.outbox import Change, note_change
 from service.database.tables import links
 from service.errors import Conflict
 from service.links.link import Link
@@ -43,7 +44,7 @@ class LinkStore:
         return None if row is None else _link(row)
 
     async def save(self, link: Link) -> Link:
-        """Store a changed link under the next version, and return it so.
+        """Store a changed link under the next version and put it into the outbox; return it as it is then.
 
         Raises Conflict where somebody else has changed it since it was read.
         """
@@ -51,8 +52,9 @@ class LinkStore:
         where = (links.c.id == link.id) & (links.c.version == link.version)
         async with self._engine.begin() as connection:
             changed = await connection.execute(update(links).where(where).values(_values(saved)))
-        if changed.rowcount == 0:
-            raise Conflict("already_changed", "Somebody else changed this link at the same time; read it again.")
+            if changed.rowcount == 0:
+                raise Conflict("already_changed", "Somebody else changed this link at the same time; read it again.")
+            await note_change(connection, Change(kind="link", record_id=saved.id, version=saved.version))
         return saved
 
     async def list(

@@ -66,6 +66,15 @@ class Counters:
         """Run `raise_generation.lua`. Raises RedisError, OSError."""
         await self._ask(organization_id, self._raise_generation, arguments)
 
+    async def lowest_generation(self, organization_id: OrganizationId, link_id: str) -> int:
+        """Return the lowest generation of a link that is served, in one round trip. Raises RedisError, OSError."""
+        key, names = usage_key(organization_id), ["rev", f"g:{link_id}"]
+        there, generation = await self._redis.hmget(key, names)
+        if there is None:
+            await self._bring_back(organization_id)
+            _, generation = await self._redis.hmget(key, names)
+        return int(generation or 0)
+
     async def read(self, organization_id: OrganizationId, names: list[str]) -> list[bytes | None]:
         """Return some fields. Raises RedisError, OSError."""
         key = usage_key(organization_id)

@@ -107,6 +107,13 @@ class Meter:
             detail = "The change is saved, but not every server may know it yet; send it again."
             raise Unavailable("backend_unavailable", detail, retry_after=1) from exc
 
+    async def lowest_generation(self, organization_id: OrganizationId, link_id: LinkId) -> int:
+        """Return the lowest generation of a link that is served; 0 where none was ever raised. Raises Unavailable."""
+        try:
+            return await self._counters.lowest_generation(organization_id, link_id)
+        except (RedisError, OSError) as exc:
+            raise Unavailable("backend_unavailable", "Redis cannot be asked now.", retry_after=1) from exc
+
     async def organization_usage(self, organization_id: OrganizationId, first: date, last: date) -> dict[date, Units]:
         """Return an organization's totals for each UTC day from `first` to `last`, live."""
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -147,8 +147,11 @@ def with_one_default(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
 
 
 async def _save(context: Context, item: Item) -> ItemOutput:
-    saved = await context.services.items.save(item)
-    await context.services.item_records.publish(saved)
+    """Save a changed item, and return it when it is known everywhere. Raises Conflict, Unavailable."""
+    services = context.services
+    services.outbox.wake()
+    saved = await services.items.save(item)
+    await services.outbox.spread(saved)
     return item_output(saved)
 
 

@@ -55,19 +55,24 @@ async def preview(
 
 
 async def _answer(context: Context, admission: Admission, key: ImageKey) -> ImageAnswer:
-    """Have the client look into its own cache first; then render, then meter, then send."""
+    """Have the client look into its own cache first; then render, then meter, then send.
+
+    What is not metered is confirmed instead: the caller was admitted without asking whether the link is still the same.
+    """
     services = context.services
     tag, max_age = etag(key, services.etag_secret), _max_age(admission, services.settings.tile_max_age)
     answer = ImageAnswer(etag=tag, max_age=max_age, media_type=key.format.media_type)
     if tag in context.if_none_match or "*" in context.if_none_match:
+        await services.doorkeeper.confirm(admission)
         return replace(answer, not_modified=True)
     delivered = await services.tiles.get(key)
     body = delivered.tile.body
-    if body is None:
-        return answer
-    if admission.is_metered:
-        await services.meter.charge(admission.charge(Units(renders=1, cached=int(delivered.cached), bytes=len(body))))
-    return replace(answer, body=body, metered=admission.is_metered)
+    if body is None or not admission.is_metered:
+        await services.doorkeeper.confirm(admission)
+        return replace(answer, body=body)
+    units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
+    await services.doorkeeper.charge(admission, units)
+    return replace(answer, body=body, metered=True)
 
 
 def parse_address(z: int, x: int, y: int) -> TileAddress:

@@ -1,4 +1,4 @@
-"""Links, as their sharer handles them."""
+"""Links, as their sharer makes and finds them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
-from service.errors import Conflict, NotFound
+from service.errors import NotFound
 from service.identifiers import ItemId, LinkId, new_id
-from service.links.link import Link, LinkStatus, TargetType
+from service.links.link import Link, TargetType
 from service.metering.usage import LinkUsage
 from service.operations.catalogue import item_for, projects_for
 from service.operations.fields import read_cursor, write_cursor
@@ -21,11 +21,8 @@ from service.operations.link_models import (
     LinkOutput,
     LinkPage,
     LinkRef,
-    LinkRevoke,
-    LinkRevoked,
-    LinkUpdate,
 )
-from service.operations.link_rules import check_link, ends_keys, expiry_of, warnings_of
+from service.operations.link_rules import check_link, expiry_of, warnings_of
 from service.operations.link_views import link_detail, link_output
 from service.operations.operation import Bucket, Context, Effect, Operation
 
@@ -78,7 +75,7 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
 
 async def get_link(context: Context, request: LinkRef) -> LinkDetail:
     """Return a link with its limits and usage."""
-    return await _detail(context, await _link_for(context, request.link_id, Role.VIEWER))
+    return await detail_of(context, await link_for(context, request.link_id, Role.VIEWER))
 
 
 async def list_links(context: Context, request: LinkList) -> LinkPage:
@@ -107,57 +104,7 @@ async def list_links(context: Context, request: LinkList) -> LinkPage:
     return LinkPage(links=links, next_cursor=write_cursor(*after) if more and after else None)
 
 
-async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
-    """Change a link; narrowing it or a new password ends its keys."""
-    services, now = context.services, datetime.now(UTC)
-    link = await _link_for(context, request.link_id, Role.EDITOR)
-    if link.status(now) is LinkStatus.REVOKED:
-        raise Conflict("link_not_active", "A revoked link cannot be changed; make a new one.")
-    changes = {name: getattr(request, name) for name in request.model_fields_set - _NOT_COLUMNS}
-    if request.model_fields_set & {"expires_at", "expires_in_hours"}:
-        changes["expires_at"] = expiry_of(services.settings, request, now)
-    changed = replace(link, **changes)
-    item = await services.items.get(link.target_id)
-    if item is not None:
-        check_link(changed, item)
-    if "password" in request.model_fields_set:
-        changed = replace(changed, password_hash=await services.passwords.hash(request.password))
-    if changed == link:
-        return await _detail(context, link)
-    if ends_keys(link, changed):
-        changed = replace(changed, generation=link.generation + 1)
-    return await _detail(context, await _save(context, changed))
-
-
-async def revoke_link(context: Context, request: LinkRevoke) -> LinkRevoked:
-    """End a link for good.
-
-    Saying it again spreads it again and changes nothing.
-    """
-    link = await _link_for(context, request.link_id, Role.EDITOR)
-    already = link.revoked_at is not None
-    if already:
-        await _spread(context, link)
-    else:
-        revoked = replace(
-            link, revoked_at=datetime.now(UTC), revoke_reason=request.reason, generation=link.generation + 1
-        )
-        link = await _save(context, revoked)
-    effective_at = link.revoked_at or datetime.now(UTC)
-    return LinkRevoked(id=link.id, ok=True, effective_at=effective_at, already_revoked=already)
-
-
-_NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"})
-
-
-async def _target(context: Context, request: LinkCreate) -> tuple[Item, OrganizationId]:
-    if request.target_type not in {TargetType.ITEM, TargetType.FILE}:
-        raise NotFound("target_not_found", f"There is no such {request.target_type}.", field="target_id")
-    item = await item_for(context, request.target_id, Role.EDITOR)
-    return item, context.sharer.organization_id
-
-
-async def _link_for(context: Context, link_id: str, role: Role) -> Link:
+async def link_for(context: Context, link_id: str, role: Role) -> Link:
     """Return a link on whose project the caller has the role. Raises NotFound `share_not_found`, Forbidden."""
     missing = NotFound("share_not_found", "There is no such link, or you are not a member of its project.")
     link = await context.services.links.get(LinkId(link_id))
@@ -170,27 +117,23 @@ async def _link_for(context: Context, link_id: str, role: Role) -> Link:
     return link
 
 
-async def _save(context: Context, link: Link) -> Link:
-    saved = await context.services.links.save(link)
-    await _spread(context, saved)
-    return saved
+async def detail_of(context: Context, link: Link) -> LinkDetail:
+    """Return a link as its sharer sees it, with its limits and usage."""
+    usage = await _usage(context, [link])
+    return link_detail(context.services, link, usage[link.id])
 
 
-async def _spread(context: Context, link: Link) -> None:
-    """Make a saved link known everywhere: the meter first, so that old keys get nothing from then on."""
-    await context.services.meter.raise_generation(link.organization_id, link.id, link.generation)
-    await context.services.link_records.publish(link)
+async def _target(context: Context, request: LinkCreate) -> tuple[Item, OrganizationId]:
+    if request.target_type not in {TargetType.ITEM, TargetType.FILE}:
+        raise NotFound("target_not_found", f"There is no such {request.target_type}.", field="target_id")
+    item = await item_for(context, request.target_id, Role.EDITOR)
+    return item, context.sharer.organization_id
 
 
 async def _usage(context: Context, links: list[Link]) -> dict[LinkId, LinkUsage]:
     """Return the usage of links; they may be of one organization only, as a caller's are."""
     organization_id = context.sharer.organization_id
     return await context.services.meter.link_usage(organization_id, [link.id for link in links])
-
-
-async def _detail(context: Context, link: Link) -> LinkDetail:
-    usage = await _usage(context, [link])
-    return link_detail(context.services, link, usage[link.id])
 
 
 OPERATIONS = (
@@ -204,6 +147,4 @@ OPERATIONS = (
     ),
     Operation("share.link.get", Scope.SHARES_READ, Effect.READ, Bucket.READ, get_link),
     Operation("share.link.list", Scope.SHARES_READ, Effect.READ, Bucket.LIST, list_links),
-    Operation("share.link.update", Scope.SHARES_WRITE, Effect.EXPORT, Bucket.UPDATE, update_link),
-    Operation("share.link.revoke", Scope.SHARES_WRITE, Effect.DESTRUCTIVE, Bucket.UPDATE, revoke_link),
 )

@@ -65,7 +65,7 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
 
 async def render_tile(context: Context, request: TileRequest) -> ImageAnswer:
     """Render a map tile, billed to the sharer."""
-    admission = await _admit(context, request)
+    admission = await _admit(context, request, confirm=False)
     return await images.tile(
         context,
         admission,
@@ -80,7 +80,7 @@ async def render_tile(context: Context, request: TileRequest) -> ImageAnswer:
 
 async def render_preview(context: Context, request: PreviewRequest) -> ImageAnswer:
     """Render the whole raster, billed to the sharer."""
-    admission = await _admit(context, request)
+    admission = await _admit(context, request, confirm=False)
     return await images.preview(
         context, admission, image_format=request.format, max_size=request.max_size, profile_id=request.profile
     )
@@ -138,9 +138,10 @@ async def list_profiles(context: Context, request: Opened) -> ProfileList:
     return ProfileList(profiles=_profiles(await _admit(context, request)))
 
 
-async def _admit(context: Context, request: Opened) -> Admission:
+async def _admit(context: Context, request: Opened, *, confirm: bool = True) -> Admission:
+    """Admit a recipient. Images are not confirmed here: the meter is asked before they are sent."""
     credential = context.credential_with(password=request.password, key=request.key)
-    return await context.services.doorkeeper.admit(request.token, credential, context.client)
+    return await context.services.doorkeeper.admit(request.token, credential, context.client, confirm=confirm)
 
 
 def _raster(admission: Admission) -> RasterDescription:

@@ -14,6 +14,7 @@ from service.catalogue.item import Item
 from service.catalogue.roots import StorageRoots
 from service.catalogue.store import ItemStore
 from service.database.engine import migrate, open_engine
+from service.database.outbox import OutboxStore
 from service.delivery.pool import RenderPool
 from service.delivery.sources import Sources
 from service.delivery.tile_cache import TileCache
@@ -23,10 +24,12 @@ from service.links.changes import follow_changes
 from service.links.keys import KeySigner
 from service.links.link import Link
 from service.links.master_key import PurposeKeys, derive, load_master_keys
+from service.links.outbox import Outbox
 from service.links.password_gate import PasswordGate
 from service.links.passwords import Passwords
-from service.links.records import Records, Versioned
+from service.links.records import RECORD_SECONDS, Records, Versioned
 from service.links.store import LinkStore
+from service.links.stream import ChangeStream
 from service.links.tokens import TokenSigner
 from service.metering.export import UsageExport
 from service.metering.ledger import Ledger
@@ -56,6 +59,8 @@ class Services:
     item_records: Records[Item]
     links: LinkStore
     link_records: Records[Link]
+    changes: ChangeStream
+    outbox: Outbox
     tokens: TokenSigner
     passwords: Passwords
     doorkeeper: Doorkeeper
@@ -84,7 +89,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         services = await _assemble(settings, engine, redis, keys, stack)
         caches = cast("list[Records[Versioned]]", [services.link_records, services.item_records])
         async with _running(
-            follow_changes(redis, caches),
+            follow_changes(services.changes, caches, services.outbox.spread_all_again),
+            services.outbox.run(),
             services.ledger.run(settings.settle_interval),
             services.meter.watch(services.ledger.settled),
         ):
@@ -110,8 +116,9 @@ async def _assemble(
 ) -> Services:
     accounts, items, links = AccountStore(engine), ItemStore(engine), LinkStore(engine)
     access, roots, ledger = Access(accounts), StorageRoots(settings.storage_roots), Ledger(engine, redis)
-    link_records: Records[Link] = Records("link", Link, redis, lambda key: links.get(cast("LinkId", key)))
-    item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(cast("ItemId", key)))
+    changes = ChangeStream(redis, RECORD_SECONDS)
+    link_records: Records[Link] = Records("link", Link, redis, lambda key: links.get(cast("LinkId", key)), changes)
+    item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(cast("ItemId", key)), changes)
     meter = await stack.enter_async_context(Meter(redis, ledger.counters))
     passwords = await stack.enter_async_context(Passwords(settings.bcrypt_cost))
     pool = await stack.enter_async_context(
@@ -133,6 +140,10 @@ async def _assemble(
         item_records=item_records,
         links=links,
         link_records=link_records,
+        changes=changes,
+        outbox=Outbox(
+            OutboxStore(engine), meter, links=links, link_records=link_records, items=items, item_records=item_records
+        ),
         tokens=tokens,
         passwords=passwords,
         doorkeeper=Doorkeeper(

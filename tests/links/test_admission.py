@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from service.accounts.store import AccountStore
 from service.catalogue.item import Item
 from service.catalogue.store import ItemStore
 from service.database.engine import migrate, open_engine
-from service.errors import NotFound, TilegateError, Unauthenticated
+from service.errors import Gone, NotFound, TilegateError, Unauthenticated
 from service.identifiers import ItemId, LinkId, new_id
 from service.links.admission import Client, Credential, Doorkeeper, Proof
 from service.links.keys import KeySigner
@@ -28,9 +29,12 @@ from service.links.password_gate import PasswordGate
 from service.links.passwords import Passwords
 from service.links.records import Records
 from service.links.store import LinkStore
+from service.links.stream import ChangeStream
 from service.links.tokens import TokenSigner
 from service.metering.limits import GuessThrottle, TileLimiter
 from service.metering.meter import Meter
+from service.metering.usage import Units
+from service.operations.services import connect_redis
 from tests.links.samples import PASSWORD, store_account, store_link
 
 if TYPE_CHECKING:
@@ -78,7 +82,7 @@ class House:
     async def change(self, link: Link, **fields: Any) -> Link:
         """Change a link as an operation does."""
         link = await self.links.save(replace(link, **fields))
-        await self.meter.raise_generation(link.organization_id, link.id, link.generation)
+        await self.meter.raise_generation(link.organization_id, link.id, link.version)
         await self.records.publish(link)
         return link
 
@@ -105,9 +109,10 @@ async def house(redis: Redis, tmp_path: Path) -> AsyncIterator[House]:
             return {}
 
         async with Meter(redis, no_ledger) as meter:
-            records: Records[Link] = Records("link", Link, redis, lambda key: links.get(LinkId(key)))
-            item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(ItemId(key)))
-            records.is_fresh = item_records.is_fresh = True
+            stream = ChangeStream(redis, doubt_for=0)
+            stream.hear(math.inf)
+            records: Records[Link] = Records("link", Link, redis, lambda key: links.get(LinkId(key)), stream)
+            item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(ItemId(key)), stream)
             throttle = GuessThrottle(redis, per_link=100, per_client=10)
             door = Doorkeeper(
                 tokens=tokens,
@@ -233,7 +238,7 @@ async def test_a_key_costs_no_bcrypt_and_after_the_first_time_no_look_up(house: 
     await house.outcome(token, key)
     await redis.config_resetstat()
     for _ in range(5):
-        assert await house.outcome(token, key) == "key"
+        assert await house.outcome(token, key, confirm=False) == "key"
     used = set(await redis.info("commandstats")) - {"cmdstat_config|resetstat", "cmdstat_info"}
     assert (used, house.passwords.checked) == (set(), 0)
 
@@ -338,8 +343,7 @@ async def test_a_key_lives_no_longer_than_its_link(house: House) -> None:
 async def test_a_key_that_is_newer_than_our_record_makes_us_look_again(house: House) -> None:
     link, token = await house.link()
     await house.outcome(token, RIGHT)
-    newer = await house.links.save(replace(link, generation=2))
-    await house.records._store(newer)  # another worker wrote it; the stream has not reached us yet
+    newer = await house.links.save(replace(link, generation=2))  # by another worker, and we have not heard of it
     assert await house.outcome(token, house.key(newer)) == "key"
     assert await house.outcome(token, house.key(replace(newer, generation=3))) == "key_invalid"
 
@@ -348,7 +352,6 @@ async def test_what_we_then_see_must_be_active_too(house: House) -> None:
     link, token = await house.link()
     await house.outcome(token, RIGHT)
     newer = await house.links.save(replace(link, generation=2, suspended_at=datetime.now(UTC)))
-    await house.records._store(newer)
     assert await house.outcome(token, house.key(newer)) == "share_suspended"
 
 
@@ -365,6 +368,84 @@ async def test_an_old_record_admits_nobody_by_password_once_the_meter_knows_bett
     await house.door.find(token)
     await house.meter.raise_generation(link.organization_id, link.id, 2)
     assert await house.outcome(token, RIGHT) == "share_revoked"
+
+
+@dataclass(kw_only=True)
+class Outdated:
+    """A link that another worker has changed, while our record of it is the one from before."""
+
+    house: House
+    link: Link
+    token: str
+
+    @classmethod
+    async def make(cls, house: House, **changes: Any) -> Outdated:
+        link, token = await house.link(permission=Permission.DOWNLOAD)
+        await house.outcome(token, house.key(link))
+        newer = await house.links.save(replace(link, **changes))
+        await house.meter.raise_generation(link.organization_id, link.id, newer.version)
+        assert await house.records.get(link.id) == link
+        return cls(house=house, link=link, token=token)
+
+
+CHANGES: dict[str, tuple[dict[str, Any], str]] = {
+    "revoked": ({"revoked_at": an_hour(-1), "generation": 2}, "share_revoked"),
+    "rotated": ({"rotation": 1, "generation": 2}, "share_not_found"),
+    "suspended": ({"suspended_at": an_hour(-1)}, "share_suspended"),
+    "narrowed": ({"permission": Permission.VIEW, "generation": 2}, "key_invalid"),
+    "given a new password": ({"password_hash": "x", "generation": 2}, "key_invalid"),
+    "given fewer zooms": ({"max_zoom": 3}, "backend_unavailable"),
+}
+
+
+@pytest.mark.parametrize(("changes", "code"), CHANGES.values(), ids=CHANGES)
+async def test_nothing_leaves_on_an_outdated_record(house: House, changes: dict[str, Any], code: str) -> None:
+    """What is not metered asks first, an image is charged, and what turns out to be empty is confirmed."""
+    at_once = "key" if code == "backend_unavailable" else code  # judged by the new record from the beginning
+    for step in ("admit", "charge", "confirm"):
+        outdated = await Outdated.make(house, **changes)
+        if step == "admit":
+            assert await house.outcome(outdated.token, house.key(outdated.link)) == at_once
+            continue
+        admission = await house.door.admit(outdated.token, house.key(outdated.link), HERE, confirm=False)
+        with pytest.raises(TilegateError) as refused:
+            await (
+                house.door.charge(admission, Units(renders=1)) if step == "charge" else house.door.confirm(admission)
+            )
+        assert refused.value.code == code
+        assert (await house.meter.link_usage(outdated.link.organization_id, [outdated.link.id]))[
+            outdated.link.id
+        ].units.renders == 0
+
+
+async def test_a_change_of_words_or_limits_disturbs_nobody(house: House) -> None:
+    outdated = await Outdated.make(house, name="another", description="words", max_renders=1)
+    admission = await house.door.admit(outdated.token, house.key(outdated.link), HERE, confirm=False)
+    await house.door.confirm(admission)
+    await house.door.charge(admission, Units(renders=1))
+    with pytest.raises(Gone) as refused:
+        await house.door.charge(admission, Units(renders=1))
+    assert refused.value.code == "limit_reached"
+
+
+async def test_to_look_whether_a_link_is_the_newest_is_one_question_to_redis(house: House, redis: Redis) -> None:
+    link, token = await house.link()
+    await house.outcome(token, house.key(link))
+    await redis.config_resetstat()
+    assert await house.outcome(token, house.key(link)) == "key"
+    stats = await redis.info("commandstats")
+    assert set(stats) - {"cmdstat_config|resetstat", "cmdstat_info"} == {"cmdstat_hmget"}
+    assert stats["cmdstat_hmget"]["calls"] == 1
+
+
+async def test_where_redis_does_not_answer_sql_is_asked_whether_the_link_is_the_newest(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outdated = await Outdated.make(house, revoked_at=an_hour(-1))
+    monkeypatch.setattr(house.meter._counters, "_redis", connect_redis(f"unix://{tmp_path}/nothing.sock"))
+    assert await house.outcome(outdated.token, house.key(outdated.link)) == "share_revoked"
+    other, token = await house.link()
+    assert await house.outcome(token, house.key(other)) == "key"
 
 
 async def test_a_target_that_went_is_gone(house: House) -> None:

@@ -1,0 +1,91 @@
+"""No answer leaves on an outdated record of a link.
+
+Every change of a link raises, before it is answered, the lowest version that the meter serves. What is metered asks the
+meter anyway; all the rest looks at that number first.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from service.errors import Gone, NotFound, Unauthenticated, Unavailable
+from service.metering.charges import Caps, Charge
+
+if TYPE_CHECKING:
+    from service.links.link import Link
+    from service.links.records import Records
+    from service.metering.meter import Meter
+    from service.metering.usage import Units
+
+
+def no_such_link() -> NotFound:
+    """Return the error that is told alike for forged, unknown and outdated tokens."""
+    return NotFound("share_not_found", "There is no such link.")
+
+
+class LinkGuard:
+    """Fails to the truth: where Redis cannot be asked which version is the last one, SQL is."""
+
+    def __init__(self, links: Records[Link], meter: Meter) -> None:
+        self._links = links
+        self._meter = meter
+
+    async def newest(self, link_id: str) -> Link | None:
+        """Return a link as it is now, after all changes that were answered."""
+        is_truth = self._links.is_truth
+        link = await self._links.get(link_id)
+        if link is None or is_truth or await self._is_newest(link):
+            return link
+        return await self._links.read_again(link_id)
+
+    async def confirm(self, link: Link, *, by_key: bool) -> None:
+        """Raise unless who was admitted to a link still is. `by_key`: a key let them in."""
+        if not await self._is_newest(link):
+            await self._renewed(link, by_key=by_key)
+
+    async def charge(self, link: Link, units: Units, *, by_key: bool) -> None:
+        """Count units to a link whose caller still is admitted. Raises as `Meter.charge` does, or as `confirm`."""
+        try:
+            await self._meter.charge(charge_of(link, units))
+        except Gone as exc:
+            if exc.code != "share_revoked":
+                raise
+            renewed = await self._renewed(link, by_key=by_key)
+            if renewed.version == link.version:
+                raise
+            await self._meter.charge(charge_of(renewed, units))
+
+    async def _is_newest(self, link: Link) -> bool:
+        try:
+            return link.version >= await self._meter.lowest_generation(link.organization_id, link.id)
+        except Unavailable:
+            return False
+
+    async def _renewed(self, link: Link, *, by_key: bool) -> Link:
+        """Return the newest version of a link, or raise what has become of it."""
+        newest = await self._links.read_again(link.id)
+        if newest is None or newest.rotation != link.rotation:
+            raise no_such_link()
+        newest.require_active(datetime.now(UTC))
+        if by_key and newest.generation != link.generation:
+            raise outdated_key()
+        if not newest.grants_the_same(link):
+            raise Unavailable("backend_unavailable", "The link was changed just now; try again.", retry_after=1)
+        return newest
+
+
+def charge_of(link: Link, units: Units) -> Charge:
+    """Return the charge of some units to a link. What the meter calls its generation is the version of the link."""
+    return Charge(
+        organization_id=link.organization_id,
+        link_id=link.id,
+        generation=link.version,
+        units=units,
+        caps=Caps(max_renders=link.max_renders, max_bytes=link.max_bytes, max_views=link.max_views),
+    )
+
+
+def outdated_key() -> Unauthenticated:
+    """Return the error for the key of another link, or of a link that was changed since."""
+    return Unauthenticated("key_invalid", "The key is not of this link, or the link was changed since.")

@@ -1,0 +1,74 @@
+"""Changing and ending links. A change is answered when no server serves the link as it was before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from service.accounts.api_keys import Scope
+from service.accounts.members import Role
+from service.errors import Conflict
+from service.links.link import Link, LinkStatus
+from service.operations.link_models import LinkDetail, LinkRevoke, LinkRevoked, LinkUpdate
+from service.operations.link_rules import check_link, ends_keys, expiry_of
+from service.operations.links import detail_of, link_for
+from service.operations.operation import Bucket, Context, Effect, Operation
+
+NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"})
+
+
+async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
+    """Change a link; narrowing it or a new password ends its keys."""
+    services, now = context.services, datetime.now(UTC)
+    link = await _changeable_link(context, request.link_id)
+    changes = {name: getattr(request, name) for name in request.model_fields_set - NOT_COLUMNS}
+    if request.model_fields_set & {"expires_at", "expires_in_hours"}:
+        changes["expires_at"] = expiry_of(services.settings, request, now)
+    changed = replace(link, **changes)
+    item = await services.items.get(link.target_id)
+    if item is not None:
+        check_link(changed, item)
+    if "password" in request.model_fields_set:
+        changed = replace(changed, password_hash=await services.passwords.hash(request.password))
+    if ends_keys(link, changed):
+        changed = replace(changed, generation=link.generation + 1)
+    return await detail_of(context, await _save(context, link, changed))
+
+
+async def revoke_link(context: Context, request: LinkRevoke) -> LinkRevoked:
+    """End a link for good.
+
+    Saying it again spreads it again and changes nothing.
+    """
+    link = await link_for(context, request.link_id, Role.EDITOR)
+    now, already = datetime.now(UTC), link.revoked_at is not None
+    revoked = link
+    if not already:
+        revoked = replace(link, revoked_at=now, revoke_reason=request.reason, generation=link.generation + 1)
+    link = await _save(context, link, revoked, "The link is revoked")
+    return LinkRevoked(id=link.id, ok=True, effective_at=link.revoked_at or now, already_revoked=already)
+
+
+async def _changeable_link(context: Context, link_id: str) -> Link:
+    link = await link_for(context, link_id, Role.EDITOR)
+    if link.status(datetime.now(UTC)) is LinkStatus.REVOKED:
+        raise Conflict("link_not_active", "A revoked link cannot be changed; make a new one.")
+    return link
+
+
+async def _save(context: Context, old: Link, new: Link, done: str = "The change is saved") -> Link:
+    """Save what changed, and return when it is known everywhere. Raises Unavailable where it is not yet.
+
+    What did not change is spread all the same: the last change may have been told so, and is asked for again.
+    """
+    services = context.services
+    services.outbox.wake()
+    saved = old if new == old else await services.links.save(new)
+    await services.outbox.spread(saved, done=done)
+    return saved
+
+
+OPERATIONS = (
+    Operation("share.link.update", Scope.SHARES_WRITE, Effect.EXPORT, Bucket.UPDATE, update_link),
+    Operation("share.link.revoke", Scope.SHARES_WRITE, Effect.DESTRUCTIVE, Bucket.UPDATE, revoke_link),
+)
