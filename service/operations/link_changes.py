@@ -9,7 +9,8 @@ from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.errors import Conflict
 from service.links.link import Link, LinkStatus
-from service.operations.link_models import LinkDetail, LinkRevoke, LinkRevoked, LinkUpdate
+from service.links.tokens import MAX_ROTATION
+from service.operations.link_models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
 from service.operations.link_rules import check_link, ends_keys, expiry_of
 from service.operations.links import detail_of, link_for
 from service.operations.operation import Bucket, Context, Effect, Operation
@@ -33,6 +34,35 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
     if ends_keys(link, changed):
         changed = replace(changed, generation=link.generation + 1)
     return await detail_of(context, await _save(context, link, changed))
+
+
+async def suspend_link(context: Context, request: LinkRef) -> LinkDetail:
+    """Suspend a link; it answers 410 until it is resumed.
+
+    Keys and passwords stay as they are and work again then: rotate the link, or change its password, to end them.
+    """
+    link = await _changeable_link(context, request.link_id)
+    suspended_at = link.suspended_at or datetime.now(UTC)
+    done = "The link is suspended"
+    return await detail_of(context, await _save(context, link, replace(link, suspended_at=suspended_at), done))
+
+
+async def resume_link(context: Context, request: LinkRef) -> LinkDetail:
+    """Open a suspended link again; the keys that it had work again."""
+    link = await _changeable_link(context, request.link_id)
+    return await detail_of(context, await _save(context, link, replace(link, suspended_at=None)))
+
+
+async def rotate_link(context: Context, request: LinkRef) -> LinkDetail:
+    """Give a link a new token.
+
+    The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+    """
+    link = await _changeable_link(context, request.link_id)
+    if link.rotation == MAX_ROTATION:
+        raise Conflict("link_not_active", "This link has had all the tokens that it can have; make a new one.")
+    rotated = replace(link, rotation=link.rotation + 1, generation=link.generation + 1)
+    return await detail_of(context, await _save(context, link, rotated, "The link has a new token"))
 
 
 async def revoke_link(context: Context, request: LinkRevoke) -> LinkRevoked:
@@ -70,5 +100,15 @@ async def _save(context: Context, old: Link, new: Link, done: str = "The change 
 
 OPERATIONS = (
     Operation("share.link.update", Scope.SHARES_WRITE, Effect.EXPORT, Bucket.UPDATE, update_link),
+    Operation("share.link.suspend", Scope.SHARES_WRITE, Effect.WRITE, Bucket.UPDATE, suspend_link),
+    Operation("share.link.resume", Scope.SHARES_WRITE, Effect.EXPORT, Bucket.UPDATE, resume_link),
+    Operation(
+        "share.link.rotate",
+        Scope.SHARES_WRITE,
+        Effect.EXPORT,
+        Bucket.UPDATE,
+        rotate_link,
+        location=lambda output: output.url,
+    ),
     Operation("share.link.revoke", Scope.SHARES_WRITE, Effect.DESTRUCTIVE, Bucket.UPDATE, revoke_link),
 )
