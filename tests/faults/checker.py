@@ -40,6 +40,10 @@ class Reading:
     organization: int
     """Tiles of all links together, counted apart from them."""
 
+    def tiles(self) -> dict[str, int]:
+        """Return the tiles of each link that has some."""
+        return {link: counted.tiles for link, counted in self.links.items() if counted.tiles}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.faults.proxy import Fault, Proxy
+from tests.faults.proxy import Fault, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,19 +29,19 @@ MOST_LOST_REPLIES = 15
 
 async def kill_worker(system: System, chance: Random) -> str:
     """Kill -9 of a worker, now and then of two."""
-    victims = chance.sample(range(4), chance.choice((1, 1, 2)))
+    victims = chance.sample(range(system.worker_count), chance.choice((1, 1, 2)))
     return await _signal_workers(system, victims, signal.SIGKILL)
 
 
 async def terminate_worker(system: System, chance: Random) -> str:
     """SIGTERM to some of the workers, or all."""
-    victims = chance.sample(range(4), chance.choice((1, 1, 2, 4)))
+    victims = chance.sample(range(system.worker_count), chance.choice((1, 1, 2, 4)))
     return await _signal_workers(system, victims, signal.SIGTERM)
 
 
 async def stop_worker(system: System, chance: Random) -> str:
     """SIGSTOP of a worker for a while."""
-    worker, seconds = system.workers()[chance.randrange(4)], chance.uniform(0.2, 2)
+    worker, seconds = system.workers()[chance.randrange(system.worker_count)], chance.uniform(0.2, 2)
     worker.suspend()
     await asyncio.sleep(seconds)
     worker.resume()
@@ -106,12 +106,12 @@ async def delay(system: System, chance: Random) -> str:
 
 async def tear(system: System, chance: Random) -> str:
     """Kill Valkey, cut the end of its file off, start it again: a power cut, or a disk that lied."""
-    written = system.primary.size() - system.written_before
-    count = min(chance.choice((1, 40, 300, 3_000, 20_000)) + chance.randrange(40), max(written, 0))
-    system.primary.kill()
-    system.primary.tear(count)
-    await system.primary.start()
-    return f"{count} bytes"
+    return await _tear(system, chance.choice((1, 14, 40, 300)) + chance.randrange(40))
+
+
+async def tear_deep(system: System, chance: Random) -> str:
+    """The same, and some batches of each worker are in what is cut off."""
+    return await _tear(system, chance.randrange(5_000, 50_000))
 
 
 async def fail_over(system: System, chance: Random) -> str:
@@ -128,6 +128,20 @@ async def fail_over(system: System, chance: Random) -> str:
     await system.redis.cut()
     await system.attach_replica()
     return f"lag {lag:.1f} s"
+
+
+async def split_brain(system: System, chance: Random) -> str:
+    """Promote the replica while the primary lives: for a while some connections lead to one, and some to the other."""
+    seconds = chance.uniform(0.3, 2)
+    await system.replica.lead()
+    old, system.primary = system.primary, system.replica
+    system.redis.upstream = system.primary.port
+    await system.redis.cut(share=0.5)
+    await asyncio.sleep(seconds)
+    old.kill()
+    await system.redis.cut()
+    await system.attach_replica()
+    return f"{seconds:.1f} s"
 
 
 async def wipe(system: System, chance: Random) -> str:
@@ -151,10 +165,12 @@ FAULTS: dict[str, Injector] = {
     "SQL black hole": black_hole_sql,
     "delay": delay,
     "torn AOF": tear,
+    "deep torn AOF": tear_deep,
     "failover": fail_over,
+    "split brain": split_brain,
     "Redis wiped": wipe,
 }
-LOSING = {"torn AOF", "failover", "Redis wiped"}
+LOSING = {"torn AOF", "deep torn AOF", "failover", "split brain", "Redis wiped"}
 """Those in which Redis loses what it had acknowledged."""
 
 
@@ -170,7 +186,15 @@ async def _signal_workers(system: System, victims: list[int], number: signal.Sig
     return f"{len(victims)} of them"
 
 
-async def _refuse(wire: Proxy, seconds: float) -> str:
+async def _tear(system: System, count: int) -> str:
+    written = system.primary.size() - system.written_before
+    system.primary.kill()
+    system.primary.tear(min(count, max(written, 0)))
+    await system.primary.start()
+    return f"{count} bytes"
+
+
+async def _refuse(wire: Wire, seconds: float) -> str:
     wire.fault = Fault.REFUSE
     await wire.cut()
     await asyncio.sleep(seconds)
@@ -178,7 +202,7 @@ async def _refuse(wire: Proxy, seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
-async def _hold(wire: Proxy, seconds: float) -> str:
+async def _hold(wire: Wire, seconds: float) -> str:
     wire.fault = Fault.SILENCE
     await asyncio.sleep(seconds)
     wire.fault = Fault.NONE

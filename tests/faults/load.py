@@ -28,7 +28,7 @@ class Load:
         self.answers: dict[str, int] = {}
         """How often each answer came, until the last pause."""
 
-    async def run(self) -> None:
+    def run(self) -> None:
         """Let the clients go."""
         self._say("run")
 

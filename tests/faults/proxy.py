@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import struct
 from contextlib import asynccontextmanager, suppress
@@ -40,11 +41,13 @@ class Fault(Enum):
 ONCE = {Fault.LOSE_REPLY, Fault.LOSE_REQUEST}
 
 
-class Proxy:
+class Wire:
     """The wire. Where `upstream` changes, new connections go to the new place."""
 
     def __init__(self, upstream: Address) -> None:
         self.upstream = upstream
+        self.url = ""
+        """What a client of a Redis connects to."""
         self.only: bytes = b""
         """The fault comes with requests that hold this."""
         self.times = 1
@@ -55,8 +58,8 @@ class Proxy:
         self._fault = Fault.NONE
         self._sound = asyncio.Event()
         self._sound.set()
-        self._flows: set[asyncio.Task[None]] = set()
-        self._ends: set[asyncio.StreamWriter] = set()
+        self._flows: dict[asyncio.Task[None], list[asyncio.StreamWriter]] = {}
+        """The connections, and their two ends."""
 
     @property
     def fault(self) -> Fault:
@@ -75,41 +78,40 @@ class Proxy:
         """Carry one connection."""
         task = asyncio.current_task()
         assert task is not None
-        self._flows.add(task)
-        self._ends.add(writer)
+        self._flows[task] = [writer]
         try:
             if self._fault is not Fault.REFUSE:
-                await self._connect_and_carry(reader, writer)
+                back, there = await _connect(self.upstream)
+                self._flows[task].append(there)
+                await self._carry(reader, writer, back, there)
         except (OSError, asyncio.CancelledError):
             pass
         finally:
-            self._flows.discard(task)
-            self._ends.discard(writer)
-            writer.close()
+            for end in self._flows.pop(task):
+                end.close()
 
-    async def cut(self) -> None:
-        """Reset every connection; what is held is lost."""
-        for end in self._ends:
-            with suppress(OSError, AttributeError):
-                end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-            end.transport.abort()
-        for task in list(self._flows):
-            task.cancel()
-        await asyncio.gather(*self._flows, return_exceptions=True)
+    async def cut(self, share: float = 1) -> None:
+        """Reset every connection, or a share of them by chance; what they hold is lost."""
+        flows = [flow for flow in self._flows if random.random() < share]
+        for flow in flows:
+            for end in self._flows[flow]:
+                _reset(end)
+            flow.cancel()
+        await asyncio.gather(*flows, return_exceptions=True)
 
-    async def _connect_and_carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back, there = await _connect(self.upstream)
-        self._ends.add(there)
-        try:
-            unheard = asyncio.Event()
+    async def _carry(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        back: asyncio.StreamReader,
+        there: asyncio.StreamWriter,
+    ) -> None:
+        """Carry both directions, until both ends have closed or one of them fails."""
+        unheard = asyncio.Event()
+        with suppress(ExceptionGroup):
             async with asyncio.TaskGroup() as directions:
                 directions.create_task(self._requests(reader, there, unheard))
                 directions.create_task(self._replies(back, writer, unheard))
-        except* OSError:
-            pass
-        finally:
-            self._ends.discard(there)
-            there.close()
 
     async def _requests(
         self, reader: asyncio.StreamReader, there: asyncio.StreamWriter, unheard: asyncio.Event
@@ -155,9 +157,9 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxy_to(upstream: Address, listen: Address = 0) -> AsyncIterator[tuple[Proxy, Address]]:
+async def proxy_to(upstream: Address, listen: Address = 0) -> AsyncIterator[tuple[Wire, Address]]:
     """Yield a proxy to a server, and where it listens."""
-    proxy = Proxy(upstream)
+    proxy = Wire(upstream)
     if isinstance(listen, Path):
         server = await asyncio.start_unix_server(proxy.serve, listen)
     else:
@@ -171,11 +173,18 @@ async def proxy_to(upstream: Address, listen: Address = 0) -> AsyncIterator[tupl
 
 
 @asynccontextmanager
-async def wire_to(url: str, folder: Path) -> AsyncIterator[tuple[Proxy, str]]:
-    """Yield a proxy to a Redis that listens on a Unix socket, and the URL at which it is reached through it."""
+async def wire_to(url: str, folder: Path) -> AsyncIterator[Wire]:
+    """Yield a proxy to a Redis that listens on a Unix socket."""
     path = folder / "wire.sock"
     async with proxy_to(Path(urlsplit(url).path), path) as (proxy, _):
-        yield proxy, f"unix://{path}"
+        proxy.url = f"unix://{path}"
+        yield proxy
+
+
+def _reset(end: asyncio.StreamWriter) -> None:
+    with suppress(OSError, AttributeError):  # a Unix socket, or one that is closed already
+        end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    end.transport.abort()
 
 
 async def _connect(address: Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import asyncpg
 import psutil
 
-from tests.faults.proxy import Proxy, proxy_to
+from tests.faults.proxy import Wire, proxy_to
 from tests.faults.valkey import Valkey
 from tests.postgres import running_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 CHECKOUT = Path(__file__).parents[2]
 PATIENCE = 30.0  # seconds
@@ -30,7 +30,6 @@ WORKERS = 4
 SETTLE_INTERVAL = 2.0  # seconds; short, so that the soak waits little for the ledger
 SETTINGS = {
     "PORT": 0,
-    "WORKERS": WORKERS,
     "BCRYPT_COST": 4,
     "RENDER_THREADS": 1,
     "RATE_CREATE": 10**6,
@@ -46,12 +45,12 @@ class System:
     """All parts, for those who break them and those who look at them."""
 
     folder: Path
-    redis: Proxy
+    redis: Wire
     """Between the workers and Valkey."""
-    replication: Proxy
+    replication: Wire
     """Between Valkey and its replica."""
     replication_port: int
-    sql: Proxy
+    sql: Wire
     """Between the workers and PostgreSQL."""
     primary: Valkey
     replica: Valkey
@@ -59,6 +58,7 @@ class System:
     """SQLAlchemy URL of the database, past the proxy."""
     supervisor: subprocess.Popen[bytes]
     url: str
+    worker_count: int
     written_before: int = 0
     """How long Valkey's file was when the window began: what is torn off is younger."""
 
@@ -71,7 +71,7 @@ class System:
     async def all_workers(self) -> None:
         """Return when as many workers live as there should be."""
         async with asyncio.timeout(PATIENCE):
-            while len(self.workers()) < WORKERS:  # noqa: ASYNC110
+            while len(self.workers()) < self.worker_count:  # noqa: ASYNC110
                 await asyncio.sleep(POLL)
 
     async def attach_replica(self) -> None:
@@ -89,7 +89,9 @@ class System:
 
 
 @asynccontextmanager
-async def running_system(worker_command: tuple[str, ...] = (), log: Path | None = None) -> AsyncIterator[System]:
+async def running_system(
+    worker_command: Sequence[str] = (), workers: int = WORKERS, log: Path | None = None
+) -> AsyncIterator[System]:
     """Yield the service with four workers, its parts and its wires; all of it ends with the context."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tilegate-soak-")))
@@ -103,6 +105,7 @@ async def running_system(worker_command: tuple[str, ...] = (), log: Path | None 
         sql, sql_port = await stack.enter_async_context(proxy_to(postgres.folder / ".s.PGSQL.5432"))
         name = urlsplit(database).path.strip("/")
         settings = SETTINGS | {
+            "WORKERS": workers,
             "DATA_DIR": folder / "data",
             "REDIS_URL": f"redis://127.0.0.1:{redis_port}",
             "DATABASE_URL": f"postgresql+asyncpg://postgres@127.0.0.1:{sql_port}/{name}",
@@ -120,6 +123,7 @@ async def running_system(worker_command: tuple[str, ...] = (), log: Path | None 
             database=database,
             supervisor=supervisor,
             url=url,
+            worker_count=workers,
         )
         stack.callback(lambda: (system.replica.kill(), system.primary.kill()))
         await system.attach_replica()
@@ -128,7 +132,7 @@ async def running_system(worker_command: tuple[str, ...] = (), log: Path | None 
 
 
 async def _start_supervisor(
-    settings: dict[str, object], worker_command: tuple[str, ...], log: Path
+    settings: dict[str, object], worker_command: Sequence[str], log: Path
 ) -> tuple[subprocess.Popen[bytes], str]:
     variables = {f"TILEGATE_{name}": str(value) for name, value in settings.items()}
     with log.open("wb") as errors:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.soak import plan, soak
+from tests.faults.mutants import MUTANTS
+from tests.faults.plan import plan
+from tests.faults.soak import is_caught, soak
 
 
 @pytest.mark.soak
@@ -14,3 +16,10 @@ async def test_meter_soak() -> None:
     print(report)  # noqa: T201  (make soak shows it)
     assert report.is_right
     assert report.faults.total() == 30
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("mutant", MUTANTS)
+async def test_the_soak_finds_a_meter_that_is_wrong(mutant: str) -> None:
+    assert await is_caught(mutant, seed=1)

@@ -21,7 +21,7 @@ from service.metering.meter import Meter
 from service.metering.usage import UNITS, Units, usage_key
 from service.operations.services import connect_redis
 from service.processes.valkey import embedded_valkey
-from tests.metering.proxy import Fault, Wire, wire_to
+from tests.faults.proxy import Fault, Wire, wire_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

@@ -1,0 +1,22 @@
+-- METER without numbers: every batch is added, also one that comes a second time. Arguments as in meter.lua.
+
+local key, epoch, day = KEYS[1], ARGV[1], ARGV[3]
+local units = { 'renders', 'cached', 'bytes', 'downloads', 'views' }
+local letters = ''
+
+if redis.call('EXISTS', key) == 0 then
+  return { 'restore' }
+end
+for at = 5, #ARGV, 10 do
+  local link = ARGV[at]
+  for i, unit in ipairs(units) do
+    local amount = tonumber(ARGV[at + 1 + i])
+    if amount > 0 then
+      redis.call('HINCRBY', key, 'o:' .. day .. ':' .. unit, amount)
+      redis.call('HINCRBY', key, 't:' .. link .. ':' .. unit, amount)
+      redis.call('HINCRBY', key, 'l:' .. epoch .. ':' .. link .. ':' .. day .. ':' .. unit, amount)
+    end
+  end
+  letters = letters .. 'c'
+end
+return { 'ok', letters }

@@ -1,0 +1,69 @@
+"""`worker.py MUTANT`: the real worker, but for its counting script. Only a supervisor starts it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+
+from service.api.app import create_app
+from service.processes.serving import run_worker
+
+PLAIN_INCREMENTS = Path(__file__).with_name("plain_increments.lua")
+GAP_RULE = """if seq > last + 1 then
+  return { 'gap', tostring(last) }
+end
+"""
+NUMBER = ", 'e:' .. epoch, string.format('%.0f:%s:%s', seq, letters, now)"
+SET_NUMBER = "return redis.call('HSET', KEYS[1], 'e:' .. ARGV[1], ARGV[2] .. ':' .. ARGV[5] .. ':' .. ARGV[4])"
+
+register = Redis.register_script
+
+
+def without(source: str, part: str) -> str:
+    """Return the script without a part of it, which must be there."""
+    if part not in source:
+        raise SystemExit(f"meter.lua has changed: the mutant must be written anew, there is no\n{part}")
+    return source.replace(part, "")
+
+
+def plain_increments(redis: Redis, source: str) -> Any:
+    """A meter that adds what it is sent."""
+    return register(redis, PLAIN_INCREMENTS.read_text())
+
+
+def no_gap_rule(redis: Redis, source: str) -> Any:
+    """A meter that does not see that batches before this one are missing."""
+    return register(redis, without(source, GAP_RULE))
+
+
+def two_writes(redis: Redis, source: str) -> Any:
+    """A meter that writes the totals first, and then, in another step, the number under which they were added."""
+    first, second = register(redis, without(source, NUMBER)), register(redis, SET_NUMBER)
+
+    async def both(keys: list[str], args: list[Any]) -> Any:
+        answer = await first(keys=keys, args=args)
+        if answer[0] == b"ok":
+            await second(keys=keys, args=[*args[:4], answer[1]])
+        return answer
+
+    return both
+
+
+MUTANTS = {"plain increments": plain_increments, "no gap rule": no_gap_rule, "two writes": two_writes}
+
+
+def mutate(name: str) -> None:
+    """Have every client load another script in place of METER."""
+
+    def register_other(redis: Redis, source: str) -> Any:
+        return MUTANTS[name](redis, source) if source.startswith("-- METER") else register(redis, source)
+
+    Redis.register_script = register_other  # type: ignore[assignment,method-assign]
+
+
+if __name__ == "__main__":
+    mutate(sys.argv[1])
+    sys.exit(run_worker(create_app))
