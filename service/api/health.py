@@ -9,7 +9,9 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.api.draining import is_draining
 from service.api.keys import METRICS, SERVICES
+from service.metering.in_flight import over_counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -32,21 +34,25 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Answer 200 when Redis, SQL and the storage roots can be used, else 503 and which cannot."""
+    """Answer 200 when Redis, SQL and the storage roots can be used and the worker is not ending, else 503 and why."""
     services = request.app[SERVICES]
     names = ("redis", "sql", "storage")
     results = await asyncio.gather(
         _works(services.redis.ping()), _works(services.accounts.ping()), _works(_roots_are_there(services))
     )
     checks = {name: "ok" if works else "failed" for name, works in zip(names, results, strict=True)}
-    return web.json_response(checks, status=200 if all(results) else 503, headers={"Cache-Control": "no-store"})
+    draining = is_draining(request.app)
+    checks["worker"] = "draining" if draining else "ok"
+    ready = all(results) and not draining
+    return web.json_response(checks, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
 async def metrics(request: web.Request) -> web.Response:
     """Answer Prometheus' text format."""
-    measured = request.app[METRICS]
-    measured.waiting.set(request.app[SERVICES].pool.waiting)
-    return web.Response(body=measured.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+    measured, services = request.app[METRICS], request.app[SERVICES]
+    measured.waiting.set(services.pool.waiting)
+    text = measured.text(await asyncio.to_thread(over_counted, services.settings.data_dir))
+    return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 
 async def _works(check: Awaitable[object]) -> bool:

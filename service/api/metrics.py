@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from prometheus_client.values import ValueClass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -29,10 +36,24 @@ class Metrics:
             multiprocess_mode="livesum",
         )
 
-    def text(self) -> bytes:
-        """Return the metrics in Prometheus' text format."""
+    def text(self, over_counted: int) -> bytes:
+        """Return the metrics in Prometheus' text format.
+
+        over_counted: sum of what killed workers had in flight. It is read from a file that all workers share, so it is
+        the one number that is not added up over them.
+        """
         if getattr(ValueClass, "__name__", "") == "MmapedValue":  # several workers: their sum
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-            return generate_latest(registry)
-        return generate_latest(self.registry)
+        else:
+            registry = self.registry
+        return generate_latest(registry) + generate_latest(_OverCounted(over_counted))
+
+
+class _OverCounted(Collector):
+    def __init__(self, total: int) -> None:
+        self._total = total
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        told = "Answers that killed workers may have counted and not sent, at most"
+        yield CounterMetricFamily("tilegate_over_counted_at_most", told, value=self._total)

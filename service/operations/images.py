@@ -70,6 +70,7 @@ async def _answer(context: Context, admission: Admission, key: ImageKey) -> Imag
     if body is None or not admission.is_metered:
         await services.doorkeeper.confirm(admission)
         return replace(answer, body=body)
+    services.in_flight.hold()
     units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
     await services.doorkeeper.charge(admission, units)
     return replace(answer, body=body, metered=True)

@@ -32,6 +32,7 @@ from service.links.store import LinkStore
 from service.links.stream import ChangeStream
 from service.links.tokens import TokenSigner
 from service.metering.export import UsageExport
+from service.metering.in_flight import InFlight, counting_in
 from service.metering.ledger import Ledger
 from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
@@ -67,6 +68,7 @@ class Services:
     meter: Meter
     ledger: Ledger
     export: UsageExport
+    in_flight: InFlight
     rates: RateLimiter
     roots: StorageRoots
     pool: RenderPool
@@ -160,6 +162,7 @@ async def _assemble(
         meter=meter,
         ledger=ledger,
         export=UsageExport(engine),
+        in_flight=stack.enter_context(counting_in(settings.data_dir)),
         rates=RateLimiter(redis),
         roots=roots,
         pool=pool,
