@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     workers: Positive = Field(1, description="Worker processes")
+    drain_delay: float = Field(
+        0,
+        ge=0,
+        description="Seconds after SIGTERM in which /readyz says 503 while requests are still accepted: "
+        "as long as a load balancer takes to notice",
+    )
     public_url: str | None = Field(
         None, description="What recipients see before /s/…, e.g. https://maps.example.org; default: host and port"
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 SLOW_CALLBACK = 0.05  # seconds
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run_until_signalled(main: Coroutine[None, None, None], *, debug: bool = False) -> None:
@@ -28,6 +29,15 @@ def run_until_signalled(main: Coroutine[None, None, None], *, debug: bool = Fals
         runner.run(_cancelled_by_signals(main))
 
 
+def finish_in_peace() -> None:
+    """Take back the current task's cancellation and be deaf to further signals: what follows runs to its end."""
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, lambda: None)
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
+
+
 async def _cancelled_by_signals(main: Coroutine[None, None, None]) -> None:
     task = asyncio.ensure_future(main)
 
@@ -35,7 +45,7 @@ async def _cancelled_by_signals(main: Coroutine[None, None, None]) -> None:
         if not task.cancelling():
             task.cancel()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, cancel_once)
     with suppress(asyncio.CancelledError):
         await task

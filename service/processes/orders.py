@@ -8,13 +8,17 @@ from service.settings import Settings
 
 READY = b"ready"
 FAILED = b"failed: "
+RETIRE = b"retire"
+
+IDLE_LIMIT = 30.0  # seconds that a connection may be idle; a retired worker stays as long, until all have gone
+FINISHING = 15.0  # seconds for requests that are being answered; aiohttp grants it twice, cancelling in between
 
 
 class WorkerOrders(BaseModel):
     """What a worker reads from its standard input as a line of JSON, before anything else.
 
-    The input then stays open: its end means that the supervisor is gone. A worker answers on its standard output with
-    the line `ready`, or `failed: ` and a reason.
+    The input then stays open: the line `retire` means that another worker has taken its place, the end that the
+    supervisor is gone. A worker answers on its standard output with the line `ready`, or `failed: ` and a reason.
     """
 
     settings: Settings

@@ -5,27 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import socket
 import sys
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
 from service.processes.logs import configure_logging
-from service.processes.loops import run_until_signalled
-from service.processes.orders import FAILED, READY, WorkerOrders
+from service.processes.loops import finish_in_peace, run_until_signalled
+from service.processes.orders import FAILED, READY, RETIRE, WorkerOrders
+from service.processes.server import Server
 from service.processes.valkey import embedded_valkey
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
+
+    from aiohttp import web
 
     from service.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-KEEPALIVE_TIMEOUT = 30.0  # seconds; aiohttp's own default is an hour
-SHUTDOWN_TIMEOUT = 15.0  # seconds for the requests that are being answered when the worker is told to stop
 BURIAL_TIMEOUT = 5.0  # seconds
 BURIAL_POLL = 0.01  # seconds
 
@@ -36,7 +34,8 @@ def run_worker(create_app: Callable[[Settings], web.Application]) -> int:
     """Read orders, serve until told to stop, return the exit code.
 
     Failure policy: what goes wrong before the application listens is told to the supervisor, which decides whether to
-    try again. SIGTERM, SIGINT and a supervisor that is gone end it alike: no new connections, finish, clean up.
+    try again. SIGTERM, SIGINT, a worker that takes its place and a supervisor that is gone end it alike: no new
+    connections, finish, clean up.
     """
     orders = WorkerOrders.model_validate_json(sys.stdin.buffer.readline())
     configure_logging(orders.settings.log_level)
@@ -51,29 +50,22 @@ def run_worker(create_app: Callable[[Settings], web.Application]) -> int:
 
 async def _work(orders: WorkerOrders, create_app: Callable[[Settings], web.Application]) -> None:
     supervisor = await _standard_input()
-    valkey = embedded_valkey(orders.settings.data_dir) if orders.embedded_valkey else nullcontext()
-    async with valkey, _listening(create_app(orders.settings), orders.listener):
-        _report(READY)
-        await supervisor.read()
-        logger.warning("the supervisor is gone: stopping")
-        await _buried(orders.supervisor)
-
-
-@asynccontextmanager
-async def _listening(app: web.Application, descriptor: int) -> AsyncIterator[None]:
-    runner = web.AppRunner(
-        app,
-        access_log=None,  # it would write query strings, and keys are in them
-        handler_cancellation=True,  # nobody renders for a client that has gone
-        keepalive_timeout=KEEPALIVE_TIMEOUT,
-        shutdown_timeout=SHUTDOWN_TIMEOUT,
-    )
-    try:
-        await runner.setup()
-        await web.SockSite(runner, socket.socket(fileno=descriptor)).start()
-        yield
-    finally:
-        await runner.cleanup()
+    async with embedded_valkey(orders.settings.data_dir) if orders.embedded_valkey else nullcontext():
+        server, delay = Server(create_app(orders.settings)), 0.0
+        try:
+            await server.start(orders.listener)
+            _report(READY)
+            delay = orders.settings.drain_delay  # if a signal ends us
+            line = await supervisor.readline()
+            delay = 0.0
+            if line.strip() == RETIRE:
+                await server.retire()
+            else:
+                logger.warning("the supervisor is gone: stopping")
+                await _buried(orders.supervisor)
+        finally:
+            finish_in_peace()
+            await server.stop(delay)
 
 
 async def _standard_input() -> asyncio.StreamReader:

@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import signal
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
@@ -15,23 +15,22 @@ from prometheus_client import multiprocess
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.database.engine import migrate, open_engine
-from service.processes.errors import DatabaseFailed, WorkersFailed
+from service.metering.in_flight import record_killed
+from service.processes.errors import DatabaseFailed
 from service.processes.orders import WorkerOrders
+from service.processes.places import Place
 from service.processes.sockets import listening_socket
 from service.processes.valkey import redis_of
 from service.processes.workers import METRICS_VARIABLE, WORKER_COMMAND, WorkerProcess
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from service.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-STARTS_IN_VAIN = 5  # that many in a row, and we give up
-FIRST_PAUSE = 0.1  # seconds; doubled with each start in vain
-POLL_INTERVAL = 0.05  # seconds
 
 
 async def serve(settings: Settings) -> None:
@@ -60,85 +59,84 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
                 supervisor=os.getpid(),
                 embedded_valkey=settings.redis_url is None,
             )
-            yield Supervisor(orders, command)
+            yield Supervisor(orders, listener, command)
 
 
 class Supervisor:
-    """Keeps as many workers alive as the settings say.
+    """Keeps as many workers serving as the settings say; `Place` says what happens to one that does not.
 
-    Failure policy: a worker that dies is replaced at once, the others serve on, and connections wait in the socket's
-    backlog meanwhile. One that dies before it is ready is tried again after a growing pause; the fifth time in a row
-    all are stopped. Workers that do not stop in time are killed.
+    When a place can get no worker, all are stopped. Workers that do not stop in time are killed. Of one that was
+    killed, what it may have counted without sending it is recorded.
     """
 
-    def __init__(self, orders: WorkerOrders, command: Sequence[str]) -> None:
+    def __init__(self, orders: WorkerOrders, listener: socket.socket, command: Sequence[str]) -> None:
         self.settings = orders.settings
         """Resolved: the real port, a redis URL."""
         self._orders = orders
+        self._listener = listener
         self._command = command
-        self._workers: list[WorkerProcess] = []
+        self._workers: dict[WorkerProcess, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
+        self._places = [Place(self._start, self._stopping) for _ in range(self.settings.workers)]
         self._renewal: asyncio.Task[None] | None = None
+        self._renewal_wanted = False
         self._metrics = _empty_metrics_folder(orders.settings)
 
     async def run(self) -> None:
         """Run the workers until cancelled; return or raise when none is left. Raises WorkersFailed, OSError."""
-        keepers = [asyncio.create_task(self._keep_one()) for _ in range(self.settings.workers)]
+        self._record_killed({})
+        keepers = [asyncio.create_task(place.keep()) for place in self._places]
         try:
             await asyncio.wait(keepers, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             self._stop()
-            await asyncio.wait(keepers)
+            await asyncio.wait([*keepers, *([self._renewal] if self._renewal else [])])
+            await asyncio.gather(*self._workers.values())  # those that were retired too
         for keeper in keepers:
             keeper.result()
 
     def renew(self) -> None:
-        """Replace the workers, one after the other. Does nothing while that is under way."""
+        """Replace the workers, one after the other. Asked for while that is under way, it is done once more after."""
+        self._renewal_wanted = True
         if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.create_task(self._replace_all())
+            self._renewal = asyncio.create_task(self._renew_all())
+        else:
+            logger.info("the workers are being replaced: they will be once more after that")
 
-    async def _keep_one(self) -> None:
-        in_vain = 0
-        while not self._stopping.is_set():
-            worker, code = await self._run_one()
-            if self._stopping.is_set():
-                return
-            in_vain = 0 if worker.ready.is_set() else in_vain + 1
-            if in_vain == STARTS_IN_VAIN:
-                reason = worker.reason or f"exit code {code}"
-                raise WorkersFailed(f"a worker failed {in_vain} times before it was ready: {reason}")
-            logger.warning("worker %d ended with code %d: starting another", worker.pid, code)
-            await self._pause(FIRST_PAUSE * 2**in_vain if in_vain else 0)
+    async def _renew_all(self) -> None:
+        while self._renewal_wanted and not self._stopping.is_set():
+            self._renewal_wanted = False
+            for place in self._places:
+                if not await place.renew():
+                    break  # the others would fare no better
 
-    async def _run_one(self) -> tuple[WorkerProcess, int]:
+    async def _start(self) -> WorkerProcess:
         environment = {METRICS_VARIABLE: str(self._metrics)} if self._metrics else {}
         worker = await WorkerProcess.start(self._orders, self._command, environment)
-        self._workers.append(worker)
+        self._workers[worker] = asyncio.create_task(self._bury(worker))
         if self._stopping.is_set():
             worker.terminate()
+        return worker
+
+    async def _bury(self, worker: WorkerProcess) -> None:
         code = await worker.finished()
-        self._workers.remove(worker)
+        del self._workers[worker]
+        self._record_killed({worker.pid: code})
         if self._metrics:
             multiprocess.mark_process_dead(worker.pid, str(self._metrics))  # type: ignore[no-untyped-call]
-        return worker, code
 
-    async def _replace_all(self) -> None:
-        for worker in tuple(self._workers):
-            worker.terminate()
-            while worker in self._workers or not self._complete():  # noqa: ASYNC110  (rare, and plainer than events)
-                await asyncio.sleep(POLL_INTERVAL)
-
-    def _complete(self) -> bool:
-        return sum(worker.ready.is_set() for worker in self._workers) == self.settings.workers
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+    def _record_killed(self, exit_codes: dict[int, int]) -> None:
+        try:
+            for killed in record_killed(self.settings.data_dir, exit_codes):
+                logger.warning(
+                    "worker %d was killed: at most %d counted answers were not sent", killed.worker, killed.at_most
+                )
+        except OSError:
+            logger.exception("what a killed worker had in flight cannot be recorded")
 
     def _stop(self) -> None:
         self._stopping.set()
-        if self._renewal is not None:
-            self._renewal.cancel()
+        self._listener.close()  # the workers have it too: once they close it, connections are refused, not kept waiting
         for worker in self._workers:
             worker.terminate()
 

@@ -10,7 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from service.processes.orders import FAILED, READY
+from service.processes.orders import FAILED, FINISHING, IDLE_LIMIT, READY, RETIRE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,16 +23,18 @@ WORKER_COMMAND = (sys.executable, "-P", "-m", "service.processes.worker")
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 # The render threads are the parallelism: numpy's own would fight over the cores with them.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NUMEXPR_MAX_THREADS": "1"}
-GRACE = 25.0  # seconds to finish in, before it is killed
+GRACE = 2 * FINISHING + 5  # seconds to finish in, before it is killed
 
 
 class WorkerProcess:
     """A process that was given its orders. `ready` is set once it listens; `reason` says why it could not."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, drain_delay: float) -> None:
         self.ready = asyncio.Event()
         self.reason = ""
         self._process = process
+        self._drain_delay = drain_delay
+        self._ended = asyncio.create_task(self._listen())
         self._killing: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -52,7 +54,7 @@ class WorkerProcess:
         )
         if process.stdin is not None:
             process.stdin.write(orders.model_dump_json().encode() + b"\n")
-        return cls(process)
+        return cls(process, orders.settings.drain_delay)
 
     @property
     def pid(self) -> int:
@@ -60,7 +62,34 @@ class WorkerProcess:
         return self._process.pid
 
     async def finished(self) -> int:
-        """Listen to the reports until the process ends; return its exit code, negative for a signal."""
+        """Wait until the process ends; return its exit code, negative for a signal."""
+        return await asyncio.shield(self._ended)
+
+    async def started(self, seconds: float) -> bool:
+        """Return whether the process got ready in time."""
+        ready = asyncio.create_task(self.ready.wait())
+        try:
+            await asyncio.wait({ready, self._ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+        return self.ready.is_set() and not self._ended.done()
+
+    def retire(self) -> None:
+        """Ask it to leave the socket to another worker, which is ready, and to end when its connections have gone."""
+        if self._process.stdin is None or not self.ready.is_set():  # nobody is connected to it
+            self.terminate()
+            return
+        self._process.stdin.write(RETIRE + b"\n")
+        self._kill_after(IDLE_LIMIT + GRACE)
+
+    def terminate(self) -> None:
+        """Ask it to finish what it does and to end. If it does not end in time, it is killed."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        self._kill_after(self._drain_delay + GRACE)
+
+    async def _listen(self) -> int:
+        """Take the reports down until the process ends."""
         if self._process.stdout is not None:
             async for line in self._process.stdout:
                 if line.strip() == READY:
@@ -72,12 +101,10 @@ class WorkerProcess:
             self._killing.cancel()
         return code
 
-    def terminate(self) -> None:
-        """Ask it to finish what it does and to end. If it does not end in time, it is killed."""
-        with suppress(ProcessLookupError):
-            self._process.terminate()
-        if self._killing is None:
-            self._killing = asyncio.get_running_loop().call_later(GRACE, self._kill)
+    def _kill_after(self, seconds: float) -> None:
+        if self._killing is not None:
+            self._killing.cancel()
+        self._killing = asyncio.get_running_loop().call_later(seconds, self._kill)
 
     def _kill(self) -> None:
         logger.error("worker %d does not stop: killing it", self.pid)

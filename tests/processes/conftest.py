@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def start_service(tmp_path: Path) -> Iterator[Callable[..., TinyService]]:
     started: list[TinyService] = []
 
-    def start(workers: int = 2, log_level: str = "INFO") -> TinyService:
-        started.append(TinyService(tmp_path, workers, log_level))
+    def start(workers: int = 2) -> TinyService:
+        started.append(TinyService(tmp_path, workers))
         return started[-1]
 
     yield start

@@ -49,15 +49,17 @@ def processes_of(folder: Path) -> list[psutil.Process]:
 class TinyService:
     """A real supervisor with real workers and a real Valkey; only the application is tiny."""
 
-    def __init__(self, folder: Path, workers: int, log_level: str) -> None:
+    def __init__(self, folder: Path, workers: int) -> None:
         self.folder = folder
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("tiny_service.py")), str(folder), str(workers), log_level],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "TEST_DATA_DIR": str(folder)},
-        )
+        self.log = folder / "service.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("tiny_service.py")), str(folder), str(workers)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, "TEST_DATA_DIR": str(folder)},
+            )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
 

@@ -1,4 +1,4 @@
-"""`python tiny_service.py DATA WORKERS [LOG_LEVEL]`: a supervisor of tiny workers. Prints its base URL."""
+"""`python tiny_service.py DATA WORKERS`: a supervisor of tiny workers. Prints its base URL."""
 
 import asyncio
 import signal
@@ -24,10 +24,7 @@ async def main(settings: Settings) -> None:
 
 if __name__ == "__main__":
     configure_logging("INFO")
-    level = sys.argv[3] if len(sys.argv) > 3 else "INFO"
     try:
-        run_until_signalled(
-            main(Settings(data_dir=Path(sys.argv[1]), port=0, workers=int(sys.argv[2]), log_level=level))
-        )
+        run_until_signalled(main(Settings(data_dir=Path(sys.argv[1]), port=0, workers=int(sys.argv[2]))))
     except StartFailed as error:
         sys.exit(str(error))
