@@ -14,6 +14,7 @@ from service.database.engine import migrate, open_engine
 from service.errors import TilegateError
 from service.identifiers import LinkId, OrganizationId
 from service.metering.charges import Caps, Charge
+from service.metering.counters import Counters
 from service.metering.ledger import Ledger
 from service.metering.meter import Meter
 from service.metering.usage import Units, usage_key
@@ -123,3 +124,22 @@ async def test_two_servers_that_came_apart_are_settled_to_the_sum(redis: Redis, 
         await ledger.settle(org)
         assert await ledger.history(org, today, today) == {(today, LINKS[0]): Units(renders=10)}
         assert (await second.link_usage(org, LINKS))[LINKS[0]].units.renders == 10
+
+
+async def test_a_batch_that_only_the_ledger_still_knows_is_not_counted_again(redis: Redis, tmp_path: Path) -> None:
+    """Its reply was lost, it was settled, then Redis lost everything, and the worker sends it again."""
+    async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'ledger.sqlite'}") as engine:
+        await migrate(engine)
+        org, today = (await store_account(engine)).organization_id, datetime.now(UTC).date()
+        ledger = Ledger(engine, redis)
+        counters = Counters(redis, ledger.counters)
+        charge = Charge(organization_id=org, link_id=LINKS[0], generation=1, units=Units(renders=1))
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        batch = ["0123456789abcdef", 1, today.isoformat(), now, *charge.arguments()]
+        assert await counters.meter(org, batch) == (True, "c")
+        await ledger.settle(org)
+        await redis.flushall()
+        assert await counters.meter(org, batch) == (True, "c")
+        await ledger.settle(org)
+        assert await ledger.history(org, today, today) == {(today, LINKS[0]): Units(renders=1)}
+        assert await redis.hget(usage_key(org), f"t:{LINKS[0]}:renders") == b"1"
