@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -10,7 +8,6 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import aiohttp
 import psutil
 import pytest
 from click.testing import CliRunner
@@ -133,27 +130,6 @@ def test_sharing_beside_a_running_server_reaches_it_at_once(serve: Callable[...,
     assert server.get(link.removeprefix(server.url))
     assert valkey
     assert all(process.is_running() for process in valkey)
-
-
-async def test_replacing_the_workers_loses_no_request(serve: Callable[..., Server]) -> None:
-    server = await asyncio.to_thread(serve, "--workers", "2")
-    before = {worker.pid for worker in server.workers()}
-    statuses = []
-
-    async def ask(session: aiohttp.ClientSession) -> None:
-        async with session.get(f"{server.url}/healthz") as answer:
-            statuses.append(answer.status)
-
-    one_each = aiohttp.TCPConnector(force_close=True)
-    async with aiohttp.ClientSession(connector=one_each, timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
-        server.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + PATIENCE
-        while before & (now := {worker.pid for worker in server.workers()}) or len(now) < 2:
-            assert time.monotonic() < deadline
-            await asyncio.gather(*(ask(session) for _ in range(8)))
-
-    assert len(statuses) > 8
-    assert set(statuses) == {200}
 
 
 @pytest.mark.parametrize(
