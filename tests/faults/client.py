@@ -157,6 +157,7 @@ class Load:
         """Return when every stream has its answer."""
         self._running.clear()
         await asyncio.gather(*self._tasks)
+        self._tasks = []
 
     async def _flow(self, stream: Stream) -> None:
         while self._running.is_set():

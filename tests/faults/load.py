@@ -28,13 +28,15 @@ class Load:
         self.answers: dict[str, int] = {}
         """How often each answer came, until the last pause."""
 
-    def run(self) -> None:
-        """Let the clients go."""
-        self._say("run")
+    def run(self, clients: int | None = None) -> None:
+        """Let the clients go, or the first few of them."""
+        for process in self._processes[:clients]:
+            _say(process, "run")
 
     async def pause(self) -> dict[str, Delivered]:
         """Have the clients finish what is in flight; return the tally of each link, since the start."""
-        self._say("pause")
+        for process in self._processes:
+            _say(process, "pause")
         async with asyncio.timeout(PATIENCE):
             lines = await asyncio.gather(*(process.stdout.readline() for process in self._processes if process.stdout))
         tallies = {link: tally for line in lines for link, tally in json.loads(line).items()}
@@ -46,11 +48,6 @@ class Load:
             link: Delivered(tiles=tally["delivered"], bytes=tally["delivered_bytes"], uncertain=tally["uncertain"])
             for link, tally in tallies.items()
         }
-
-    def _say(self, word: str) -> None:
-        for process in self._processes:
-            assert process.stdin is not None
-            process.stdin.write(json.dumps(word).encode() + b"\n")
 
 
 @asynccontextmanager
@@ -65,11 +62,14 @@ async def running_clients(
                 sys.executable, "-P", str(CLIENT), stdin=PIPE, stdout=PIPE, limit=LIMIT
             )
             stack.push_async_callback(_end, process)
-            orders = {"port": port, "links": own, "streams": streams, "seed": seed + number}
-            assert process.stdin is not None
-            process.stdin.write(json.dumps(orders).encode() + b"\n")
+            _say(process, {"port": port, "links": own, "streams": streams, "seed": seed + number})
             processes.append(process)
         yield Load(processes)
+
+
+def _say(process: Process, what: object) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(what).encode() + b"\n")
 
 
 async def _end(process: Process) -> None:

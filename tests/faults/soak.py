@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 
 from service.processes.loops import run_until_signalled
 from tests.faults.checker import Checker, Delivered, Findings, Reading
+from tests.faults.directed import DIRECTED
 from tests.faults.faults import FAULTS, LOSING
 from tests.faults.load import Load, running_clients
-from tests.faults.mutants import MUTANTS, worker_command
+from tests.faults.mutants import MUTANTS, REDIS_7_MUTANTS, worker_command
 from tests.faults.plan import plan
 from tests.faults.readings import redis_reading, sql_reading
 from tests.faults.report import Report
@@ -37,6 +38,8 @@ COUNTED_WITHIN = 15.0  # seconds
 CAUGHT_WITHIN = 4.0  # seconds that a mutant is given to count what it lost, which it will not
 STABLE = 0.4  # seconds
 MUTANTS_WORKERS = 2
+ALL_MUTANTS = MUTANTS | REDIS_7_MUTANTS
+INJECTORS = FAULTS | DIRECTED
 
 
 class Soak:
@@ -47,16 +50,16 @@ class Soak:
         self._system, self._sharer, self._load, self._patience = system, sharer, load, patience
         self._checker = Checker()
 
-    async def window(self, kinds: list[str], chance: Random) -> Findings:
-        """Run load with some faults in it; compare."""
+    async def window(self, kinds: list[str], chance: Random, clients: int | None = None) -> Findings:
+        """Run load, of all clients or of some, with some faults in it; compare."""
         if LOSING & set(kinds):
             await self._settled()
         self._system.written_before = self._system.primary.size()
-        self._load.run()
+        self._load.run(clients)
         await asyncio.sleep(LEAD)
         told = []
         for kind in kinds:
-            told.append(f"{kind} ({await FAULTS[kind](self._system, chance)})")
+            told.append(f"{kind} ({await INJECTORS[kind](self._system, chance)})")
             await asyncio.sleep(REPAIR if kind in LOSING else REST)
         delivered = await self._load.pause()
         bound = CLIENTS * STREAMS * len(kinds)
@@ -137,46 +140,50 @@ async def is_caught(mutant: str, seed: int, setup: Setup) -> bool:
     async with running_soak(wrong, seed, CAUGHT_WITHIN) as running:
         if not (await running.window([], Random(seed))).is_right:
             return False
-        for kinds in MUTANTS[mutant].windows:
-            if not (await running.window(kinds, Random(seed))).is_right:
+        for window in ALL_MUTANTS[mutant]:
+            if not (await running.window(window.faults, Random(seed), window.clients)).is_right:
                 return True
     return False
 
 
-async def soak_all(windows: list[list[str]], seed: int, setup: Setup) -> tuple[Report, list[str]]:
-    """Run the soak, and then each mutant; return the report, and the mutants that got away."""
-    report = await soak(windows, seed, setup)
-    escaped = []
-    for mutant in MUTANTS:
+async def escaped(mutants: list[str], seed: int, setup: Setup) -> list[str]:
+    """Run mutants; return those that got away."""
+    found = []
+    for mutant in mutants:
         print(f"mutant: {mutant}", flush=True)  # noqa: T201
         if not await is_caught(mutant, seed, setup):
-            escaped.append(mutant)
-    return report, escaped
+            found.append(mutant)
+    return found
 
 
-def main() -> None:
-    """Parse the command line, run, say what was found."""
+async def main(options: argparse.Namespace) -> int:
+    """Run the soak, and then each mutant; return the exit code."""
+    setup = Setup(server=options.server, log=options.log)
+    report = await soak(plan(options.faults, options.seed, options.only), options.seed, setup)
+    away = await escaped(options.mutants, options.seed, setup)
+    print(report)  # noqa: T201
+    print(f"mutants     {len(options.mutants) - len(away)} of {len(options.mutants)} caught", *away)  # noqa: T201
+    return int(bool(away) or not report.is_right)
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--faults", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=sorted(FAULTS), nargs="+", default=tuple(FAULTS), help="kinds of faults")
-    parser.add_argument("--log", type=Path, help="where to keep what the service logs")
+    parser.add_argument("--mutants", choices=sorted(ALL_MUTANTS), nargs="*", default=list(MUTANTS))
     parser.add_argument("--server", type=Path, default=Setup().server, help="another Redis or Valkey")
-    options = parser.parse_args()
-    done: list[tuple[Report, list[str]]] = []
-
-    async def run() -> None:
-        windows = plan(options.faults, options.seed, options.only)
-        done.append(await soak_all(windows, options.seed, Setup(server=options.server, log=options.log)))
-
-    run_until_signalled(run())
-    if not done:
-        sys.exit("interrupted")
-    report, escaped = done[0]
-    print(report)  # noqa: T201
-    print(f"mutants     {len(MUTANTS) - len(escaped)} of {len(MUTANTS)} caught {escaped or ''}")  # noqa: T201
-    sys.exit(bool(escaped) or not report.is_right)
+    parser.add_argument("--log", type=Path, help="where to keep what the service logs")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    codes: list[int] = []
+
+    async def run() -> None:
+        """Keep the exit code of a soak that was not interrupted."""
+        codes.append(await main(parse()))
+
+    run_until_signalled(run())
+    sys.exit(codes[0] if codes else "interrupted")

@@ -13,18 +13,28 @@ WORKER = Path(__file__).with_name("worker.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mutant:
-    """What shows that it is wrong."""
+class Window:
+    """Some faults under load, made to show what is wrong."""
 
-    windows: list[list[str]]
-    """Faults of one window after the other; it must be caught in one of them."""
+    faults: list[str]
+    clients: int | None = None
+    """So many of the client processes ask; all where it is None."""
 
 
 MUTANTS = {
-    "plain increments": Mutant(windows=[["reply dropped"]] * 3),
-    "no gap rule": Mutant(windows=[["deep torn AOF"]] * 3),
-    "two writes": Mutant(windows=[["reply dropped"]] * 3),
+    "plain increments": [Window(faults=["reply dropped"])] * 3,
+    "no gap rule": [Window(faults=["deep torn AOF"])] * 3,
+    "two writes": [Window(faults=["reply dropped"])] * 3,
 }
+"""Faults of one window after the other: the mutant must be caught in one of them."""
+
+REDIS_7_MUTANTS = {
+    "two writes in one script": [
+        Window(faults=["last batch torn"]),
+        Window(faults=["wire mended", "kill Redis"], clients=1),
+    ],
+}
+"""Those that only a Redis shows which repairs a torn transaction in its middle."""
 
 
 def worker_command(mutant: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ GAP_RULE = """if seq > last + 1 then
 end
 """
 NUMBER = ", 'e:' .. epoch, string.format('%.0f:%s:%s', seq, letters, now)"
+WRITE = "redis.call(unpack(write))\n"
 SET_NUMBER = "return redis.call('HSET', KEYS[1], 'e:' .. ARGV[1], ARGV[2] .. ':' .. ARGV[5] .. ':' .. ARGV[4])"
 
 register = Redis.register_script
@@ -52,7 +53,18 @@ def two_writes(redis: Redis, source: str) -> Any:
     return both
 
 
-MUTANTS = {"plain increments": plain_increments, "no gap rule": no_gap_rule, "two writes": two_writes}
+def two_writes_in_one_script(redis: Redis, source: str) -> Any:
+    """The same in one script, as if one step in memory were one step on disk."""
+    end = without(source, NUMBER).replace(WRITE, f"{WRITE}redis.call('HSET', key{NUMBER})\n")
+    return register(redis, end)
+
+
+MUTANTS = {
+    "plain increments": plain_increments,
+    "no gap rule": no_gap_rule,
+    "two writes": two_writes,
+    "two writes in one script": two_writes_in_one_script,
+}
 
 
 def mutate(name: str) -> None:
