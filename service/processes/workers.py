@@ -52,9 +52,9 @@ class WorkerProcess:
             pass_fds=(orders.listener,),
             start_new_session=True,
         )
-        if process.stdin is not None:
-            process.stdin.write(orders.model_dump_json().encode() + b"\n")
-        return cls(process, orders.settings.drain_delay)
+        worker = cls(process, orders.settings.drain_delay)
+        worker._tell(orders.model_dump_json().encode())
+        return worker
 
     @property
     def pid(self) -> int:
@@ -76,10 +76,10 @@ class WorkerProcess:
 
     def retire(self) -> None:
         """Ask it to leave the socket to another worker, which is ready, and to end when its connections have gone."""
-        if self._process.stdin is None or not self.ready.is_set():  # nobody is connected to it
+        if not self.ready.is_set():  # nobody is connected to it
             self.terminate()
             return
-        self._process.stdin.write(RETIRE + b"\n")
+        self._tell(RETIRE)
         self._kill_after(IDLE_LIMIT + GRACE)
 
     def terminate(self) -> None:
@@ -87,6 +87,12 @@ class WorkerProcess:
         with suppress(ProcessLookupError):
             self._process.terminate()
         self._kill_after(self._drain_delay + GRACE)
+
+    def _tell(self, line: bytes) -> None:
+        """Write to its standard input. One that was killed meanwhile is not told: its exit code says the rest."""
+        if self._process.stdin is not None:
+            with suppress(OSError, RuntimeError):  # the latter is uvloop's word for a closed pipe
+                self._process.stdin.write(line + b"\n")
 
     async def _listen(self) -> int:
         """Take the reports down until the process ends."""

@@ -19,6 +19,8 @@ PATIENCE = 0.7
 """Seconds from a call to its answer, with connecting and finding the node. A request that meets a silent server first
 waits this long once, then is refused at once: together under the second in which an outage is to be told."""
 TICK = 0.1
+CLOSED = "the handler is closed"
+"""How uvloop says, in a RuntimeError, that a connection was reset before we wrote to it."""
 
 
 class NotAsked(RedisConnectionError):
@@ -38,6 +40,12 @@ async def guarded(breaker: Breaker, call: Callable[[], Awaitable[Any]], seconds:
     except RedisClusterException as exc:  # which is no RedisError
         breaker.failed(silent=False)
         raise RedisConnectionError(str(exc)) from exc
+    except RuntimeError as exc:
+        if CLOSED not in str(exc):
+            breaker.given_up()
+            raise
+        breaker.failed(silent=False)
+        raise RedisConnectionError("the connection was reset") from exc
     except MaxConnectionsError:  # is about us and not the server
         breaker.given_up()
         raise
