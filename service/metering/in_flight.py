@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 SIZE = 8  # bytes
@@ -59,7 +59,7 @@ class Killed:
     worker: int
     """Its process id."""
     exit_code: int | None
-    """Negative for a signal; None where its supervisor was killed too."""
+    """Negative for a signal; None where nobody saw it end, as its supervisor was killed too."""
     at_most: int
     """Answers that it may have counted and not sent."""
 
@@ -82,14 +82,13 @@ def counting_in(data_dir: Path) -> Iterator[InFlight]:
         os.close(descriptor)
 
 
-def record_killed(data_dir: Path, exit_codes: Mapping[int, int]) -> list[Killed]:
-    """Move what killed processes left into `run/over_counted.jsonl` and return it. Blocks briefly. Raises OSError."""
+def record_killed(data_dir: Path, worker: int | None = None, exit_code: int | None = None) -> list[Killed]:
+    """Move what one killed worker left, or any, to `run/over_counted.jsonl`; return it. Blocks. Raises OSError."""
     found = []
-    for path in _folder(data_dir).glob("*.*"):
+    for path in _folder(data_dir).glob(f"{worker or '*'}.*"):
         number = _left_in(path)
         if number is not None:
-            pid = int(path.stem)
-            found.append(Killed(worker=pid, exit_code=exit_codes.get(pid), at_most=number))
+            found.append(Killed(worker=int(path.stem), exit_code=exit_code, at_most=number))
             _append(data_dir, found[-1])
             path.unlink(missing_ok=True)
     return found

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 STARTS_IN_VAIN = 5  # that many in a row, and we give up
 FIRST_PAUSE = 0.1  # seconds; doubled with each start in vain
+NOT_REPLACED = "a new worker could not start, the old one serves on"
 START_LIMIT = 60.0  # seconds in which a replacement must be ready
 
 
@@ -54,7 +55,7 @@ class Place:
             await self._pause(FIRST_PAUSE * 2**in_vain if in_vain else 0)
 
     async def renew(self) -> bool:
-        """Put a new worker here, and retire the old one once that is ready. Return whether it was."""
+        """Put a new worker here, and retire the old one once that is ready. Return whether it was. Raises OSError."""
         async with self._changing:
             if self._stopping.is_set():
                 return False
@@ -66,8 +67,7 @@ class Place:
                 return True
         fresh.terminate()
         if not self._stopping.is_set():
-            reason = fresh.reason or "it was not ready in time"
-            logger.error("a new worker could not start, the old one serves on: %s", reason)
+            logger.error("%s: %s", NOT_REPLACED, fresh.reason or "it was not ready in time")
         return False
 
     async def _present(self) -> WorkerProcess | None:

@@ -18,7 +18,7 @@ from service.database.engine import migrate, open_engine
 from service.metering.in_flight import record_killed
 from service.processes.errors import DatabaseFailed
 from service.processes.orders import WorkerOrders
-from service.processes.places import Place
+from service.processes.places import NOT_REPLACED, Place
 from service.processes.sockets import listening_socket
 from service.processes.valkey import redis_of
 from service.processes.workers import METRICS_VARIABLE, WORKER_COMMAND, WorkerProcess
@@ -84,7 +84,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Run the workers until cancelled; return or raise when none is left. Raises WorkersFailed, OSError."""
-        self._record_killed({})
+        self._record_killed()
         keepers = [asyncio.create_task(place.keep()) for place in self._places]
         try:
             await asyncio.wait(keepers, return_when=asyncio.FIRST_EXCEPTION)
@@ -106,9 +106,12 @@ class Supervisor:
     async def _renew_all(self) -> None:
         while self._renewal_wanted and not self._stopping.is_set():
             self._renewal_wanted = False
-            for place in self._places:
-                if not await place.renew():
-                    break  # the others would fare no better
+            try:
+                for place in self._places:
+                    if not await place.renew():
+                        break  # the others would fare no better
+            except OSError as error:
+                logger.error("%s: %s", NOT_REPLACED, error)  # noqa: TRY400  (the message says it all)
 
     async def _start(self) -> WorkerProcess:
         environment = {METRICS_VARIABLE: str(self._metrics)} if self._metrics else {}
@@ -121,13 +124,14 @@ class Supervisor:
     async def _bury(self, worker: WorkerProcess) -> None:
         code = await worker.finished()
         del self._workers[worker]
-        self._record_killed({worker.pid: code})
+        self._record_killed(worker.pid, code)
         if self._metrics:
             multiprocess.mark_process_dead(worker.pid, str(self._metrics))  # type: ignore[no-untyped-call]
 
-    def _record_killed(self, exit_codes: dict[int, int]) -> None:
+    def _record_killed(self, worker: int | None = None, exit_code: int | None = None) -> None:
+        """Record what one worker left behind or, at the start, what was left by those of a killed supervisor."""
         try:
-            for killed in record_killed(self.settings.data_dir, exit_codes):
+            for killed in record_killed(self.settings.data_dir, worker, exit_code):
                 logger.warning(
                     "worker %d was killed: at most %d counted answers were not sent", killed.worker, killed.at_most
                 )

@@ -108,6 +108,8 @@ class WorkerProcess:
         return code
 
     def _kill_after(self, seconds: float) -> None:
+        if self._ended.done():
+            return
         if self._killing is not None:
             self._killing.cancel()
         self._killing = asyncio.get_running_loop().call_later(seconds, self._kill)

@@ -40,7 +40,7 @@ def kill_a_holder_of_seven(folder: Path) -> int:
     process = subprocess.Popen([sys.executable, "-c", HOLDER, folder], stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
-    assert record_killed(folder, {}) == []  # it lives
+    assert record_killed(folder) == []  # it lives
     process.kill()
     process.communicate()
     return process.pid
@@ -62,14 +62,15 @@ async def test_an_answer_is_in_flight_until_its_task_ends_however_it_ends(
         await asyncio.sleep(0)
         assert in_flight.number == 0
 
-    assert record_killed(tmp_path, {}) == []
+    assert record_killed(tmp_path) == []
 
 
 def test_a_killed_process_leaves_its_number_which_is_recorded_once(tmp_path: Path) -> None:
     pid = kill_a_holder_of_seven(tmp_path)
 
-    assert record_killed(tmp_path, {pid: -signal.SIGKILL}) == [Killed(worker=pid, exit_code=-9, at_most=7)]
-    assert record_killed(tmp_path, {pid: -signal.SIGKILL}) == []
+    assert record_killed(tmp_path, pid + 1, 0) == []
+    assert record_killed(tmp_path, pid, -signal.SIGKILL) == [Killed(worker=pid, exit_code=-9, at_most=7)]
+    assert record_killed(tmp_path, pid, -signal.SIGKILL) == []
 
     record = tmp_path / "run" / "over_counted.jsonl"
     assert json.loads(record.read_text()).keys() == {"at", "worker", "exit_code", "at_most"}
@@ -98,7 +99,7 @@ async def test_a_tile_is_in_flight_until_the_kernel_has_all_of_it(service: Insta
 
 async def test_all_workers_tell_the_same_sum_of_what_was_over_counted(service: Installation, tmp_path: Path) -> None:
     kill_a_holder_of_seven(tmp_path)
-    record_killed(tmp_path, {})
+    record_killed(tmp_path)
 
     for _ in range(2):
         told = await (await service.client.get("/metrics")).text()
