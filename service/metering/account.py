@@ -49,8 +49,8 @@ class _Batch:
     items: list[_Waiting]
     given_up: bool = False
 
-    def arguments(self) -> list[str | int]:
-        return [] if self.given_up else [part for item in self.items for part in item.charge.arguments()]
+    def arguments(self) -> list[str]:
+        return [] if self.given_up else [item.charge.item() for item in self.items]
 
 
 class Account:

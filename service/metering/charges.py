@@ -27,6 +27,16 @@ class Caps:
     max_bytes: int | None = None
     max_views: int | None = None
 
+    @property
+    def words(self) -> str:
+        """Return the limits as `meter.lua` reads them."""
+        if self == NO_CAPS:
+            return "- - -"
+        return " ".join("-" if cap is None else str(cap) for cap in (self.max_renders, self.max_bytes, self.max_views))
+
+
+NO_CAPS = Caps()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
@@ -36,9 +46,9 @@ class Charge:
     link_id: LinkId
     generation: int
     units: Units
-    caps: Caps = Caps()
+    caps: Caps = NO_CAPS
 
-    def arguments(self) -> list[str | int]:
-        """Return the item as `meter.lua` reads it."""
-        caps = (self.caps.max_renders, self.caps.max_bytes, self.caps.max_views)
-        return [self.link_id, self.generation, *self.units.as_tuple(), *("" if cap is None else cap for cap in caps)]
+    def item(self) -> str:
+        """Return the item as `meter.lua` reads it: one argument, as each costs some microseconds to send."""
+        amounts = " ".join(map(str, self.units.as_tuple()))
+        return f"{self.link_id} {self.generation} {amounts} {self.caps.words}"

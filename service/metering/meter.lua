@@ -1,8 +1,8 @@
 -- METER: charge a batch of items to an organization, in one atomic step.
 --
 -- KEYS[1]  the organization's usage hash: one key, so that the step works on a cluster.
--- ARGV     epoch, seq, day (YYYY-MM-DD), now (Unix ms), then for each item
---          link, generation, renders, cached, bytes, downloads, views, max_renders, max_bytes, max_views ("" = no cap)
+-- ARGV     epoch, seq, day (YYYY-MM-DD), now (Unix ms), then an argument for each item, its parts apart by spaces:
+--          link generation renders cached bytes downloads views max_renders max_bytes max_views ("-" = no cap)
 --
 -- Fields   o:<day>:<unit>          total of the organization on a UTC day
 --          t:<link>:<unit>         total of a link in its life
@@ -24,7 +24,6 @@
 
 local key, epoch, seq, day, now = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local units = { 'renders', 'cached', 'bytes', 'downloads', 'views' }
-local width = 10
 
 if redis.call('EXISTS', key) == 0 then
   return { 'restore' }
@@ -57,21 +56,25 @@ local function add(field, amount)
 end
 
 local function exceeds(link, unit, amount, cap)
-  return cap ~= '' and amount > 0 and value('t:' .. link .. ':' .. unit) + amount > tonumber(cap)
+  return cap ~= '-' and amount > 0 and value('t:' .. link .. ':' .. unit) + amount > tonumber(cap)
 end
 
-local function charge(at)
-  local link, generation = ARGV[at], tonumber(ARGV[at + 1])
+local function charge(item)
+  local part = {}
+  for word in string.gmatch(item, '%S+') do
+    part[#part + 1] = word
+  end
+  local link, generation = part[1], tonumber(part[2])
   if generation < value('g:' .. link) then
     return 'r'
   end
   local amounts = {}
   for i, unit in ipairs(units) do
-    amounts[unit] = tonumber(ARGV[at + 1 + i])
+    amounts[unit] = tonumber(part[2 + i])
   end
-  if exceeds(link, 'renders', amounts.renders, ARGV[at + 7])
-    or exceeds(link, 'bytes', amounts.bytes, ARGV[at + 8])
-    or exceeds(link, 'views', amounts.views, ARGV[at + 9]) then
+  if exceeds(link, 'renders', amounts.renders, part[8])
+    or exceeds(link, 'bytes', amounts.bytes, part[9])
+    or exceeds(link, 'views', amounts.views, part[10]) then
     return 'l'
   end
   for _, unit in ipairs(units) do
@@ -86,8 +89,8 @@ local function charge(at)
 end
 
 local verdicts = {}
-for at = 5, #ARGV, width do
-  verdicts[#verdicts + 1] = charge(at)
+for at = 5, #ARGV do
+  verdicts[#verdicts + 1] = charge(ARGV[at])
 end
 local letters = table.concat(verdicts)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,11 +26,17 @@ class Units:
     """Passwords given."""
 
     def __add__(self, other: Units) -> Units:
-        return Units(**{unit: getattr(self, unit) + getattr(other, unit) for unit in UNITS})
+        return Units(
+            renders=self.renders + other.renders,
+            cached=self.cached + other.cached,
+            bytes=self.bytes + other.bytes,
+            downloads=self.downloads + other.downloads,
+            views=self.views + other.views,
+        )
 
     def as_tuple(self) -> tuple[int, ...]:
         """Return the amounts in the order of `UNITS`."""
-        return astuple(self)
+        return (self.renders, self.cached, self.bytes, self.downloads, self.views)
 
 
 SHARE_DAYS = 3

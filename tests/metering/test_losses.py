@@ -135,7 +135,7 @@ async def test_a_batch_that_only_the_ledger_still_knows_is_not_counted_again(red
         counters = Counters(redis, ledger.counters)
         charge = Charge(organization_id=org, link_id=LINKS[0], generation=1, units=Units(renders=1))
         now = int(datetime.now(UTC).timestamp() * 1000)
-        batch = ["0123456789abcdef", 1, today.isoformat(), now, *charge.arguments()]
+        batch = ["0123456789abcdef", 1, today.isoformat(), now, charge.item()]
         assert await counters.meter(org, batch) == (True, "c")
         await ledger.settle(org)
         await redis.flushall()

@@ -29,14 +29,18 @@ items = st.fixed_dictionaries(
         "link": st.sampled_from(LINKS),
         "generation": st.integers(0, 3),
         "units": st.tuples(*(st.sampled_from([0, 0, 1, 2, 2**40]) for _ in UNITS)),
-        "caps": st.tuples(*(st.sampled_from(["", "", 0, 1, 3, 2**41]) for _ in range(3))),
+        "caps": st.tuples(*(st.sampled_from(["-", "-", 0, 1, 3, 2**41]) for _ in range(3))),
     }
 )
 batches = st.lists(items, max_size=5)
 
 
-def arguments(item: dict[str, Any]) -> list[Any]:
-    return [item["link"], item["generation"], *item["units"], *item["caps"]]
+def argument(item: dict[str, Any]) -> str:
+    return spaced(item["link"], item["generation"], *item["units"], *item["caps"])
+
+
+def spaced(*parts: str | int) -> str:
+    return " ".join(map(str, parts))
 
 
 class Model:
@@ -53,7 +57,7 @@ class Model:
         if item["generation"] < self.generations.get(link, 0):
             return "r"
         for unit, cap in zip(("renders", "bytes", "views"), item["caps"], strict=True):
-            if cap != "" and units[unit] and self.totals[f"t:{link}:{unit}"] + units[unit] > cap:
+            if cap != "-" and units[unit] and self.totals[f"t:{link}:{unit}"] + units[unit] > cap:
                 return "l"
         for unit, amount in units.items():
             for field in (f"o:{day}:{unit}", f"l:{epoch}:{link}:{day}:{unit}", f"t:{link}:{unit}"):
@@ -85,8 +89,7 @@ class MeterScript(RuleBasedStateMachine):
         self.model: Model | None = None
 
     def send(self, epoch: str, seq: int, day: str, batch: list[dict[str, Any]]) -> Any:
-        parts = [part for item in batch for part in arguments(item)]
-        return self.run(keys=[KEY], args=[epoch, seq, day, 1_780_000_000_000 + seq, *parts])
+        return self.run(keys=[KEY], args=[epoch, seq, day, 1_780_000_000_000 + seq, *map(argument, batch)])
 
     @rule(totals=st.dictionaries(st.sampled_from(LINKS), st.integers(1, 3)))
     @precondition(lambda self: self.model is None)
@@ -216,7 +219,7 @@ def test_the_script_does_what_the_model_says(client: blocking_redis.Redis) -> No
 def test_the_largest_batch_of_different_links_fits(client: blocking_redis.Redis) -> None:
     script = client.register_script((SCRIPTS / "meter.lua").read_text())
     client.hset(KEY, "rev", "1")
-    batch = [part for n in range(256) for part in (f"lnk_{n:020}", 1, 1, 1, 1, 1, 1, 9, 9, 9)]
+    batch = [spaced(f"lnk_{n:020}", 1, 1, 1, 1, 1, 1, 9, 9, 9) for n in range(256)]
     assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, *batch]) == [b"ok", b"c" * 256]
     assert client.hget(KEY, f"o:{DAYS[0]}:bytes") == b"256"
 
@@ -224,8 +227,8 @@ def test_the_largest_batch_of_different_links_fits(client: blocking_redis.Redis)
 def test_counting_stays_exact_up_to_nine_petabytes(client: blocking_redis.Redis) -> None:
     script = client.register_script((SCRIPTS / "meter.lua").read_text())
     client.hset(KEY, mapping={"rev": "1", "t:lnk_A:bytes": 2**53 - 3})
-    batch = ["lnk_A", 1, 0, 0, 1, 0, 0, "", 2**53 - 1, ""]
-    assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, *batch, *batch, *batch]) == [b"ok", b"ccl"]
+    item = spaced("lnk_A", 1, 0, 0, 1, 0, 0, "-", 2**53 - 1, "-")
+    assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, item, item, item]) == [b"ok", b"ccl"]
     assert client.hget(KEY, "t:lnk_A:bytes") == str(2**53 - 1).encode()
 
 
@@ -241,11 +244,11 @@ def test_each_call_writes_with_exactly_one_command(client: blocking_redis.Redis)
     """Two would become MULTI … EXEC in the append-only file, which a power cut can tear."""
     script = client.register_script((SCRIPTS / "meter.lua").read_text())
     client.hset(KEY, "rev", "1")
-    item = ["lnk_A", 1, 1, 1, 5, 1, 1, 2, "", ""]
+    item = spaced("lnk_A", 1, 1, 1, 5, 1, 1, 2, "-", "-")
     calls = [
-        (["e1", 1, DAYS[0], 1, *item, *item, *item], 1),
-        (["e1", 1, DAYS[0], 1, *item], 0),
-        (["e1", 9, DAYS[0], 1, *item], 0),
+        (["e1", 1, DAYS[0], 1, item, item, item], 1),
+        (["e1", 1, DAYS[0], 1, item], 0),
+        (["e1", 9, DAYS[0], 1, item], 0),
         (["e1", 2, DAYS[0], 1], 1),
     ]
     for args, writes in calls:

@@ -7,10 +7,14 @@ local letters = ''
 if redis.call('EXISTS', key) == 0 then
   return { 'restore' }
 end
-for at = 5, #ARGV, 10 do
-  local link = ARGV[at]
+for at = 5, #ARGV do
+  local part = {}
+  for word in string.gmatch(ARGV[at], '%S+') do
+    part[#part + 1] = word
+  end
+  local link = part[1]
   for i, unit in ipairs(units) do
-    local amount = tonumber(ARGV[at + 1 + i])
+    local amount = tonumber(part[2 + i])
     if amount > 0 then
       redis.call('HINCRBY', key, 'o:' .. day .. ':' .. unit, amount)
       redis.call('HINCRBY', key, 't:' .. link .. ':' .. unit, amount)
