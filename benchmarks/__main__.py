@@ -1,4 +1,4 @@
-"""`python -m benchmarks [tiles] [event_loop] [RASTER …]`; without rasters, the demo's own two."""
+"""`python -m benchmarks [tiles] [event_loop] [metering] [RASTER …]`; without rasters, the demo's own two."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import event_loop, tiles
+from benchmarks import event_loop, metering, tiles
 from service.demo_rasters import write_demo_rasters
 
-BENCHES = {"tiles": tiles.main, "event_loop": event_loop.main}
+BENCHES = {"tiles": tiles.main, "event_loop": event_loop.main, "metering": metering.main}
 
 
 def main(words: list[str]) -> None:

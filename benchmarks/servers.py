@@ -56,7 +56,7 @@ def tilegate(rasters: Sequence[Path], folder: Path, environment: dict[str, str])
         str(folder),
         "--port",
     ]
-    with _running([*command, str(_free_port())], settings, folder / "log"):
+    with running([*command, str(free_port())], settings, folder / "log"):
         demo = json.loads(_wait_for(folder / "demo.json").read_text())
         yield [
             SharedRaster(path=raster, tilejson=_tilejson(link))
@@ -67,16 +67,17 @@ def tilegate(rasters: Sequence[Path], folder: Path, environment: dict[str, str])
 @contextmanager
 def titiler(log: Path) -> Iterator[str]:
     """Run TiTiler; yield its base URL."""
-    port = _free_port()
+    port = free_port()
     words = ["-m", "uvicorn", "titiler.application.main:app", "--port", str(port), "--workers", str(PROCESSES)]
     environment = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_CACHEMAX": "200", "VSI_CACHE": "TRUE"}
-    with _running([sys.executable, *words, "--log-level", "warning"], environment, log):
-        _wait_until_answering(f"http://127.0.0.1:{port}/healthz")
+    with running([sys.executable, *words, "--log-level", "warning"], environment, log):
+        wait_until_answering(f"http://127.0.0.1:{port}/healthz")
         yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+    """Run a server until the end of the context."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=os.environ | environment, stdout=output, stderr=output)
@@ -103,7 +104,8 @@ def _wait_for(path: Path) -> Path:
     return path
 
 
-def _wait_until_answering(url: str) -> None:
+def wait_until_answering(url: str) -> None:
+    """Return once a URL answers 200."""
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline:
         try:
@@ -114,7 +116,8 @@ def _wait_until_answering(url: str) -> None:
     raise RuntimeError(f"{url} does not answer")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
