@@ -73,6 +73,9 @@ class Outbox:
         """Make a saved record known everywhere. Raises Unavailable where that could not be done yet."""
         try:
             await self._tell(record)
+        except asyncio.CancelledError:  # the caller has gone; the change is there all the same
+            self.wake()
+            raise
         except FAILURES as exc:
             self.wake()
             detail = f"{done}, and this is still being spread to all servers; that goes on by itself."
@@ -100,13 +103,22 @@ class Outbox:
         losses, changes = self._losses, await self._store.waiting()
         if losses != self._made_up:
             changes += await self._store.kept()
-        for change in changes:
+        failures = [failure for change in changes if (failure := await self._try(change))]
+        if failures:
+            raise failures[0]
+        self._made_up = losses
+        await self._store.forget_before(datetime.now(UTC) - KEPT)
+
+    async def _try(self, change: Change) -> Exception | None:
+        """Spread a record as it is now; return what went wrong, which is not to hold up the other ones."""
+        try:
             record = await self._load(change)
             if record is not None:
                 await self._tell(record)
-                await self._store.mark_spread(_change_of(record))
-        self._made_up = losses
-        await self._store.forget_before(datetime.now(UTC) - KEPT)
+            await self._store.mark_spread(change if record is None else _change_of(record))
+        except FAILURES as exc:
+            return exc
+        return None
 
     async def _load(self, change: Change) -> Link | Item | None:
         if change.kind == "link":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from service.links.link import Link
+    from tests.conftest import Installation
 
 
 def change_of(link: Link) -> Change:
@@ -71,3 +73,22 @@ async def test_what_was_spread_is_kept_for_a_while_and_a_later_change_waits(engi
     assert await outbox.kept() == [change_of(second)]
     await outbox.forget_before(datetime.now(UTC) + timedelta(minutes=1))
     assert await outbox.kept() == []
+
+
+async def test_a_record_that_cannot_be_spread_does_not_hold_up_the_others(service: Installation) -> None:
+    services, outbox = service.services, OutboxStore(service.services.items._engine)
+    item = await service.add_item()
+    links = [await services.links.get((await service.add_link(item))["id"]) for _ in range(2)]
+    stuck, free = [await services.links.save(link) for link in links if link]
+    await services.redis.lpush(f"tg:link:{stuck.id}", "not a record")
+    services.outbox.wake()
+    await until_waiting(outbox, [change_of(stuck)])
+    assert await services.meter.lowest_generation(free.organization_id, free.id) == free.version
+    await services.redis.delete(f"tg:link:{stuck.id}")
+    await until_waiting(outbox, [])
+
+
+async def until_waiting(outbox: OutboxStore, changes: list[Change]) -> None:
+    async with asyncio.timeout(10):
+        while await outbox.waiting() != changes:  # noqa: ASYNC110  (nobody tells)
+            await asyncio.sleep(0.02)
