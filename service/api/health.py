@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from service.operations.services import Services
 
 PATIENCE = 2.0
+READY_KEY, READY_MS = "tg:ready", 60_000
+"""Written, not only pinged: a replica, a full disk and a cluster without all its slots answer a PING too."""
 
 
 def add_routes(app: web.Application) -> None:
@@ -38,7 +40,9 @@ async def readyz(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     names = ("redis", "sql", "storage")
     results = await asyncio.gather(
-        _works(services.redis.ping()), _works(services.accounts.ping()), _works(_roots_are_there(services))
+        _works(services.redis.set(READY_KEY, "1", px=READY_MS)),
+        _works(services.accounts.ping()),
+        _works(_roots_are_there(services)),
     )
     checks = {name: "ok" if works else "failed" for name, works in zip(names, results, strict=True)}
     draining = is_draining(request.app)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.api.keys import METRICS, REQUEST_ID
@@ -94,7 +95,7 @@ def as_problem(exc: Exception) -> TilegateError:
         return _of_http(exc)
     if isinstance(exc, web.RequestPayloadError):
         return BadInput("malformed_request", "The body cannot be read as its headers say.")
-    if isinstance(exc, SQLAlchemyError | ConnectionError):
+    if isinstance(exc, SQLAlchemyError | RedisError | ConnectionError | TimeoutError):
         logger.warning("backend failed: %s", type(exc).__name__)
         return Unavailable("backend_unavailable", "The service cannot reach its data now; try again.", retry_after=2)
     return TilegateError("internal_error", "Something went wrong here; the request id helps the operator to find it.")

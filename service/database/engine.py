@@ -13,6 +13,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from service.database.postgres import postgres_engine
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -29,7 +31,7 @@ async def open_engine(url: str) -> AsyncIterator[AsyncEngine]:
         engine = create_async_engine(url)
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     else:
-        engine = create_async_engine(url, pool_pre_ping=True, connect_args={"timeout": 3, "command_timeout": 10})
+        engine = postgres_engine(url)
     try:
         yield engine
     finally:
@@ -38,12 +40,25 @@ async def open_engine(url: str) -> AsyncIterator[AsyncEngine]:
 
 async def migrate(engine: AsyncEngine) -> None:
     """Bring the tables up to date, all or nothing. Several processes may call it at once: the others wait."""
-    async with engine.begin() as connection:
+    async with _patient(engine) as patient, patient.begin() as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         else:
             await connection.exec_driver_sql("BEGIN IMMEDIATE")  # SQLite's driver begins only before the first INSERT
         await connection.run_sync(_upgrade)
+
+
+@asynccontextmanager
+async def _patient(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """Yield an engine whose statements take as long as they take: a new index, or waiting for who makes one."""
+    if engine.dialect.name != "postgresql":
+        yield engine
+        return
+    patient = postgres_engine(engine.url, statement_seconds=None)
+    try:
+        yield patient
+    finally:
+        await patient.dispose()
 
 
 def migrations_config(connection: Connection) -> Config:

@@ -18,6 +18,7 @@ from service.metering.charges import Charge, Verdict
 from service.metering.snapshot import LastBatch
 from service.metering.tally import Tally
 from service.metering.usage import SHARE_DAYS
+from service.redis.guard import KnownSilent
 
 if TYPE_CHECKING:
     from service.identifiers import OrganizationId
@@ -125,7 +126,7 @@ class Account:
     async def _send(self, batch: _Batch) -> str:
         """Return the verdicts of a batch, asking until Redis answers: the same number is never counted twice.
 
-        Raises TimeoutError when the flusher's patience ended.
+        Raises TimeoutError when the flusher's patience ended, KnownSilent where patience is of no use.
         """
         while not is_cancelled():
             now = int(time.time() * 1000)
@@ -135,6 +136,8 @@ class Account:
                 if applied:
                     return answer
                 await self._mend(int(answer))
+            except KnownSilent:
+                raise
             except (RedisError, OSError):
                 await asyncio.sleep(PAUSE)
         raise TimeoutError

@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from service.redis.breaker import Breaker
+from service.breaker import Breaker
 from service.redis.cluster import ClusterClient
 from service.redis.guard import PATIENCE, guarded, patience_for
 from service.redis.url import parse_redis_url

@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from service.redis.breaker import Breaker
+from service.breaker import Breaker
 from service.redis.guard import PATIENCE, NotAsked, guarded, patience_for
 
 if TYPE_CHECKING:

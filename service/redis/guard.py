@@ -2,92 +2,72 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
 from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ClusterDownError, MaxConnectionsError, RedisClusterException, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from service.limit import Limit
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.redis.breaker import Breaker
+    from service.breaker import Breaker
 
 PATIENCE = 0.7
 """Seconds from a call to its answer, with connecting and finding the node. A request that meets a silent server first
 waits this long once, then is refused at once: together under the second in which an outage is to be told."""
-TICK = 0.1
 CLOSED = "the handler is closed"
 """How uvloop says, in a RuntimeError, that a connection was reset before we wrote to it."""
 
 
 class NotAsked(RedisConnectionError):
-    """The server was silent lately, and was not asked now. Nothing was sent."""
+    """The server could not be asked lately, and was not asked now. Nothing was sent."""
+
+
+class KnownSilent(NotAsked):
+    """It was not asked because it let others wait in vain: waiting longer is of no use."""
 
 
 async def guarded(breaker: Breaker, call: Callable[[], Awaitable[Any]], seconds: float) -> Any:
     """Make a call where the breaker allows it and tell the breaker how it went. Raises only RedisError and OSError."""
     if not breaker.allows():
-        raise NotAsked("Redis does not answer")
+        raise (KnownSilent if breaker.is_silent else NotAsked)("Redis does not answer")
     try:
-        async with _Limit(seconds):
+        async with Limit(seconds):
             answer = await call()
-    except (TimeoutError, RedisTimeoutError) as exc:
-        breaker.failed(silent=True)
-        raise RedisTimeoutError(f"no answer in {seconds} s") from exc
-    except RedisClusterException as exc:  # which is no RedisError
-        breaker.failed(silent=False)
-        raise RedisConnectionError(str(exc)) from exc
-    except RuntimeError as exc:
-        if CLOSED not in str(exc):
-            breaker.given_up()
+    except BaseException as exc:
+        error = _translated(exc)
+        _note(breaker, error)
+        if error is exc:
             raise
-        breaker.failed(silent=False)
-        raise RedisConnectionError("the connection was reset") from exc
-    except MaxConnectionsError:  # is about us and not the server
-        breaker.given_up()
-        raise
-    except (RedisConnectionError, ClusterDownError, OSError):
-        breaker.failed(silent=False)
-        raise
-    except ResponseError:
-        breaker.answered()
-        raise
-    except BaseException:
-        breaker.given_up()
-        raise
+        raise error from exc
     breaker.answered()
     return answer
 
 
-class _Limit:
-    """Raises TimeoutError inside a context after some seconds in which we could have heard an answer.
+def _translated(exc: BaseException) -> BaseException:
+    """Return a RedisError for what is one by its meaning."""
+    if isinstance(exc, TimeoutError):
+        return RedisTimeoutError("no answer in time")
+    if isinstance(exc, RedisClusterException) or (isinstance(exc, RuntimeError) and CLOSED in str(exc)):
+        return RedisConnectionError(str(exc))
+    return exc
 
-    They are counted in ticks: while something holds our event loop, or the machine gives us no turn, one tick passes at
-    most. Else the answer that waits to be read would be taken for silence.
-    """
 
-    def __init__(self, seconds: float) -> None:
-        self._ticks = math.ceil(seconds / TICK)
-        self._timeout = asyncio.timeout(None)
-        self._loop = asyncio.get_running_loop()
-
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
-        self._timer = self._loop.call_later(TICK, self._tick)
-
-    async def __aexit__(self, *exc_info: Any) -> None:  # noqa: PYI036  (passed on as they are)
-        self._timer.cancel()
-        await self._timeout.__aexit__(*exc_info)
-
-    def _tick(self) -> None:
-        self._ticks -= 1
-        if self._ticks > 0:
-            self._timer = self._loop.call_later(TICK, self._tick)
-        else:
-            self._timeout.reschedule(self._loop.time())
+def _note(breaker: Breaker, error: BaseException) -> None:
+    """Tell the breaker what an error says about the server."""
+    if isinstance(error, RedisTimeoutError):
+        breaker.failed(silent=True)
+    elif isinstance(error, MaxConnectionsError):  # says something about us
+        breaker.given_up()
+    elif isinstance(error, RedisConnectionError | ClusterDownError | OSError):
+        breaker.failed(silent=False)
+    elif isinstance(error, ResponseError):
+        breaker.answered()
+    else:
+        breaker.given_up()
 
 
 def patience_for(arguments: tuple[Any, ...]) -> float:

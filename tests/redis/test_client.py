@@ -11,8 +11,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from service.limit import TICK
 from service.redis.client import connect_redis
-from service.redis.guard import PATIENCE, TICK, NotAsked
+from service.redis.guard import PATIENCE, KnownSilent, NotAsked
 from tests.valkeys import TcpValkey
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def test_a_silent_server_is_waited_for_once(valkey: TcpValkey, client: Red
     assert min(seconds for _, seconds in seen) > PATIENCE - 2 * TICK
     begin = time.monotonic()
     for _ in range(10):
-        assert (await error_of(client))[0] is NotAsked
+        assert (await error_of(client))[0] is KnownSilent
     assert time.monotonic() - begin < PATIENCE / 2
     valkey.thaw()
     assert await heal(client) < 3
@@ -75,7 +76,7 @@ async def test_what_was_not_asked_was_not_done(valkey: TcpValkey, client: Redis)
     sent = 0
     for _ in range(100):
         kind, _ = await error_of(client)
-        sent += kind is not NotAsked
+        sent += kind is not KnownSilent
         await asyncio.sleep(0.005)
     valkey.thaw()
     await heal(client)

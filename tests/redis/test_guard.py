@@ -6,7 +6,7 @@ import pytest
 import uvloop
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from service.redis.breaker import Breaker
+from service.breaker import Breaker
 from service.redis.guard import guarded
 
 

@@ -26,11 +26,17 @@ class Breaker:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._next_probe: float | None = None
+        self._silent = False
 
     @property
     def is_open(self) -> bool:
         """Whether the server was not heard of when it was last asked."""
         return self._next_probe is not None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is open because callers waited in vain: the next one would too."""
+        return self.is_open and self._silent
 
     def allows(self) -> bool:
         """Whether a call may be sent now. Where the breaker is open, the call that may is the probe."""
@@ -49,8 +55,9 @@ class Breaker:
         """Take note that the server could not be asked; `silent`: it let the caller wait."""
         pause = random.uniform(*PAUSES) if silent or self.is_open else 0  # noqa: S311  (spreads load, no secret)
         self._next_probe = self._now() + pause
+        self._silent = silent
 
     def given_up(self) -> None:
         """Take note that a caller left before there was an answer: another one may be the probe."""
         if self.is_open:
-            self.failed(silent=True)
+            self._next_probe = self._now() + random.uniform(*PAUSES)  # noqa: S311

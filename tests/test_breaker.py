@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.redis.breaker import PAUSES, PROBE_SECONDS, Breaker
+from service.breaker import PAUSES, PROBE_SECONDS, Breaker
 
 
 class Clock:
