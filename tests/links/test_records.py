@@ -16,6 +16,7 @@ import redis as blocking_redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
 
 from service.catalogue.item import Item
 from service.links.changes import follow_changes
@@ -38,16 +39,19 @@ SOON = 1.0
 
 
 class Sql:
-    """What SQL holds, how often it was asked, and a way to make it slow."""
+    """What SQL holds, how often it was asked, and ways to make it slow or to take it away."""
 
     def __init__(self, *links: Link) -> None:
         self.rows: dict[str, Link] = {link.id: link for link in links}
         self.asked = 0
         self.may_answer = asyncio.Event()
         self.may_answer.set()
+        self.is_down = False
 
     async def load(self, link_id: str) -> Link | None:
         self.asked += 1
+        if self.is_down:
+            raise OperationalError("select", {}, ConnectionRefusedError())
         row = self.rows.get(link_id)
         await self.may_answer.wait()
         return row
@@ -366,6 +370,26 @@ async def test_memory_and_redis_together_use_a_record_no_longer_than_its_life(re
     assert await second.get(old.id) in {old, new}  # on a slow machine the life may be over already
     await asyncio.sleep(0.6 - (time.monotonic() - began) + 0.05)
     assert await second.get(old.id) == new
+
+
+async def test_when_sql_is_down_a_record_serves_on_until_its_life_ends(redis: Redis) -> None:
+    link = make_link()
+    sql = Sql(link)
+    used, other = (records(redis, sql, lifetime=0.5, refresh_after=0.05) for _ in range(2))
+    began = time.monotonic()
+    await used.get(link.id)
+    sql.is_down = True
+    served = 0
+    with pytest.raises(OperationalError):
+        while True:
+            assert await used.get(link.id) == await other.get(link.id) == link
+            served += 1
+            await asyncio.sleep(0.02)
+    assert time.monotonic() - began >= 0.5
+    assert served > 0
+    assert sql.asked <= 4  # those who refresh do not hammer it
+    sql.is_down = False
+    assert await used.get(link.id) == await other.get(link.id) == link
 
 
 @settings(max_examples=40, deadline=None)
