@@ -15,7 +15,7 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
-TIMEOUT = 8.0  # seconds
+TIMEOUT = 20.0  # seconds; the service itself answers, or ends, long before
 PAUSE = 0.05  # seconds, after a refusal
 REVALIDATED, HEADS, FRESH = 0.05, 0.03, 0.01
 """Shares of the requests that ask with an ETag, ask for the head only, and close the connection first."""

@@ -64,7 +64,9 @@ async def running_clients(
             stack.push_async_callback(_end, process)
             _say(process, {"port": port, "links": own, "streams": streams, "seed": seed + number})
             processes.append(process)
-        yield Load(processes)
+        load = Load(processes)
+        await load.pause()  # now they have started
+        yield load
 
 
 def _say(process: Process, what: object) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.faults.faults import FAULTS, LOSING
+from tests.faults.faults import FAULTS
+from tests.faults.losses import LOSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

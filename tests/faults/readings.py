@@ -1,13 +1,16 @@
-"""What is counted, read past the service: from the usage hash in Redis, and from the ledger in SQL."""
+"""What is counted, read past the service: from the usage hash in Redis, the ledger in SQL, the supervisor's record."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from tests.faults.checker import Counted, Reading
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import asyncpg
     from redis.asyncio import Redis
 
@@ -36,3 +39,10 @@ async def sql_reading(connection: asyncpg.Connection) -> Reading:
     rows = await connection.fetch(LEDGER)
     counted = {row["link_id"]: Counted(tiles=int(row["tiles"]), bytes=int(row["bytes"])) for row in rows}
     return Reading(links=counted, organization=sum(link.tiles for link in counted.values()))
+
+
+def over_counted(data: Path) -> int:
+    """Return how many answers killed workers may have counted without sending them, as the supervisor recorded it."""
+    record = data / "run" / "over_counted.jsonl"
+    lines = record.read_text().splitlines() if record.exists() else []
+    return sum(json.loads(line)["at_most"] for line in lines)

@@ -18,6 +18,8 @@ class Report:
     found: Findings = field(default_factory=Findings)
     bound: int = 0
     """So many requests were in flight at most when there were faults, added up."""
+    recorded: int = 0
+    """So many answers of killed workers may have been counted and not sent, as the service recorded it."""
     answers: dict[str, int] = field(default_factory=dict)
     """How often clients had each answer."""
     notes: list[str] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Report:
             "lost": found.lost,
             "double": found.double,
             "phantoms": f"{found.phantoms} (at most {found.uncertain} uncertain, {self.bound} in flight)",
+            "recorded": f"{self.recorded} (what killed workers may have counted without sending it)",
             "wrong sums": found.crooked,
             "answers": ", ".join(f"{count} x {answer}" for answer, count in sorted(self.answers.items())),
             "seconds": round(time.monotonic() - self.began),

@@ -74,7 +74,7 @@ async def sharer_of(system: System) -> Sharer:
         store = AccountStore(engine)
         account = await bootstrap(store, organization="Soak", project="Maps", email="a@example.org", name="A")
         api_key = await issue_key(store, account, "soak")
-    shutil.copy(RASTER, system.folder / "data" / "files")
+    shutil.copy(RASTER, system.data / "files")
     return Sharer(
         url=system.url, organization_id=account.organization_id, project_id=account.project_id, api_key=api_key
     )

@@ -76,6 +76,11 @@ class System:
     written_before: int = 0
     """How long Valkey's file was when the window began: what is torn off is younger."""
 
+    @property
+    def data(self) -> Path:
+        """The data folder of the service."""
+        return self.folder / "data"
+
     def workers(self) -> list[psutil.Process]:
         """Return the worker processes that live, the oldest first."""
         children = psutil.Process(self.supervisor.pid).children()
@@ -171,4 +176,4 @@ async def _stop(supervisor: subprocess.Popen[bytes]) -> None:
         for process in family:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        supervisor.wait()
+        supervisor.communicate()

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.faults.faults import FAULTS, LOSING
+from tests.faults.faults import FAULTS
+from tests.faults.losses import LOSING
 from tests.faults.plan import plan
 
 
@@ -19,4 +20,4 @@ def test_every_kind_comes_as_often_as_the_others() -> None:
 
 
 def test_where_redis_loses_data_nothing_else_happens() -> None:
-    assert all(len(window) == 1 for window in plan(200, seed=7) if LOSING & set(window))
+    assert all(len(window) == 1 for window in plan(200, seed=7) if set(window) & set(LOSING))
