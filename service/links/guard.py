@@ -58,7 +58,7 @@ class LinkGuard:
 
     async def _is_newest(self, link: Link) -> bool:
         try:
-            return link.version >= await self._meter.lowest_generation(link.organization_id, link.id)
+            return link.version >= await self._meter.lowest_version(link.organization_id, link.id)
         except Unavailable:
             return False
 
@@ -76,11 +76,11 @@ class LinkGuard:
 
 
 def charge_of(link: Link, units: Units) -> Charge:
-    """Return the charge of some units to a link. What the meter calls its generation is the version of the link."""
+    """Return the charge of some units to a link."""
     return Charge(
         organization_id=link.organization_id,
         link_id=link.id,
-        generation=link.version,
+        version=link.version,
         units=units,
         caps=Caps(max_renders=link.max_renders, max_bytes=link.max_bytes, max_views=link.max_views),
     )

@@ -128,7 +128,7 @@ class Outbox:
     async def _tell(self, record: Link | Item) -> None:
         """Tell the meter first, so that nothing is sent on an older version of a link from then on."""
         if isinstance(record, Link):
-            await self._meter.raise_generation(record.organization_id, record.id, record.version)
+            await self._meter.raise_version(record.organization_id, record.id, record.version)
             await self._link_records.publish(record)
         else:
             await self._item_records.publish(record)

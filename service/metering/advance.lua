@@ -8,7 +8,7 @@
 -- Returns  {"restore"}             there is no hash: restore it from the ledger and come again
 --          {"ok"}                  batch `seq` and all before it are counted
 --
--- Caps and generations are not asked: all this was sent long ago. Shares are absolute and only grow, so that doing it
+-- Caps and versions are not asked: all this was sent long ago. Shares are absolute and only grow, so that doing it
 -- twice, or by two who know different parts of it, counts nothing twice. One HSET, as in METER.
 
 local key, epoch, seq, letters, now = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]

@@ -44,11 +44,12 @@ class Charge:
 
     organization_id: OrganizationId
     link_id: LinkId
-    generation: int
+    version: int
+    """Of the link as the caller was admitted to it: refused where the link was changed since."""
     units: Units
     caps: Caps = NO_CAPS
 
     def item(self) -> str:
         """Return the item as `meter.lua` reads it: one argument, as each costs some microseconds to send."""
         amounts = " ".join(map(str, self.units.as_tuple()))
-        return f"{self.link_id} {self.generation} {amounts} {self.caps.words}"
+        return f"{self.link_id} {self.version} {amounts} {self.caps.words}"

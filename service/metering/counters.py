@@ -38,7 +38,7 @@ class Counters:
         self._restoring: dict[OrganizationId, asyncio.Task[None]] = {}
         self._meter = redis.register_script((SCRIPTS / "meter.lua").read_text())
         self._advance = redis.register_script((SCRIPTS / "advance.lua").read_text())
-        self._raise_generation = redis.register_script((SCRIPTS / "raise_generation.lua").read_text())
+        self._raise_version = redis.register_script((SCRIPTS / "raise_version.lua").read_text())
 
     async def meter(self, organization_id: OrganizationId, arguments: list[str | int]) -> tuple[bool, str]:
         """Run `meter.lua`. Return (True, verdicts), or (False, last seq) on a gap. Raises RedisError, OSError."""
@@ -62,18 +62,18 @@ class Counters:
         stored = cast("bytes | None", await self._redis.hget(usage_key(organization_id), epoch_field(epoch)))
         return int(stored.partition(b":")[0]) if stored else 0
 
-    async def raise_generation(self, organization_id: OrganizationId, arguments: list[str | int]) -> None:
-        """Run `raise_generation.lua`. Raises RedisError, OSError."""
-        await self._ask(organization_id, self._raise_generation, arguments)
+    async def raise_version(self, organization_id: OrganizationId, arguments: list[str | int]) -> None:
+        """Run `raise_version.lua`. Raises RedisError, OSError."""
+        await self._ask(organization_id, self._raise_version, arguments)
 
-    async def lowest_generation(self, organization_id: OrganizationId, link_id: str) -> int:
-        """Return the lowest generation of a link that is served, in one round trip. Raises RedisError, OSError."""
-        key, names = usage_key(organization_id), ["rev", f"g:{link_id}"]
-        there, generation = await self._redis.hmget(key, names)
+    async def lowest_version(self, organization_id: OrganizationId, link_id: str) -> int:
+        """Return the lowest version of a link that is served, in one round trip. Raises RedisError, OSError."""
+        key, names = usage_key(organization_id), ["rev", f"v:{link_id}"]
+        there, version = await self._redis.hmget(key, names)
         if there is None:
             await self._bring_back(organization_id)
-            _, generation = await self._redis.hmget(key, names)
-        return int(generation or 0)
+            _, version = await self._redis.hmget(key, names)
+        return int(version or 0)
 
     async def read(self, organization_id: OrganizationId, names: list[str]) -> list[bytes | None]:
         """Return some fields. Raises RedisError, OSError."""

@@ -46,7 +46,7 @@ class Ledger:
         self._written: dict[OrganizationId, dict[ShareKey, Units]] = {}
 
     async def counters(self, organization_id: OrganizationId) -> dict[str, str | int]:
-        """Return the usage hash that the ledger stands for (see `meter.lua`), with each link's generation."""
+        """Return the usage hash that the ledger stands for (see `meter.lua`), with each link's version."""
         first, recent = _first_kept_day(), datetime.now(UTC) - timedelta(days=SHARE_DAYS)
         totals: Counter[str] = Counter()
         for (day, link_id), units in (await self._store.days(organization_id, date.min, date.max)).items():
@@ -57,8 +57,8 @@ class Ledger:
             totals.update(_share_fields(key, units))
         for link_id, used_at in (await self._store.last_used(organization_id)).items():
             totals[f"u:{link_id}"] = int(used_at.timestamp() * 1000)
-        for link_id, generation in (await self._store.generations(organization_id)).items():
-            totals[f"g:{link_id}"] = generation
+        for link_id, version in (await self._store.versions(organization_id)).items():
+            totals[f"v:{link_id}"] = version
         batches = await self._store.batches(organization_id, recent)
         return {name: n for name, n in totals.items() if n} | {
             epoch_field(epoch): batch.text() for epoch, batch in batches.items()

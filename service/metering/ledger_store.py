@@ -117,11 +117,11 @@ class LedgerStore:
         async with self._engine.connect() as connection:
             return {LinkId(row.link_id): row.used_at for row in await connection.execute(query)}
 
-    async def generations(self, organization_id: OrganizationId) -> dict[LinkId, int]:
-        """Return the generation of each link."""
-        query = select(links.c.id, links.c.generation).where(links.c.organization_id == organization_id)
+    async def versions(self, organization_id: OrganizationId) -> dict[LinkId, int]:
+        """Return the version of each link."""
+        query = select(links.c.id, links.c.version).where(links.c.organization_id == organization_id)
         async with self._engine.connect() as connection:
-            return {LinkId(row.id): row.generation for row in await connection.execute(query)}
+            return {LinkId(row.id): row.version for row in await connection.execute(query)}
 
 
 async def _next_revision(connection: AsyncConnection, organization_id: OrganizationId, rev: str) -> int:

@@ -2,14 +2,14 @@
 --
 -- KEYS[1]  the organization's usage hash: one key, so that the step works on a cluster.
 -- ARGV     epoch, seq, day (YYYY-MM-DD), now (Unix ms), then an argument for each item, its parts apart by spaces:
---          link generation renders cached bytes downloads views max_renders max_bytes max_views ("-" = no cap)
+--          link version renders cached bytes downloads views max_renders max_bytes max_views ("-" = no cap)
 --
 -- Fields   o:<day>:<unit>          total of the organization on a UTC day
 --          t:<link>:<unit>         total of a link in its life
 --          l:<epoch>:<link>:<day>:<unit>
 --                                  one worker's share in the total of a link on a UTC day: only that worker adds to
 --                                  it, so that of two copies the greater one is right, however they came apart
---          g:<link>                lowest generation that is served
+--          v:<link>                lowest version that is served
 --          u:<link>                last use, Unix ms
 --          e:<epoch>               a worker's last seq, the verdicts that it was given, and when (Unix ms)
 --          rev                     names the last change, and no other one ever
@@ -64,8 +64,8 @@ local function charge(item)
   for word in string.gmatch(item, '%S+') do
     part[#part + 1] = word
   end
-  local link, generation = part[1], tonumber(part[2])
-  if generation < value('g:' .. link) then
+  local link, version = part[1], tonumber(part[2])
+  if version < value('v:' .. link) then
     return 'r'
   end
   local amounts = {}

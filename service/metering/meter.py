@@ -99,18 +99,18 @@ class Meter:
             except (RedisError, SQLAlchemyError, OSError) as exc:
                 logger.debug("counters not checked: %s", type(exc).__name__)
 
-    async def raise_generation(self, organization_id: OrganizationId, link_id: LinkId, generation: int) -> None:
-        """Refuse all charges of a link below `generation`, from now on and everywhere."""
+    async def raise_version(self, organization_id: OrganizationId, link_id: LinkId, version: int) -> None:
+        """Refuse all charges of a link below `version`, from now on and everywhere."""
         try:
-            await self._counters.raise_generation(organization_id, [link_id, generation])
+            await self._counters.raise_version(organization_id, [link_id, version])
         except (RedisError, OSError) as exc:
             detail = "The change is saved, but not every server may know it yet; send it again."
             raise Unavailable("backend_unavailable", detail, retry_after=1) from exc
 
-    async def lowest_generation(self, organization_id: OrganizationId, link_id: LinkId) -> int:
-        """Return the lowest generation of a link that is served; 0 where none was ever raised. Raises Unavailable."""
+    async def lowest_version(self, organization_id: OrganizationId, link_id: LinkId) -> int:
+        """Return the lowest version of a link that is served; 0 where none was ever raised. Raises Unavailable."""
         try:
-            return await self._counters.lowest_generation(organization_id, link_id)
+            return await self._counters.lowest_version(organization_id, link_id)
         except (RedisError, OSError) as exc:
             raise Unavailable("backend_unavailable", "Redis cannot be asked now.", retry_after=1) from exc
 

@@ -256,7 +256,7 @@ async def test_what_a_dead_worker_left_behind_is_spread_by_the_next_one(
 async def _floor(service: Installation, link: Any) -> int:
     """The lowest version of the link that the meter serves; -1 where it cannot be asked."""
     try:
-        return await service.services.meter.lowest_generation(service.account.organization_id, link["id"])
+        return await service.services.meter.lowest_version(service.account.organization_id, link["id"])
     except Unavailable:
         return -1
 

@@ -82,7 +82,7 @@ class House:
     async def change(self, link: Link, **fields: Any) -> Link:
         """Change a link as an operation does."""
         link = await self.links.save(replace(link, **fields))
-        await self.meter.raise_generation(link.organization_id, link.id, link.version)
+        await self.meter.raise_version(link.organization_id, link.id, link.version)
         await self.records.publish(link)
         return link
 
@@ -366,7 +366,7 @@ async def test_a_changed_password_ends_the_old_one(house: House) -> None:
 async def test_an_old_record_admits_nobody_by_password_once_the_meter_knows_better(house: House) -> None:
     link, token = await house.link()
     await house.door.find(token)
-    await house.meter.raise_generation(link.organization_id, link.id, 2)
+    await house.meter.raise_version(link.organization_id, link.id, 2)
     assert await house.outcome(token, RIGHT) == "share_revoked"
 
 
@@ -383,7 +383,7 @@ class Outdated:
         link, token = await house.link(permission=Permission.DOWNLOAD)
         await house.outcome(token, house.key(link))
         newer = await house.links.save(replace(link, **changes))
-        await house.meter.raise_generation(link.organization_id, link.id, newer.version)
+        await house.meter.raise_version(link.organization_id, link.id, newer.version)
         assert await house.records.get(link.id) == link
         return cls(house=house, link=link, token=token)
 

@@ -83,7 +83,7 @@ async def test_a_record_that_cannot_be_spread_does_not_hold_up_the_others(servic
     await services.redis.lpush(f"tg:link:{stuck.id}", "not a record")
     services.outbox.wake()
     await until_waiting(outbox, [change_of(stuck)])
-    assert await services.meter.lowest_generation(free.organization_id, free.id) == free.version
+    assert await services.meter.lowest_version(free.organization_id, free.id) == free.version
     await services.redis.delete(f"tg:link:{stuck.id}")
     await until_waiting(outbox, [])
 

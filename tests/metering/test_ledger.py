@@ -55,7 +55,7 @@ async def count(
 
 
 def charge(org: OrganizationId, link: LinkId, **caps: int) -> Charge:
-    return Charge(organization_id=org, link_id=link, generation=1, units=TILE, caps=Caps(**caps))
+    return Charge(organization_id=org, link_id=link, version=1, units=TILE, caps=Caps(**caps))
 
 
 async def last_used(engine: AsyncEngine) -> list[datetime | None]:
@@ -169,20 +169,20 @@ async def test_history_is_of_the_days_and_the_link_that_are_asked_for(
 async def test_what_is_restored_is_what_was_settled(engine: AsyncEngine, ledger: Ledger, redis: Redis) -> None:
     account = await store_account(engine)
     org, today = account.organization_id, datetime.now(UTC).date()
-    first, second = [(await store_link(engine, account, generation=3)).id for _ in range(2)]
-    other_org_link = await store_link(engine, generation=9)
+    first, second = [(await store_link(engine, account, version=3)).id for _ in range(2)]
+    other_org_link = await store_link(engine, version=9)
     async with Meter(redis, ledger.counters) as meter:
         for link, times in ((first, 5), (second, 2)):
             for _ in range(times):
-                await meter.charge(Charge(organization_id=org, link_id=link, generation=3, units=TILE))
+                await meter.charge(Charge(organization_id=org, link_id=link, version=3, units=TILE))
         await ledger.settle(org)
         before = await meter.link_usage(org, [first, second]), await meter.organization_usage(org, today, today)
         await redis.flushall()
         after = await meter.link_usage(org, [first, second]), await meter.organization_usage(org, today, today)
         assert after == before
         fields = await redis.hgetall(usage_key(org))
-        generations = {name: value for name, value in fields.items() if name.startswith(b"g:")}
-        assert generations == {f"g:{first}".encode(): b"3", f"g:{second}".encode(): b"3"}
+        versions = {name: value for name, value in fields.items() if name.startswith(b"v:")}
+        assert versions == {f"v:{first}".encode(): b"3", f"v:{second}".encode(): b"3"}
         assert other_org_link.id.encode() not in b"".join(fields)
 
 

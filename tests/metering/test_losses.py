@@ -46,7 +46,7 @@ class World:
     async def charge(self, chance: random.Random) -> None:
         worker, link = chance.choice(self.workers), chance.choice(LINKS)
         caps = Caps(max_renders=chance.choice([None, None, 10]))
-        wanted = Charge(organization_id=self.org, link_id=link, generation=1, units=Units(renders=1), caps=caps)
+        wanted = Charge(organization_id=self.org, link_id=link, version=1, units=Units(renders=1), caps=caps)
         answers = await asyncio.gather(
             *(worker.charge(wanted) for _ in range(chance.randint(1, 5))), return_exceptions=True
         )
@@ -108,7 +108,7 @@ async def test_two_servers_that_came_apart_are_settled_to_the_sum(redis: Redis, 
         await migrate(engine)
         org, today = (await store_account(engine)).organization_id, datetime.now(UTC).date()
         key, ledger = usage_key(org), Ledger(engine, redis)
-        wanted = Charge(organization_id=org, link_id=LINKS[0], generation=1, units=Units(renders=1))
+        wanted = Charge(organization_id=org, link_id=LINKS[0], version=1, units=Units(renders=1))
         first, second = Meter(redis, ledger.counters), Meter(redis, ledger.counters)
         await first.charge(wanted)
         common = await redis.dump(key)
@@ -133,7 +133,7 @@ async def test_a_batch_that_only_the_ledger_still_knows_is_not_counted_again(red
         org, today = (await store_account(engine)).organization_id, datetime.now(UTC).date()
         ledger = Ledger(engine, redis)
         counters = Counters(redis, ledger.counters)
-        charge = Charge(organization_id=org, link_id=LINKS[0], generation=1, units=Units(renders=1))
+        charge = Charge(organization_id=org, link_id=LINKS[0], version=1, units=Units(renders=1))
         now = int(datetime.now(UTC).timestamp() * 1000)
         batch = ["0123456789abcdef", 1, today.isoformat(), now, charge.item()]
         assert await counters.meter(org, batch) == (True, "c")

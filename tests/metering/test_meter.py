@@ -79,8 +79,8 @@ async def wired(wire: Wire, ledger: Ledger) -> AsyncIterator[Meter]:
     await client.aclose()
 
 
-def charge(units: Units = TILE, link: LinkId = LINK, generation: int = 1, **caps: int) -> Charge:
-    return Charge(organization_id=ORG, link_id=link, generation=generation, units=units, caps=Caps(**caps))
+def charge(units: Units = TILE, link: LinkId = LINK, version: int = 1, **caps: int) -> Charge:
+    return Charge(organization_id=ORG, link_id=link, version=version, units=units, caps=Caps(**caps))
 
 
 async def outcome(meter: Meter, wanted: Charge) -> str:
@@ -168,20 +168,20 @@ async def test_a_raised_cap_counts_what_was_used_before(meter: Meter) -> None:
     assert await outcomes(meter, charge(max_renders=5), 5) == {"charged": 2, "limit_reached": 3}
 
 
-async def test_charges_of_an_older_generation_are_refused_at_once(meter: Meter) -> None:
-    await meter.charge(charge(generation=1))
-    await meter.raise_generation(ORG, LINK, 2)
-    assert await outcome(meter, charge(generation=1)) == "share_revoked"
-    assert await outcome(meter, charge(generation=2)) == "charged"
-    assert await outcome(meter, charge(generation=3)) == "charged"
+async def test_charges_of_an_older_version_are_refused_at_once(meter: Meter) -> None:
+    await meter.charge(charge(version=1))
+    await meter.raise_version(ORG, LINK, 2)
+    assert await outcome(meter, charge(version=1)) == "share_revoked"
+    assert await outcome(meter, charge(version=2)) == "charged"
+    assert await outcome(meter, charge(version=3)) == "charged"
     assert await outcome(meter, charge(link=OTHER)) == "charged"
     assert await total(meter) == Units(renders=3, bytes=3000)
 
 
-async def test_a_generation_never_falls(meter: Meter) -> None:
-    await meter.raise_generation(ORG, LINK, 5)
-    await meter.raise_generation(ORG, LINK, 3)
-    assert await outcome(meter, charge(generation=4)) == "share_revoked"
+async def test_a_version_never_falls(meter: Meter) -> None:
+    await meter.raise_version(ORG, LINK, 5)
+    await meter.raise_version(ORG, LINK, 3)
+    assert await outcome(meter, charge(version=4)) == "share_revoked"
 
 
 async def test_once_revoking_has_answered_no_charge_passes(valkey_url: str, ledger: Ledger) -> None:
@@ -199,7 +199,7 @@ async def test_once_revoking_has_answered_no_charge_passes(valkey_url: str, ledg
 
     users = [asyncio.create_task(use(meter)) for meter in [here, there] * 10]
     await asyncio.sleep(0.02)
-    await sharer.raise_generation(ORG, LINK, 2)
+    await sharer.raise_version(ORG, LINK, 2)
     revoked.set()
     await asyncio.gather(*users)
     assert late
@@ -217,8 +217,8 @@ async def test_charges_of_the_same_moment_share_round_trips(meter: Meter, redis:
 
 
 async def test_each_charge_gets_its_own_verdict(meter: Meter) -> None:
-    """Also where a batch mixes links, generations and caps, and over several batches."""
-    await meter.raise_generation(ORG, OTHER, 2)
+    """Also where a batch mixes links, versions and caps, and over several batches."""
+    await meter.raise_version(ORG, OTHER, 2)
     kinds = {"charged": charge(), "share_revoked": charge(link=OTHER), "limit_reached": charge(max_renders=0)}
     wanted = [name for name in kinds for _ in range(3)] * 100
     assert await asyncio.gather(*(outcome(meter, kinds[name]) for name in wanted)) == wanted
@@ -314,10 +314,10 @@ async def test_an_outage_of_redis_hides_no_cap(wired: Meter, wire: Wire) -> None
     assert await outcomes(wired, charge(max_renders=5), 4) == {"charged": 1, "limit_reached": 3}
 
 
-async def test_without_redis_a_generation_cannot_be_raised(wired: Meter, wire: Wire) -> None:
+async def test_without_redis_a_version_cannot_be_raised(wired: Meter, wire: Wire) -> None:
     wire.fault = Fault.REFUSE
     with pytest.raises(Unavailable) as refused:
-        await wired.raise_generation(ORG, LINK, 2)
+        await wired.raise_version(ORG, LINK, 2)
     assert refused.value.code == "backend_unavailable"
 
 
@@ -334,12 +334,12 @@ async def test_a_lost_hash_is_restored_from_the_ledger(meter: Meter, redis: Redi
         "o:2026-07-01:renders": 40,
         f"t:{LINK}:renders": 40,
         f"l:other:{LINK}:2026-07-01:renders": 40,
-        f"g:{OTHER}": 7,
+        f"v:{OTHER}": 7,
     }
     await redis.flushall()
     assert await outcomes(meter, charge(max_renders=42), 5) == {"charged": 1, "limit_reached": 4}
-    assert await outcome(meter, charge(link=OTHER, generation=6)) == "share_revoked"
-    assert await outcome(meter, charge(link=OTHER, generation=7)) == "charged"
+    assert await outcome(meter, charge(link=OTHER, version=6)) == "share_revoked"
+    assert await outcome(meter, charge(link=OTHER, version=7)) == "charged"
     assert (await total(meter)).renders == 42
 
 
@@ -347,13 +347,13 @@ async def test_a_lost_hash_is_restored_from_the_ledger(meter: Meter, redis: Redi
 async def test_whatever_comes_first_after_a_loss_restores(
     meter: Meter, redis: Redis, ledger: Ledger, first: str
 ) -> None:
-    ledger.counters = {f"t:{LINK}:renders": 40, f"g:{LINK}": 2}
+    ledger.counters = {f"t:{LINK}:renders": 40, f"v:{LINK}": 2}
     if first == "charge":
-        assert await outcome(meter, charge(generation=1)) == "share_revoked"
+        assert await outcome(meter, charge(version=1)) == "share_revoked"
     elif first == "raise":
-        await meter.raise_generation(ORG, LINK, 1)
+        await meter.raise_version(ORG, LINK, 1)
     assert (await total(meter)).renders == 40
-    assert await redis.hget(KEY, f"g:{LINK}") == b"2"
+    assert await redis.hget(KEY, f"v:{LINK}") == b"2"
     assert await redis.keys("*") == [KEY.encode()]
     assert ledger.asked == 1
 
@@ -434,7 +434,7 @@ async def test_forgotten_scripts_are_sent_again(meter: Meter, redis: Redis) -> N
     await redis.script_flush()
     assert await outcomes(meter, charge(), 3) == {"charged": 3}
     await redis.script_flush()
-    await meter.raise_generation(ORG, LINK, 2)
+    await meter.raise_version(ORG, LINK, 2)
     assert await outcome(meter, charge()) == "share_revoked"
 
 

@@ -27,7 +27,7 @@ WIDTH = 10
 items = st.fixed_dictionaries(
     {
         "link": st.sampled_from(LINKS),
-        "generation": st.integers(0, 3),
+        "version": st.integers(0, 3),
         "units": st.tuples(*(st.sampled_from([0, 0, 1, 2, 2**40]) for _ in UNITS)),
         "caps": st.tuples(*(st.sampled_from(["-", "-", 0, 1, 3, 2**41]) for _ in range(3))),
     }
@@ -36,7 +36,7 @@ batches = st.lists(items, max_size=5)
 
 
 def argument(item: dict[str, Any]) -> str:
-    return spaced(item["link"], item["generation"], *item["units"], *item["caps"])
+    return spaced(item["link"], item["version"], *item["units"], *item["caps"])
 
 
 def spaced(*parts: str | int) -> str:
@@ -48,13 +48,13 @@ class Model:
 
     def __init__(self) -> None:
         self.totals: Counter[str] = Counter()
-        self.generations: dict[str, int] = {}
+        self.versions: dict[str, int] = {}
         self.given: dict[str, tuple[int, str]] = {}
         self.used: set[str] = set()
 
     def charge(self, item: dict[str, Any], day: str, epoch: str) -> str:
         link, units = item["link"], dict(zip(UNITS, item["units"], strict=True))
-        if item["generation"] < self.generations.get(link, 0):
+        if item["version"] < self.versions.get(link, 0):
             return "r"
         for unit, cap in zip(("renders", "bytes", "views"), item["caps"], strict=True):
             if cap != "-" and units[unit] and self.totals[f"t:{link}:{unit}"] + units[unit] > cap:
@@ -85,7 +85,7 @@ class MeterScript(RuleBasedStateMachine):
         self.client.delete(KEY)
         self.run = self.client.register_script((SCRIPTS / "meter.lua").read_text())
         self.advance = self.client.register_script((SCRIPTS / "advance.lua").read_text())
-        self.raise_ = self.client.register_script((SCRIPTS / "raise_generation.lua").read_text())
+        self.raise_ = self.client.register_script((SCRIPTS / "raise_version.lua").read_text())
         self.model: Model | None = None
 
     def send(self, epoch: str, seq: int, day: str, batch: list[dict[str, Any]]) -> Any:
@@ -95,8 +95,8 @@ class MeterScript(RuleBasedStateMachine):
     @precondition(lambda self: self.model is None)
     def restore(self, totals: dict[str, int]) -> None:
         self.model = Model()
-        self.model.generations = dict(totals)
-        self.client.hset(KEY, mapping={"rev": "restored"} | {f"g:{link}": n for link, n in totals.items()})
+        self.model.versions = dict(totals)
+        self.client.hset(KEY, mapping={"rev": "restored"} | {f"v:{link}": n for link, n in totals.items()})
 
     @rule()
     @precondition(lambda self: self.model is not None)
@@ -170,14 +170,14 @@ class MeterScript(RuleBasedStateMachine):
         if whole:
             self.model.given[epoch] = (seq, "cr")
 
-    @rule(link=st.sampled_from(LINKS), generation=st.integers(1, 4))
-    def raise_generation(self, link: str, generation: int) -> None:
-        answer = self.raise_(keys=[KEY], args=[link, generation])
+    @rule(link=st.sampled_from(LINKS), version=st.integers(1, 4))
+    def raise_version(self, link: str, version: int) -> None:
+        answer = self.raise_(keys=[KEY], args=[link, version])
         if self.model is None:
             assert answer == [b"restore"]
         else:
             assert answer == [b"ok"]
-            self.model.generations[link] = max(generation, self.model.generations.get(link, 0))
+            self.model.versions[link] = max(version, self.model.versions.get(link, 0))
 
     @invariant()
     def the_hash_is_what_the_model_says(self) -> None:
@@ -187,7 +187,7 @@ class MeterScript(RuleBasedStateMachine):
             return
         counted = {name: int(value) for name, value in fields.items() if name[:2] in {"o:", "l:", "t:"}}
         assert counted == {name: value for name, value in self.model.totals.items() if value}
-        assert {name[2:]: int(value) for name, value in fields.items() if name[:2] == "g:"} == self.model.generations
+        assert {name[2:]: int(value) for name, value in fields.items() if name[:2] == "v:"} == self.model.versions
         assert {name[2:] for name in fields if name[:2] == "u:"} == self.model.used
         assert {name[2:]: value.split(":")[:2] for name, value in fields.items() if name[:2] == "e:"} == {
             epoch: [str(seq), letters] for epoch, (seq, letters) in self.model.given.items()
