@@ -53,8 +53,8 @@ class Soak:
 
     async def window(self, kinds: list[str], chance: Random, clients: int | None = None) -> Findings:
         """Run load, of all clients or of some, with some faults in it; compare."""
-        if set(kinds) & set(LOSING):
-            await self._books.settled()
+        if set(kinds) & set(LOSING) and not await self._books.settled():
+            raise TimeoutError("the ledger does not catch up")
         self._system.written_before = self._system.primary.size()
         self._recorded_before = over_counted(self._system.data)
         self._load.run(clients)
