@@ -107,17 +107,6 @@ def test_nothing_is_left_behind_when_the_supervisor_is_killed(start_service: Sta
     eventually(lambda: not processes_of(service.folder))
 
 
-def test_a_hangup_replaces_every_worker(start_service: Start) -> None:
-    service = start_service(workers=2)
-    eventually(lambda: {int(service.get("/who")) for _ in range(10)} == service.worker_pids())
-    before = service.worker_pids()
-
-    service.process.send_signal(signal.SIGHUP)
-
-    eventually(lambda: len(service.worker_pids()) == 2 and not before & service.worker_pids())
-    assert int(service.get("/who")) not in before
-
-
 def test_clients_with_kept_connections_are_answered_and_sent_to_the_new_worker(start_service: Start) -> None:
     service = start_service(workers=1)
     with connected(service) as active, connected(service) as idle:
