@@ -133,7 +133,7 @@ async def escaped(mutants: list[str], seed: int, setup: Setup) -> list[str]:
     """Run mutants; return those that got away."""
     found = []
     for mutant in mutants:
-        print(f"mutant: {mutant}", flush=True)  # noqa: T201
+        print(f"mutant, must fail: {mutant}", flush=True)  # noqa: T201
         if not await is_caught(mutant, seed, setup):
             found.append(mutant)
     return found
