@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ SCRIPTS = Path(__file__).parent
 RESTORE_FIELDS = 2000
 ADVANCE_ITEMS = 200
 """Lua's stack takes 8,000 values; an item writes up to 32."""
+
+logger = logging.getLogger(__name__)
 
 
 class Counters:
@@ -100,8 +103,13 @@ class Counters:
         if task is None:
             task = asyncio.create_task(self._make(organization_id))
             self._restoring[organization_id] = task
-            task.add_done_callback(lambda _: self._restoring.pop(organization_id, None))
+            task.add_done_callback(lambda done: self._made(organization_id, done))
         await asyncio.shield(task)
+
+    def _made(self, organization_id: OrganizationId, task: asyncio.Task[None]) -> None:
+        del self._restoring[organization_id]
+        if not task.cancelled() and (error := task.exception()):  # all who waited may have given up
+            logger.warning("counters not restored: %s", type(error).__name__)
 
     async def _make(self, organization_id: OrganizationId) -> None:
         """Make the hash aside, then put it in place in one step unless another worker was first."""

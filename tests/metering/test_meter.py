@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import time
@@ -17,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from service.errors import TilegateError, Unavailable
 from service.identifiers import LinkId, OrganizationId
 from service.metering.charges import Caps, Charge
+from service.metering.counters import Counters
 from service.metering.meter import Meter
 from service.metering.usage import UNITS, Units, usage_key
 from service.operations.services import connect_redis
@@ -290,7 +292,7 @@ async def test_without_redis_charges_are_refused_within_a_second_and_heal(
     wire.fault = Fault.NONE
     await wire.cut()
     async with asyncio.timeout(3):
-        while await outcome(wired, charge()) != "charged":
+        while await outcome(wired, charge()) != "charged":  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert await outcomes(wired, charge(), 4) == {"charged": 4}
     assert (await total(wired)).renders == 6
@@ -394,6 +396,19 @@ async def test_without_the_ledger_nothing_is_restored_and_nobody_is_left_waiting
     assert await redis.keys("*") == []
     ledger.error = None
     assert await outcome(meter, charge()) == "charged"
+
+
+async def test_a_restore_that_fails_when_nobody_waits_any_more_is_no_surprise(redis: Redis, ledger: Ledger) -> None:
+    surprises = list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: surprises.append(context))
+    ledger.seconds, ledger.error = 0.1, OperationalError("select", {}, Exception("gone"))
+    waiting = asyncio.create_task(Counters(redis, ledger.restore).raise_version(ORG, [LINK, 1]))
+    await asyncio.sleep(0.05)
+    waiting.cancel()
+    del waiting
+    await asyncio.sleep(0.3)
+    gc.collect()
+    assert surprises == []
 
 
 async def test_counters_that_went_back_in_time_are_counted_on(meter: Meter, redis: Redis) -> None:
