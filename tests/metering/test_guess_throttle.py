@@ -39,12 +39,14 @@ async def allowed(throttle: GuessThrottle, client: str, times: int, link: LinkId
     return count
 
 
+@pytest.mark.also_on_cluster
 async def test_a_network_has_ten_wrong_guesses(throttle: GuessThrottle) -> None:
     assert await allowed(throttle, "192.0.2.1", 6) == 6
     assert await allowed(throttle, "192.0.2.250", 6) == 4
     assert await allowed(throttle, "192.0.3.1", 1) == 1
 
 
+@pytest.mark.also_on_cluster
 async def test_a_network_has_a_count_of_its_own_on_each_link(throttle: GuessThrottle) -> None:
     assert await allowed(throttle, "192.0.2.1", 11) == 10
     assert await allowed(throttle, "192.0.2.1", 11, LinkId(new_id("lnk"))) == 10
@@ -87,6 +89,7 @@ async def test_a_bucket_that_lost_its_expiry_does_not_lock_for_ever(throttle: Gu
     assert all([0 < await redis.pttl(key) <= LINK_WINDOW_MS for key in await redis.keys("tg:*")])
 
 
+@pytest.mark.also_on_cluster
 async def test_a_link_has_exactly_100_wrong_guesses_over_a_thousand_networks_and_four_workers(
     valkey_url: str, throttle: GuessThrottle
 ) -> None:
@@ -107,6 +110,7 @@ async def test_a_link_has_exactly_100_wrong_guesses_over_a_thousand_networks_and
         await worker.aclose()
 
 
+@pytest.mark.also_on_cluster
 async def test_a_network_that_once_succeeded_is_not_locked_out_by_others(throttle: GuessThrottle) -> None:
     await throttle.refund(await throttle.take(LINK, "192.0.2.1"))
     for n in range(10):
@@ -146,6 +150,7 @@ async def test_right_guesses_at_the_same_time_cost_nothing(throttle: GuessThrott
     assert [await redis.get(key) for key in await redis.keys("*:guess*") if b"known" not in key] == [b"0", b"0"]
 
 
+@pytest.mark.also_on_cluster
 async def test_a_guess_that_was_never_checked_is_given_back_and_makes_nobody_known(throttle: GuessThrottle) -> None:
     for _ in range(200):
         await throttle.give_back(await throttle.take(LINK, "192.0.2.1"))

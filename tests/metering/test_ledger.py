@@ -63,6 +63,7 @@ async def last_used(engine: AsyncEngine) -> list[datetime | None]:
         return list(await connection.scalars(select(usage_ledger.c.last_used_at)))
 
 
+@pytest.mark.also_on_cluster
 async def test_settling_copies_the_totals(ledger: Ledger, redis: Redis, org: OrganizationId) -> None:
     totals = {
         (DAY, LINK): Units(renders=7, cached=3, bytes=2**50, downloads=1, views=2),

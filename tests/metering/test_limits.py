@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LINK, OTHER = LinkId("lnk_A"), LinkId("lnk_B")
 
 
+@pytest.mark.also_on_cluster
 async def test_calls_are_counted_down_to_the_limit(redis: Redis) -> None:
     limiter = RateLimiter(redis)
     seen = [await limiter.hit("me", "read", 3) for _ in range(5)]
@@ -35,6 +36,7 @@ async def test_calls_are_counted_down_to_the_limit(redis: Redis) -> None:
     assert all(59 < one.reset <= 60 and one.limit == 3 for one in seen)
 
 
+@pytest.mark.also_on_cluster
 async def test_callers_and_buckets_are_counted_apart(redis: Redis) -> None:
     limiter = RateLimiter(redis)
     await limiter.hit("me", "read", 1)
@@ -62,6 +64,7 @@ async def test_a_window_that_lost_its_end_gets_one(redis: Redis) -> None:
     assert await redis.pttl(key) > 0
 
 
+@pytest.mark.also_on_cluster
 async def test_the_limit_is_exact_over_workers(valkey_url: str) -> None:
     clients = [connect_redis(valkey_url) for _ in range(4)]
     limiters = [RateLimiter(client) for client in clients]

@@ -106,6 +106,7 @@ async def calls(redis: Redis, command: str) -> int:
     return int(stats.get(f"cmdstat_{command}", {"calls": 0})["calls"])
 
 
+@pytest.mark.also_on_cluster
 async def test_a_charge_is_counted_for_the_organization_the_link_and_the_day(meter: Meter) -> None:
     units = Units(renders=2, cached=1, bytes=12345, downloads=3, views=1)
     today = datetime.now(UTC).date()
@@ -118,6 +119,7 @@ async def test_a_charge_is_counted_for_the_organization_the_link_and_the_day(met
     assert abs((usage[LINK].last_used_at or datetime.min.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds() < 5
 
 
+@pytest.mark.also_on_cluster
 async def test_what_was_never_used_counts_zero(meter: Meter) -> None:
     today = datetime.now(UTC).date()
     assert await meter.organization_usage(ORG, today, today) == {today: Units()}
@@ -135,6 +137,7 @@ async def test_what_was_never_used_counts_zero(meter: Meter) -> None:
         pytest.param(TILE, {"max_renders": 90, "max_bytes": 41_000}, 41, id="the tighter of two"),
     ],
 )
+@pytest.mark.also_on_cluster
 async def test_caps_are_exact_over_four_workers_with_64_streams(
     valkey_url: str, ledger: Ledger, units: Units, caps: dict[str, int], served: int
 ) -> None:
@@ -186,6 +189,7 @@ async def test_a_version_never_falls(meter: Meter) -> None:
     assert await outcome(meter, charge(version=4)) == "share_revoked"
 
 
+@pytest.mark.also_on_cluster
 async def test_once_revoking_has_answered_no_charge_passes(valkey_url: str, ledger: Ledger) -> None:
     connections = [connect_redis(valkey_url) for _ in range(3)]
     here, there, sharer = (Meter(connection, ledger.restore) for connection in connections)
@@ -218,6 +222,7 @@ async def test_charges_of_the_same_moment_share_round_trips(meter: Meter, redis:
     assert await calls(redis, "hset") <= 10
 
 
+@pytest.mark.also_on_cluster
 async def test_each_charge_gets_its_own_verdict(meter: Meter) -> None:
     """Also where a batch mixes links, versions and caps, and over several batches."""
     await meter.raise_version(ORG, OTHER, 2)
@@ -226,6 +231,7 @@ async def test_each_charge_gets_its_own_verdict(meter: Meter) -> None:
     assert await asyncio.gather(*(outcome(meter, kinds[name]) for name in wanted)) == wanted
 
 
+@pytest.mark.also_on_cluster
 async def test_a_charge_cancelled_before_its_batch_is_sent_is_not_counted(meter: Meter) -> None:
     tasks = [asyncio.create_task(meter.charge(charge())) for _ in range(600)]
     await asyncio.sleep(0)
