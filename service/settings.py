@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     workers: Positive = Field(1, description="Worker processes")
+    standby: bool = Field(
+        True,
+        description="Keep one more process waiting that has imported all, so that a worker that dies is replaced at "
+        "once; it takes about 100 MB",
+    )
     drain_delay: float = Field(
         0,
         ge=0,

@@ -36,6 +36,11 @@ class Place:
         self._worker: WorkerProcess | None = None
         self._changing = asyncio.Lock()
 
+    @property
+    def serves(self) -> bool:
+        """Whether a worker is here and ready."""
+        return self._worker is not None and self._worker.ready.is_set()
+
     async def keep(self) -> None:
         """Have a worker here until all are stopped. Raises WorkersFailed, OSError."""
         in_vain = 0

@@ -37,7 +37,10 @@ def run_worker(create_app: Callable[[Settings], web.Application]) -> int:
     try again. SIGTERM, SIGINT, a worker that takes its place and a supervisor that is gone end it alike: no new
     connections, finish, clean up.
     """
-    orders = WorkerOrders.model_validate_json(sys.stdin.buffer.readline())
+    line = sys.stdin.buffer.readline()
+    if not line:  # stood by, and was never needed
+        return 0
+    orders = WorkerOrders.model_validate_json(line)
     configure_logging(orders.settings.log_level)
     try:
         run_until_signalled(_work(orders, create_app), debug=orders.settings.debug_asyncio)

@@ -20,6 +20,7 @@ from service.processes.errors import DatabaseFailed
 from service.processes.orders import WorkerOrders
 from service.processes.places import NOT_REPLACED, Place
 from service.processes.sockets import listening_socket
+from service.processes.standby import Standby
 from service.processes.valkey import redis_of
 from service.processes.workers import METRICS_VARIABLE, WORKER_COMMAND, WorkerProcess
 
@@ -78,6 +79,7 @@ class Supervisor:
         self._workers: dict[WorkerProcess, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
         self._places = [Place(self._start, self._stopping) for _ in range(self.settings.workers)]
+        self._standby = Standby(self._spawn, wanted=self.settings.standby)
         self._renewal: asyncio.Task[None] | None = None
         self._renewal_wanted = False
         self._metrics = _empty_metrics_folder(orders.settings)
@@ -86,9 +88,11 @@ class Supervisor:
         """Run the workers until cancelled; return or raise when none is left. Raises WorkersFailed, OSError."""
         self._record_killed()
         keepers = [asyncio.create_task(place.keep()) for place in self._places]
+        standing_by = asyncio.create_task(self._standby.keep(self._all_serve))
         try:
             await asyncio.wait(keepers, return_when=asyncio.FIRST_EXCEPTION)
         finally:
+            standing_by.cancel()
             self._stop()
             await asyncio.wait([*keepers, *([self._renewal] if self._renewal else [])])
             await asyncio.gather(*self._workers.values())  # those that were retired too
@@ -106,6 +110,7 @@ class Supervisor:
     async def _renew_all(self) -> None:
         while self._renewal_wanted and not self._stopping.is_set():
             self._renewal_wanted = False
+            self._standby.drop()
             try:
                 for place in self._places:
                     if not await place.renew():
@@ -114,12 +119,20 @@ class Supervisor:
                 logger.error("%s: %s", NOT_REPLACED, error)  # noqa: TRY400  (the message says it all)
 
     async def _start(self) -> WorkerProcess:
+        worker = self._standby.take() or await self._spawn()
+        worker.order(self._orders)
+        return worker
+
+    async def _spawn(self) -> WorkerProcess:
         environment = {METRICS_VARIABLE: str(self._metrics)} if self._metrics else {}
-        worker = await WorkerProcess.start(self._orders, self._command, environment)
+        worker = await WorkerProcess.spawn(self._orders.listener, self._command, environment)
         self._workers[worker] = asyncio.create_task(self._bury(worker))
         if self._stopping.is_set():
             worker.terminate()
         return worker
+
+    def _all_serve(self) -> bool:
+        return all(place.serves for place in self._places) and (self._renewal is None or self._renewal.done())
 
     async def _bury(self, worker: WorkerProcess) -> None:
         code = await worker.finished()

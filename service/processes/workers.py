@@ -27,21 +27,22 @@ GRACE = 2 * FINISHING + 5  # seconds to finish in, before it is killed
 
 
 class WorkerProcess:
-    """A process that was given its orders. `ready` is set once it listens; `reason` says why it could not."""
+    """A process that serves once it has its orders: `ready` is set when it listens, `reason` says why it could not."""
 
-    def __init__(self, process: Process, drain_delay: float) -> None:
+    def __init__(self, process: Process) -> None:
         self.ready = asyncio.Event()
         self.reason = ""
         self._process = process
-        self._drain_delay = drain_delay
+        self._drain_delay = 0.0
         self._ended = asyncio.create_task(self._listen())
         self._killing: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def start(cls, orders: WorkerOrders, command: Sequence[str], environment: Mapping[str, str]) -> Self:
+    async def spawn(cls, listener: int, command: Sequence[str], environment: Mapping[str, str]) -> Self:
         """Start one in a session of its own, so that a terminal's Ctrl-C reaches the supervisor alone. Raises OSError.
 
-        Settings go through the orders, so that the environment cannot say something else.
+        `listener`: the descriptor that it inherits. Settings go through its orders, so that the environment cannot say
+        something else.
         """
         ours = {name: value for name, value in os.environ.items() if not name.startswith("TILEGATE_")}
         process = await asyncio.create_subprocess_exec(
@@ -49,17 +50,25 @@ class WorkerProcess:
             stdin=PIPE,
             stdout=PIPE,
             env={**ONE_THREAD, **ours, **environment},
-            pass_fds=(orders.listener,),
+            pass_fds=(listener,),
             start_new_session=True,
         )
-        worker = cls(process, orders.settings.drain_delay)
-        worker._tell(orders.model_dump_json().encode())
-        return worker
+        return cls(process)
+
+    def order(self, orders: WorkerOrders) -> None:
+        """Tell it what to serve."""
+        self._drain_delay = orders.settings.drain_delay
+        self._tell(orders.model_dump_json().encode())
 
     @property
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._ended.done()
 
     async def finished(self) -> int:
         """Wait until the process ends; return its exit code, negative for a signal."""

@@ -37,6 +37,7 @@ SETTINGS = {
     "RATE_READ": 10**6,
     "RATE_TILES": 10**8,
     "SETTLE_INTERVAL": SETTLE_INTERVAL,
+    "STANDBY": False,
     "LOG_LEVEL": "WARNING",
 }
 

@@ -42,7 +42,14 @@ class Service:
         self.data = folder / "data"
         with listening_socket("127.0.0.1", 0) as free:
             self.port = free.getsockname()[1]
-        variables = {"DATA_DIR": self.data, "REDIS_URL": redis_url, "PORT": self.port, "WORKERS": 2, "BCRYPT_COST": 4}
+        variables = {
+            "STANDBY": False,
+            "DATA_DIR": self.data,
+            "REDIS_URL": redis_url,
+            "PORT": self.port,
+            "WORKERS": 2,
+            "BCRYPT_COST": 4,
+        }
         variables |= {"RATE_TILES": 10**8, "RENDER_WAIT": PATIENCE, "RENDER_TIMEOUT": PATIENCE, "LOG_LEVEL": "WARNING"}
         self.environment = {f"TILEGATE_{name}": str(value) for name, value in variables.items()}
         self.link = self._share()

@@ -64,6 +64,44 @@ def test_a_killed_worker_is_back_within_two_seconds_and_requests_wait_for_it(sta
     assert any(seconds_away() < BACK_WITHIN for _ in range(3))  # a busy machine may be slow once
 
 
+def test_one_that_stands_by_takes_the_place_of_a_killed_worker(start_service: Start) -> None:
+    service = start_service(workers=1, standby=True)
+    first = int(service.get("/who"))
+    for _ in range(2):
+        eventually(lambda: len(service.worker_pids()) == 2)
+        (other,) = service.worker_pids() - {first}
+        os.kill(first, signal.SIGKILL)
+        assert int(service.get("/who")) == other
+        first = other
+
+
+def test_one_that_stands_by_and_dies_is_missed_by_nobody(start_service: Start) -> None:
+    service = start_service(workers=1, standby=True)
+    first = int(service.get("/who"))
+    eventually(lambda: len(service.worker_pids()) == 2)
+    (other,) = service.worker_pids() - {first}
+
+    os.kill(other, signal.SIGKILL)
+    eventually(lambda: service.worker_pids() == {first})
+    os.kill(first, signal.SIGKILL)
+
+    assert int(service.get("/who")) not in {first, other}
+
+
+def test_a_hangup_replaces_the_one_that_stands_by(start_service: Start) -> None:
+    """It has imported the code of before."""
+    service = start_service(workers=1, standby=True)
+    service.get("/who")
+    eventually(lambda: len(service.worker_pids()) == 2)
+    before = service.worker_pids()
+
+    service.process.send_signal(signal.SIGHUP)
+
+    eventually(lambda: len(service.worker_pids()) == 2 and not before & service.worker_pids())
+    assert service.stop() == 0
+    eventually(lambda: not processes_of(service.folder), timeout=1)
+
+
 def test_what_a_killed_worker_had_in_flight_is_told_and_recorded(start_service: Start) -> None:
     service = start_service(workers=1)
     killed = int(service.get("/who"))

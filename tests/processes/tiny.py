@@ -49,12 +49,18 @@ def processes_of(folder: Path) -> list[psutil.Process]:
 class TinyService:
     """A real supervisor with real workers and a real Valkey; only the application is tiny."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(self, folder: Path, workers: int, *, standby: bool = False) -> None:
         self.folder = folder
         self.log = folder / "service.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("tiny_service.py")), str(folder), str(workers)],
+                [
+                    sys.executable,
+                    str(Path(__file__).with_name("tiny_service.py")),
+                    str(folder),
+                    str(workers),
+                    *["standby"] * standby,
+                ],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

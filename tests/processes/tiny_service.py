@@ -25,6 +25,8 @@ async def main(settings: Settings) -> None:
 if __name__ == "__main__":
     configure_logging("INFO")
     try:
-        run_until_signalled(main(Settings(data_dir=Path(sys.argv[1]), port=0, workers=int(sys.argv[2]))))
+        run_until_signalled(
+            main(Settings(data_dir=Path(sys.argv[1]), port=0, workers=int(sys.argv[2]), standby=len(sys.argv) > 3))
+        )
     except StartFailed as error:
         sys.exit(str(error))

@@ -1,0 +1,51 @@
+"""A worker process that has imported everything and waits for its orders: so one that dies is replaced at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from service.processes.workers import WorkerProcess
+
+logger = logging.getLogger(__name__)
+
+LOOK_INTERVAL = 0.25  # seconds
+PAUSE_AFTER_FAILURE = 10.0  # seconds
+
+
+class Standby:
+    """Holds one process, started when nothing else is starting. Without one, workers start as slowly as they do."""
+
+    def __init__(self, spawn: Callable[[], Awaitable[WorkerProcess]], *, wanted: bool) -> None:
+        self._spawn = spawn
+        self._wanted = wanted
+        self._process: WorkerProcess | None = None
+
+    def take(self) -> WorkerProcess | None:
+        """Return the process that waits, where there is one that lives."""
+        process, self._process = self._process, None
+        return process if process is not None and not process.has_ended else None
+
+    def drop(self) -> None:
+        """End the process that waits: it has the code of before."""
+        if (process := self.take()) is not None:
+            process.terminate()
+
+    async def keep(self, is_quiet: Callable[[], bool]) -> None:
+        """Have a process wait whenever `is_quiet`; runs until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL)
+            if not self._wanted or not is_quiet():
+                continue
+            if self._process is None:
+                with suppress(OSError):
+                    self._process = await self._spawn()
+            elif self._process.has_ended:
+                logger.warning("the worker that stood by has ended")
+                await asyncio.sleep(PAUSE_AFTER_FAILURE)
+                self.take()
