@@ -94,6 +94,21 @@ class ValkeyCluster:
         slot = key_slot(key.encode())
         return self.nodes[next(n for n in range(3) if slot < (n + 1) * SLOTS // 3)].port
 
+    @contextmanager
+    def moving(self, key: str, source: TcpValkey, target: TcpValkey) -> Iterator[None]:
+        """Be in the middle of moving the slot of a key; in the end it stays."""
+        slot = key_slot(key.encode())
+        with source.client() as old, target.client() as new:
+            ids = [str(client.execute_command("CLUSTER", "MYID"), "ascii") for client in (old, new)]
+            new.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[0])
+            old.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[1])
+            try:
+                yield
+            finally:
+                new.flushall()
+                for client in (new, old):
+                    client.execute_command("CLUSTER", "SETSLOT", slot, "STABLE")
+
     def move(self, key: str, source: TcpValkey, target: TcpValkey) -> None:
         """Move the slot of a key, with what is in it, as operators do."""
         slot = key_slot(key.encode())

@@ -71,6 +71,17 @@ class ClusterClient(RedisCluster):
             self._look_again(node)
             raise
 
+    def get_node(
+        self, host: str | None = None, port: int | None = None, node_name: str | None = None
+    ) -> ClusterNode | None:
+        """Return a node; one that is named by a redirection may be so new that it is in no layout yet."""
+        found = super().get_node(host, port, node_name)
+        if found is None and node_name:
+            its_host, _, its_port = node_name.rpartition(":")
+            found = ClusterNode(its_host, int(its_port), "primary", **self.nodes_manager.connection_kwargs)
+            self.nodes_manager.set_nodes(self.nodes_manager.nodes_cache, {node_name: found})
+        return found
+
     async def aclose(self) -> None:
         """Close all connections."""
         if self._looking is not None:

@@ -92,6 +92,17 @@ async def test_slots_that_move_are_followed(cluster: ValkeyCluster) -> None:
     await client.aclose()
 
 
+async def test_a_slot_on_its_way_to_a_node_in_no_layout_is_followed(cluster: ValkeyCluster) -> None:
+    cluster.empty()
+    client = connect_redis(cluster.url)
+    key = next(key for key in map(str, range(40)) if cluster.node_of(key) == cluster.nodes[0].port)
+    await client.ping()
+    client.nodes_manager.nodes_cache.pop(f"127.0.0.1:{cluster.nodes[1].port}")  # type: ignore[attr-defined]
+    with cluster.moving(key, cluster.nodes[0], cluster.nodes[1]):
+        assert [await client.incr(key) for _ in range(3)] == [1, 2, 3]
+    await client.aclose()
+
+
 @pytest.mark.parametrize("old_primary", ["killed", "demoted"])
 async def test_a_promoted_replica_counts_on(
     install: Callable[..., Awaitable[Installation]], tmp_path: Path, old_primary: str
