@@ -25,7 +25,7 @@ demo: $(VENV)/runtime.stamp ## Run a service with shared rasters; DATA=folder PO
 	@exec $(BIN)/tilegate demo --data '$(DATA)' --port '$(PORT)' $(RASTER)
 
 test: $(VENV)/dev.stamp ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/dev.stamp ## Check style, format, types and the direction of imports
 	$(BIN)/ruff check .

@@ -65,7 +65,7 @@ def demo(rasters: tuple[Path, ...], folder: Path, host: str, port: int) -> None:
     """
     settings = load_settings(
         data_dir=folder, host=host, port=port, storage_roots={ROOT: folder / "rasters"}, log_level="WARNING"
-    ).model_copy(update={"database_url": None, "redis_url": None, "public_url": None})
+    ).model_copy(update={"database_url": None, "redis_url": None, "public_url": None, "standby": False})
     configure_logging(settings.log_level)
     run_until_signalled(_demo(settings, rasters))
     click.echo("\nStopped.")

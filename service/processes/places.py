@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STARTS_IN_VAIN = 5  # that many in a row, and we give up
+STARTS_IN_VAIN = 3  # that many in a row, and we give up
 FIRST_PAUSE = 0.1  # seconds; doubled with each start in vain
 NOT_REPLACED = "a new worker could not start, the old one serves on"
 START_LIMIT = 60.0  # seconds in which a replacement must be ready
@@ -26,7 +26,7 @@ class Place:
     """Where one worker serves.
 
     Failure policy: a worker that dies is replaced at once, and connections wait in the socket's backlog or go to the
-    others meanwhile. One that dies before it is ready is tried again after a growing pause, five times in a row. A
+    others meanwhile. One that dies before it is ready is tried again after a growing pause, three times in a row. A
     replacement that does not get ready changes nothing: the old worker serves on.
     """
 

@@ -168,7 +168,7 @@ def test_a_service_that_cannot_start_is_given_up_with_its_reason(
     code, _, err = demo(make_raster(tmp_path / "field.tif")).finish()
 
     assert code == 1
-    assert err.splitlines()[-1].startswith("Error: a worker failed 5 times before it was ready: FileNotFoundError")
+    assert err.splitlines()[-1].startswith("Error: a worker failed 3 times before it was ready: FileNotFoundError")
 
 
 def test_the_folder_may_be_deleted_while_it_runs(demo: Callable[..., Demo], tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ def test_telling_a_worker_that_was_killed_does_not_fail(tmp_path: Path) -> None:
                 supervisor=os.getpid(),
                 embedded_valkey=False,
             )
-            worker = await WorkerProcess.start(orders, ["sleep", "60"], {})
+            worker = await WorkerProcess.spawn(listener.fileno(), ["sleep", "60"], {})
+            worker.order(orders)
         worker.ready.set()
         os.kill(worker.pid, signal.SIGKILL)
         code = await worker.finished()
