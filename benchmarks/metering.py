@@ -50,7 +50,8 @@ def main(rasters: Sequence[Path]) -> None:
                     rates[mode].append(rate)
     off = statistics.median(rates["off"])
     for mode, found in rates.items():
-        print(f"{mode:<6} {statistics.median(found):8.0f}   {statistics.median(found) / off:.2f} of off", flush=True)
+        middle = statistics.median(found)
+        print(f"{mode:<6} {middle:6.0f} ({min(found):.0f} to {max(found):.0f})   {middle / off:.2f} of off", flush=True)
 
 
 @contextmanager
