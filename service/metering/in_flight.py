@@ -69,9 +69,8 @@ def counting_in(data_dir: Path) -> Iterator[InFlight]:
     """Yield this process's number; its file goes at the end. Raises OSError."""
     folder = _folder(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    path = (
-        folder / f"{os.getpid()}.{secrets.token_hex(4)}"
-    )  # process ids come back, and tests have several of us in one
+    # Process ids come back, and a process may be several workers, as in tests.
+    path = folder / f"{os.getpid()}.{secrets.token_hex(4)}"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
