@@ -308,13 +308,13 @@ async def test_a_key_ends_when_its_time_has_come(install: Callable[..., Awaitabl
 
 
 async def test_states_go_before_passwords(service: Installation) -> None:
-    soon = (datetime.now(UTC) + timedelta(seconds=0.4)).isoformat()
-    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    expired = await service.add_link(expires_in_hours=None, expires_at=soon)
+    item, now = await service.add_item(), datetime.now(UTC)
+    soon, later = now + timedelta(seconds=1.5), (now + timedelta(hours=1)).isoformat()
+    expired = await service.add_link(item, expires_in_hours=None, expires_at=soon.isoformat())
     scheduled = await service.add_link(starts_at=later)
     revoked = await service.add_link()
     await service.ask("share.link.revoke", link_id=revoked["id"])
-    await asyncio.sleep(0.5)
+    await asyncio.sleep((soon - datetime.now(UTC)).total_seconds() + 0.1)
     for link, code in ((expired, "share_expired"), (scheduled, "share_not_started"), (revoked, "share_revoked")):
         for headers in (HEADERS, {"X-Share-Password": "wrong one"}, {}):
             response = await service.client.get(f"/s/{link['token']}/5/1/1.png", headers=headers)

@@ -104,8 +104,9 @@ async def test_no_route_was_forgotten_here(service: Installation) -> None:
 
 
 async def test_an_expired_link_answers_410_on_every_route(service: Installation) -> None:
-    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
-    link = await service.add_link(expires_in_hours=None, expires_at=soon)
+    item = await service.add_item()
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    link = await service.add_link(item, expires_in_hours=None, expires_at=soon)
     opened = await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json()
     while datetime.now(UTC).isoformat() <= soon:
         await service.client.get("/healthz")
