@@ -118,7 +118,7 @@ async def test_what_the_queue_cannot_hold_is_refused_at_once(work: Work) -> None
     async with pool() as opened:
         tasks = [asyncio.create_task(opened.run(work)) for _ in range(THREADS + 4)]
         await until(lambda: opened.waiting == 4)
-        async with asyncio.timeout(0.1):
+        async with asyncio.timeout(0.5):
             with pytest.raises(Unavailable) as refused:
                 await opened.run(work)
         assert refused.value.code == "overloaded"
