@@ -120,7 +120,9 @@ class Account:
         """Take what waits into a batch, without those who have given up waiting."""
         taken, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
         items = [item for item in taken if not item.verdict.done()]
-        self._in_doubt = _Batch(datetime.now(UTC).date().isoformat(), items) if items else None
+        today = datetime.now(UTC).date()
+        self._tally.forget_before((today - timedelta(days=SHARE_DAYS)).isoformat())
+        self._in_doubt = _Batch(today.isoformat(), items) if items else None
         return self._in_doubt
 
     async def _send(self, batch: _Batch) -> str:
@@ -161,8 +163,6 @@ class Account:
 
     async def _mend(self, last: int) -> None:
         """Tell Redis what it lost after batch `last`."""
-        today = datetime.now(UTC).date()
-        self._tally.forget_before((today - timedelta(days=SHARE_DAYS)).isoformat())
         missing = self._tally.since(last)
         logger.warning("Redis lost batches %d to %d of this worker: counting them again", last + 1, self.last.seq)
         await self._counters.advance(self._organization_id, self.epoch, self.last, missing)

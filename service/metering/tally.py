@@ -28,6 +28,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._shares: dict[tuple[LinkId, str], _Share] = {}
+        self._first_day = ""
 
     def add(self, charges: Iterable[Charge], day: str, seq: int) -> None:
         """Add what batch `seq` counted on a UTC day."""
@@ -43,5 +44,8 @@ class Tally:
 
     def forget_before(self, day: str) -> None:
         """Drop the days before a UTC day: nothing is added to them any more, and the ledger has them."""
+        if day == self._first_day:
+            return
+        self._first_day = day
         for key in [key for key in self._shares if key[1] < day]:
             del self._shares[key]
