@@ -123,8 +123,8 @@ async def is_caught(mutant: str, seed: int, setup: Setup) -> bool:
         control = await running.window([], Random(seed))
         if not (control.is_right and control.tiles):
             return False
-        for window in ALL_MUTANTS[mutant]:
-            if not (await running.window(window.faults, Random(seed), window.clients)).is_right:
+        for number, window in enumerate(ALL_MUTANTS[mutant]):
+            if not (await running.window(window.faults, Random(seed + number), window.clients)).is_right:
                 return True
     return False
 
