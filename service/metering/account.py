@@ -93,8 +93,6 @@ class Account:
 
         So that a loss is mended also where nothing is charged after it.
         """
-        if self.is_settled:
-            return
         known, last = self.last.seq, await self._counters.last_seq(self._organization_id, self.epoch)
         if last < known:
             await self._mend(last)

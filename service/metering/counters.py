@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from redis.exceptions import RedisError
 
-from service.metering.usage import epoch_field, usage_key
+from service.metering.usage import epoch_field, milliseconds, usage_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -52,7 +52,7 @@ class Counters:
         self, organization_id: OrganizationId, epoch: str, batch: LastBatch, items: list[list[str | int]]
     ) -> None:
         """Run `advance.lua`, in as many calls as the items need. Raises RedisError, OSError."""
-        used_at = int(batch.used_at.timestamp() * 1000)
+        used_at = milliseconds(batch.used_at)
         starts = range(0, max(1, len(items)), ADVANCE_ITEMS)
         for start in starts:
             whole = int(start == starts[-1])
@@ -71,19 +71,17 @@ class Counters:
 
     async def lowest_version(self, organization_id: OrganizationId, link_id: str) -> int:
         """Return the lowest version of a link that is served, in one round trip. Raises RedisError, OSError."""
-        key, names = usage_key(organization_id), ["rev", f"v:{link_id}"]
-        there, version = await self._redis.hmget(key, names)
-        if there is None:
-            await self._bring_back(organization_id)
-            _, version = await self._redis.hmget(key, names)
+        (version,) = await self.read(organization_id, [f"v:{link_id}"])
         return int(version or 0)
 
     async def read(self, organization_id: OrganizationId, names: list[str]) -> list[bytes | None]:
-        """Return some fields. Raises RedisError, OSError."""
-        key = usage_key(organization_id)
-        if not await self._redis.exists(key):
+        """Return some fields, in one round trip. Raises RedisError, OSError."""
+        key, asked = usage_key(organization_id), ["rev", *names]
+        there, *values = cast("list[bytes | None]", await self._redis.hmget(key, asked))
+        if there is None:  # every hash has one
             await self._bring_back(organization_id)
-        return cast("list[bytes | None]", await self._redis.hmget(key, names))
+            _, *values = cast("list[bytes | None]", await self._redis.hmget(key, asked))
+        return values
 
     async def close(self) -> None:
         """Wait until nothing is being restored."""

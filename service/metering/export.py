@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from service.database.tables import links, usage_ledger, usage_marks
 from service.identifiers import LinkId, ProjectId
-from service.metering.usage import UNITS, Units
+from service.metering.ledger_store import unit_sums, units_in
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from service.identifiers import OrganizationId
+    from service.metering.usage import Units
 
 
 class Grouping(StrEnum):
@@ -114,7 +115,7 @@ def _changed(organization_id: OrganizationId, grouping: Grouping, since: Mark) -
             *groups,
             revision.label("revision"),
             func.max(ledger.last_used_at).label("last_used_at"),
-            *(func.sum(ledger[unit]).label(unit) for unit in UNITS),
+            *unit_sums(),
         )
         .outerjoin(links, links.c.id == ledger.link_id)
         .where(ledger.organization_id == organization_id, ledger.day.in_(days))
@@ -147,7 +148,7 @@ def _row(row: Any, grouping: Grouping) -> ExportRow:
         day=row.day,
         project_id=project_id,
         link_id=link_id,
-        units=Units(**{unit: int(getattr(row, unit)) for unit in UNITS}),
+        units=units_in(row),
         last_used_at=row.last_used_at,
         mark=Mark(revision=row.revision, day=row.day, group=link_id or project_id or ""),
     )

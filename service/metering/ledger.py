@@ -15,7 +15,7 @@ from service.cancellation import is_cancelled
 from service.metering.counters import Counters
 from service.metering.ledger_store import LedgerStore
 from service.metering.snapshot import LastBatch, Snapshot, read_snapshot
-from service.metering.usage import SHARE_DAYS, UNITS, Units, epoch_field, share_field, usage_key
+from service.metering.usage import SHARE_DAYS, UNITS, Units, epoch_field, milliseconds, share_field, usage_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ class Ledger:
         for key, units in (await self._store.shares(organization_id, first=first)).items():
             totals.update(_share_fields(key, units))
         for link_id, used_at in (await self._store.last_used(organization_id)).items():
-            totals[f"u:{link_id}"] = int(used_at.timestamp() * 1000)
+            totals[f"u:{link_id}"] = milliseconds(used_at)
         for link_id, version in (await self._store.versions(organization_id)).items():
             totals[f"v:{link_id}"] = version
         batches = await self._store.batches(organization_id, recent)

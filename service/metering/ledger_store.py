@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from service.database.tables import links, organizations, usage_epochs, usage_ledger, usage_marks
 from service.database.upsert import upsert
@@ -82,10 +82,7 @@ class LedgerStore:
             where &= (usage_ledger.c.epoch == epoch) & (usage_ledger.c.seq > after)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(select(usage_ledger).where(where))).all()
-        return {
-            ShareKey(LinkId(row.link_id), row.day, row.epoch): Units(**{unit: getattr(row, unit) for unit in UNITS})
-            for row in rows
-        }
+        return {ShareKey(LinkId(row.link_id), row.day, row.epoch): units_in(row) for row in rows}
 
     async def days(
         self, organization_id: OrganizationId, first: date, last: date, link_id: LinkId | None = None
@@ -93,7 +90,7 @@ class LedgerStore:
         """Return the totals of each UTC day and link from `first` to `last`, in that order; of one link if given."""
         ledger = usage_ledger.c
         query = (
-            select(ledger.day, ledger.link_id, *_sums())
+            select(ledger.day, ledger.link_id, *unit_sums())
             .where(ledger.organization_id == organization_id, ledger.day.between(first, last))
             .group_by(ledger.day, ledger.link_id)
             .order_by(ledger.day, ledger.link_id)
@@ -102,9 +99,7 @@ class LedgerStore:
             query = query.where(ledger.link_id == link_id)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return {
-            (row.day, LinkId(row.link_id)): Units(**{unit: int(getattr(row, unit)) for unit in UNITS}) for row in rows
-        }
+        return {(row.day, LinkId(row.link_id)): units_in(row) for row in rows}
 
     async def last_used(self, organization_id: OrganizationId) -> dict[LinkId, datetime]:
         """Return when each link was used last."""
@@ -181,5 +176,11 @@ async def _write_batches(
         await connection.execute(statement, rows)
 
 
-def _sums() -> list[ColumnElement[int]]:
+def unit_sums() -> list[ColumnElement[int]]:
+    """Return the sum of each unit's column, under the unit's name."""
     return [func.sum(usage_ledger.c[unit]).label(unit) for unit in UNITS]
+
+
+def units_in(row: Row[Any]) -> Units:
+    """Return the amounts of a row that has a column for each unit."""
+    return Units(**{unit: int(getattr(row, unit)) for unit in UNITS})

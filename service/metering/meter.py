@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
 from redis.exceptions import RedisError
@@ -19,7 +19,7 @@ from service.errors import Gone, Unavailable
 from service.metering.account import Account
 from service.metering.charges import Charge, Verdict
 from service.metering.counters import Counters
-from service.metering.usage import UNITS, LinkUsage, Units, link_fields, organization_fields, units_of
+from service.metering.usage import UNITS, LinkUsage, Units, link_fields, moment_of, organization_fields, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -145,5 +145,4 @@ class Meter:
 
 def _link_usage(values: list[bytes | None]) -> LinkUsage:
     last = values[-1]
-    used_at = None if last is None else datetime.fromtimestamp(int(last) / 1000, UTC)
-    return LinkUsage(units=units_of(values[:-1]), last_used_at=used_at)
+    return LinkUsage(units=units_of(values[:-1]), last_used_at=None if last is None else moment_of(last))

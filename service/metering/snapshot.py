@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from service.identifiers import LinkId
-from service.metering.usage import UNITS, Units
+from service.metering.usage import UNITS, Units, milliseconds, moment_of
 
 NEVER = datetime.fromtimestamp(0, UTC)
 
@@ -32,11 +32,11 @@ class LastBatch:
     def parse(cls, text: str) -> LastBatch:
         """Read an `e:` field."""
         seq, verdicts, used_at = text.split(":")
-        return cls(seq=int(seq), verdicts=verdicts, used_at=_moment(used_at))
+        return cls(seq=int(seq), verdicts=verdicts, used_at=moment_of(used_at))
 
     def text(self) -> str:
         """Return the `e:` field."""
-        return f"{self.seq}:{self.verdicts}:{int(self.used_at.timestamp() * 1000)}"
+        return f"{self.seq}:{self.verdicts}:{milliseconds(self.used_at)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +62,6 @@ def read_snapshot(fields: dict[bytes, bytes]) -> Snapshot:
         elif kind == "e":
             batches[rest] = LastBatch.parse(value.decode())
         elif kind == "u":
-            last_used[LinkId(rest)] = _moment(value.decode())
+            last_used[LinkId(rest)] = moment_of(value.decode())
     shares = {key: Units(**{unit: found.get(unit, 0) for unit in UNITS}) for key, found in amounts.items()}
     return Snapshot(rev=fields[b"rev"].decode(), batches=batches, shares=shares, last_used=last_used)
-
-
-def _moment(milliseconds: str) -> datetime:
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from service.identifiers import LinkId, OrganizationId
 
@@ -51,6 +52,16 @@ class LinkUsage:
 
     units: Units = Units()
     last_used_at: datetime | None = None
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a moment as the counters keep it: Unix milliseconds."""
+    return int(moment.timestamp() * 1000)
+
+
+def moment_of(milliseconds: str | bytes) -> datetime:
+    """Return the moment that the counters keep."""
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
 def usage_key(organization_id: OrganizationId) -> str:

@@ -110,15 +110,15 @@ def table(request: UsageExportRequest, output: UsageExportOutput) -> Table | Non
     """Return the rows as CSV where they are asked for so; the mark goes into headers."""
     if request.format == "json":
         return None
-    text = io.StringIO()
+    text, told = io.StringIO(), output.model_dump(mode="json")
     columns = ["day", "organization_id", "project_id", "link_id", *UNITS, "last_used_at"]
     writer = csv.DictWriter(text, columns, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(row.model_dump(mode="json") for row in output.rows)
+    writer.writerows(told["rows"])
     headers = {"X-High-Water-Mark": output.high_water_mark, "X-More": str(int(output.more))}
     if output.settled_at is not None:
-        headers["X-Settled-At"] = output.model_dump(mode="json")["settled_at"]
-        headers["X-Complete-Through"] = str(output.complete_through)
+        headers["X-Settled-At"] = told["settled_at"]
+        headers["X-Complete-Through"] = told["complete_through"]
     return Table(csv=text.getvalue(), headers=headers)
 
 

@@ -37,10 +37,10 @@ class Standby:
             process.terminate()
 
     async def keep(self, is_quiet: Callable[[], bool]) -> None:
-        """Have a process wait whenever `is_quiet`; runs until cancelled."""
-        while True:
+        """Have a process wait whenever `is_quiet`; runs until cancelled where one is wanted."""
+        while self._wanted:
             await asyncio.sleep(LOOK_INTERVAL)
-            if not self._wanted or not is_quiet():
+            if not is_quiet():
                 continue
             if self._process is None:
                 with suppress(OSError):
