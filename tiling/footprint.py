@@ -38,6 +38,11 @@ class Footprint:
             return -180.0, self.south, 180.0, self.north
         return self.west, self.south, self.east, self.north
 
+    @property
+    def box(self) -> Bounds:
+        """The four numbers as they are."""
+        return self.west, self.south, self.east, self.north
+
     def touches(self, address: TileAddress) -> bool:
         """Whether a tile may hold pixels; a tile near the edge is rather told to touch than not."""
         west, south, east, north = address.lonlat_bounds

@@ -64,6 +64,7 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
         has_overviews=bool(raster.decimations),
         profiles=tuple(replace(profile, nodata=fill) for profile in profiles),
         warnings=tuple(_warnings(raster, sample, kind, fill)),
+        footprint=raster.footprint.box,
     )
 
 

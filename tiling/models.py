@@ -102,6 +102,8 @@ class RenderedTile:
     """Pixels."""
     height: int
     """Pixels."""
+    completeness: float = 1.0
+    """Of a mosaic: which part of the rasters that may show here was read; 1 where no pixel is missing."""
 
     @property
     def is_empty(self) -> bool:
@@ -156,3 +158,5 @@ class RasterDescription:
     """Ways to render it; exactly one is the default."""
     warnings: tuple[str, ...]
     """For the person who registers it: what will be slow or look odd, and what to do."""
+    footprint: Bounds | None = None
+    """Degrees, not wrapped: east is above 180 where the raster crosses 180°. None in old records."""

@@ -27,10 +27,8 @@ def paint(raster: Raster, grid: Grid, profile: Profile) -> Painting:
     Raises ProfileInvalid where the profile does not fit the raster, SourceUnreadable as `read_pixels` does.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what is hidden may hold anything
-        if profile.is_terrain:
-            return _paint_terrain(raster, grid, profile)
-        if profile.algorithm == "hillshade":
-            return _paint_relief(raster, grid, profile)
+        if profile.algorithm is not None:
+            return paint_heights(read_profile(raster, heights_grid(grid, profile), profile), grid, profile)
         palette = file_palette(raster.dataset) if _wants_file_palette(profile) else None
         if palette is not None:
             return _paint_palette(raster, grid, profile, palette)
@@ -53,7 +51,7 @@ def _wants_file_palette(profile: Profile) -> bool:
 
 
 def _paint_values(raster: Raster, grid: Grid, profile: Profile) -> Painting:
-    pixels = _read(raster, grid, profile)
+    pixels = read_profile(raster, grid, profile)
     colors = _stretch(pixels.values, profile)
     lut = colormap_lut(profile.colormap) if profile.colormap else None
     return Painting(colors=np.moveaxis(colors, 0, -1), alpha=pixels.alpha, palette=lut)
@@ -68,8 +66,19 @@ def _paint_palette(raster: Raster, grid: Grid, profile: Profile, palette: Lut) -
     return Painting(colors=rgba[..., :3], alpha=np.minimum(pixels.alpha, rgba[..., 3]))
 
 
-def _paint_terrain(raster: Raster, grid: Grid, profile: Profile) -> Painting:
-    pixels = _read(raster, grid, profile)
+def heights_grid(grid: Grid, profile: Profile) -> Grid:
+    """Return the grid on which heights are read to be painted on `grid`: a slope needs its neighbours."""
+    return grid.buffered(1) if profile.algorithm == "hillshade" else grid
+
+
+def paint_heights(pixels: Pixels, grid: Grid, profile: Profile) -> Painting:
+    """Turn heights, (1, h, w) on `heights_grid`, into what a profile's algorithm makes of them."""
+    if profile.is_terrain:
+        return _paint_terrain(pixels, profile)
+    return _paint_relief(pixels, heights_grid(grid, profile), profile)
+
+
+def _paint_terrain(pixels: Pixels, profile: Profile) -> Painting:
     visible = pixels.alpha > 0
     heights = np.where(visible, pixels.values[0].astype(np.float32), SEA_LEVEL)
     colors = terrain_rgb(heights) if profile.algorithm == "terrainrgb" else terrarium(heights)
@@ -77,9 +86,7 @@ def _paint_terrain(raster: Raster, grid: Grid, profile: Profile) -> Painting:
     return Painting(colors=colors, alpha=alpha, lossless=True)
 
 
-def _paint_relief(raster: Raster, grid: Grid, profile: Profile) -> Painting:
-    wide = grid.buffered(1)
-    pixels = _read(raster, wide, profile)
+def _paint_relief(pixels: Pixels, wide: Grid, profile: Profile) -> Painting:
     heights = pixels.values[0].astype(np.float32)
     shade = hillshade(heights, pixels.alpha > 0, wide.bounds)
     alpha = np.ascontiguousarray(pixels.alpha[1:-1, 1:-1])
@@ -89,7 +96,8 @@ def _paint_relief(raster: Raster, grid: Grid, profile: Profile) -> Painting:
     return Painting(colors=blend(colormap_lut(profile.colormap)[indexes, :3], shade), alpha=alpha)
 
 
-def _read(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
+def read_profile(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
+    """Read the bands, or what the expressions make of them, that a profile colours. Blocks. Raises as `paint`."""
     if profile.expression is None:
         bands = profile.bands or _default_bands(raster.dataset, profile.kind)
         return read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
