@@ -60,7 +60,7 @@ class Admission:
     """An admitted caller."""
 
     link: Link
-    item: Item
+    target: Item
     proof: Proof
     key_expires_at: datetime | None = None
 
@@ -127,7 +127,7 @@ class Doorkeeper:
             raise Forbidden("permission_denied", f"This link allows {link.permission}, not {needs}.")
         self._check_origin(link, client)
         self._tile_limiter.hit(link.id, client.address).require()
-        return Admission(link=link, item=await self._target(link), proof=proof, key_expires_at=expires_at)
+        return Admission(link=link, target=await self._target(link), proof=proof, key_expires_at=expires_at)
 
     async def charge(self, admission: Admission, units: Units) -> None:
         """Count what is about to be sent to an admitted caller. Raises as `confirm` does, Gone, Unavailable."""
@@ -194,7 +194,7 @@ class Doorkeeper:
             raise Forbidden("origin_not_allowed", "This link may not be used from this web site.")
 
     async def _target(self, link: Link) -> Item:
-        item = await self._items.get(link.target_id)
-        if item is None or item.deleted_at is not None:
+        target = await self._items.get(link.target_id)
+        if target is None or target.deleted_at is not None:
             raise Gone("target_gone", "What this link shared is no longer there.")
-        return item
+        return target

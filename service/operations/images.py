@@ -35,9 +35,9 @@ async def tile(  # noqa: PLR0913  (a tile has that many coordinates)
     """Return a tile for an admitted caller. Raises BadInput, Forbidden, NotFound, and what rendering raises."""
     address = parse_address(z, x, y)
     _check_zoom(admission, z)
-    profile = admission.item.profile(profile_id, admission.link.profiles)
+    profile = admission.target.profile(profile_id, admission.link.profiles)
     key = await context.services.tiles.tile_key(
-        admission.item, address, profile, parse_format(image_format), parse_tilesize(tilesize)
+        admission.target, address, profile, parse_format(image_format), parse_tilesize(tilesize)
     )
     return await _answer(context, admission, key)
 
@@ -49,8 +49,8 @@ async def preview(
     if not MIN_PREVIEW <= max_size <= MAX_PREVIEW:
         detail = f"A preview is {MIN_PREVIEW} to {MAX_PREVIEW} pixels wide or high."
         raise BadInput("field_invalid", detail, field="max_size")
-    profile = admission.item.profile(profile_id, admission.link.profiles)
-    key = await context.services.tiles.preview_key(admission.item, profile, parse_format(image_format), max_size)
+    profile = admission.target.profile(profile_id, admission.link.profiles)
+    key = await context.services.tiles.preview_key(admission.target, profile, parse_format(image_format), max_size)
     return await _answer(context, admission, key)
 
 

@@ -35,17 +35,17 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
     services = context.services
     credential = context.credential_with(password=request.password)
     admission = await services.doorkeeper.admit(request.token, credential, context.client, visit=True)
-    link, item = admission.link, admission.item
+    link, target = admission.link, admission.target
     usage = (await services.meter.link_usage(link.organization_id, [link.id]))[link.id]
     key, key_expires_at = services.doorkeeper.issue_key(link, services.settings.default_key_lifetime, datetime.now(UTC))
-    raster = item.raster
+    raster = target.raster
     return LinkValidated(
         permission=link.permission,
         target_type=link.target_type,
         target=Target(
-            name=item.name,
-            description=item.description,
-            kind=item.kind,
+            name=target.name,
+            description=target.description,
+            kind=target.kind,
             minzoom=raster and raster.minzoom,
             maxzoom=raster and raster.maxzoom,
             center=raster and raster.center,
@@ -90,8 +90,8 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
     """Return TileJSON 3.0.0 whose tile URLs carry a key."""
     services = context.services
     admission = await _admit(context, request)
-    link, item = admission.link, admission.item
-    profile = item.profile(request.profile, link.profiles)
+    link, target = admission.link, admission.target
+    profile = target.profile(request.profile, link.profiles)
     image_format, tilesize = images.parse_format(request.format), images.parse_tilesize(request.tilesize)
     raster = _raster(admission)
     key, _ = services.doorkeeper.issue_key(link, services.settings.map_key_lifetime, datetime.now(UTC))
@@ -102,7 +102,7 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
     longitude, latitude, zoom = raster.center
     document = tilejson(
         name=link.name,
-        description=link.description or item.description,
+        description=link.description or target.description,
         tiles=[template],
         bounds=raster.bounds,
         center=(longitude, latitude, link.clamp_zoom(zoom)),
@@ -116,10 +116,10 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
 async def get_info(context: Context, request: Opened) -> TileInfo:
     """Describe the shared raster."""
     admission = await _admit(context, request)
-    item, raster = admission.item, _raster(admission)
+    target, raster = admission.target, _raster(admission)
     return TileInfo(
-        name=item.name,
-        description=item.description,
+        name=target.name,
+        description=target.description,
         kind=raster.kind,
         bounds=raster.bounds,
         center=raster.center,
@@ -146,23 +146,23 @@ async def _admit(context: Context, request: Opened, *, confirm: bool = True) -> 
 
 def _raster(admission: Admission) -> RasterDescription:
     """Return what is known of the raster. Raises NotFound `profile_not_found` where the target is not one."""
-    raster = admission.item.raster
+    raster = admission.target.raster
     if raster is None:
-        admission.item.profile(None)
+        admission.target.profile(None)
         raise RuntimeError("an item without a raster has a profile")
     return raster
 
 
 def _profiles(admission: Admission) -> tuple[Profile, ...]:
     allowed = admission.link.profiles
-    return tuple(profile for profile in admission.item.profiles if not allowed or profile.id in allowed)
+    return tuple(profile for profile in admission.target.profiles if not allowed or profile.id in allowed)
 
 
 def _urls(context: Context, admission: Admission, key: str) -> dict[str, str]:
     """Return what a client can load with the key."""
     base, query = link_url(context.services, admission.link), urlencode({"key": key})
     urls = {"page": base, "info": f"{base}/info?{query}"}
-    if admission.item.raster is not None:
+    if admission.target.raster is not None:
         urls["tilejson"] = f"{base}/tilejson.json?{query}"
         urls["tiles"] = f"{base}/{{z}}/{{x}}/{{y}}.png?{query}"
         urls["preview"] = f"{base}/preview.png?{query}"

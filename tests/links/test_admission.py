@@ -152,7 +152,7 @@ async def test_the_password_a_key_or_being_the_sharer_admits(house: House) -> No
     assert [one.is_metered for one in (by_password, by_key, by_sharer)] == [True, True, False]
     assert by_key.key_expires_at is not None
     assert by_password.link == link
-    assert by_password.item.id == link.target_id
+    assert by_password.target.id == link.target_id
 
 
 @pytest.mark.parametrize(
