@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ from redis.exceptions import RedisError
 
 from service.cancellation import is_cancelled
 from service.errors import Unavailable
-from service.metering.charges import Charge, Verdict
+from service.metering.charges import NO_CAPS, Charge, Verdict
 from service.metering.snapshot import LastBatch
 from service.metering.tally import Tally
-from service.metering.usage import SHARE_DAYS
+from service.metering.usage import SHARE_DAYS, Units
 from service.redis.guard import KnownSilent
 
 if TYPE_CHECKING:
@@ -39,6 +39,14 @@ class _Waiting:
 
 
 @dataclass(slots=True)
+class _Item:
+    """One argument of `meter.lua`, and all who wait for its verdict."""
+
+    charge: Charge
+    waiting: list[_Waiting]
+
+
+@dataclass(slots=True)
 class _Batch:
     """Sent charges whose verdicts are not known yet; sent again under the same number.
 
@@ -47,7 +55,7 @@ class _Batch:
     """
 
     day: str
-    items: list[_Waiting]
+    items: list[_Item]
     given_up: bool = False
 
     def arguments(self) -> list[str]:
@@ -117,7 +125,7 @@ class Account:
     def _take_batch(self) -> _Batch | None:
         """Take what waits into a batch, without those who have given up waiting."""
         taken, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-        items = [item for item in taken if not item.verdict.done()]
+        items = _together([waiting for waiting in taken if not waiting.verdict.done()])
         today = datetime.now(UTC).date()
         self._tally.forget_before((today - timedelta(days=SHARE_DAYS)).isoformat())
         self._in_doubt = _Batch(today.isoformat(), items) if items else None
@@ -151,13 +159,15 @@ class Account:
         self.last = LastBatch(seq=self.last.seq + 1, verdicts=letters, used_at=datetime.now(UTC))
         verdicts = [Verdict(letter) for letter in letters]
         decided = list(zip(batch.items, verdicts, strict=not batch.given_up))
-        counted = [item.charge for item, verdict in decided if verdict is Verdict.CHARGED]
-        self._tally.add(counted, batch.day, self.last.seq)
+        counted = [item for item, verdict in decided if verdict is Verdict.CHARGED]
+        self._tally.add((item.charge for item in counted), batch.day, self.last.seq)
         if batch.given_up and counted:
-            logger.warning("%d counted answers were not sent: Redis confirmed them too late", len(counted))
+            answers = sum(len(item.waiting) for item in counted)
+            logger.warning("%d counted answers were not sent: Redis confirmed them too late", answers)
         for item, verdict in decided:
-            if not item.verdict.done():
-                item.verdict.set_result(verdict)
+            for waiting in item.waiting:
+                if not waiting.verdict.done():
+                    waiting.verdict.set_result(verdict)
 
     async def _mend(self, last: int) -> None:
         """Tell Redis what it lost after batch `last`."""
@@ -167,12 +177,30 @@ class Account:
 
     def _give_up(self, cause: Exception) -> None:
         """Tell all who wait that nothing may be sent now. The batch in doubt is settled before the next one."""
-        waiting = [*(self._in_doubt.items if self._in_doubt else ()), *self._waiting]
-        self._waiting.clear()
+        told = self._waiting
+        self._waiting = []
         if self._in_doubt is not None:
             self._in_doubt.given_up = True
-        for item in waiting:
-            if not item.verdict.done():
+            told = [*(waiting for item in self._in_doubt.items for waiting in item.waiting), *told]
+        for waiting in told:
+            if not waiting.verdict.done():
                 error = Unavailable("metering_unavailable", "Usage cannot be counted now; try again.", retry_after=1)
                 error.__cause__ = cause
-                item.verdict.set_exception(error)
+                waiting.verdict.set_exception(error)
+
+
+def _together(waiting: list[_Waiting]) -> list[_Item]:
+    """Return what is sent: one item for all charges of a link that has no limits, as they have the same verdict.
+
+    Where there is a limit each charge is judged by itself: some of them may still be within it.
+    """
+    items, unlimited = list[_Item](), dict[tuple[str, int], list[_Waiting]]()
+    for one in waiting:
+        if one.charge.caps != NO_CAPS:
+            items.append(_Item(one.charge, [one]))
+        else:
+            unlimited.setdefault((one.charge.link_id, one.charge.version), []).append(one)
+    for alike in unlimited.values():
+        units = Units.total(one.charge.units for one in alike)
+        items.append(_Item(replace(alike[0].charge, units=units), alike))
+    return items

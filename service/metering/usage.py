@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from service.identifiers import LinkId, OrganizationId
@@ -34,6 +35,18 @@ class Units:
             downloads=self.downloads + other.downloads,
             views=self.views + other.views,
         )
+
+    @classmethod
+    def total(cls, amounts: Iterable[Units]) -> Units:
+        """Return the sum of some amounts."""
+        renders = cached = size = downloads = views = 0
+        for one in amounts:
+            renders += one.renders
+            cached += one.cached
+            size += one.bytes
+            downloads += one.downloads
+            views += one.views
+        return cls(renders=renders, cached=cached, bytes=size, downloads=downloads, views=views)
 
     def as_tuple(self) -> tuple[int, ...]:
         """Return the amounts in the order of `UNITS`."""

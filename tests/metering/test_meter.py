@@ -514,3 +514,23 @@ async def test_organizations_do_not_wait_for_each_other(redis: Redis, valkey_url
 def test_units_add_up() -> None:
     one, two = Units(**{unit: n for n, unit in enumerate(UNITS)}), Units(renders=5)
     assert (one + two).as_tuple() == (5, 1, 2, 3, 4)
+
+
+async def test_charges_of_a_link_without_limits_go_as_one_and_each_is_counted(meter: Meter, redis: Redis) -> None:
+    mixed = [charge(Units(renders=1, bytes=n)) for n in range(20)] + [charge(link=OTHER)] * 5
+    await asyncio.gather(*(meter.charge(one) for one in mixed))
+    assert await total(meter) == Units(renders=20, bytes=sum(range(20)))
+    assert await total(meter, OTHER) == Units.total([TILE] * 5)
+    fields = await redis.hgetall(usage_key(ORG))
+    (last,) = (value for name, value in fields.items() if name.startswith(b"e:"))
+    assert last.split(b":")[:2] == [b"1", b"cc"]
+
+
+async def test_charges_that_go_as_one_are_refused_as_one_and_who_left_is_not_counted(meter: Meter) -> None:
+    await meter.raise_version(ORG, LINK, 2)
+    tasks = [asyncio.create_task(outcome(meter, charge(version=n % 2 + 1))) for n in range(10)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    told = await asyncio.gather(*tasks, return_exceptions=True)
+    assert Counter(one for one in told if isinstance(one, str)) == {"share_revoked": 5, "charged": 4}
+    assert await total(meter) == Units.total([TILE] * 4)
