@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from cachetools import LRUCache
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from tiling.models import ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.render import RENDERER_VERSION
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
 
 OVERHEAD = 1024
 """Bytes that an entry costs beside its body."""
@@ -25,8 +21,18 @@ class TileKey:
     source: RasterSource
     address: TileAddress
     profile: Profile
+    """As it is drawn, see `as_drawn`."""
     format: ImageFormat
     tilesize: TileSize
+    _hash: int = field(init=False, repr=False, compare=False)
+    """Kept, as the fields of a profile take microseconds to hash, and a tile is looked up often."""
+
+    def __post_init__(self) -> None:
+        parts = (self.source, self.address, self.profile, self.format, self.tilesize)
+        object.__setattr__(self, "_hash", hash(parts))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +41,18 @@ class PreviewKey:
 
     source: RasterSource
     profile: Profile
+    """As it is drawn, see `as_drawn`."""
     format: ImageFormat
     max_size: int
 
 
 ImageKey = TileKey | PreviewKey
+
+
+@lru_cache(maxsize=4096)
+def as_drawn(profile: Profile) -> Profile:
+    """Return a profile without what no pixel depends on, so that links and items that draw alike share their tiles."""
+    return replace(profile, id="any", label="any", is_default=False)
 
 
 def etag(key: ImageKey, secret: bytes) -> str:
@@ -52,16 +65,28 @@ class TileCache:
     """The least recently used tiles go first. Also knows which tiles are empty."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._tiles: LRUCache[Hashable, RenderedTile] = LRUCache(max(max_bytes, 1), getsizeof=_size)
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._tiles: OrderedDict[ImageKey, RenderedTile] = OrderedDict()
 
     def get(self, key: ImageKey) -> RenderedTile | None:
         """Return a tile that was rendered before."""
-        return self._tiles.get(key)
+        tile = self._tiles.get(key)
+        if tile is not None:
+            self._tiles.move_to_end(key)
+        return tile
 
     def put(self, key: ImageKey, tile: RenderedTile) -> None:
         """Keep a tile, unless it alone is larger than the cache."""
-        if _size(tile) <= self._tiles.maxsize:
-            self._tiles[key] = tile
+        if _size(tile) > self._max_bytes:
+            return
+        if (before := self._tiles.pop(key, None)) is not None:
+            self._bytes -= _size(before)
+        self._tiles[key] = tile
+        self._bytes += _size(tile)
+        while self._bytes > self._max_bytes:
+            _, oldest = self._tiles.popitem(last=False)
+            self._bytes -= _size(oldest)
 
 
 def _size(tile: RenderedTile) -> int:

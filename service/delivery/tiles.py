@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from service.delivery.tile_cache import ImageKey, PreviewKey, TileKey
+from service.delivery.tile_cache import ImageKey, PreviewKey, TileKey, as_drawn
 from service.errors import BadInput, Gone, SourceFailed, TilegateError
 from tiling.errors import ProfileInvalid, RasterRefused, SourceGone, TilingError
 from tiling.inspect import inspect_raster
@@ -46,12 +46,13 @@ class Tiles:
     ) -> TileKey:
         """Return the key of a tile as the file is now. Raises Gone `target_gone`."""
         source = await self._sources.of(item)
-        return TileKey(source=source, address=address, profile=profile, format=image_format, tilesize=tilesize)
+        drawn = as_drawn(profile)
+        return TileKey(source=source, address=address, profile=drawn, format=image_format, tilesize=tilesize)
 
     async def preview_key(self, item: Item, profile: Profile, image_format: ImageFormat, max_size: int) -> PreviewKey:
         """Return the key of a preview as the file is now. Raises Gone `target_gone`."""
         source = await self._sources.of(item)
-        return PreviewKey(source=source, profile=profile, format=image_format, max_size=max_size)
+        return PreviewKey(source=source, profile=as_drawn(profile), format=image_format, max_size=max_size)
 
     async def get(self, key: ImageKey) -> Delivered:
         """Return the image of a key. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
