@@ -7,7 +7,8 @@
     ├── ProfileInvalid          a profile that cannot be rendered, told with the field at fault
     ├── RasterRefused           registering says why not
     └── SourceUnreadable        a registered raster cannot be read now
-        └── SourceGone          its file no longer exists
+        ├── SourceGone          its file no longer exists
+        └── SourceChanged       its file has another version by now
 
 No message holds a filesystem path, so every one of them may be shown to a client.
 """
@@ -45,3 +46,7 @@ class SourceUnreadable(TilingError):
 
 class SourceGone(SourceUnreadable):
     """A registered raster's file no longer exists."""
+
+
+class SourceChanged(SourceUnreadable):
+    """A registered raster's file has another version by now: look at it again, and ask with that."""

@@ -7,10 +7,11 @@ dataset and of every band must be on a list, and the sidecars that GDAL looks fo
 
 - `.ovr` and `.msk` beside the file are allowed, if they are TIFFs that pass, and so on for their own sidecars;
 - `.aux` (Erdas overviews) is refused; `.aux.xml`, world files and `.tab` are never looked at (`GDAL_OPTIONS`).
+
+A remote file has no sidecars: GDAL cannot reach any name but its own (`tiling.gdal_file`).
 """
 
 import stat
-import threading
 import warnings
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from tiling.errors import RasterRefused
+from tiling.gdal_file import WARNING_FILTERS, GdalFile, open_file
 
 DRIVER: Final = "GTiff"
 GDAL_OPTIONS: Final[dict[str, Any]] = {
@@ -41,20 +43,20 @@ MAX_BLOCK_PIXELS: Final = 16 * 2**20
 MAX_BLOCK_BYTES: Final = 64 * 2**20
 MAX_SIDECAR_DEPTH: Final = 2
 
+MAGIC_BYTES: Final = 4
 _MAGIC: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _NAMESPACES: Final = frozenset(
     {"", "IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "RPC", "IMD", "IMAGERY", "EXIF", "COLOR_PROFILE", "TIFF",
      "TILING_SCHEME", "xml:XMP", "xml:ESRI", "rio_creation_kwds", "rio_overview"},
 )  # fmt: skip
 _KEYS_THAT_OPEN_NAMES: Final = frozenset({"OVERVIEW_FILE", "X_DATASET", "Y_DATASET", "PROXY_OVERVIEW_REQUEST"})
-_WARNING_FILTERS: Final = threading.Lock()
 
 
-def open_gated(path: Path, *, overview_level: int | None = None) -> Any:
+def open_gated(path: Path | GdalFile, *, overview_level: int | None = None) -> Any:
     """Open a GeoTIFF, or one of its overviews (from 0), that has passed the gate. Blocks.
 
     Returns rasterio's DatasetReader. Call inside `rasterio.Env(**GDAL_OPTIONS)`.
-    Raises RasterRefused; FileNotFoundError where there is no file.
+    Raises RasterRefused; FileNotFoundError where there is no file; RemoteError.
     """
     _check_file(path)
     dataset = _open(path)
@@ -80,19 +82,32 @@ def check_dataset(dataset: Any) -> None:
     _check_blocks(dataset)
 
 
-def _check_file(path: Path, depth: int = 0) -> None:
+def _check_file(path: Path | GdalFile) -> None:
+    if isinstance(path, Path):
+        _check_local_file(path)
+        return
+    magic = path.read(0, MAGIC_BYTES)
+    path.check()
+    _check_magic(magic)
+
+
+def _check_local_file(path: Path, depth: int = 0) -> None:
     if not path.is_absolute() or path.as_posix().startswith("/vsi"):
         raise RasterRefused("not a local file")
     if not stat.S_ISREG(path.stat().st_mode):
         raise RasterRefused("not a regular file")
     with path.open("rb") as file:
-        if file.read(4) not in _MAGIC:
-            raise RasterRefused("not a GeoTIFF: convert it with `gdal_translate -of COG`")
+        _check_magic(file.read(MAGIC_BYTES))
     for suffix in (".ovr", ".OVR", ".msk", ".MSK"):
         _check_sidecar(path.with_name(path.name + suffix), depth + 1)
     for suffix in (".aux", ".AUX"):
         if path.with_suffix(suffix).exists() or path.with_name(path.name + suffix).exists():
             raise RasterRefused("it has an .aux file beside it: build .ovr or internal overviews instead")
+
+
+def _check_magic(magic: bytes) -> None:
+    if magic not in _MAGIC:
+        raise RasterRefused("not a GeoTIFF: convert it with `gdal_translate -of COG`")
 
 
 def _check_sidecar(path: Path, depth: int) -> None:
@@ -101,25 +116,31 @@ def _check_sidecar(path: Path, depth: int) -> None:
     if depth > MAX_SIDECAR_DEPTH:
         raise RasterRefused("its overview file has overview files of its own")
     try:
-        _check_file(path, depth)
+        _check_local_file(path, depth)
         with _open_sidecar(path) as dataset:
             check_dataset(dataset)
     except RasterRefused as exc:
         raise RasterRefused(f"the {path.suffix} file beside it is refused: {exc}") from exc
 
 
-def _open(path: Path, **options: Any) -> Any:
+def _open(path: Path | GdalFile, **options: Any) -> Any:
     try:
-        return rasterio.open(path, driver=DRIVER, sharing=False, **options)
+        if isinstance(path, Path):
+            return rasterio.open(path, driver=DRIVER, sharing=False, **options)
+        dataset = open_file(path, driver=DRIVER, **options)
     except NotGeoreferencedWarning as exc:  # raised where warnings are errors
         raise RasterRefused("no georeference") from exc
     except RasterioError as exc:
+        if not isinstance(path, Path):
+            path.check()  # what the storage did is no fault of the file's
         raise RasterRefused("not a readable GeoTIFF") from exc
+    path.check()
+    return dataset
 
 
 def _open_sidecar(path: Path) -> Any:
-    """Open a file that needs no georeference. Warning filters belong to the process: one thread at a time sets them."""
-    with _WARNING_FILTERS, warnings.catch_warnings():
+    """Open a file that needs no georeference."""
+    with WARNING_FILTERS, warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         return _open(path)
 

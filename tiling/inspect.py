@@ -1,5 +1,6 @@
 """Registering a raster: what it is, whether it can be served, how to render it."""
 
+import os
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +12,15 @@ from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
-from tiling.errors import RasterRefused
+from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.gate import GDAL_OPTIONS
 from tiling.integrity import check_blocks_are_in_file, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
 from tiling.read import MAX_SOURCE_PIXELS, data_bands
+from tiling.remote import RemoteError, RemoteUnsuitable
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
-from tiling.sources import Raster
+from tiling.sources import Raster, told_by_the_storage
 from tiling.zooms import center_zoom, zoom_range
 
 SLOW_WITHOUT_OVERVIEWS: Final = 1024
@@ -28,12 +30,16 @@ SLOW_WITHOUT_OVERVIEWS: Final = 1024
 def inspect_raster(source: RasterSource) -> RasterDescription:
     """Open a raster as a stranger, read some of its pixels, and describe it. Blocks.
 
-    Raises RasterRefused with the reason.
+    Raises RasterRefused with the reason, SourceUnreadable where its storage does not answer.
     """
     with rasterio.Env(**GDAL_OPTIONS):
         try:
-            with closing(Raster(Path(source.path))) as raster:
+            with closing(Raster(source)) as raster, told_by_the_storage(raster):
                 return _describe(raster, source)
+        except RemoteUnsuitable as exc:
+            raise RasterRefused("its server does not answer range requests") from exc
+        except RemoteError as exc:
+            raise SourceUnreadable("the storage cannot be read now") from exc
         except (RasterioError, CPLE_BaseError) as exc:
             raise RasterRefused("its pixels cannot be read: the file is damaged or truncated") from exc
         except OSError as exc:
@@ -44,7 +50,7 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
     dataset = raster.stored
     _check_types(dataset)
     _check_overviews(raster)
-    check_blocks_are_in_file(dataset, source.path)
+    check_blocks_are_in_file(dataset, _file_size(source))
     probe_blocks(dataset)
     sample = take_sample(raster, data_bands(dataset) or (1,))
     fill = guess_fill(dataset, sample)
@@ -66,6 +72,10 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
         warnings=tuple(_warnings(raster, sample, kind, fill)),
         footprint=raster.footprint.box,
     )
+
+
+def _file_size(source: RasterSource) -> int:
+    return os.stat(source.path).st_size if source.remote is None else source.remote.size  # noqa: PTH116 - as open does
 
 
 def _check_types(dataset: Any) -> None:

@@ -1,6 +1,6 @@
 """The values that go into and come out of tiling. All are frozen, and a wrong one cannot be built."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -8,6 +8,7 @@ import mercantile
 
 from tiling.errors import TileAddressInvalid
 from tiling.profile import Profile, ProfileKind
+from tiling.remote import RemoteFile
 
 __all__ = [
     "BandDescription",
@@ -85,9 +86,11 @@ class RasterSource:
     """A raster file. The caller has checked that it lies inside a storage root."""
 
     path: str
-    """Absolute local path."""
+    """Absolute local path; of a remote file, a name that no other one has."""
     version: str
     """Changes whenever the file changes: open handles are kept by path and version."""
+    remote: RemoteFile | None = field(default=None, compare=False, repr=False)
+    """This version of the file, where it is not a local one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.grid import Grid
+from tiling.prefetch import prefetch
 from tiling.profile import LARGEST_VALUE, Resampling
 from tiling.sources import Raster
 from tiling.warp import Alpha, Warp
@@ -41,6 +42,7 @@ def read_pixels(
     decimation = grid.pixel_size / raster.pixel_size
     dataset = raster.dataset_for(decimation)
     _check_budget(raster, dataset, grid, decimation)
+    prefetch(raster, dataset, grid, bands)
     warp = Warp(raster=raster, dataset=dataset, grid=grid, bands=bands, resampling=resampling)
     stored, alpha = warp.values(_nodata(dataset, nodata))
     values = _unscale(stored, dataset, bands)

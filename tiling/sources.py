@@ -14,11 +14,13 @@ from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 from rio_tiler.errors import RioTilerError
 
-from tiling.errors import RasterRefused, SourceGone, SourceUnreadable
+from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated
+from tiling.gdal_file import GdalFile
 from tiling.georeference import dataset_crs, lacks_geotransform, wrapped_crs
 from tiling.models import RasterSource
+from tiling.remote import RemoteChanged
 
 MAX_OPEN: Final = 24
 """Rasters that a thread keeps open."""
@@ -32,11 +34,13 @@ class Raster:
     A raster that only ground control points place is warped into their CRS, virtually, by GDAL's polynomial.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open, or raise RasterRefused or FileNotFoundError. Blocks."""
-        self._path = path
+    def __init__(self, source: RasterSource) -> None:
+        """Open, or raise RasterRefused, FileNotFoundError or RemoteError. Blocks."""
+        self.remote = None if source.remote is None else GdalFile(source.remote)
+        """The file, where it lies elsewhere."""
+        self._path = self.remote or Path(source.path)
         self._overviews: dict[int, Any] = {}
-        self.stored: Any = open_gated(path)
+        self.stored: Any = open_gated(self._path)
         """rasterio's DatasetReader of the file, at full resolution."""
         self.dataset: Any = self.stored
         """The same with a geotransform: the file itself, or a WarpedVRT of it."""
@@ -101,7 +105,7 @@ class OpenRasters(threading.local):
         """Return the open raster, opening it if need be. Raises as `Raster` does. Blocks."""
         raster = self._rasters.get(source)
         if raster is None:
-            raster = self._rasters[source] = Raster(Path(source.path))
+            raster = self._rasters[source] = Raster(source)
             while len(self._rasters) > self._max_open:
                 self._rasters.popitem(last=False)[1].close()
         self._rasters.move_to_end(source)
@@ -124,15 +128,35 @@ _OPEN_RASTERS: Final = OpenRasters()
 def borrow(source: RasterSource) -> Iterator[Raster]:
     """Lend an open raster inside GDAL's environment, and translate what goes wrong in there. Blocks.
 
-    Raises SourceGone, SourceUnreadable.
+    Raises SourceGone, SourceChanged, SourceUnreadable.
     """
     with rasterio.Env(**GDAL_OPTIONS):
         try:
-            yield _OPEN_RASTERS.get(source)
+            with told_by_the_storage(raster := _OPEN_RASTERS.get(source)):
+                yield raster
         except FileNotFoundError as exc:
+            _OPEN_RASTERS.discard(source)
             raise SourceGone("the raster's file no longer exists") from exc
         except RasterRefused as exc:
             raise SourceUnreadable(f"the raster is no longer served: {exc}") from exc
+        except RemoteChanged as exc:
+            _OPEN_RASTERS.discard(source)
+            raise SourceChanged("the raster's file was replaced") from exc
         except (RasterioError, CPLE_BaseError, RioTilerError, OSError) as exc:
             _OPEN_RASTERS.discard(source)
             raise SourceUnreadable("the raster cannot be read") from exc
+
+
+@contextmanager
+def told_by_the_storage(raster: Raster) -> Iterator[None]:
+    """Raise what a remote file's storage did in place of what GDAL made of it, and also where GDAL took no notice."""
+    if raster.remote is None:
+        yield
+        return
+    raster.remote.begin()
+    try:
+        yield
+    except (RasterioError, CPLE_BaseError, RioTilerError):
+        raster.remote.check()
+        raise
+    raster.remote.check()
