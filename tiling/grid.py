@@ -30,6 +30,12 @@ class Grid:
         left, _, right, _ = self.bounds
         return (right - left) / self.width
 
+    @property
+    def pixel_height(self) -> float:
+        """Metres of the projection from one row to the next."""
+        _, bottom, _, top = self.bounds
+        return (top - bottom) / self.height
+
     def buffered(self, pixels: int) -> "Grid":
         """Return this grid with `pixels` more on each side."""
         left, bottom, right, top = self.bounds

@@ -1,5 +1,6 @@
 """From a profile to a painting: which bands to read, how to colour them."""
 
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -93,7 +94,7 @@ def _paint_relief(pixels: Pixels, wide: Grid, profile: Profile) -> Painting:
     if profile.colormap is None:
         return Painting(colors=shade[..., None], alpha=alpha)
     indexes = _stretch(heights[None, 1:-1, 1:-1], profile)[0]
-    return Painting(colors=blend(colormap_lut(profile.colormap)[indexes, :3], shade), alpha=alpha)
+    return Painting(colors=blend(profile.colormap, indexes, shade), alpha=alpha)
 
 
 def read_profile(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
@@ -118,12 +119,30 @@ def _stretch(values: NDArray[Any], profile: Profile) -> Bytes:
     """Bring values, (bands, h, w), to bytes. uint8 without a range to stretch is passed on as it is."""
     if not profile.rescale and values.dtype == np.uint8:
         return values
-    ranges = np.array(profile.rescale or _type_range(values.dtype), dtype=np.float64)
-    low, high = ranges[:, :1, None], ranges[:, 1:, None]
-    factor = (255.0 / (high - low)).astype(np.float32)
-    scaled = (values.astype(np.float32) - low.astype(np.float32)) * factor
-    visible: NDArray[np.float32] = np.nan_to_num(np.clip(scaled, 0.0, 255.0), copy=False)
-    return visible.round().astype(np.uint8)
+    ranges = profile.rescale or _type_range(values.dtype)
+    ranges = ranges if len(ranges) == len(values) else ranges * len(values)
+    return np.stack([_stretch_band(band, low, high) for band, (low, high) in zip(values, ranges, strict=True)])
+
+
+def _stretch_band(values: NDArray[Any], low: float, high: float) -> Bytes:
+    if values.dtype in (np.uint8, np.uint16):
+        return _stretch_table(values.dtype, low, high).take(values)
+    return _stretched(values, low, high)
+
+
+@lru_cache(maxsize=256)
+def _stretch_table(dtype: np.dtype[Any], low: float, high: float) -> Bytes:
+    """Return what each value of an integer type becomes."""
+    return _stretched(np.arange(np.iinfo(dtype).max + 1, dtype=dtype), low, high)
+
+
+def _stretched(values: NDArray[Any], low: float, high: float) -> Bytes:
+    scaled = values.astype(np.float32)
+    scaled -= np.float32(low)
+    scaled *= np.float32(255.0 / (high - low))
+    np.clip(scaled, 0.0, 255.0, out=scaled)
+    np.rint(scaled, out=scaled)
+    return np.nan_to_num(scaled, copy=False, nan=0.0).astype(np.uint8)
 
 
 def _type_range(dtype: np.dtype[Any]) -> tuple[tuple[float, float], ...]:

@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 
+from tiling.alpha import Alpha
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.grid import Grid
+from tiling.level import Level
+from tiling.placement import place
 from tiling.prefetch import prefetch
 from tiling.profile import LARGEST_VALUE, Resampling
+from tiling.resample import Values, sample_bilinear, sample_nearest
 from tiling.sources import Raster
-from tiling.warp import Alpha, Warp
+from tiling.warp import Warp
 
 MAX_SOURCE_PIXELS: Final = 64 * 2**20
 """Source pixels that one tile may read. More means that overviews are missing."""
@@ -40,15 +44,31 @@ def read_pixels(
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
     decimation = grid.pixel_size / raster.pixel_size
-    dataset = raster.dataset_for(decimation)
+    level = raster.level_for(decimation)
+    dataset = level.dataset
     _check_budget(raster, dataset, grid, decimation)
-    prefetch(raster, dataset, grid, bands)
-    warp = Warp(raster=raster, dataset=dataset, grid=grid, bands=bands, resampling=resampling)
-    stored, alpha = warp.values(_nodata(dataset, nodata))
+    fill = _nodata(dataset, nodata)
+    found = _sample(raster, level, grid, bands, resampling, fill)
+    if found is None:
+        prefetch(raster, dataset, grid, bands)
+        found = Warp(raster=raster, dataset=dataset, grid=grid, bands=bands, resampling=resampling).values(fill)
+    stored, alpha = found
     values = _unscale(stored, dataset, bands)
     if np.issubdtype(values.dtype, np.floating):
         alpha[~(np.abs(values) < LARGEST_VALUE).all(axis=0)] = 0
     return Pixels(values=values, alpha=alpha)
+
+
+def _sample(
+    raster: Raster, level: Level, grid: Grid, bands: tuple[int, ...], resampling: Resampling, nodata: float | None
+) -> tuple[Values, Alpha] | None:
+    """Read by our own sampling; None where GDAL's warper must."""
+    sampling = _SAMPLINGS.get(resampling)
+    placement = place(grid, level.dataset, raster.crs_to_place) if sampling else None
+    return sampling(level, placement, bands, nodata) if sampling and placement else None
+
+
+_SAMPLINGS: Final = {"nearest": sample_nearest, "bilinear": sample_bilinear}
 
 
 def data_bands(dataset: Any) -> tuple[int, ...]:

@@ -5,11 +5,13 @@ Mapbox Terrain-RGB v1; Terrarium (Mapzen's terrain tiles).
 """
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tiling.colormaps import colormap_lut
 from tiling.models import Bounds
 
 EARTH_RADIUS: Final = 6378137.0
@@ -31,20 +33,31 @@ def hillshade(heights: Heights, valid: NDArray[np.bool_], bounds: Bounds) -> NDA
     rows, columns = heights.shape
     cell = (bounds[2] - bounds[0]) / columns * _ground_factor(bounds, rows)[1:-1, None]
     z = _neighbours(heights, valid)
-    dz_dx = ((z[0, 2] + 2 * z[1, 2] + z[2, 2]) - (z[0, 0] + 2 * z[1, 0] + z[2, 0])) / (8 * cell)
-    dz_dy = ((z[0, 0] + 2 * z[0, 1] + z[0, 2]) - (z[2, 0] + 2 * z[2, 1] + z[2, 2])) / (8 * cell)
-    light_x, light_y = math.sin(_AZIMUTH) * math.cos(_ALTITUDE), math.cos(_AZIMUTH) * math.cos(_ALTITUDE)
-    lit: NDArray[np.float32] = (math.sin(_ALTITUDE) - light_x * dz_dx - light_y * dz_dy) / np.sqrt(
-        1 + dz_dx**2 + dz_dy**2
-    )
-    return (np.clip(lit, 0.0, 1.0) * 255).round().astype(np.uint8)
+    dz_dx = ((z[0, 2] - z[0, 0]) + 2 * (z[1, 2] - z[1, 0]) + (z[2, 2] - z[2, 0])) / (8 * cell)
+    dz_dy = ((z[0, 0] - z[2, 0]) + 2 * (z[0, 1] - z[2, 1]) + (z[0, 2] - z[2, 2])) / (8 * cell)
+    light_x, light_y = (np.float32(part * math.cos(_ALTITUDE)) for part in (math.sin(_AZIMUTH), math.cos(_AZIMUTH)))
+    lit: NDArray[np.float32] = np.float32(math.sin(_ALTITUDE)) - light_x * dz_dx - light_y * dz_dy
+    lit /= np.sqrt(1 + dz_dx * dz_dx + dz_dy * dz_dy)
+    np.clip(lit, 0.0, 1.0, out=lit)
+    lit *= 255
+    return np.rint(lit, out=lit).astype(np.uint8)
 
 
-def blend(colors: Rgb, shade: NDArray[np.uint8]) -> Rgb:
-    """Lay a shade, (h, w), over colours, (h, w, 3): level ground keeps its colour, slopes darken or lighten it."""
+def blend(colormap: str, indexes: NDArray[np.uint8], shade: NDArray[np.uint8]) -> Rgb:
+    """Lay a shade over a colormap's colours, both (h, w): level ground keeps its colour, slopes darken or lighten it.
+
+    The answer has shape (h, w, 3).
+    """
+    return _blended(colormap).take(indexes.astype(np.intp) << 8 | shade, axis=0)
+
+
+@lru_cache(maxsize=16)
+def _blended(colormap: str) -> Rgb:
+    """Return the colour of each index under each shade, shape (65536, 3)."""
     level = np.float32(math.sin(_ALTITUDE) * 255)
-    light = (shade.astype(np.float32) / level)[..., None]
-    return np.clip(colors * (0.35 + 0.65 * light), 0, 255).astype(np.uint8)
+    light = np.arange(256, dtype=np.float32) / level
+    colors = colormap_lut(colormap)[:, None, :3] * (0.35 + 0.65 * light)[:, None]
+    return np.clip(colors, 0, 255).astype(np.uint8).reshape(-1, 3)
 
 
 def terrain_rgb(heights: Heights) -> Rgb:

@@ -1,5 +1,6 @@
 """Open rasters. A thread keeps the ones it used last open, and never lends them to another thread."""
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -18,12 +19,17 @@ from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnread
 from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated
 from tiling.gdal_file import GdalFile
-from tiling.georeference import dataset_crs, lacks_geotransform, wrapped_crs
+from tiling.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
+from tiling.level import Level
 from tiling.models import RasterSource
 from tiling.remote import RemoteChanged
+from tiling.stored_blocks import LocalFile, StoredBlocks
 
 MAX_OPEN: Final = 24
 """Rasters that a thread keeps open."""
+
+FULL: Final = -1
+"""The number of the level at full resolution; overviews count from 0."""
 
 _OVERVIEW_SLACK: Final = 1.01
 
@@ -36,19 +42,26 @@ class Raster:
 
     def __init__(self, source: RasterSource) -> None:
         """Open, or raise RasterRefused, FileNotFoundError or RemoteError. Blocks."""
+        self._source = source
         self.remote = None if source.remote is None else GdalFile(source.remote)
         """The file, where it lies elsewhere."""
         self._path = self.remote or Path(source.path)
-        self._overviews: dict[int, Any] = {}
+        self._levels: dict[int, Level] = {}
+        self._local: LocalFile | None = None
+        status = self._status()
         self.stored: Any = open_gated(self._path)
         """rasterio's DatasetReader of the file, at full resolution."""
         self.dataset: Any = self.stored
         """The same with a geotransform: the file itself, or a WarpedVRT of it."""
         try:
+            self._local = LocalFile(self._path) if isinstance(self._path, Path) else None
+            self._check_unchanged(status)
             self.crs = dataset_crs(self.stored)
             if self.is_placed_by_control_points:
                 self.dataset = _place_by_control_points(self.stored)
             self.wrapped_crs = wrapped_crs(self.dataset)
+            self.crs_to_place = None if self.crs == WEB_MERCATOR else self.wrapped_crs or self.crs
+            """What to turn web mercator into to find pixels; None where it is web mercator."""
             self.footprint = footprint_of(self.dataset)
             self.pixel_size = pixel_size(self.dataset)
             self.decimations: tuple[int, ...] = tuple(self.stored.overviews(1))
@@ -61,27 +74,53 @@ class Raster:
         """Whether there is no geotransform, but ground control points."""
         return lacks_geotransform(self.stored)
 
-    def dataset_for(self, decimation: float) -> Any:
-        """Return the coarsest dataset that still has a pixel for every `decimation` full-resolution ones. Blocks.
-
-        GDAL's warper reads what it is given, so without this a tile at a low zoom would read the whole raster.
-        """
+    def level_for(self, decimation: float) -> Level:
+        """Return the coarsest level that still has a pixel for every `decimation` full-resolution ones. Blocks."""
         fitting = [level for level, factor in enumerate(self.decimations) if factor <= decimation * _OVERVIEW_SLACK]
         if not fitting or self.is_placed_by_control_points:  # GDAL's overview datasets lose control points
-            return self.dataset
-        return self.overview(fitting[-1])
+            return self._level(FULL)
+        return self._level(fitting[-1])
 
     def overview(self, level: int) -> Any:
-        """Return an overview as it is stored, from 0 for the finest. Blocks."""
-        if level not in self._overviews:
-            self._overviews[level] = open_gated(self._path, overview_level=level)
-        return self._overviews[level]
+        """Return the dataset of an overview as it is stored, from 0 for the finest. Blocks."""
+        return self._level(level).dataset
+
+    def _level(self, number: int) -> Level:
+        if number not in self._levels:
+            dataset = self.dataset if number == FULL else self._open_overview(number)
+            stored = None if self.is_placed_by_control_points else self._stored_blocks(dataset)
+            self._levels[number] = Level(dataset, (self._source, number), stored, self.remote)
+        return self._levels[number]
+
+    def _open_overview(self, number: int) -> Any:
+        dataset = open_gated(self._path, overview_level=number)
+        try:
+            self._check_unchanged(self._status())
+        except BaseException:
+            dataset.close()
+            raise
+        return dataset
+
+    def _status(self) -> os.stat_result | None:
+        return os.stat(self._path) if isinstance(self._path, Path) else None  # noqa: PTH116  (half the time)
+
+    def _check_unchanged(self, status: os.stat_result | None) -> None:
+        """Raise SourceChanged where the path led to another file: its levels would not fit together."""
+        if self._local is not None and status is not None and not self._local.is_same_as(status):
+            raise SourceChanged("the raster's file was replaced")
+
+    def _stored_blocks(self, dataset: Any) -> StoredBlocks | None:
+        """Return the blocks that can be read without GDAL: none where they may lie in an .ovr file."""
+        if self.remote is not None:
+            return StoredBlocks.of(dataset, self.remote.remote)
+        is_alone = all(Path(name).samefile(self._source.path) for name in self.stored.files)
+        return StoredBlocks.of(dataset, self._local) if self._local and is_alone else None
 
     def close(self) -> None:
         """Close every dataset. The raster must not be used afterwards."""
-        for dataset in (*self._overviews.values(), self.dataset, self.stored):
-            dataset.close()
-        self._overviews.clear()
+        for part in (*self._levels.values(), self.dataset, self.stored):
+            part.close()
+        self._levels.clear()
 
 
 def _place_by_control_points(dataset: Any) -> Any:
@@ -121,7 +160,21 @@ class OpenRasters(threading.local):
         return len(self._rasters)
 
 
+class Environment(threading.local):
+    """GDAL's options, entered once in each thread that reads and never left: entering takes as long as a small read."""
+
+    def __init__(self) -> None:
+        self._entered: rasterio.Env | None = None
+
+    def enter(self) -> None:
+        """Enter, if this thread has not."""
+        if self._entered is None or not rasterio.env.hasenv():
+            self._entered = rasterio.Env(**GDAL_OPTIONS)
+            self._entered.__enter__()
+
+
 _OPEN_RASTERS: Final = OpenRasters()
+_ENVIRONMENT: Final = Environment()
 
 
 @contextmanager
@@ -130,21 +183,24 @@ def borrow(source: RasterSource) -> Iterator[Raster]:
 
     Raises SourceGone, SourceChanged, SourceUnreadable.
     """
-    with rasterio.Env(**GDAL_OPTIONS):
-        try:
-            with told_by_the_storage(raster := _OPEN_RASTERS.get(source)):
-                yield raster
-        except FileNotFoundError as exc:
-            _OPEN_RASTERS.discard(source)
-            raise SourceGone("the raster's file no longer exists") from exc
-        except RasterRefused as exc:
-            raise SourceUnreadable(f"the raster is no longer served: {exc}") from exc
-        except RemoteChanged as exc:
-            _OPEN_RASTERS.discard(source)
-            raise SourceChanged("the raster's file was replaced") from exc
-        except (RasterioError, CPLE_BaseError, RioTilerError, OSError) as exc:
-            _OPEN_RASTERS.discard(source)
-            raise SourceUnreadable("the raster cannot be read") from exc
+    _ENVIRONMENT.enter()
+    try:
+        with told_by_the_storage(raster := _OPEN_RASTERS.get(source)):
+            yield raster
+    except FileNotFoundError as exc:
+        _OPEN_RASTERS.discard(source)
+        raise SourceGone("the raster's file no longer exists") from exc
+    except RasterRefused as exc:
+        raise SourceUnreadable(f"the raster is no longer served: {exc}") from exc
+    except SourceChanged:
+        _OPEN_RASTERS.discard(source)
+        raise
+    except RemoteChanged as exc:
+        _OPEN_RASTERS.discard(source)
+        raise SourceChanged("the raster's file was replaced") from exc
+    except (RasterioError, CPLE_BaseError, RioTilerError, OSError) as exc:
+        _OPEN_RASTERS.discard(source)
+        raise SourceUnreadable("the raster cannot be read") from exc
 
 
 @contextmanager

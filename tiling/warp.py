@@ -1,4 +1,4 @@
-"""Warping a dataset onto a grid: values, and how visible each pixel is."""
+"""Warping a dataset onto a grid by GDAL: for kernels wider than bilinear, and where a grid cannot be placed exactly."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +10,14 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.vrt import WarpedVRT
 from rio_tiler.reader import read
 
+from tiling.alpha import Alpha, opaque_unless, to_byte
 from tiling.georeference import WEB_MERCATOR
 from tiling.grid import Grid
 from tiling.profile import Resampling
+from tiling.resample import is_nodata
 from tiling.sources import Raster
 
 Values = NDArray[Any]
-Alpha = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +58,22 @@ class Warp:
             reproject_method=self.resampling,
         )
         if image.alpha_mask is not None:
-            return image.data, _to_byte(image.alpha_mask)
-        return image.data, _opaque_unless(np.ma.getmaskarray(image.array))
+            return image.data, to_byte(image.alpha_mask)
+        return image.data, opaque_unless(np.ma.getmaskarray(image.array))
 
     def _beside_nodata(self, nodata: float) -> tuple[Values, Alpha]:
         """Read without rio-tiler, which warps once more for a mask that the values already tell."""
         options = self._placement() | {"resampling": enums.Resampling[self.resampling]}
         with WarpedVRT(self.dataset, src_nodata=nodata, nodata=nodata, **options) as warped:
             values: Values = warped.read(self.bands)
-        missing = np.isnan(values) if np.isnan(nodata) else values == nodata
-        return values, _opaque_unless(missing)
+        return values, opaque_unless(is_nodata(values, nodata))
 
     def _mask(self) -> Alpha:
         """Warp a mask or an alpha band alone: beside a nodata value neither would count."""
         own = self._has_alpha()
         band = self.dataset.colorinterp.index(ColorInterp.alpha) + 1 if own else self.dataset.count + 1
         with WarpedVRT(self.dataset, src_nodata=None, add_alpha=not own, **self._placement()) as warped:
-            return _to_byte(warped.read(band))
+            return to_byte(warped.read(band))
 
     def _has_alpha(self) -> bool:
         return ColorInterp.alpha in self.dataset.colorinterp
@@ -83,16 +83,3 @@ class Warp:
         dtype = np.result_type(*(self.dataset.dtypes[band - 1] for band in self.bands)).name
         options = {"crs": WEB_MERCATOR, "transform": grid.transform, "width": grid.width, "height": grid.height}
         return options | {"dtype": dtype} | ({} if source_crs is None else {"src_crs": source_crs})
-
-
-def _opaque_unless(missing: NDArray[np.bool_]) -> Alpha:
-    """Hide pixels that miss all of their bands, (bands, height, width)."""
-    return np.where(missing.all(axis=0), np.uint8(0), np.uint8(255))
-
-
-def _to_byte(alpha: NDArray[Any]) -> Alpha:
-    """Bring an alpha band to 0 to 255. Wide integers that never exceed 255 are bytes in a wide type."""
-    if alpha.dtype == np.uint8:
-        return alpha.copy()
-    opaque = 255.0 if alpha.max() <= 255 else float(np.iinfo(alpha.dtype).max)  # noqa: PLR2004 - a byte's range
-    return (np.clip(alpha / opaque, 0.0, 1.0) * 255).round().astype(np.uint8)

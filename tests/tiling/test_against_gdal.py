@@ -1,4 +1,4 @@
-"""rasterio's own warp is the oracle: every tile equals an independent reproject of the source onto the tile's grid."""
+"""GDAL's own warper is the oracle: every tile equals an independent warp of the source onto the tile's grid."""
 
 from pathlib import Path
 
@@ -8,7 +8,8 @@ import pytest
 import rasterio
 from affine import Affine
 from rasterio.enums import MaskFlags
-from rasterio.warp import Resampling, reproject
+from rasterio.vrt import WarpedVRT
+from rasterio.warp import reproject
 
 from tests.tiling.raster_zoo import center_tile, decode, real_rasters, source
 from tiling.inspect import inspect_raster
@@ -33,15 +34,19 @@ STRETCHED = [
 
 
 def warped(path: Path, address: TileAddress, band: int, level: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Values and validity of a band on a tile's grid, by rasterio.warp.reproject of arrays read here."""
+    """Values and validity of a band on a tile's grid, by GDAL's warper without its usual eighth of a pixel of slack."""
     left, _, right, top = mercantile.xy_bounds(address.x, address.y, address.z)
     scale = (right - left) / 256
-    grid = {"dst_transform": Affine(scale, 0, left, 0, -scale, top), "dst_crs": "EPSG:3857"}
-    options = {} if level is None else {"overview_level": level}
-    with rasterio.open(path, **options) as dataset:
-        placed = {"src_transform": dataset.transform, "src_crs": dataset.crs, "resampling": Resampling.nearest}
-        values, _ = reproject(dataset.read(band).astype("float64"), np.zeros((256, 256)), **placed, **grid)
-        valid, _ = reproject(dataset.read_masks(band), np.zeros((256, 256), dtype="uint8"), **placed, **grid)
+    grid = {"crs": "EPSG:3857", "transform": Affine(scale, 0, left, 0, -scale, top), "width": 256, "height": 256}
+    with rasterio.open(path, **({} if level is None else {"overview_level": level})) as dataset:
+        arrays = np.stack([dataset.read(band).astype("float64"), dataset.read_masks(band).astype("float64")])
+        placed = {"transform": dataset.transform, "crs": dataset.crs, "dtype": "float64", "count": 2}
+        size = {"width": dataset.width, "height": dataset.height}
+    with rasterio.MemoryFile() as file:
+        with file.open(driver="GTiff", **placed, **size) as copy:
+            copy.write(arrays)
+        with file.open() as copy, WarpedVRT(copy, **grid, tolerance=1e-6) as warp:
+            values, valid = warp.read()
     return values, valid > 127
 
 
@@ -73,8 +78,8 @@ def zooms(path: Path) -> list[TileAddress]:
 def test_byte_colours_are_those_of_a_plain_warp(path: Path) -> None:
     """Nearest pixels: equal but for those whose centre falls between two source pixels.
 
-    GDAL approximates the transformation to an eighth of a pixel in both, over different extents, so a few pixels at the
-    boundary between two source pixels may come from the other one: 2 % are allowed, none of the others.
+    Our places are off by at most a hundredth of a pixel, so a few pixels at the boundary between two source pixels may
+    come from the other one: 0.5 % are allowed, none of the others.
     """
     profile = Profile(id="rgb", label="RGB", kind=ProfileKind.RGB)
     for address in zooms(path):
@@ -84,11 +89,11 @@ def test_byte_colours_are_those_of_a_plain_warp(path: Path) -> None:
             values, valid = warped(path, address, band, level)
             both = valid & (pixels[..., 3] == 255)
             assert both.sum() > 0
-            assert (pixels[..., band - 1][both] == values[both]).mean() > 0.98
+            assert (pixels[..., band - 1][both] == values[both]).mean() > 0.995
         with rasterio.open(path) as dataset:
             if MaskFlags.nodata in dataset.mask_flag_enums[0]:
                 continue  # a pixel counts as data if any of its bands does, which one band's mask cannot tell
-        assert ((pixels[..., 3] > 127) == valid).mean() > 0.98
+        assert ((pixels[..., 3] > 127) == valid).mean() > 0.995
 
 
 @pytest.mark.parametrize("path", STRETCHED, ids=lambda path: path.name)
@@ -104,8 +109,8 @@ def test_stretched_values_are_those_of_a_plain_warp(path: Path) -> None:
         expected = np.clip((np.where(valid, values, low) - low) / (high - low), 0, 1) * 255
         both = valid & (pixels[..., 3] == 255)
         assert both.sum() > 0
-        assert (np.abs(pixels[..., 0].astype(float) - expected)[both] <= 1).mean() > 0.98
-        assert ((pixels[..., 3] > 127) == valid).mean() > 0.98
+        assert (np.abs(pixels[..., 0].astype(float) - expected)[both] <= 1).mean() > 0.995
+        assert ((pixels[..., 3] > 127) == valid).mean() > 0.995
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,22 @@
+"""How visible each pixel is: 255 is fully, 0 is no data."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Alpha = NDArray[np.uint8]
+"""Shape (height, width)."""
+
+
+def opaque_unless(missing: NDArray[np.bool_]) -> Alpha:
+    """Hide pixels that miss all of their bands, (bands, height, width)."""
+    return np.where(missing.all(axis=0), np.uint8(0), np.uint8(255))
+
+
+def to_byte(alpha: NDArray[Any]) -> Alpha:
+    """Bring an alpha band to 0 to 255. Wide integers that never exceed 255 are bytes in a wide type."""
+    if alpha.dtype == np.uint8:
+        return alpha.copy()
+    opaque = 255.0 if alpha.max() <= 255 else float(np.iinfo(alpha.dtype).max)  # noqa: PLR2004 - a byte's range
+    return (np.clip(alpha / opaque, 0.0, 1.0) * 255).round().astype(np.uint8)

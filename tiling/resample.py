@@ -1,0 +1,232 @@
+"""Nearest and bilinear sampling of a level at the places of a grid's pixels; `tiling.warp` does the rest."""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp, MaskFlags
+
+from tiling.alpha import Alpha, opaque_unless, to_byte
+from tiling.level import MASK_BAND, Box, Level, Pixels
+from tiling.placement import Coordinates, Placement
+
+Values = NDArray[Any]
+Indexes = NDArray[np.intp]
+
+LARGEST_WINDOW_BYTES: Final = 64 * 2**20
+"""What one read may take; GDAL's warper reads larger windows in pieces."""
+_ON_THE_EDGE: Final = 1e-6
+"""Pixels: a place that rounding has left of an edge still counts as on it, so that neighbours choose alike."""
+_LARGEST_SCALE: Final = 4.0
+"""Source pixels per grid pixel up to which bilinear sampling is done here. More means that overviews are missing."""
+_STRONGEST_TAP: Final = 0.3
+_REACH: Final = 6
+"""Pixels around a place that smoothing and interpolation look at."""
+
+
+def sample_nearest(
+    level: Level, placement: Placement, bands: tuple[int, ...], nodata: float | None
+) -> tuple[Values, Alpha] | None:
+    """Return values, (bands, height, width), and alpha, (height, width), of which 0 is no data. Blocks.
+
+    A pixel holds data if one of its bands does, and neither mask nor alpha hides it. None: the window is too large.
+    """
+    rows, columns = _pixel_of(placement.rows), _pixel_of(placement.columns)
+    box = _box_around(rows, columns).overlap(level.box)
+    shape = rows.shape[0], columns.shape[1]
+    if box.is_empty:
+        return _nothing(level, bands, shape)
+    if _is_too_large(level, bands, box):
+        return None
+    alpha_band = _alpha_band(level)
+    pixels = level.read((*bands, *alpha_band), box)
+    values = _gather(pixels, rows, columns)
+    alpha = to_byte(values[-1]) if alpha_band else np.full(shape, 255, dtype=np.uint8)
+    values = values[: len(bands)]
+    if MaskFlags.per_dataset in level.dataset.mask_flag_enums[0] and not alpha_band:
+        alpha = to_byte(_gather(level.read((MASK_BAND,), box), rows, columns)[0])
+    if nodata is not None:
+        alpha = np.minimum(alpha, opaque_unless(is_nodata(values, nodata)))
+    return values, _hide_outside(alpha, level, rows, columns)
+
+
+def sample_bilinear(
+    level: Level, placement: Placement, bands: tuple[int, ...], nodata: float | None
+) -> tuple[Values, Alpha] | None:
+    """Return values and alpha as `sample_nearest` does; None also for a level with alpha or mask.
+
+    As GDAL does, a pixel is hidden where the source pixel it lies in has no data, other pixels without data do not
+    count, and the kernel widens where the level is finer than the grid. The widening is a pass or more of three taps
+    [a, 1 - 2a, a] before the interpolation, with (scale² - 1) / 12 as the sum of all a: together they spread as far as
+    GDAL's wide triangle (equal variance).
+    """
+    scales = _scale(placement.rows), _scale(placement.columns)
+    if _has_mask(level) or max(scales) > _LARGEST_SCALE:
+        return None
+    rows, columns = _pixel_of(placement.rows), _pixel_of(placement.columns)
+    near = _box_around(rows, columns)
+    box = near.grown(_REACH).overlap(level.box)
+    if near.overlap(level.box).is_empty:
+        return _nothing(level, bands, (rows.shape[0], columns.shape[1]))
+    if _is_too_large(level, bands, box):
+        return None
+    pixels = _cut(level.read(bands, box), box)
+    taps = tuple(max(0.0, (scale**2 - 1.0) / 12.0) for scale in scales)
+    missing = None if nodata is None else is_nodata(pixels.values, nodata)
+    if missing is None or not missing.any():
+        values = _interpolate(_smooth(_as_float(pixels.values), taps), placement, box)
+        alpha = np.full(values.shape[1:], 255, dtype=np.uint8)
+    else:
+        values, hidden = _interpolate_known(pixels, missing, placement, taps)
+        values[hidden] = nodata
+        alpha = opaque_unless(hidden)
+    return _as_stored(values, pixels.values.dtype), _hide_outside(alpha, level, rows, columns)
+
+
+def is_nodata(values: Values, nodata: float) -> NDArray[np.bool_]:
+    """Tell which values mean "no data", also where that is NaN."""
+    return np.isnan(values) if math.isnan(nodata) else values == nodata
+
+
+def _pixel_of(places: Coordinates) -> Indexes:
+    return np.floor(places + _ON_THE_EDGE).astype(np.intp)
+
+
+def _box_around(rows: Indexes, columns: Indexes) -> Box:
+    return Box(top=int(rows.min()), left=int(columns.min()), bottom=int(rows.max()) + 1, right=int(columns.max()) + 1)
+
+
+def _is_too_large(level: Level, bands: tuple[int, ...], box: Box) -> bool:
+    size: int = box.pixels * len(bands) * np.dtype(level.dataset.dtypes[0]).itemsize
+    return size > LARGEST_WINDOW_BYTES
+
+
+def _alpha_band(level: Level) -> tuple[int, ...]:
+    meanings = level.dataset.colorinterp
+    return (meanings.index(ColorInterp.alpha) + 1,) if ColorInterp.alpha in meanings else ()
+
+
+def _has_mask(level: Level) -> bool:
+    return bool(_alpha_band(level)) or MaskFlags.per_dataset in level.dataset.mask_flag_enums[0]
+
+
+def _nothing(level: Level, bands: tuple[int, ...], shape: tuple[int, int]) -> tuple[Values, Alpha]:
+    return np.zeros((len(bands), *shape), dtype=level.dataset.dtypes[0]), np.zeros(shape, dtype=np.uint8)
+
+
+def _hide_outside(alpha: Alpha, level: Level, rows: Indexes, columns: Indexes) -> Alpha:
+    around = _box_around(rows, columns)
+    if around.overlap(level.box) == around:
+        return alpha
+    inside = (rows >= 0) & (rows < level.box.bottom) & (columns >= 0) & (columns < level.box.right)
+    return np.where(inside, alpha, np.uint8(0))
+
+
+def _gather(pixels: Pixels, rows: Indexes, columns: Indexes) -> Values:
+    """Pick pixels by row and column of the level; what lies outside of it takes the nearest there is."""
+    box, values = pixels.box, pixels.values
+    rows = np.clip(rows, box.top, box.bottom - 1) - box.top
+    columns = np.clip(columns, box.left, box.right - 1) - box.left
+    if rows.shape[1] == 1 and columns.shape[0] == 1:
+        return _pick(_pick(values, rows[:, 0], 1), columns[0], 2)
+    bands, height, width = values.shape
+    places = rows * width + columns
+    if values.flags.c_contiguous:
+        picked: Values = values.reshape(bands, height * width).take(places, axis=1)
+        return picked
+    return np.moveaxis(np.moveaxis(values, 0, -1).reshape(height * width, bands).take(places, axis=0), -1, 0)
+
+
+def _pick(values: Values, places: Indexes, axis: int) -> Values:
+    """Take along an axis; a run of neighbours needs no copy."""
+    first, last = int(places[0]), int(places[-1])
+    if last - first == places.size - 1 and (np.diff(places) == 1).all():
+        return values[:, first : last + 1] if axis == 1 else values[:, :, first : last + 1]
+    return values.take(places, axis=axis)
+
+
+def _cut(pixels: Pixels, box: Box) -> Pixels:
+    return Pixels(values=pixels.values[:, *box.slices(pixels.box)], box=box)
+
+
+def _as_float(values: Values) -> Values:
+    is_narrow: bool = values.dtype.itemsize <= 2 or values.dtype == np.float32  # noqa: PLR2004 - bytes that 24 bits hold
+    return values.astype(np.float32 if is_narrow else np.float64)
+
+
+def _as_stored(values: Values, dtype: np.dtype[Any]) -> Values:
+    return (np.rint(values) if np.issubdtype(dtype, np.integer) else values).astype(dtype, copy=False)
+
+
+def _scale(places: Coordinates) -> float:
+    """Pixels of the level, along one of its axes, for each pixel of the grid."""
+    down, across = (abs(np.diff(places, axis=axis)).mean() if places.shape[axis] > 1 else 0.0 for axis in (0, 1))
+    return float(math.hypot(down, across))
+
+
+def _smooth(values: Values, taps: tuple[float, ...]) -> Values:
+    """Smooth rows by the first tap, columns by the second; the outermost pixels have themselves as neighbours."""
+    for axis, tap in zip((1, 2), taps, strict=True):
+        passes = math.ceil(tap / _STRONGEST_TAP)
+        for _ in range(passes):
+            values = _smooth_once(values, tap / passes, axis)
+    return values
+
+
+def _smooth_once(values: Values, tap: float, axis: int) -> Values:
+    values = np.moveaxis(values, axis, 0)
+    smooth = values * values.dtype.type(1 - 2 * tap)
+    scaled = values * values.dtype.type(tap)
+    smooth[1:] += scaled[:-1]
+    smooth[:-1] += scaled[1:]
+    smooth[0] += scaled[0]
+    smooth[-1] += scaled[-1]
+    return np.moveaxis(smooth, 0, axis)
+
+
+def _interpolate(values: Values, placement: Placement, box: Box) -> Values:
+    """Interpolate (bands, height, width) of a box linearly; beyond its outermost centres they go on as they are."""
+    top, low, down = _between(placement.rows - box.top, values.shape[1])
+    left, right, across = _between(placement.columns - box.left, values.shape[2])
+    down, across = down.astype(values.dtype), across.astype(values.dtype)
+    if placement.is_straight:
+        upper, lower = values.take(top[:, 0], axis=1), values.take(low[:, 0], axis=1)
+        upper += (lower - upper) * down
+        near, far = upper.take(left[0], axis=2), upper.take(right[0], axis=2)
+        between: Values = near + (far - near) * across
+        return between
+    flat = np.ascontiguousarray(values).reshape(values.shape[0], -1)
+    width = values.shape[2]
+    upper, lower = (_blend(flat, row * width, left, right, across) for row in (top, low))
+    blended: Values = upper + (lower - upper) * down
+    return blended
+
+
+def _blend(flat: Values, rows: Indexes, left: Indexes, right: Indexes, across: Values) -> Values:
+    near, far = flat.take(rows + left, axis=1), flat.take(rows + right, axis=1)
+    far -= near
+    far *= across
+    far += near
+    return far
+
+
+def _between(places: Coordinates, size: int) -> tuple[Indexes, Indexes, Coordinates]:
+    """Return the pixels whose centres lie before and after each place, and how far it is on the way, 0 to 1."""
+    at = np.clip(places - 0.5, 0.0, size - 1.0)
+    before = at.astype(np.intp)
+    return before, np.minimum(before + 1, size - 1), at - before
+
+
+def _interpolate_known(
+    pixels: Pixels, missing: NDArray[np.bool_], placement: Placement, taps: tuple[float, ...]
+) -> tuple[Values, NDArray[np.bool_]]:
+    """Interpolate among pixels that have data. Returns values, and where they are hidden, both (bands, h, w)."""
+    known = _as_float(pixels.values)
+    known[missing] = 0
+    share = (~missing).astype(known.dtype)
+    weights = _interpolate(_smooth(share, taps), placement, pixels.box)
+    values = _interpolate(_smooth(known, taps), placement, pixels.box)
+    rows, columns = _pixel_of(placement.rows), _pixel_of(placement.columns)
+    hidden = _gather(Pixels(values=np.ascontiguousarray(missing), box=pixels.box), rows, columns) | (weights <= 0)
+    return np.divide(values, weights, out=values, where=~hidden), hidden
