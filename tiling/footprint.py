@@ -15,7 +15,8 @@ MERCATOR_LATITUDE: Final = math.degrees(math.atan(math.sinh(math.pi)))
 
 _EDGE_POINTS: Final = 65
 _GRID_POINTS: Final = 33
-_MARGIN: Final = 0.01
+MARGIN: Final = 0.01
+"""Part of a footprint's size by which it is told to be larger, as its edge is walked along in steps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +35,7 @@ class Footprint:
     @property
     def bounds(self) -> Bounds:
         """West < east, within -180 to 180: a raster that crosses the antimeridian is all the way round."""
-        if self.east > 180:  # noqa: PLR2004 - the antimeridian
-            return -180.0, self.south, 180.0, self.north
-        return self.west, self.south, self.east, self.north
+        return box_bounds(self.box)
 
     @property
     def box(self) -> Bounds:
@@ -46,10 +45,16 @@ class Footprint:
     def touches(self, address: TileAddress) -> bool:
         """Whether a tile may hold pixels; a tile near the edge is rather told to touch than not."""
         west, south, east, north = address.lonlat_bounds
-        dx, dy = _MARGIN * (self.east - self.west), _MARGIN * (self.north - self.south)
+        dx, dy = MARGIN * (self.east - self.west), MARGIN * (self.north - self.south)
         if north < self.south - dy or south > self.north + dy:
             return False
         return any(west + turn <= self.east + dx and east + turn >= self.west - dx for turn in (-360.0, 0.0, 360.0))
+
+
+def box_bounds(box: Bounds) -> Bounds:
+    """Return the bounds of a box in unwrapped degrees: one that crosses the antimeridian is all the way round."""
+    _, south, east, north = box
+    return (-180.0, south, 180.0, north) if east > 180 else box  # noqa: PLR2004 - the antimeridian
 
 
 def footprint_of(dataset: Any) -> Footprint:

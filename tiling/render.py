@@ -6,10 +6,10 @@ from typing import Final
 from tiling.encode import Painting, encode
 from tiling.errors import ProfileInvalid
 from tiling.grid import Grid, tile_grid
-from tiling.models import ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.paint import paint
 from tiling.relief import EARTH_RADIUS
-from tiling.sources import Raster, borrow
+from tiling.sources import borrow
 from tiling.zooms import mercator_y
 
 RENDERER_VERSION: Final = "1"
@@ -30,7 +30,7 @@ def render_tile(
     A tile that the raster does not reach is empty without any pixel being read.
     Raises ProfileInvalid (also for terrain as JPEG), SourceUnreadable, SourceGone.
     """
-    _check_format(profile, format)
+    check_format(profile, format)
     with borrow(source) as raster:
         grid = tile_grid(address, tilesize)
         painting = paint(raster, grid, profile) if raster.footprint.touches(address) else None
@@ -47,18 +47,24 @@ def render_preview(
 
     A raster that crosses 180° is one picture. Raises as `render_tile` does, and ValueError for a wrong size.
     """
-    _check_format(profile, format)
-    if not MIN_PREVIEW <= max_size <= MAX_PREVIEW:
-        raise ValueError(f"max_size is from {MIN_PREVIEW} to {MAX_PREVIEW}")
+    check_format(profile, format)
+    check_preview_size(max_size)
     with borrow(source) as raster:
-        grid = _preview_grid(raster, max_size)
+        grid = box_grid(raster.footprint.box, max_size)
         painting = paint(raster, grid, profile)
     return _encoded(painting, format, grid)
 
 
-def _check_format(profile: Profile, image_format: ImageFormat) -> None:
+def check_format(profile: Profile, image_format: ImageFormat) -> None:
+    """Raise ProfileInvalid for terrain in a format that would change it."""
     if profile.is_terrain and image_format is ImageFormat.JPG:
         raise ProfileInvalid("terrain is not rendered as JPEG, which would change the heights", field="format")
+
+
+def check_preview_size(max_size: int) -> None:
+    """Raise ValueError for a preview that is too small or too large."""
+    if not MIN_PREVIEW <= max_size <= MAX_PREVIEW:
+        raise ValueError(f"max_size is from {MIN_PREVIEW} to {MAX_PREVIEW}")
 
 
 def _encoded(painting: Painting | None, image_format: ImageFormat, grid: Grid) -> RenderedTile:
@@ -67,10 +73,11 @@ def _encoded(painting: Painting | None, image_format: ImageFormat, grid: Grid) -
     return RenderedTile(body=body, media_type=image_format.media_type, width=grid.width, height=grid.height)
 
 
-def _preview_grid(raster: Raster, max_size: int) -> Grid:
-    area = raster.footprint
-    left, right = (math.radians(lon) * EARTH_RADIUS for lon in (area.west, area.east))
-    bottom, top = (mercator_y(lat) for lat in (area.south, area.north))
-    longest = max(right - left, top - bottom)
-    width, height = (max(1, round(max_size * side / longest)) for side in (right - left, top - bottom))
+def box_grid(box: Bounds, longest: int) -> Grid:
+    """Return a grid over a box in unwrapped degrees, its longest side `longest` pixels."""
+    west, south, east, north = box
+    left, right = (math.radians(lon) * EARTH_RADIUS for lon in (west, east))
+    bottom, top = mercator_y(south), mercator_y(north)
+    side = max(right - left, top - bottom)
+    width, height = (max(1, round(longest * length / side)) for length in (right - left, top - bottom))
     return Grid(bounds=(left, bottom, right, top), width=width, height=height)

@@ -9,7 +9,9 @@ from tiling.relief import EARTH_RADIUS
 MAX_RASTER_ZOOM: Final = 24
 TILE_PIXELS: Final = 256
 
-_WORLD: Final = 2 * math.pi * EARTH_RADIUS
+WORLD: Final = 2 * math.pi * EARTH_RADIUS
+"""Metres: the side of the square of web mercator."""
+
 _UPSAMPLING: Final = 0.25
 """Zooms: a raster that is this little finer than a zoom level does not get another one."""
 
@@ -19,9 +21,9 @@ def zoom_range(footprint: Footprint, pixel_size: float) -> tuple[int, int]:
 
     `pixel_size` in EPSG:3857 metres. Both within 0 to 24.
     """
-    native = math.log2(_WORLD / TILE_PIXELS / pixel_size)
+    native = math.log2(WORLD / TILE_PIXELS / pixel_size)
     maxzoom = min(max(math.ceil(native - _UPSAMPLING), 0), MAX_RASTER_ZOOM)
-    whole = math.log2(_WORLD / max(_longest_side(footprint), pixel_size))
+    whole = math.log2(WORLD / max(_longest_side(footprint), pixel_size))
     return min(max(math.floor(whole), 0), maxzoom), maxzoom
 
 

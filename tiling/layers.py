@@ -1,0 +1,120 @@
+"""Layers: rasters painted on one grid, each under the ones before it, until no pixel is missing."""
+
+from typing import Protocol
+
+import numpy as np
+
+from tiling.encode import Painting
+from tiling.grid import Grid
+from tiling.models import Profile
+from tiling.paint import heights_grid, paint, paint_heights, read_profile
+from tiling.read import Pixels
+from tiling.sources import Raster
+
+OPAQUE = 255
+
+
+class Layers(Protocol):
+    """What colours and heights have in common."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing that lies further below could be seen."""
+
+    def add(self, raster: Raster, grid: Grid, profile: Profile) -> None:
+        """Lay a raster under the others. Blocks. Raises as `paint` does."""
+
+    def finished(self) -> Painting | None:
+        """Return all of them as one; None where nothing can be seen."""
+
+
+def layers_on(grid: Grid, profile: Profile) -> Layers:
+    """Return no layers yet. Heights are put together before they are shaded or packed: so no seams show."""
+    return ColorLayers() if profile.algorithm is None else HeightLayers(grid, profile)
+
+
+class ColorLayers:
+    """Paintings. One alone stays as it is, palette and all."""
+
+    def __init__(self) -> None:
+        self._painting: Painting | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all pixels are opaque."""
+        return self._painting is not None and bool((self._painting.alpha == OPAQUE).all())
+
+    def add(self, raster: Raster, grid: Grid, profile: Profile) -> None:
+        """Lay a raster under the others. Blocks. Raises as `paint` does."""
+        painting = _with_palette_alpha(paint(raster, grid, profile))
+        if not painting.is_empty:
+            self._painting = painting if self._painting is None else over(self._painting, painting)
+
+    def finished(self) -> Painting | None:
+        """Return all of them as one; None where nothing can be seen."""
+        return self._painting
+
+
+class HeightLayers:
+    """Heights. A raster's own edge has slopes where its neighbour goes on."""
+
+    def __init__(self, grid: Grid, profile: Profile) -> None:
+        self._grid = grid
+        self._profile = profile
+        self._pixels: Pixels | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all heights are known."""
+        return self._pixels is not None and bool(self._pixels.alpha.all())
+
+    def add(self, raster: Raster, grid: Grid, profile: Profile) -> None:
+        """Lay a raster under the others. Blocks. Raises as `read_pixels` does."""
+        with np.errstate(over="ignore", invalid="ignore"):  # what is hidden may hold anything
+            pixels = read_profile(raster, heights_grid(grid, profile), profile)
+            self._pixels = pixels if self._pixels is None else _under(self._pixels, pixels)
+
+    def finished(self) -> Painting | None:
+        """Return all of them as one; None where nothing can be seen."""
+        if self._pixels is None or not self._pixels.alpha.any():
+            return None
+        with np.errstate(over="ignore", invalid="ignore"):
+            return paint_heights(self._pixels, self._grid, self._profile)
+
+
+def over(top: Painting, below: Painting) -> Painting:
+    """Put one painting over another (Porter and Duff's "over", on colours that are not premultiplied)."""
+    is_clear = top.alpha == 0
+    if _same_palette(top, below) and (is_clear | (top.alpha == OPAQUE)).all():
+        colors = np.where(is_clear[..., None], below.colors, top.colors)  # gray under red, green, blue becomes three
+        alpha = np.where(is_clear, below.alpha, top.alpha)
+        return Painting(colors=colors, alpha=alpha, palette=top.palette, lossless=top.lossless)
+    above, under = _direct(top), _direct(below)
+    weight = top.alpha[..., None].astype(np.float32) / OPAQUE
+    rest = below.alpha[..., None].astype(np.float32) / OPAQUE * (1 - weight)
+    alpha = weight + rest
+    mixed = (above * weight + under * rest) / np.maximum(alpha, np.float32(1e-6))
+    return Painting(colors=mixed.round().astype(np.uint8), alpha=(alpha[..., 0] * OPAQUE).round().astype(np.uint8))
+
+
+def _under(top: Pixels, below: Pixels) -> Pixels:
+    is_clear = top.alpha == 0
+    return Pixels(values=np.where(is_clear, below.values, top.values), alpha=np.where(is_clear, below.alpha, top.alpha))
+
+
+def _with_palette_alpha(painting: Painting) -> Painting:
+    """Let alpha alone tell what can be seen, also where the palette has clear colours."""
+    if painting.palette is None or (painting.palette[:, 3] == OPAQUE).all():
+        return painting
+    alpha = np.minimum(painting.alpha, painting.palette[painting.colors[..., 0], 3])
+    return Painting(colors=painting.colors, alpha=alpha, palette=painting.palette, lossless=painting.lossless)
+
+
+def _same_palette(one: Painting, other: Painting) -> bool:
+    if one.palette is None or other.palette is None:
+        return one.palette is other.palette
+    return one.palette is other.palette or np.array_equal(one.palette, other.palette)
+
+
+def _direct(painting: Painting) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return painting.colors if painting.palette is None else painting.palette[painting.colors[..., 0], :3]

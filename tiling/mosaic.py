@@ -1,0 +1,154 @@
+"""Mosaics: many rasters in one tile, the first on top, within a budget of reading."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tiling.encode import encode
+from tiling.errors import SourceUnreadable
+from tiling.footprint import Footprint
+from tiling.grid import Grid, tile_grid
+from tiling.layers import Layers, layers_on
+from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.render import box_grid, check_format, check_preview_size
+from tiling.sources import Raster, borrow
+from tiling.zooms import WORLD
+
+MAX_READS: Final = 24
+"""Rasters that are read for one tile."""
+MAX_SECONDS: Final = 4.0
+"""After so long no further raster is read for a tile: well below the time after which a render is given up."""
+
+Placement = Callable[[Raster], Grid | None]
+"""Where on the ground the grid lies for a raster; None where it does not reach the grid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MosaicPart:
+    """A raster of a mosaic."""
+
+    source: RasterSource
+    """Its file."""
+    nodata: float | None = None
+    """Overrides the file's, where the profile does not."""
+
+    def __post_init__(self) -> None:
+        if self.nodata is not None and math.isnan(self.nodata):  # one object for all, or no two parts are equal
+            object.__setattr__(self, "nodata", math.nan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MosaicSource:
+    """All that the pixels of a mosaic's tile depend on, beside profile and address."""
+
+    parts: tuple[MosaicPart, ...]
+    """The rasters that the tile may show, the first on top; at most `MAX_READS` of them."""
+    candidates: int
+    """How many rasters the tile may show."""
+    unavailable: int = 0
+    """How many of those that would be in `parts` have no file now."""
+    overview: tuple[RasterSource, ...] = ()
+    """Files that hold all of the mosaic in less detail, as `tiling.overview` writes them: laid under the parts."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every candidate is in it, in one way or the other."""
+        return not self.unavailable and (bool(self.overview) or len(self.parts) == self.candidates)
+
+
+def render_mosaic(
+    source: MosaicSource,
+    address: TileAddress,
+    profile: Profile,
+    format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
+    tilesize: TileSize = 256,
+) -> RenderedTile:
+    """Render one tile of a mosaic. Blocks. A raster that cannot be read is left out, and the tile says so.
+
+    Raises ProfileInvalid, and SourceUnreadable (SourceGone) where none can be read.
+    """
+    grid = tile_grid(address, tilesize)
+    return _render(source, grid, profile, format, lambda raster: grid if raster.footprint.touches(address) else None)
+
+
+def render_mosaic_preview(
+    source: MosaicSource,
+    bounds: Bounds,
+    profile: Profile,
+    format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
+    max_size: int = 512,
+) -> RenderedTile:
+    """Render a box in unwrapped degrees, its longest side `max_size` pixels (16 to 2048). Raises as `render_mosaic`."""
+    check_preview_size(max_size)
+    grid = box_grid(bounds, max_size)
+    return _render(source, grid, profile, format, lambda raster: _turned(grid, bounds, raster.footprint))
+
+
+def _turned(grid: Grid, bounds: Bounds, footprint: Footprint) -> Grid:
+    """Return the grid where the raster lies: a turn further west, for one that lies beyond 180° as the grid sees it."""
+    if footprint.east >= bounds[0]:
+        return grid
+    left, bottom, right, top = grid.bounds
+    return replace(grid, bounds=(left - WORLD, bottom, right - WORLD, top))
+
+
+def _render(
+    source: MosaicSource, grid: Grid, profile: Profile, image_format: ImageFormat, placement: Placement
+) -> RenderedTile:
+    check_format(profile, image_format)
+    layers = layers_on(grid, profile)
+    completeness = lay(layers, source, profile, placement)
+    painting = layers.finished()
+    has_data = painting is not None and not painting.is_empty
+    return RenderedTile(
+        body=encode(painting, image_format) if painting is not None and has_data else None,
+        media_type=image_format.media_type,
+        width=grid.width,
+        height=grid.height,
+        completeness=completeness,
+    )
+
+
+def lay(
+    layers: Layers, source: MosaicSource, profile: Profile, placement: Placement, seconds: float = MAX_SECONDS
+) -> float:
+    """Lay a mosaic's rasters, then its overview; return the completeness. Blocks. Raises as `render_mosaic` does."""
+    ends_at, read = time.monotonic() + seconds, 0
+    failures: list[SourceUnreadable] = []
+    for part in source.parts:
+        if layers.is_full or time.monotonic() > ends_at:
+            break
+        try:
+            _lay_one(layers, part.source, _with_nodata(profile, part.nodata), placement)
+            read += 1
+        except SourceUnreadable as exc:
+            failures.append(exc)
+    in_time = layers.is_full or read + len(failures) == len(source.parts)
+    if in_time and not layers.is_full:
+        for file in source.overview:
+            _lay_one(layers, file, overview_profile(profile), placement)
+    if failures and not read and not source.overview:
+        raise failures[0]
+    if in_time and not failures and (source.is_whole or (layers.is_full and not source.unavailable)):
+        return 1.0
+    return read / source.candidates
+
+
+def overview_profile(profile: Profile) -> Profile:
+    """Return the profile by which an overview is rendered: it holds heights, or else finished colours."""
+    if profile.algorithm is not None:
+        return replace(profile, bands=(1,), expression=None, nodata=None)
+    return Profile(id=profile.id, label=profile.label, kind=ProfileKind.RGB, bands=(1, 2, 3))
+
+
+def _lay_one(layers: Layers, source: RasterSource, profile: Profile, placement: Placement) -> None:
+    with borrow(source) as raster:
+        grid = placement(raster)
+        if grid is not None:
+            layers.add(raster, grid, profile)
+
+
+def _with_nodata(profile: Profile, nodata: float | None) -> Profile:
+    return profile if nodata is None or profile.nodata is not None else replace(profile, nodata=nodata)
