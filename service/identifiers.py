@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import secrets
-from typing import NewType
+from typing import NewType, TypeAlias
 
 OrganizationId = NewType("OrganizationId", str)
 ProjectId = NewType("ProjectId", str)
 UserId = NewType("UserId", str)
 ItemId = NewType("ItemId", str)
+CollectionId = NewType("CollectionId", str)
 LinkId = NewType("LinkId", str)
 ApiKeyId = NewType("ApiKeyId", str)
+
+TargetId: TypeAlias = ItemId | CollectionId
+"""What a link points at."""
 
 ID_BYTES = 15
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from service.settings import Settings
 
-MAX_BODY = 64 * 1024
+MAX_BODY = 384 * 1024
 
 
 def create_app(settings: Settings) -> web.Application:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -20,6 +21,8 @@ def image_response(request: web.Request, answer: ImageAnswer) -> web.Response:
         "X-Metered": "1" if answer.metered else "0",
         "X-Content-Type-Options": "nosniff",
     }
+    if answer.completeness is not None:  # rounded down: 1 is whole
+        headers["X-Tile-Completeness"] = f"{math.floor(answer.completeness * 1000) / 1000:g}"
     if answer.not_modified:
         return web.Response(status=304, headers=headers)
     if answer.body is None:

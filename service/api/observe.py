@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 
+EXPOSED = "ETag, Location, Retry-After, X-Metered, X-Request-ID, X-Tile-Completeness"
+
 logger = logging.getLogger("service.access")
 
 
@@ -73,6 +75,6 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
         response = await handler(request)
     if not response.prepared:
         response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Metered, X-Request-ID"
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

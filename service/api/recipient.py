@@ -13,6 +13,7 @@ from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import recipient_context
 from service.delivery.tiles import transparent_tile
 from service.operations import images, recipients
+from service.operations.picking import pick
 from service.operations.recipient_models import Opened, TileJSONRequest
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ async def tilejson(request: web.Request) -> web.StreamResponse:
     scale, query = request.query.get("tilesize", "256"), request.query
     body = TileJSONRequest(
         token=_token(request),
+        item=_item(request),
         profile=query.get("profile"),
         format=query.get("format", "png")[:10],
         tilesize=params.whole_number(scale, "tilesize", "field_invalid"),
@@ -100,7 +102,7 @@ async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context,
     admit_to = request.app[SERVICES].doorkeeper.admit
     admission = await admit_to(request.match_info["token"], context.credential, context.client, confirm=confirm)
     request[LINK_ID] = admission.link.id
-    return context, admission
+    return context, await pick(context, admission, _item(request))
 
 
 def _token(request: web.Request) -> str:
@@ -108,7 +110,13 @@ def _token(request: web.Request) -> str:
 
 
 def _opened(request: web.Request) -> Opened:
-    return Opened(token=_token(request))
+    return Opened(token=_token(request), item=_item(request))
+
+
+def _item(request: web.Request) -> str | None:
+    """Return the item that a URL names, cut to a length that no item's id has."""
+    name = request.query.get("item")
+    return None if name is None else name[:64] or " "
 
 
 def _json(answer: BaseModel) -> web.Response:

@@ -44,16 +44,31 @@ class Item:
     updated_at: datetime
     deleted_at: datetime | None = None
 
-    def profile(self, profile_id: str | None, allowed: tuple[str, ...] = ()) -> Profile:
-        """Return the profile of that id, or the default one. `allowed`: the ids that may be used; empty for all.
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was taken out of the catalogue."""
+        return self.deleted_at is not None
 
-        Raises NotFound `profile_not_found`.
-        """
-        usable = [profile for profile in self.profiles if not allowed or profile.id in allowed]
-        for profile in usable:
-            if profile.id == profile_id or (profile_id is None and profile.is_default):
-                return profile
-        if profile_id is None and usable:
-            return usable[0]
-        names = ", ".join(profile.id for profile in usable) or "none: the target is not a raster"
-        raise NotFound("profile_not_found", f"There is no such profile here; there are: {names}.", field="profile")
+    @property
+    def extent(self) -> RasterDescription | None:
+        """Where it lies: bounds, center, minzoom and maxzoom. None where it is no raster."""
+        return self.raster
+
+    def profile(self, profile_id: str | None, allowed: tuple[str, ...] = ()) -> Profile:
+        """Return a profile as `choose_profile` does."""
+        return choose_profile(self.profiles, profile_id, allowed)
+
+
+def choose_profile(profiles: tuple[Profile, ...], profile_id: str | None, allowed: tuple[str, ...]) -> Profile:
+    """Return the profile of that id, or the default one. `allowed`: the ids that may be used; empty for all.
+
+    Raises NotFound `profile_not_found`.
+    """
+    usable = [profile for profile in profiles if not allowed or profile.id in allowed]
+    for profile in usable:
+        if profile.id == profile_id or (profile_id is None and profile.is_default):
+            return profile
+    if profile_id is None and usable:
+        return usable[0]
+    names = ", ".join(profile.id for profile in usable) or "none: the target is not a raster"
+    raise NotFound("profile_not_found", f"There is no such profile here; there are: {names}.", field="profile")

@@ -120,6 +120,34 @@ items = Table(
     Index("ix_items_listing", "project_id", "created_at", "id"),
 )
 
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("own_profiles", JSON, nullable=False),  # empty: those that its items share
+    Column("profiles", JSON, nullable=False),  # in use
+    Column("extent", JSON, nullable=False),
+    Column("item_count", Integer, nullable=False),
+    Column("members", JSON, nullable=False),  # what a mosaic needs of each item, in order: one row for them all
+    Column("members_version", Integer, nullable=False),  # the collection's version when they changed last
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("deleted_at", UtcDateTime),
+    Index("ix_collections_listing", "project_id", "created_at", "id"),
+)
+
+collection_items = Table(
+    "collection_items",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id"), primary_key=True),
+    Column("item_id", ForeignKey("items.id"), primary_key=True, index=True),
+)
+"""Which collections hold an item; their order is in `members`."""
+
 links = Table(
     "links",
     metadata,
@@ -127,7 +155,7 @@ links = Table(
     Column("organization_id", ForeignKey("organizations.id"), nullable=False),
     Column("project_id", ForeignKey("projects.id"), nullable=False),
     Column("target_type", String(10), nullable=False),
-    Column("target_id", ForeignKey("items.id"), nullable=False, index=True),
+    Column("target_id", String(32), nullable=False, index=True),
     Column("permission", String(10), nullable=False),
     Column("name", String(200), nullable=False),
     Column("description", Text, nullable=False),

@@ -12,6 +12,7 @@ from service.errors import BadInput, Gone
 from tiling.models import RasterSource
 
 if TYPE_CHECKING:
+    from service.catalogue.collection import Member
     from service.catalogue.item import Item
     from service.catalogue.roots import StorageRoots
 
@@ -26,7 +27,7 @@ class Sources:
         self._roots = roots
         self._known: TTLCache[tuple[str, str], RasterSource] = TTLCache(IN_MEMORY, LOOK_AGAIN_SECONDS)
 
-    async def of(self, item: Item) -> RasterSource:
+    async def of(self, item: Item | Member) -> RasterSource:
         """Return the source of an item. Raises Gone `target_gone`."""
         known = self._known.get((item.root, item.path))
         if known is None:

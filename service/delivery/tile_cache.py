@@ -7,7 +7,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from tiling.models import ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.mosaic import MosaicSource
 from tiling.render import RENDERER_VERSION
 
 OVERHEAD = 1024
@@ -18,7 +19,7 @@ OVERHEAD = 1024
 class TileKey:
     """All that a tile's bytes depend on: cache key, ETag and single-flight key in one."""
 
-    source: RasterSource
+    source: RasterSource | MosaicSource
     address: TileAddress
     profile: Profile
     """As it is drawn, see `as_drawn`."""
@@ -39,11 +40,13 @@ class TileKey:
 class PreviewKey:
     """All that a preview's bytes depend on."""
 
-    source: RasterSource
+    source: RasterSource | MosaicSource
     profile: Profile
     """As it is drawn, see `as_drawn`."""
     format: ImageFormat
     max_size: int
+    box: Bounds | None = None
+    """Of a mosaic: what it shows, in unwrapped degrees."""
 
 
 ImageKey = TileKey | PreviewKey

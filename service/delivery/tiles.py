@@ -8,20 +8,33 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from cachetools import TTLCache
 
+from service.catalogue.collection import Collection
 from service.delivery.tile_cache import ImageKey, PreviewKey, TileKey, as_drawn
 from service.errors import BadInput, Gone, SourceFailed, TilegateError
 from tiling.errors import ProfileInvalid, RasterRefused, SourceGone, TilingError
 from tiling.inspect import inspect_raster
+from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.png import encode_palette_png
 from tiling.render import render_preview, render_tile
 
 if TYPE_CHECKING:
-    from service.catalogue.item import Item
+    from service.catalogue.collection import LinkTarget
+    from service.delivery.mosaics import Mosaics
     from service.delivery.pool import RenderPool
     from service.delivery.sources import Sources
     from service.delivery.tile_cache import TileCache
-    from tiling.models import ImageFormat, Profile, RasterDescription, RenderedTile, TileAddress, TileSize
+    from tiling.models import (
+        Bounds,
+        ImageFormat,
+        Profile,
+        RasterDescription,
+        RasterSource,
+        RenderedTile,
+        TileAddress,
+        TileSize,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,31 +45,49 @@ class Delivered:
     cached: bool
 
 
+INCOMPLETE_SECONDS = 5
+"""For so long a tile is kept that does not show all it should: the rest may be there by then."""
+INCOMPLETE_TILES = 256
+WORLD: Bounds = (-180.0, -90.0, 180.0, 90.0)
+
+
 class Tiles:
     """Renders on behalf of links. The same image asked for many times at once is rendered once."""
 
-    def __init__(self, sources: Sources, cache: TileCache, pool: RenderPool) -> None:
+    def __init__(self, sources: Sources, mosaics: Mosaics, cache: TileCache, pool: RenderPool) -> None:
         self._sources = sources
+        self._mosaics = mosaics
         self._cache = cache
+        self._incomplete: TTLCache[ImageKey, RenderedTile] = TTLCache(INCOMPLETE_TILES, INCOMPLETE_SECONDS)
         self._pool = pool
         self._running: dict[ImageKey, asyncio.Task[RenderedTile]] = {}
 
     async def tile_key(
-        self, item: Item, address: TileAddress, profile: Profile, image_format: ImageFormat, tilesize: TileSize
+        self, target: LinkTarget, address: TileAddress, profile: Profile, image_format: ImageFormat, tilesize: TileSize
     ) -> TileKey:
-        """Return the key of a tile as the file is now. Raises Gone `target_gone`."""
-        source = await self._sources.of(item)
+        """Return the key of a tile as the files are now. Raises Gone `target_gone`."""
+        source: RasterSource | MosaicSource
+        if isinstance(target, Collection):
+            source = await self._mosaics.source(target, address.lonlat_bounds)
+        else:
+            source = await self._sources.of(target)
         drawn = as_drawn(profile)
         return TileKey(source=source, address=address, profile=drawn, format=image_format, tilesize=tilesize)
 
-    async def preview_key(self, item: Item, profile: Profile, image_format: ImageFormat, max_size: int) -> PreviewKey:
-        """Return the key of a preview as the file is now. Raises Gone `target_gone`."""
-        source = await self._sources.of(item)
-        return PreviewKey(source=source, profile=as_drawn(profile), format=image_format, max_size=max_size)
+    async def preview_key(
+        self, target: LinkTarget, profile: Profile, image_format: ImageFormat, max_size: int
+    ) -> PreviewKey:
+        """Return the key of a preview as the files are now. Raises Gone `target_gone`."""
+        drawn = as_drawn(profile)
+        if isinstance(target, Collection):
+            mosaic, box = await self._mosaics.source(target), target.extent.footprint
+            return PreviewKey(source=mosaic, profile=drawn, format=image_format, max_size=max_size, box=box)
+        source = await self._sources.of(target)
+        return PreviewKey(source=source, profile=drawn, format=image_format, max_size=max_size)
 
     async def get(self, key: ImageKey) -> Delivered:
         """Return the image of a key. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
-        known = self._cache.get(key)
+        known = self._cache.get(key) or self._incomplete.get(key)
         if known is not None:
             return Delivered(tile=known, cached=True)
         running = self._running.get(key)
@@ -81,7 +112,10 @@ class Tiles:
             tile = await self._pool.run(partial(_render, key))
         except TilingError as exc:
             raise translated(exc) from exc
-        self._cache.put(key, tile)
+        if tile.completeness == 1:
+            self._cache.put(key, tile)
+        else:
+            self._incomplete[key] = tile
         return tile
 
     def _finished(self, key: ImageKey, task: asyncio.Task[RenderedTile]) -> None:
@@ -92,9 +126,14 @@ class Tiles:
 
 def _render(key: ImageKey) -> RenderedTile:
     """Blocks."""
+    source = key.source
     if isinstance(key, TileKey):
-        return render_tile(key.source, key.address, key.profile, key.format, key.tilesize)
-    return render_preview(key.source, key.profile, key.format, key.max_size)
+        if isinstance(source, MosaicSource):
+            return render_mosaic(source, key.address, key.profile, key.format, key.tilesize)
+        return render_tile(source, key.address, key.profile, key.format, key.tilesize)
+    if isinstance(source, MosaicSource):
+        return render_mosaic_preview(source, key.box or WORLD, key.profile, key.format, key.max_size)
+    return render_preview(source, key.profile, key.format, key.max_size)
 
 
 def translated(exc: TilingError) -> TilegateError:

@@ -11,13 +11,14 @@ from service.accounts.members import Role
 from service.errors import Forbidden, Gone, TilegateError, Unauthenticated
 from service.links.guard import LinkGuard, no_such_link, outdated_key
 from service.links.keys import Key, KeyScope
-from service.links.link import Permission
+from service.links.link import Permission, TargetType
 from service.metering.usage import Units
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from service.accounts.access import Access, Principal
+    from service.catalogue.collection import Collection, LinkTarget
     from service.catalogue.item import Item
     from service.links.keys import KeySigner
     from service.links.link import Link
@@ -60,7 +61,7 @@ class Admission:
     """An admitted caller."""
 
     link: Link
-    target: Item
+    target: LinkTarget
     proof: Proof
     key_expires_at: datetime | None = None
 
@@ -83,6 +84,7 @@ class Doorkeeper:
         keys: KeySigner,
         links: Records[Link],
         items: Records[Item],
+        collections: Records[Collection],
         gate: PasswordGate,
         access: Access,
         meter: Meter,
@@ -93,6 +95,7 @@ class Doorkeeper:
         self._keys = keys
         self._links = links
         self._items = items
+        self._collections = collections
         self._gate = gate
         self._access = access
         self._guard = LinkGuard(links, meter)
@@ -193,8 +196,9 @@ class Doorkeeper:
         if link.allowed_origins and client.origin is not None and client.origin not in allowed:
             raise Forbidden("origin_not_allowed", "This link may not be used from this web site.")
 
-    async def _target(self, link: Link) -> Item:
-        target = await self._items.get(link.target_id)
-        if target is None or target.deleted_at is not None:
+    async def _target(self, link: Link) -> LinkTarget:
+        is_collection = link.target_type is TargetType.COLLECTION
+        target = await (self._collections if is_collection else self._items).get(link.target_id)
+        if target is None or target.is_gone:
             raise Gone("target_gone", "What this link shared is no longer there.")
         return target

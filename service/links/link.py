@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.errors import Gone
-from service.identifiers import ItemId, LinkId, OrganizationId, ProjectId, UserId
+from service.identifiers import LinkId, OrganizationId, ProjectId, TargetId, UserId
 
 
 class TargetType(StrEnum):
@@ -45,7 +45,7 @@ class Link:
     organization_id: OrganizationId
     project_id: ProjectId
     target_type: TargetType
-    target_id: ItemId
+    target_id: TargetId
     permission: Permission
     name: str
     description: str

@@ -12,13 +12,15 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import is_cancelled
+from service.catalogue.collection import Collection
+from service.catalogue.item import Item
 from service.database.outbox import Change
 from service.errors import Unavailable
-from service.identifiers import ItemId, LinkId
+from service.identifiers import CollectionId, ItemId, LinkId
 from service.links.link import Link
 
 if TYPE_CHECKING:
-    from service.catalogue.item import Item
+    from service.catalogue.collection_store import CollectionStore
     from service.catalogue.store import ItemStore
     from service.database.outbox import OutboxStore
     from service.links.records import Records
@@ -30,6 +32,8 @@ LOOK_EVERY = 10.0
 PAUSE = 0.5
 KEPT = timedelta(minutes=10)
 """For so long what was spread is kept, to be spread again where Redis loses it."""
+KINDS: dict[type, str] = {Link: "link", Item: "item", Collection: "collection"}
+"""What the outbox calls each kind of record."""
 FAILURES = (RedisError, SQLAlchemyError, Unavailable, OSError)
 
 logger = logging.getLogger(__name__)
@@ -41,7 +45,7 @@ class Outbox:
     A change is answered when it was spread: until then the caller gets Unavailable, and the loop goes on trying.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (two for each kind of record)
         self,
         store: OutboxStore,
         meter: Meter,
@@ -50,6 +54,8 @@ class Outbox:
         link_records: Records[Link],
         items: ItemStore,
         item_records: Records[Item],
+        collections: CollectionStore,
+        collection_records: Records[Collection],
     ) -> None:
         self._store = store
         self._meter = meter
@@ -57,6 +63,8 @@ class Outbox:
         self._link_records = link_records
         self._items = items
         self._item_records = item_records
+        self._collections = collections
+        self._collection_records = collection_records
         self._woken = asyncio.Event()
         self._losses = self._made_up = 0
 
@@ -69,7 +77,7 @@ class Outbox:
         self._losses += 1
         self.wake()
 
-    async def spread(self, record: Link | Item, *, done: str = "The change is saved") -> None:
+    async def spread(self, record: Link | Item | Collection, *, done: str = "The change is saved") -> None:
         """Make a saved record known everywhere. Raises Unavailable where that could not be done yet."""
         try:
             await self._tell(record)
@@ -120,20 +128,23 @@ class Outbox:
             return exc
         return None
 
-    async def _load(self, change: Change) -> Link | Item | None:
+    async def _load(self, change: Change) -> Link | Item | Collection | None:
         if change.kind == "link":
             return await self._links.get(LinkId(change.record_id))
+        if change.kind == "collection":
+            return await self._collections.get(CollectionId(change.record_id))
         return await self._items.get(ItemId(change.record_id))
 
-    async def _tell(self, record: Link | Item) -> None:
+    async def _tell(self, record: Link | Item | Collection) -> None:
         """Tell the meter first, so that nothing is sent on an older version of a link from then on."""
         if isinstance(record, Link):
             await self._meter.raise_version(record.organization_id, record.id, record.version)
             await self._link_records.publish(record)
+        elif isinstance(record, Collection):
+            await self._collection_records.publish(record)
         else:
             await self._item_records.publish(record)
 
 
-def _change_of(record: Link | Item) -> Change:
-    kind = "link" if isinstance(record, Link) else "item"
-    return Change(kind=kind, record_id=record.id, version=record.version)
+def _change_of(record: Link | Item | Collection) -> Change:
+    return Change(kind=KINDS[type(record)], record_id=record.id, version=record.version)

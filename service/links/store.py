@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from service.identifiers import ItemId, LinkId, ProjectId
+    from service.identifiers import LinkId, ProjectId, TargetId
 
 LINK = TypeAdapter(Link)
 COLUMNS = tuple(field.name for field in fields(Link))
@@ -61,7 +61,7 @@ class LinkStore:
         self,
         project_ids: Sequence[ProjectId],
         *,
-        target_id: ItemId | None,
+        target_id: TargetId | None,
         after: tuple[datetime, str] | None,
         limit: int,
     ) -> list[Link]:

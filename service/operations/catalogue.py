@@ -150,8 +150,13 @@ async def _save(context: Context, item: Item) -> ItemOutput:
     """Save a changed item, and return it when it is known everywhere. Raises Conflict, Unavailable."""
     services = context.services
     services.outbox.wake()
+    holders = await services.collections.holding(item.id)
     saved = await services.items.save(item)
     await services.outbox.spread(saved)
+    for before in holders:
+        collection = await services.collections.get(before.id)
+        if collection is not None and collection.version > before.version:
+            await services.outbox.spread(collection)
     return item_output(saved)
 
 

@@ -11,7 +11,8 @@ from service.errors import BadInput, Forbidden
 from service.metering.usage import Units
 from service.operations.operation import Context, ImageAnswer
 from tiling.errors import TileAddressInvalid
-from tiling.models import ImageFormat, TileAddress, TileSize
+from tiling.models import ImageFormat, RenderedTile, TileAddress, TileSize
+from tiling.mosaic import MosaicSource
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 DEFAULT_PREVIEW = 512
 MIN_PREVIEW = 16
 MAX_PREVIEW = 2048
+INCOMPLETE_MAX_AGE = 5
+"""Seconds that a tile is used by a client which does not show all it should."""
 
 
 async def tile(  # noqa: PLR0913  (a tile has that many coordinates)
@@ -67,6 +70,8 @@ async def _answer(context: Context, admission: Admission, key: ImageKey) -> Imag
         return replace(answer, not_modified=True)
     delivered = await services.tiles.get(key)
     body = delivered.tile.body
+    if isinstance(key.source, MosaicSource):
+        answer = _as_complete_as(delivered.tile, answer)
     if body is None or not admission.is_metered:
         await services.doorkeeper.confirm(admission)
         return replace(answer, body=body)
@@ -74,6 +79,15 @@ async def _answer(context: Context, admission: Admission, key: ImageKey) -> Imag
     units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
     await services.doorkeeper.charge(admission, units)
     return replace(answer, body=body, metered=True)
+
+
+def _as_complete_as(rendered: RenderedTile, answer: ImageAnswer) -> ImageAnswer:
+    """Say how complete a mosaic is. An incomplete one is asked for again soon, and gets an ETag of its own."""
+    part = rendered.completeness
+    if part == 1:
+        return replace(answer, completeness=part)
+    tag, seconds = f'{answer.etag[:-1]}-{part:.6f}"', min(answer.max_age, INCOMPLETE_MAX_AGE)
+    return replace(answer, completeness=part, etag=tag, max_age=seconds)
 
 
 def parse_address(z: int, x: int, y: int) -> TileAddress:

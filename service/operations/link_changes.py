@@ -12,7 +12,7 @@ from service.links.link import Link, LinkStatus
 from service.links.tokens import MAX_ROTATION
 from service.operations.link_models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
 from service.operations.link_rules import check_link, ends_keys, expiry_of
-from service.operations.links import detail_of, link_for
+from service.operations.links import detail_of, link_for, target_of
 from service.operations.operation import Bucket, Context, Effect, Operation
 
 NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"})
@@ -26,9 +26,9 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
     if request.model_fields_set & {"expires_at", "expires_in_hours"}:
         changes["expires_at"] = expiry_of(services.settings, request, now)
     changed = replace(link, **changes)
-    item = await services.items.get(link.target_id)
-    if item is not None:
-        check_link(changed, item)
+    target = await target_of(context, link)
+    if target is not None:
+        check_link(changed, target)
     if "password" in request.model_fields_set:
         changed = replace(changed, password_hash=await services.passwords.hash(request.password))
     if ends_keys(link, changed):

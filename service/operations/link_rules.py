@@ -10,7 +10,7 @@ from service.links.link import Link, Permission
 from service.operations.link_models import LinkCreate, LinkUpdate
 
 if TYPE_CHECKING:
-    from service.catalogue.item import Item
+    from service.catalogue.collection import LinkTarget
     from service.settings import Settings
 
 
@@ -30,13 +30,13 @@ def expiry_of(settings: Settings, request: LinkCreate | LinkUpdate, now: datetim
     return expires_at.astimezone(UTC)
 
 
-def check_link(link: Link, item: Item) -> None:
+def check_link(link: Link, target: LinkTarget) -> None:
     """Raise BadInput where the fields contradict each other or the target."""
     if link.starts_at is not None and link.expires_at is not None and link.starts_at >= link.expires_at:
         raise BadInput("field_invalid", "The link would expire before it starts.", field="starts_at")
     if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
         raise BadInput("field_invalid", "min_zoom is greater than max_zoom.", field="min_zoom")
-    unknown = sorted(set(link.profiles) - {profile.id for profile in item.profiles})
+    unknown = sorted(set(link.profiles) - {profile.id for profile in target.profiles})
     if unknown:
         raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
 
@@ -62,11 +62,12 @@ def _lower(old: datetime | None, new: datetime | None) -> bool:
     return new is not None and (old is None or new < old)
 
 
-def warnings_of(link: Link, item: Item) -> tuple[str, ...]:
+def warnings_of(link: Link, target: LinkTarget) -> tuple[str, ...]:
     """Return what a sharer should know of a new link."""
-    warnings = list(item.warnings)
+    warnings = list(target.warnings)
     if link.expires_at is None:
         warnings.append("This link never expires; revoke it when it is no longer needed.")
-    if item.profiles and link.max_zoom is not None and item.raster and link.max_zoom < item.raster.minzoom:
-        warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {item.raster.minzoom}.")
+    extent = target.extent
+    if target.profiles and link.max_zoom is not None and extent and link.max_zoom < extent.minzoom:
+        warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {extent.minzoom}.")
     return tuple(warnings)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.errors import NotFound
-from service.identifiers import ItemId, LinkId, new_id
+from service.identifiers import CollectionId, ItemId, LinkId, TargetId, new_id
 from service.links.link import Link, TargetType
 from service.metering.usage import LinkUsage
 from service.operations.catalogue import item_for, projects_for
+from service.operations.collections import collection_for
 from service.operations.fields import read_cursor, write_cursor
 from service.operations.link_models import (
     LinkCreate,
@@ -27,8 +28,7 @@ from service.operations.link_views import link_detail, link_output
 from service.operations.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
-    from service.catalogue.item import Item
-    from service.identifiers import OrganizationId
+    from service.catalogue.collection import LinkTarget
 
 SCAN_PAGES = 20
 
@@ -39,15 +39,15 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
     A refused field, the password among them, leaves no link behind.
     """
     services, now = context.services, datetime.now(UTC)
-    item, project = await _target(context, request)
+    target = await _target(context, request)
     link = Link(
         id=LinkId(new_id("lnk")),
-        organization_id=project,
-        project_id=item.project_id,
+        organization_id=context.sharer.organization_id,
+        project_id=target.project_id,
         target_type=request.target_type,
-        target_id=item.id,
+        target_id=target.id,
         permission=request.permission,
-        name=request.name or item.name,
+        name=request.name or target.name,
         description=request.description,
         password_hash="",
         rotation=0,
@@ -66,11 +66,11 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
         min_zoom=request.min_zoom,
         max_zoom=request.max_zoom,
     )
-    check_link(link, item)
+    check_link(link, target)
     link = replace(link, password_hash=await services.passwords.hash(request.password))
     if not request.dry_run:
         await services.links.add(link)
-    return link_output(services, link, LinkUsage(), warnings_of(link, item))
+    return link_output(services, link, LinkUsage(), warnings_of(link, target))
 
 
 async def get_link(context: Context, request: LinkRef) -> LinkDetail:
@@ -85,7 +85,7 @@ async def list_links(context: Context, request: LinkList) -> LinkPage:
     """
     services, now = context.services, datetime.now(UTC)
     project_ids = await projects_for(context, request.project_id)
-    target_id = ItemId(request.target_id) if request.target_id else None
+    target_id: TargetId | None = ItemId(request.target_id) if request.target_id else None
     after, page, more = read_cursor(request.cursor), list[Link](), True
     for _ in range(SCAN_PAGES):
         found = await services.links.list(project_ids, target_id=target_id, after=after, limit=request.limit + 1)
@@ -117,17 +117,25 @@ async def link_for(context: Context, link_id: str, role: Role) -> Link:
     return link
 
 
+async def target_of(context: Context, link: Link) -> LinkTarget | None:
+    """Return what a link points at, also where it was deleted."""
+    if link.target_type is TargetType.COLLECTION:
+        return await context.services.collections.get(CollectionId(link.target_id))
+    return await context.services.items.get(ItemId(link.target_id))
+
+
 async def detail_of(context: Context, link: Link) -> LinkDetail:
     """Return a link as its sharer sees it, with its limits and usage."""
     usage = await _usage(context, [link])
     return link_detail(context.services, link, usage[link.id])
 
 
-async def _target(context: Context, request: LinkCreate) -> tuple[Item, OrganizationId]:
+async def _target(context: Context, request: LinkCreate) -> LinkTarget:
+    if request.target_type is TargetType.COLLECTION:
+        return await collection_for(context, request.target_id, Role.EDITOR)
     if request.target_type not in {TargetType.ITEM, TargetType.FILE}:
         raise NotFound("target_not_found", f"There is no such {request.target_type}.", field="target_id")
-    item = await item_for(context, request.target_id, Role.EDITOR)
-    return item, context.sharer.organization_id
+    return await item_for(context, request.target_id, Role.EDITOR)
 
 
 async def _usage(context: Context, links: list[Link]) -> dict[LinkId, LinkUsage]:

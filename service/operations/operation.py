@@ -85,6 +85,8 @@ class ImageAnswer:
     """Seconds for which the client may use it without asking: never past the link's expiry."""
     media_type: str
     body: bytes | None = None
+    completeness: float | None = None
+    """Of a mosaic: which part of the rasters that may show in it was read."""
     metered: bool = False
     not_modified: bool = False
 

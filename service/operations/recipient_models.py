@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.operations import images
-from service.operations.fields import Token
+from service.operations.fields import Identifier, Token
 from service.operations.operation import Request, Response
 from tiling.models import BandDescription, Profile
 
@@ -22,6 +22,7 @@ class Opened(Request):
     token: Token
     password: str | None = Field(None, max_length=1000)
     key: KeyText | None = None
+    item: Annotated[Identifier | None, Field(description="One item of a shared collection; default: its mosaic")] = None
 
 
 class TileRequest(Opened):
@@ -64,8 +65,18 @@ class TileJSON(BaseModel):
     maxzoom: int
 
 
+class CollectionItem(Response):
+    """An item of a shared collection: `item` picks it by its id."""
+
+    id: str
+    bounds: tuple[float, float, float, float]
+
+
 class TileInfo(Response):
-    """What a shared raster is. Bounds are degrees west, south, east, north (WGS 84)."""
+    """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
+
+    A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items.
+    """
 
     name: str
     description: str
@@ -74,11 +85,13 @@ class TileInfo(Response):
     center: tuple[float, float, int]
     minzoom: int
     maxzoom: int
-    crs: str
-    width: int
-    height: int
-    bands: tuple[BandDescription, ...]
+    crs: str | None = None
+    width: int | None = None
+    height: int | None = None
+    bands: tuple[BandDescription, ...] = ()
     profiles: tuple[Profile, ...]
+    item_count: int | None = None
+    items: tuple[CollectionItem, ...] = Field((), description="The first thousand, the first on top")
 
 
 class ProfileList(Response):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from service.accounts.api_keys import Scope
+from service.catalogue.collection import Collection
 from service.operations import images
 from service.operations.link_models import LinkValidate, LinkValidated, Target
 from service.operations.link_views import link_url, remaining_views
 from service.operations.operation import Bucket, Context, Effect, ImageAnswer, Operation
+from service.operations.picking import pick
 from service.operations.recipient_models import (
     Opened,
     PreviewRequest,
@@ -20,7 +22,8 @@ from service.operations.recipient_models import (
     TileJSONRequest,
     TileRequest,
 )
-from tiling.models import Profile, RasterDescription
+from service.operations.recipient_views import collection_info, extent_of, item_info
+from tiling.models import Profile
 from tiling.tilejson import tilejson
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
     link, target = admission.link, admission.target
     usage = (await services.meter.link_usage(link.organization_id, [link.id]))[link.id]
     key, key_expires_at = services.doorkeeper.issue_key(link, services.settings.default_key_lifetime, datetime.now(UTC))
-    raster = target.raster
+    extent = target.extent
     return LinkValidated(
         permission=link.permission,
         target_type=link.target_type,
@@ -46,14 +49,14 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
             name=target.name,
             description=target.description,
             kind=target.kind,
-            minzoom=raster and raster.minzoom,
-            maxzoom=raster and raster.maxzoom,
-            center=raster and raster.center,
+            minzoom=extent and extent.minzoom,
+            maxzoom=extent and extent.maxzoom,
+            center=extent and extent.center,
         ),
         name=link.name,
         description=link.description,
         expires_at=link.expires_at,
-        bounds=raster and raster.bounds,
+        bounds=extent and extent.bounds,
         profiles=_profiles(admission),
         view_count=usage.units.views,
         remaining_views=remaining_views(link, usage),
@@ -93,18 +96,20 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
     link, target = admission.link, admission.target
     profile = target.profile(request.profile, link.profiles)
     image_format, tilesize = images.parse_format(request.format), images.parse_tilesize(request.tilesize)
-    raster = _raster(admission)
+    extent = extent_of(target)
     key, _ = services.doorkeeper.issue_key(link, services.settings.map_key_lifetime, datetime.now(UTC))
     query = {"key": key} if profile.is_default else {"key": key, "profile": profile.id}
+    if request.item is not None:
+        query["item"] = request.item
     scale = "@2x" if tilesize == 512 else ""  # noqa: PLR2004
     template = f"{link_url(services, link)}/{{z}}/{{x}}/{{y}}{scale}.{image_format}?{urlencode(query)}"
-    minzoom, maxzoom = link.clamp_zoom(raster.minzoom), link.clamp_zoom(raster.maxzoom)
-    longitude, latitude, zoom = raster.center
+    minzoom, maxzoom = link.clamp_zoom(extent.minzoom), link.clamp_zoom(extent.maxzoom)
+    longitude, latitude, zoom = extent.center
     document = tilejson(
         name=link.name,
         description=link.description or target.description,
         tiles=[template],
-        bounds=raster.bounds,
+        bounds=extent.bounds,
         center=(longitude, latitude, link.clamp_zoom(zoom)),
         minzoom=minzoom,
         maxzoom=maxzoom,
@@ -114,23 +119,13 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
 
 
 async def get_info(context: Context, request: Opened) -> TileInfo:
-    """Describe the shared raster."""
+    """Describe the shared raster, or the collection of them."""
     admission = await _admit(context, request)
-    target, raster = admission.target, _raster(admission)
-    return TileInfo(
-        name=target.name,
-        description=target.description,
-        kind=raster.kind,
-        bounds=raster.bounds,
-        center=raster.center,
-        minzoom=raster.minzoom,
-        maxzoom=raster.maxzoom,
-        crs=raster.crs,
-        width=raster.width,
-        height=raster.height,
-        bands=raster.bands,
-        profiles=_profiles(admission),
-    )
+    target = admission.target
+    if isinstance(target, Collection):
+        members = await context.services.mosaics.members(target)
+        return collection_info(target, members.members, _profiles(admission))
+    return item_info(target, _profiles(admission))
 
 
 async def list_profiles(context: Context, request: Opened) -> ProfileList:
@@ -141,16 +136,8 @@ async def list_profiles(context: Context, request: Opened) -> ProfileList:
 async def _admit(context: Context, request: Opened, *, confirm: bool = True) -> Admission:
     """Admit a recipient. Images are not confirmed here: the meter is asked before they are sent."""
     credential = context.credential_with(password=request.password, key=request.key)
-    return await context.services.doorkeeper.admit(request.token, credential, context.client, confirm=confirm)
-
-
-def _raster(admission: Admission) -> RasterDescription:
-    """Return what is known of the raster. Raises NotFound `profile_not_found` where the target is not one."""
-    raster = admission.target.raster
-    if raster is None:
-        admission.target.profile(None)
-        raise RuntimeError("an item without a raster has a profile")
-    return raster
+    admission = await context.services.doorkeeper.admit(request.token, credential, context.client, confirm=confirm)
+    return await pick(context, admission, request.item)
 
 
 def _profiles(admission: Admission) -> tuple[Profile, ...]:
@@ -162,7 +149,7 @@ def _urls(context: Context, admission: Admission, key: str) -> dict[str, str]:
     """Return what a client can load with the key."""
     base, query = link_url(context.services, admission.link), urlencode({"key": key})
     urls = {"page": base, "info": f"{base}/info?{query}"}
-    if admission.target.raster is not None:
+    if admission.target.extent is not None:
         urls["tilejson"] = f"{base}/tilejson.json?{query}"
         urls["tiles"] = f"{base}/{{z}}/{{x}}/{{y}}.png?{query}"
         urls["preview"] = f"{base}/preview.png?{query}"

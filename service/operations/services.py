@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 
 from service.accounts.access import Access
 from service.accounts.store import AccountStore
+from service.catalogue.collection import Collection
+from service.catalogue.collection_store import CollectionStore
 from service.catalogue.item import Item
 from service.catalogue.roots import StorageRoots
 from service.catalogue.store import ItemStore
 from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
+from service.delivery.mosaics import Mosaics
 from service.delivery.pool import RenderPool
 from service.delivery.sources import Sources
 from service.delivery.tile_cache import TileCache
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from service.identifiers import ItemId, LinkId
+    from service.identifiers import CollectionId, ItemId, LinkId
     from service.settings import Settings
 
 
@@ -58,6 +61,8 @@ class Services:
     access: Access
     items: ItemStore
     item_records: Records[Item]
+    collections: CollectionStore
+    collection_records: Records[Collection]
     links: LinkStore
     link_records: Records[Link]
     changes: ChangeStream
@@ -72,6 +77,7 @@ class Services:
     rates: RateLimiter
     roots: StorageRoots
     pool: RenderPool
+    mosaics: Mosaics
     tiles: Tiles
     etag_secret: bytes
 
@@ -89,7 +95,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         redis = connect_redis(settings.redis_url or "")
         stack.push_async_callback(redis.aclose)
         services = await _assemble(settings, engine, redis, keys, stack)
-        caches = cast("list[Records[Versioned]]", [services.link_records, services.item_records])
+        caches = cast(
+            "list[Records[Versioned]]", [services.link_records, services.item_records, services.collection_records]
+        )
         async with _running(
             follow_changes(services.changes, caches, services.outbox.spread_all_again),
             services.outbox.run(),
@@ -116,11 +124,19 @@ async def _running(*loops: Coroutine[None, None, None]) -> AsyncIterator[None]:
 async def _assemble(
     settings: Settings, engine: AsyncEngine, redis: Redis, keys: PurposeKeys, stack: AsyncExitStack
 ) -> Services:
-    accounts, items, links = AccountStore(engine), ItemStore(engine), LinkStore(engine)
+    accounts, items, collections, links = (
+        AccountStore(engine),
+        ItemStore(engine),
+        CollectionStore(engine),
+        LinkStore(engine),
+    )
     access, roots, ledger = Access(accounts), StorageRoots(settings.storage_roots), Ledger(engine, redis)
     changes = ChangeStream(redis, RECORD_SECONDS)
     link_records: Records[Link] = Records("link", Link, redis, lambda key: links.get(cast("LinkId", key)), changes)
     item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(cast("ItemId", key)), changes)
+    collection_records: Records[Collection] = Records(
+        "collection", Collection, redis, lambda key: collections.get(cast("CollectionId", key)), changes
+    )
     meter = await stack.enter_async_context(Meter(redis, ledger.counters))
     passwords = await stack.enter_async_context(Passwords(settings.bcrypt_cost))
     pool = await stack.enter_async_context(
@@ -131,6 +147,8 @@ async def _assemble(
             timeout=settings.render_timeout,
         )
     )
+    sources = Sources(roots)
+    mosaics = Mosaics(collections, sources)
     throttle = GuessThrottle(redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
     tokens = TokenSigner(keys.link)
     return Services(
@@ -140,11 +158,20 @@ async def _assemble(
         access=access,
         items=items,
         item_records=item_records,
+        collections=collections,
+        collection_records=collection_records,
         links=links,
         link_records=link_records,
         changes=changes,
         outbox=Outbox(
-            OutboxStore(engine), meter, links=links, link_records=link_records, items=items, item_records=item_records
+            OutboxStore(engine),
+            meter,
+            links=links,
+            link_records=link_records,
+            items=items,
+            item_records=item_records,
+            collections=collections,
+            collection_records=collection_records,
         ),
         tokens=tokens,
         passwords=passwords,
@@ -153,6 +180,7 @@ async def _assemble(
             keys=KeySigner(keys.key),
             links=link_records,
             items=item_records,
+            collections=collection_records,
             gate=PasswordGate(passwords, throttle, keys.password_cache[0]),
             access=access,
             meter=meter,
@@ -166,7 +194,8 @@ async def _assemble(
         rates=RateLimiter(redis),
         roots=roots,
         pool=pool,
-        tiles=Tiles(Sources(roots), TileCache(settings.tile_cache_bytes), pool),
+        mosaics=mosaics,
+        tiles=Tiles(sources, mosaics, TileCache(settings.tile_cache_bytes), pool),
         etag_secret=keys.etag[0],
     )
 

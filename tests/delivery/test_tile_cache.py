@@ -13,6 +13,7 @@ from service.delivery import tile_cache
 from service.delivery.tile_cache import OVERHEAD, PreviewKey, TileCache, TileKey, as_drawn, etag
 from tests.catalogue.samples import make_profile
 from tiling.models import ImageFormat, ProfileKind, RasterSource, RenderedTile, TileAddress
+from tiling.mosaic import MosaicPart, MosaicSource
 
 SOURCE = RasterSource(path="/root/a.tif", version="1-2-3")
 KEY = TileKey(
@@ -20,7 +21,14 @@ KEY = TileKey(
 )
 PREVIEW = PreviewKey(source=SOURCE, profile=make_profile(), format=ImageFormat.PNG, max_size=256)
 CHANGES: dict[str, list[Any]] = {
-    "source": [replace(SOURCE, path="/root/b.tif"), replace(SOURCE, version="1-2-4")],
+    "source": [
+        replace(SOURCE, path="/root/b.tif"),
+        replace(SOURCE, version="1-2-4"),
+        MosaicSource(parts=(MosaicPart(source=SOURCE),), candidates=1),
+        MosaicSource(parts=(MosaicPart(source=SOURCE, nodata=0.0),), candidates=1),
+        MosaicSource(parts=(MosaicPart(source=SOURCE),), candidates=2),
+        MosaicSource(parts=(MosaicPart(source=SOURCE),), candidates=2, overview=(SOURCE,)),
+    ],
     "address": [TileAddress(z=3, x=2, y=1), TileAddress(z=4, x=1, y=2), TileAddress(z=3, x=1, y=3)],
     "profile": [
         make_profile(kind=ProfileKind.ELEVATION),
@@ -34,6 +42,7 @@ CHANGES: dict[str, list[Any]] = {
         make_profile(nodata=float("nan")),
     ],
     "format": [ImageFormat.JPG, ImageFormat.WEBP],
+    "box": [(0.0, 0.0, 1.0, 1.0)],
     "tilesize": [512],
     "max_size": [512],
 }

@@ -8,9 +8,12 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from service.catalogue.collection_store import CollectionStore
 from service.catalogue.roots import StorageRoots
 from service.delivery import tiles as tiles_module
+from service.delivery.mosaics import Mosaics
 from service.delivery.pool import RenderPool
 from service.delivery.sources import LOOK_AGAIN_SECONDS, Sources
 from service.delivery.tile_cache import PreviewKey, TileCache, TileKey
@@ -64,8 +67,10 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def tiles(root: Path) -> AsyncIterator[Tiles]:
+    sources = Sources(StorageRoots({"files": root}))
+    mosaics = Mosaics(CollectionStore(create_async_engine("sqlite+aiosqlite://")), sources)  # never asked here
     async with RenderPool(threads=4, queue=200, wait=5, timeout=10) as pool:
-        yield Tiles(Sources(StorageRoots({"files": root})), TileCache(2**20), pool)
+        yield Tiles(sources, mosaics, TileCache(2**20), pool)
 
 
 async def key_of(tiles: Tiles, x: int = 0, item: Item = ITEM) -> TileKey:

@@ -16,6 +16,7 @@ from service.accounts.api_keys import ALL_SCOPES
 from service.accounts.bootstrap import Account
 from service.accounts.members import Role
 from service.accounts.store import AccountStore
+from service.catalogue.collection import Collection
 from service.catalogue.item import Item
 from service.catalogue.store import ItemStore
 from service.database.engine import migrate, open_engine
@@ -105,6 +106,9 @@ async def house(redis: Redis, tmp_path: Path) -> AsyncIterator[House]:
         await migrate(engine)
         links, items, tokens = LinkStore(engine), ItemStore(engine), TokenSigner(KEYS.link)
 
+        async def no_collection(_: str) -> None:
+            return None
+
         async def no_ledger(_: object) -> dict[str, int]:
             return {}
 
@@ -113,12 +117,14 @@ async def house(redis: Redis, tmp_path: Path) -> AsyncIterator[House]:
             stream.hear(math.inf)
             records: Records[Link] = Records("link", Link, redis, lambda key: links.get(LinkId(key)), stream)
             item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(ItemId(key)), stream)
+            collections: Records[Collection] = Records("collection", Collection, redis, no_collection, stream)
             throttle = GuessThrottle(redis, per_link=100, per_client=10)
             door = Doorkeeper(
                 tokens=tokens,
                 keys=KeySigner(KEYS.key),
                 links=records,
                 items=item_records,
+                collections=collections,
                 gate=PasswordGate(passwords, throttle, KEYS.password_cache[0]),
                 access=Access(AccountStore(engine)),
                 meter=meter,

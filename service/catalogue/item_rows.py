@@ -1,0 +1,56 @@
+"""Items as rows of their table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+from sqlalchemy import Row
+
+from service.catalogue.item import Item, ItemKind
+from service.identifiers import ItemId, ProjectId
+from tiling.models import Profile, RasterDescription
+
+RASTER = TypeAdapter(RasterDescription | None)
+PROFILES = TypeAdapter(tuple[Profile, ...])
+
+
+def item_values(item: Item) -> dict[str, object]:
+    """Return the columns of an item."""
+    return {
+        "id": item.id,
+        "project_id": item.project_id,
+        "kind": item.kind,
+        "name": item.name,
+        "description": item.description,
+        "root": item.root,
+        "path": item.path,
+        "raster": from_json(RASTER.dump_json(item.raster)),  # not dump_python, which leaves NaN as it is
+        "profiles": from_json(PROFILES.dump_json(item.profiles)),
+        "warnings": list(item.warnings),
+        "version": item.version,
+        "created_at": item.created_at,
+        "updated_at": item.updated_at,
+        "deleted_at": item.deleted_at,
+    }
+
+
+def item_of(row: Row[Any]) -> Item:
+    """Return the item of a row."""
+    return Item(
+        id=ItemId(row.id),
+        project_id=ProjectId(row.project_id),
+        kind=ItemKind(row.kind),
+        name=row.name,
+        description=row.description,
+        root=row.root,
+        path=row.path,
+        raster=RASTER.validate_python(row.raster),
+        profiles=PROFILES.validate_python(row.profiles),
+        warnings=tuple(row.warnings),
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
+    )
