@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -15,7 +17,9 @@ from sqlalchemy import Connection, insert, inspect, select
 from service.database import engine as database_engine
 from service.database.engine import migrate, migrations_config, open_engine
 from service.database.tables import metadata, organizations
-from tests.links.samples import NOW
+from service.identifiers import CollectionId, LinkId, new_id
+from service.links.store import LinkStore
+from tests.links.samples import NOW, store_link
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -63,6 +67,21 @@ async def test_migrating_again_changes_nothing(engine: AsyncEngine) -> None:
     await migrate(engine)
     async with engine.connect() as connection:
         assert (await connection.scalars(select(organizations.c.id))).all() == ["org_1"]
+
+
+async def test_links_outlive_the_end_of_their_foreign_key(sql_url: str) -> None:
+    """On SQLite the table is made anew."""
+    async with open_engine(sql_url) as engine:
+        await _migrate_to(engine, "0002")
+        link = await store_link(engine)
+        await migrate(engine)
+        assert await LinkStore(engine).get(link.id) == link
+        await LinkStore(engine).add(replace(link, id=LinkId(new_id("lnk")), target_id=CollectionId(new_id("col"))))
+
+
+async def _migrate_to(engine: AsyncEngine, revision: str) -> None:
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(migrations_config(sync), revision))
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(sql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
