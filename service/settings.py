@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     render_queue: Positive = Field(128, description="Renders that may wait for a thread, per worker; beyond it: 503")
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
     render_timeout: Seconds = Field(10, description="Seconds that a render may take before 504")
+    block_cache_bytes: int = Field(
+        256 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
+    )
     tile_cache_bytes: int = Field(256 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
 
     rate_create: Positive = Field(30, description="Creating operations a minute, per caller")

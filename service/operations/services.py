@@ -145,6 +145,7 @@ async def _assemble(
             queue=settings.render_queue,
             wait=settings.render_wait,
             timeout=settings.render_timeout,
+            block_cache=settings.block_cache_bytes,
         )
     )
     sources = Sources(roots)
