@@ -99,7 +99,8 @@ def _basic_password(headers: CIMultiDictProxy[str]) -> str | None:
 def client(request: web.Request, trusted: tuple[IPv4Network | IPv6Network, ...]) -> Client:
     """Return where a request comes from. X-Forwarded-For is believed only from proxies that are trusted."""
     address = request.remote or "unknown"
-    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+    hops = request.headers.get("X-Forwarded-For") if trusted else None
+    for hop in reversed(hops.split(",") if hops else ()):
         if not _is_in(address, trusted) or not _is_address(hop.strip()):
             break
         address = hop.strip()
@@ -123,8 +124,11 @@ def _origin(headers: CIMultiDictProxy[str]) -> str | None:
     origin = headers.get("Origin")
     if origin is not None:
         return origin.lower()
+    referer = headers.get("Referer")
+    if referer is None:
+        return None
     try:
-        parts = urlsplit(headers.get("Referer", ""))
+        parts = urlsplit(referer)
     except ValueError:
         return None
     return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else None

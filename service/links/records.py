@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
-from cachetools import TLRUCache
 from pydantic import TypeAdapter, ValidationError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -89,9 +89,7 @@ class Records(Generic[R]):
         self._get = redis.register_script((SCRIPTS / "record_get.lua").read_text())
         self._put = redis.register_script((SCRIPTS / "record_put.lua").read_text())
         self._lifetime = lifetime
-        self._memory: TLRUCache[str, _Known[R]] = TLRUCache(
-            IN_MEMORY, lambda _id, known, _now: known.asked_at + lifetime, time.monotonic
-        )
+        self._memory: OrderedDict[str, _Known[R]] = OrderedDict()
         self._drops = 0
         self._refresh_after = refresh_after
         self._refreshing: dict[str, asyncio.Task[None]] = {}
@@ -105,13 +103,25 @@ class Records(Generic[R]):
         """Return a record, or None where there is none."""
         if self.is_truth:
             return await self._load(record_id)
-        known = self._memory.get(record_id)
-        if known is None:
+        record = self.at_hand(record_id)
+        if record is None:
             return await self._look_up(record_id, try_redis=not self._stream.is_doubted)
-        if known.age > self._refresh_after and record_id not in self._refreshing:
+        return record
+
+    def at_hand(self, record_id: str) -> R | None:
+        """Return a record that may be used as it is in memory; None says nothing but that others must be asked."""
+        known = self._memory.get(record_id)
+        if known is None or self.is_truth:
+            return None
+        age = known.age
+        if age >= self._lifetime:
+            del self._memory[record_id]
+            return None
+        if age > self._refresh_after and record_id not in self._refreshing:
             task = asyncio.create_task(self._refresh(record_id))
             self._refreshing[record_id] = task
             task.add_done_callback(lambda _: self._refreshing.pop(record_id, None))
+        self._memory.move_to_end(record_id)
         return known.record
 
     async def read_again(self, record_id: str) -> R | None:
@@ -149,6 +159,8 @@ class Records(Generic[R]):
         there = self._memory.get(known.record.id)
         if there is None or there.record.version <= known.record.version:
             self._memory[known.record.id] = known
+            if len(self._memory) > IN_MEMORY:
+                self._memory.popitem(last=False)  # the least recently used
 
     async def _refresh(self, record_id: str) -> None:
         try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cachetools import TTLCache
 from redis.exceptions import RedisError
 
 from service.errors import Throttled, Unavailable
@@ -66,17 +66,36 @@ class TileLimiter:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._windows: TTLCache[tuple[LinkId, str], list[float]] = TTLCache(LOCAL_BUCKETS, ttl=MINUTE_MS / 1000)
+        self._windows: OrderedDict[tuple[LinkId, str], _Window] = OrderedDict()
+        """In the order in which they end."""
+
+    def admits(self, link_id: LinkId, client: str) -> bool:
+        """Count one tile; return whether the call may go on."""
+        return self._count(link_id, client).count <= self._limit
 
     def hit(self, link_id: LinkId, client: str) -> Allowance:
         """Count one tile."""
-        window = self._windows.get((link_id, client))
-        if window is None:
-            self._windows[link_id, client] = window = [time.monotonic(), 0]
-        window[1] += 1
-        reset = max(1.0, window[0] + MINUTE_MS / 1000 - time.monotonic())
-        remaining = max(0, self._limit - int(window[1]))
-        return Allowance(allowed=window[1] <= self._limit, limit=self._limit, remaining=remaining, reset=reset)
+        window = self._count(link_id, client)
+        reset = max(1.0, window.ends - time.monotonic())
+        remaining = max(0, self._limit - window.count)
+        return Allowance(allowed=window.count <= self._limit, limit=self._limit, remaining=remaining, reset=reset)
+
+    def _count(self, link_id: LinkId, client: str) -> _Window:
+        now, caller = time.monotonic(), (link_id, client)
+        window = self._windows.get(caller)
+        if window is None or window.ends <= now:
+            self._windows.pop(caller, None)
+            self._windows[caller] = window = _Window(now + MINUTE_MS / 1000)
+            if len(self._windows) > LOCAL_BUCKETS:
+                self._windows.popitem(last=False)
+        window.count += 1
+        return window
+
+
+@dataclass(slots=True)
+class _Window:
+    ends: float
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from cachetools import TTLCache
 
 from service.errors import Throttled
 from service.identifiers import LinkId
@@ -104,7 +103,6 @@ def test_a_window_of_tiles_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr(limits_module.time, "monotonic", lambda: now[0])
     limiter = TileLimiter(1)
-    limiter._windows = TTLCache(10, ttl=60, timer=lambda: now[0])
     limiter.hit(LINK, "a")
     now[0] += 59.5
     late = limiter.hit(LINK, "a")
