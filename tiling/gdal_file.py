@@ -17,6 +17,9 @@ from rasterio.io import FilePath
 
 from tiling.remote import RemoteFile
 
+PATIENCE: Final = 5.0
+"""Seconds of a render after which no further request begins."""
+
 MOST_AHEAD: Final = 256 * 1024
 """Bytes to fetch beyond what is asked for, where a file is read on and on."""
 
@@ -41,7 +44,7 @@ class GdalFile:
         """The file itself."""
         self.failure: OSError | None = None
         """What went wrong first."""
-        self._until = time.monotonic() + remote.patience
+        self._until = time.monotonic() + PATIENCE
         self._end = 0
         self._ahead = 0
 
@@ -54,9 +57,9 @@ class GdalFile:
         """Return a position of its own in the file."""
         return _Cursor(self)
 
-    def begin(self, patience: float = 1) -> None:
-        """Start the clock for another use; one that may take `patience` times as long as a tile."""
-        self._until = time.monotonic() + patience * self.remote.patience
+    def begin(self) -> None:
+        """Start the clock for another use."""
+        self._until = time.monotonic() + PATIENCE
 
     def check(self) -> None:
         """Raise what went wrong: RemoteError, FileNotFoundError."""

@@ -62,7 +62,7 @@ def sample_bilinear(
     GDAL's wide triangle (equal variance).
     """
     scales = _scale(placement.rows), _scale(placement.columns)
-    if has_mask(level) or max(scales) > _LARGEST_SCALE:
+    if _has_mask(level) or max(scales) > _LARGEST_SCALE:
         return None
     rows, columns = _pixel_of(placement.rows), _pixel_of(placement.columns)
     near = _box_around(rows, columns)
@@ -107,8 +107,7 @@ def _alpha_band(level: Level) -> tuple[int, ...]:
     return (meanings.index(ColorInterp.alpha) + 1,) if ColorInterp.alpha in meanings else ()
 
 
-def has_mask(level: Level) -> bool:
-    """Tell whether an alpha band or a mask hides pixels of a level."""
+def _has_mask(level: Level) -> bool:
     return bool(_alpha_band(level)) or MaskFlags.per_dataset in level.dataset.mask_flag_enums[0]
 
 

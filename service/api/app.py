@@ -8,9 +8,11 @@ from aiohttp import web
 
 from service.api import health, openapi, operations, recipient, share_page, static_files
 from service.api.keys import METRICS, SERVICES
+from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
 from service.api.problems import problem_middleware
+from service.api.shortcut import SHORTCUT
 from service.operations.services import open_services
 
 if TYPE_CHECKING:
@@ -27,7 +29,10 @@ def create_app(settings: Settings) -> web.Application:
     async def services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings) as opened:
             app[SERVICES] = opened
+            app[KNOWN_TILES] = known = KnownTiles(app)
+            app[SHORTCUT] = known.answer
             yield
+            known.counts.tell()
 
     app = web.Application(
         middlewares=[observe_middleware, cors_middleware, problem_middleware], client_max_size=MAX_BODY

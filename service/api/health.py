@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.api.draining import is_draining
 from service.api.keys import METRICS, SERVICES
+from service.api.known_tiles import KNOWN_TILES
 from service.metering.in_flight import over_counted
 
 if TYPE_CHECKING:
@@ -36,10 +37,7 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Answer 200 when Redis, SQL and local storage can be used and the worker is not ending, else 503 and why.
-
-    An object store that is away is not our end: cached tiles and other roots go on.
-    """
+    """Answer 200 when Redis, SQL and the storage roots can be used and the worker is not ending, else 503 and why."""
     services = request.app[SERVICES]
     names = ("redis", "sql", "storage")
     results = await asyncio.gather(
@@ -58,6 +56,7 @@ async def metrics(request: web.Request) -> web.Response:
     """Answer Prometheus' text format."""
     measured, services = request.app[METRICS], request.app[SERVICES]
     measured.waiting.set(services.pool.waiting)
+    request.app[KNOWN_TILES].counts.tell()
     text = measured.text(await asyncio.to_thread(over_counted, services.settings.data_dir))
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
@@ -72,5 +71,5 @@ async def _works(check: Awaitable[object]) -> bool:
 
 
 async def _roots_are_there(services: Services) -> None:
-    for folder in services.roots.folders:
-        await asyncio.to_thread(folder.stat)
+    for name in services.roots.names:
+        await asyncio.to_thread(services.roots.folder(name).stat)

@@ -12,3 +12,5 @@ METRICS = web.AppKey("metrics", Metrics)
 
 REQUEST_ID = web.RequestKey("request_id", str)
 LINK_ID = web.RequestKey("link_id", str)
+FAILURE = web.RequestKey("failure", Exception)
+"""What went wrong before the routes were asked; `problems` tells it."""

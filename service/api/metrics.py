@@ -11,9 +11,20 @@ from prometheus_client.registry import Collector
 from prometheus_client.values import ValueClass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class BinnedHistogram(Histogram):
+    """A histogram that also takes observations by the lot; see `tile_counts`."""
+
+    def add(self, counts: Sequence[int], total: float) -> None:
+        """Add observations that are counted by bucket already. `total`: their sum."""
+        self._sum.inc(total)
+        for bucket, count in zip(self._buckets, counts, strict=True):
+            if count:
+                bucket.inc(count)
 
 
 class Metrics:
@@ -24,7 +35,7 @@ class Metrics:
         self.requests = Counter(
             "tilegate_requests", "Answered requests", ("route", "method", "status"), registry=self.registry
         )
-        self.seconds = Histogram(
+        self.seconds = BinnedHistogram(
             "tilegate_request_seconds", "Time to answer", ("route",), buckets=SECONDS, registry=self.registry
         )
         self.errors = Counter("tilegate_errors", "Problems told to callers", ("code",), registry=self.registry)
@@ -35,6 +46,11 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Note an answered request."""
+        self.requests.labels(route, method, str(status)).inc()
+        self.seconds.labels(route).observe(seconds)
 
     def text(self, over_counted: int) -> bytes:
         """Return the metrics in Prometheus' text format.

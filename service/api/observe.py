@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import random
 import re
-import secrets
 import time
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,17 @@ from service.api.keys import LINK_ID, METRICS, REQUEST_ID
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from multidict import CIMultiDictProxy
+
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
-
-EXPOSED = "ETag, Location, Retry-After, X-Metered, X-Request-ID, X-Tile-Completeness"
+SERVER = "Tilegate"
+CORS_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Location, Retry-After, X-Metered, X-Request-ID, X-Tile-Completeness",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 logger = logging.getLogger("service.access")
 
@@ -27,33 +33,32 @@ logger = logging.getLogger("service.access")
 @web.middleware
 async def observe_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, time it, log it: the route's template and the link's id, no token, no query."""
-    given = request.headers.get("X-Request-ID", "")
-    request[REQUEST_ID] = given if GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+    request[REQUEST_ID] = request_id(request.headers)
     started = time.perf_counter()
     response = await handler(request)
     seconds = time.perf_counter() - started
     if not response.prepared:
         response.headers["X-Request-ID"] = request[REQUEST_ID]
-        response.headers["Server"] = "Tilegate"
-    _record(request, response.status, seconds)
+        response.headers["Server"] = SERVER
+    resource = request.match_info.route.resource
+    route = "none" if resource is None else resource.canonical
+    request.app[METRICS].answered(route, request.method if resource else "other", response.status, seconds)
+    log(request.method, route, response.status, seconds, request.get(LINK_ID, "-"), request[REQUEST_ID])
     return response
 
 
-def _record(request: web.Request, status: int, seconds: float) -> None:
-    resource = request.match_info.route.resource
-    route = "none" if resource is None else resource.canonical
-    metrics = request.app[METRICS]
-    metrics.requests.labels(route, request.method if resource else "other", str(status)).inc()
-    metrics.seconds.labels(route).observe(seconds)
-    logger.info(
-        "%s %s %d %.1f ms link=%s id=%s",
-        request.method,
-        route,
-        status,
-        seconds * 1000,
-        request.get(LINK_ID, "-"),
-        request[REQUEST_ID],
-    )
+def request_id(headers: CIMultiDictProxy[str]) -> str:
+    """Return the id that a request brings, or a new one."""
+    given = headers.get("X-Request-ID")
+    if given and GIVEN_ID.fullmatch(given):
+        return given
+    return f"{random.getrandbits(64):016x}"
+
+
+def log(method: str, route: str, status: int, seconds: float, link_id: str, id_: str) -> None:
+    """Write a line of the access log."""
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("%s %s %d %.1f ms link=%s id=%s", method, route, status, seconds * 1000, link_id, id_)
 
 
 @web.middleware
@@ -74,7 +79,5 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
     else:
         response = await handler(request)
     if not response.prepared:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = EXPOSED
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers.update(CORS_HEADERS)
     return response

@@ -11,7 +11,7 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api.keys import METRICS, REQUEST_ID
+from service.api.keys import FAILURE, METRICS, REQUEST_ID
 from service.delivery.tiles import translated
 from service.errors import BadInput, NotFound, TilegateError, Unavailable
 from tiling.errors import TilingError
@@ -77,6 +77,8 @@ BASIC = 'Basic realm="Tilegate link: any user name, the password of the link", c
 async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every error with a problem document. What was not foreseen is logged, and told as `internal_error`."""
     try:
+        if (failure := request.get(FAILURE)) is not None:
+            raise failure  # noqa: TRY301  (it was raised elsewhere)
         return await handler(request)
     except Exception as exc:
         problem = as_problem(exc)

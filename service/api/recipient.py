@@ -10,6 +10,7 @@ from aiohttp import web
 from service.api import params
 from service.api.images import image_response
 from service.api.keys import LINK_ID, SERVICES
+from service.api.known_tiles import KNOWN_TILES, ROUTE
 from service.api.operations import recipient_context
 from service.delivery.tiles import transparent_tile
 from service.operations import images, recipients
@@ -28,10 +29,10 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/s/{token}/tilejson.json", tilejson)
     app.router.add_get("/s/{token}/info", info)
     app.router.add_get("/s/{token}/profiles", profiles)
-    for path in ("/s/{token}/preview.{format}", "/s/{token}/{z}/{x}/{name}"):
+    for path in ("/s/{token}/preview.{format}", ROUTE):
         app.router.add_head(path, head)
     app.router.add_get("/s/{token}/preview.{format}", preview, allow_head=False)
-    app.router.add_get("/s/{token}/{z}/{x}/{name}", tile, allow_head=False)
+    app.router.add_get(ROUTE, tile, allow_head=False)
 
 
 async def tile(request: web.Request) -> web.StreamResponse:
@@ -48,6 +49,7 @@ async def tile(request: web.Request) -> web.StreamResponse:
         tilesize=tilesize,
         profile_id=request.query.get("profile"),
     )
+    request.app[KNOWN_TILES].remember(request, admission, answer)
     if answer.body is None and not answer.not_modified and request.query.get("empty") == "transparent":
         answer = replace(answer, body=transparent_tile(tilesize), media_type="image/png")
     return image_response(request, answer)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from service.errors import Gone, SourceFailed
+from service.errors import Gone
 from tiling.footprints import FootprintIndex
 from tiling.mosaic import MAX_READS, MosaicPart, MosaicSource
 
@@ -56,20 +56,14 @@ class Mosaics:
         self._reading: dict[CollectionId, asyncio.Task[Members]] = {}
 
     async def source(self, collection: Collection, bounds: Bounds | None = None) -> MosaicSource:
-        """Return what a box (degrees) of a collection shows, or all of it.
-
-        Raises Gone where no file is left of it, SourceFailed where none can be read now.
-        """
+        """Return what a box (degrees) of a collection shows, or all of it. Raises Gone where no file is left of it."""
         members = await self.members(collection)
         touching = list(members.members) if bounds is None else members.touching(bounds)
         tried = touching[:MAX_READS]
         found = await asyncio.gather(*(self._part(member) for member in tried))
-        parts = tuple(part for part in found if isinstance(part, MosaicPart))
+        parts = tuple(part for part in found if part is not None)
         if tried and not parts:
-            raise next(
-                (failure for failure in found if isinstance(failure, SourceFailed)),
-                Gone("target_gone", "The shared files are no longer there."),
-            )
+            raise Gone("target_gone", "The shared files are no longer there.")
         return MosaicSource(parts=parts, candidates=len(touching), unavailable=len(tried) - len(parts))
 
     async def members(self, collection: Collection) -> Members:
@@ -92,8 +86,8 @@ class Mosaics:
             self._known[collection_id] = known
         return known
 
-    async def _part(self, member: Member) -> MosaicPart | Gone | SourceFailed:
+    async def _part(self, member: Member) -> MosaicPart | None:
         try:
             return MosaicPart(source=await self._sources.of(member), nodata=member.nodata)
-        except (Gone, SourceFailed) as failure:
-            return failure
+        except Gone:
+            return None

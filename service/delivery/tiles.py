@@ -13,7 +13,7 @@ from cachetools import TTLCache
 from service.catalogue.collection import Collection
 from service.delivery.tile_cache import ImageKey, PreviewKey, TileKey, as_drawn
 from service.errors import BadInput, Gone, SourceFailed, TilegateError
-from tiling.errors import ProfileInvalid, RasterRefused, SourceChanged, SourceGone, TilingError
+from tiling.errors import ProfileInvalid, RasterRefused, SourceGone, TilingError
 from tiling.inspect import inspect_raster
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.png import encode_palette_png
@@ -85,6 +85,12 @@ class Tiles:
         source = await self._sources.of(target)
         return PreviewKey(source=source, profile=drawn, format=image_format, max_size=max_size)
 
+    def at_hand(self, key: TileKey, target: LinkTarget) -> RenderedTile | None:
+        """Return a tile that can be had without waiting: it is of one item, whose file is still that of the key."""
+        if isinstance(target, Collection) or self._sources.at_hand(target) != key.source:
+            return None
+        return self._cache.get(key)
+
     async def get(self, key: ImageKey) -> Delivered:
         """Return the image of a key. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
         known = self._cache.get(key) or self._incomplete.get(key)
@@ -98,8 +104,8 @@ class Tiles:
         return Delivered(tile=await asyncio.shield(running), cached=False)
 
     async def inspect(self, root: str, path: str) -> RasterDescription:
-        """Read a raster once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""
-        source = await self._sources.look(root, path)
+        """Read a raster once, for registering. Raises BadInput with the reason why it is refused."""
+        source = await asyncio.to_thread(self._sources.locate, root, path)
         try:
             return await self._pool.run(lambda: inspect_raster(source))
         except RasterRefused as exc:
@@ -143,8 +149,7 @@ def translated(exc: TilingError) -> TilegateError:
     if isinstance(exc, ProfileInvalid):
         code = "format_unsupported" if exc.field == "format" else "field_invalid"
         return BadInput(code, str(exc), field=exc.field)
-    retry_after = 1 if isinstance(exc, SourceChanged) else 30
-    return SourceFailed("source_unreadable", "The shared raster cannot be read now.", retry_after=retry_after)
+    return SourceFailed("source_unreadable", "The shared raster cannot be read now.", retry_after=30)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from service.accounts.members import Role
 from service.errors import Forbidden, Gone, TilegateError, Unauthenticated
-from service.links.guard import LinkGuard, no_such_link, outdated_key
+from service.links.guard import LinkGuard, charge_of, no_such_link, outdated_key
 from service.links.keys import Key, KeyScope
 from service.links.link import Permission, TargetType
 from service.metering.usage import Units
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from service.links.password_gate import PasswordGate
     from service.links.records import Records
     from service.links.tokens import TokenSigner
+    from service.metering.charges import Charge
     from service.metering.limits import TileLimiter
     from service.metering.meter import Meter
 
@@ -134,7 +135,11 @@ class Doorkeeper:
 
     async def charge(self, admission: Admission, units: Units) -> None:
         """Count what is about to be sent to an admitted caller. Raises as `confirm` does, Gone, Unavailable."""
-        await self._guard.charge(admission.link, units, by_key=admission.proof is Proof.KEY)
+        await self.charge_again(admission, charge_of(admission.link, units))
+
+    async def charge_again(self, admission: Admission, charge: Charge) -> None:
+        """Do as `charge` does with what `charge_of` gave for this version of the link."""
+        await self._guard.send(admission.link, charge, by_key=admission.proof is Proof.KEY)
 
     async def confirm(self, admission: Admission) -> None:
         """Raise what has become of the link, where it was changed since the caller was admitted."""
@@ -192,8 +197,7 @@ class Doorkeeper:
         return True
 
     def _check_origin(self, link: Link, client: Client) -> None:
-        allowed = {*link.allowed_origins, self._own_origin}
-        if link.allowed_origins and client.origin is not None and client.origin not in allowed:
+        if not link.admits_origin(client.origin, self._own_origin):
             raise Forbidden("origin_not_allowed", "This link may not be used from this web site.")
 
     async def _target(self, link: Link) -> LinkTarget:

@@ -46,15 +46,19 @@ class LinkGuard:
 
     async def charge(self, link: Link, units: Units, *, by_key: bool) -> None:
         """Count units to a link whose caller still is admitted. Raises as `Meter.charge` does, or as `confirm`."""
+        await self.send(link, charge_of(link, units), by_key=by_key)
+
+    async def send(self, link: Link, charge: Charge, *, by_key: bool) -> None:
+        """Do as `charge` does with what `charge_of` gave for this version of the link."""
         try:
-            await self._meter.charge(charge_of(link, units))
+            await self._meter.charge(charge)
         except Gone as exc:
             if exc.code != "share_revoked":
                 raise
             renewed = await self._renewed(link, by_key=by_key)
             if renewed.version == link.version:
                 raise
-            await self._meter.charge(charge_of(renewed, units))
+            await self._meter.charge(charge_of(renewed, charge.units))
 
     async def _is_newest(self, link: Link) -> bool:
         try:

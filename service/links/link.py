@@ -79,6 +79,10 @@ class Link:
         highest = zoom if self.max_zoom is None else min(zoom, self.max_zoom)
         return max(highest, self.min_zoom or 0)
 
+    def admits_origin(self, origin: str | None, own: str) -> bool:
+        """Whether a page of a web origin may use the link; `own`: that of our pages. None: no page asks."""
+        return not self.allowed_origins or origin is None or origin == own or origin in self.allowed_origins
+
     def grants_the_same(self, other: Link) -> bool:
         """Whether two versions of a link admit the same callers to the same; the meter looks at the limits itself."""
         words = ("version", "updated_at", "name", "description", "max_views", "max_renders", "max_bytes")

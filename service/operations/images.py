@@ -16,6 +16,7 @@ from tiling.mosaic import MosaicSource
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
+    from service.links.link import Link
 
 DEFAULT_PREVIEW = 512
 MIN_PREVIEW = 16
@@ -63,8 +64,9 @@ async def _answer(context: Context, admission: Admission, key: ImageKey) -> Imag
     What is not metered is confirmed instead: the caller was admitted without asking whether the link is still the same.
     """
     services = context.services
-    tag, max_age = etag(key, services.etag_secret), _max_age(admission, services.settings.tile_max_age)
-    answer = ImageAnswer(etag=tag, max_age=max_age, media_type=key.format.media_type)
+    tag = etag(key, services.etag_secret)
+    age = max_age(admission.link, services.settings.tile_max_age, datetime.now(UTC))
+    answer = ImageAnswer(etag=tag, max_age=age, media_type=key.format.media_type, key=key)
     if tag in context.if_none_match or "*" in context.if_none_match:
         await services.doorkeeper.confirm(admission)
         return replace(answer, not_modified=True)
@@ -121,9 +123,8 @@ def _check_zoom(admission: Admission, zoom: int) -> None:
         raise Forbidden("permission_denied", f"This link does not share zoom {zoom}, but {nearest}.", field="z")
 
 
-def _max_age(admission: Admission, longest: int) -> int:
+def max_age(link: Link, longest: int, now: datetime) -> int:
     """Return how many seconds an image may be used: never past the link's expiry."""
-    if admission.link.expires_at is None:
+    if link.expires_at is None:
         return longest
-    left = (admission.link.expires_at - datetime.now(UTC)).total_seconds()
-    return max(0, min(longest, int(left)))
+    return max(0, min(longest, int((link.expires_at - now).total_seconds())))

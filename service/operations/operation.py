@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from service.accounts.access import Principal
 from service.accounts.api_keys import Scope
+from service.delivery.tile_cache import ImageKey
 from service.links.admission import Client, Credential
 from service.operations.services import Services
 
@@ -84,6 +85,8 @@ class ImageAnswer:
     max_age: int
     """Seconds for which the client may use it without asking: never past the link's expiry."""
     media_type: str
+    key: ImageKey
+    """All that its bytes depend on."""
     body: bytes | None = None
     completeness: float | None = None
     """Of a mosaic: which part of the rasters that may show in it was read."""

@@ -28,6 +28,7 @@ from service.links.keys import KeySigner
 from service.links.link import Link
 from service.links.master_key import PurposeKeys, derive, load_master_keys
 from service.links.outbox import Outbox
+from service.links.passes import Passes
 from service.links.password_gate import PasswordGate
 from service.links.passwords import Passwords
 from service.links.records import RECORD_SECONDS, Records, Versioned
@@ -40,7 +41,6 @@ from service.metering.ledger import Ledger
 from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
 from service.redis.client import connect_redis
-from tiling.range_cache import RangeCache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -71,6 +71,7 @@ class Services:
     tokens: TokenSigner
     passwords: Passwords
     doorkeeper: Doorkeeper
+    passes: Passes
     meter: Meter
     ledger: Ledger
     export: UsageExport
@@ -131,14 +132,7 @@ async def _assemble(
         CollectionStore(engine),
         LinkStore(engine),
     )
-    access, ledger = Access(accounts), Ledger(engine, redis)
-    roots = StorageRoots(settings.storage_roots, settings.render_timeout / 2)
-    sources = Sources(
-        roots,
-        stack.enter_context(RangeCache(settings.remote_cache_bytes)),
-        recheck=settings.remote_recheck,
-        grace=settings.remote_grace,
-    )
+    access, roots, ledger = Access(accounts), StorageRoots(settings.storage_roots), Ledger(engine, redis)
     changes = ChangeStream(redis, RECORD_SECONDS)
     link_records: Records[Link] = Records("link", Link, redis, lambda key: links.get(cast("LinkId", key)), changes)
     item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(cast("ItemId", key)), changes)
@@ -153,12 +147,13 @@ async def _assemble(
             queue=settings.render_queue,
             wait=settings.render_wait,
             timeout=settings.render_timeout,
-            block_cache=settings.block_cache_bytes,
         )
     )
+    sources = Sources(roots)
     mosaics = Mosaics(collections, sources)
     throttle = GuessThrottle(redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
-    tokens = TokenSigner(keys.link)
+    tokens, key_signer, tile_limiter = TokenSigner(keys.link), KeySigner(keys.key), TileLimiter(settings.rate_tiles)
+    own_origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url))
     return Services(
         settings=settings,
         redis=redis,
@@ -185,15 +180,23 @@ async def _assemble(
         passwords=passwords,
         doorkeeper=Doorkeeper(
             tokens=tokens,
-            keys=KeySigner(keys.key),
+            keys=key_signer,
             links=link_records,
             items=item_records,
             collections=collection_records,
             gate=PasswordGate(passwords, throttle, keys.password_cache[0]),
             access=access,
             meter=meter,
-            tile_limiter=TileLimiter(settings.rate_tiles),
-            own_origin="{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url)),
+            tile_limiter=tile_limiter,
+            own_origin=own_origin,
+        ),
+        passes=Passes(
+            tokens=tokens,
+            keys=key_signer,
+            links=link_records,
+            items=item_records,
+            tile_limiter=tile_limiter,
+            own_origin=own_origin,
         ),
         meter=meter,
         ledger=ledger,

@@ -9,6 +9,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from service.api.draining import DRAINING
+from service.api.shortcut import take_shortcut
 from service.processes.orders import FINISHING, IDLE_LIMIT
 
 LINGER_POLL = 0.05  # seconds
@@ -38,6 +39,7 @@ class Server:
     async def start(self, descriptor: int) -> None:
         """Start the application, then accept connections on a socket that listens already."""
         await self._runner.setup()
+        take_shortcut(self._runner)
         await web.SockSite(self._runner, socket.socket(fileno=descriptor)).start()
 
     async def retire(self) -> None:

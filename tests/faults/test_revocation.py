@@ -37,13 +37,25 @@ LATE = 0.35
 """Seconds by which the second worker hears of changes later than the first."""
 PATIENCE = 30.0
 WORKER = """
-import socket, sys
+import asyncio, socket, sys
 from aiohttp import web
 from service.api.app import create_app
+from service.api.shortcut import take_shortcut
+from service.processes.loops import finish_in_peace, run_until_signalled
 from service.settings import Settings
 
-app = create_app(Settings.model_validate_json(sys.argv[2]))
-web.run_app(app, sock=socket.socket(fileno=int(sys.argv[1])), access_log=None, print=None, shutdown_timeout=0)
+async def serve():
+    runner = web.AppRunner(create_app(Settings.model_validate_json(sys.argv[2])), access_log=None, shutdown_timeout=0)
+    await runner.setup()
+    take_shortcut(runner)
+    try:
+        await web.SockSite(runner, socket.socket(fileno=int(sys.argv[1]))).start()
+        await asyncio.Event().wait()
+    finally:
+        finish_in_peace()
+        await runner.cleanup()
+
+run_until_signalled(serve())
 """
 CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "revoke": ("share.link.revoke", {}, {}),

@@ -1,0 +1,58 @@
+"""A tile as one piece of bytes, head and body."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from functools import lru_cache
+
+from aiohttp import web
+
+from service.api.observe import CORS_HEADERS, SERVER
+
+FIXED = "".join(
+    f"{name}: {value}\r\n"
+    for name, value in {"X-Metered": "1", "X-Content-Type-Options": "nosniff", **CORS_HEADERS, "Server": SERVER}.items()
+)
+
+
+class TileResponse(web.StreamResponse):
+    """A 200 with a metered image for a client of HTTP/1.1 that keeps its connection.
+
+    aiohttp would build a header map, complete and serialise it: a third of the time that such a tile takes. Every value
+    here is our own or was checked, so none can break the head.
+    """
+
+    def __init__(self, media_type: str, body: bytes, *, etag: str, max_age: int, request_id: str) -> None:
+        super().__init__()
+        self._head = (
+            f"HTTP/1.1 200 OK\r\nETag: {etag}\r\nCache-Control: private, max-age={max_age}\r\n"
+            f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\nDate: {_date(int(time.time()))}\r\n"
+            f"X-Request-ID: {request_id}\r\n{FIXED}\r\n"
+        ).encode("ascii")
+        self._tile = body
+        self._request: web.BaseRequest | None = None
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection stays: always."""
+        return True
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Take note of whom to answer."""
+        self._request = request
+
+    async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002  (aiohttp gives none)
+        """Send all, and return when the kernel has it. Raises ConnectionResetError."""
+        transport = self._request.transport if self._request is not None else None
+        if self._request is None or transport is None or transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        transport.set_write_buffer_limits(0)
+        transport.writelines((self._head, self._tile))
+        await self._request.writer.drain()
+
+
+@lru_cache(maxsize=1)
+def _date(seconds: int) -> str:
+    """Return a moment (Unix seconds) as `Date` has it."""
+    return formatdate(seconds, usegmt=True)

@@ -1,0 +1,241 @@
+"""A tile that is asked for again: the fast way answers as the ordinary one, and never where that would not."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from service.api import known_tiles
+from service.api.known_tiles import KNOWN_TILES
+from tests.api.test_main_job import tile_path, tilejson_of
+from tests.conftest import DATA, PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiohttp import ClientResponse
+
+    from tests.conftest import Installation
+
+OWN = {"Date", "X-Request-ID"}
+"""Headers that differ from answer to answer."""
+
+
+class Shortcut:
+    """Says of each tile whether the fast way answered it."""
+
+    def __init__(self, service: Installation, path: str) -> None:
+        assert service.client.app is not None
+        self.known = service.client.app[KNOWN_TILES]
+        self._service = service
+        self._path = path
+
+    async def ask(self, path: str | None = None, **request: Any) -> tuple[ClientResponse, bool]:
+        """Ask for the tile; return the answer, and whether it came the fast way."""
+        told = list[float]()
+        self.known.counts.add = told.append  # type: ignore[method-assign]
+        response = await self._service.client.get(path or self._path, **request)
+        await response.read()
+        return response, bool(told)
+
+
+@pytest.fixture
+async def shared(service: Installation) -> tuple[Installation, Any, Shortcut]:
+    """A link, and a tile of it that was sent twice: rendered, then cached."""
+    link = await service.add_link(max_zoom=20)
+    tilejson = await tilejson_of(service, link)
+    shortcut = Shortcut(service, tile_path(tilejson["tiles"][0], tilejson))
+    assert [(await shortcut.ask())[1] for _ in range(3)] == [False, True, True]
+    return service, link, shortcut
+
+
+async def test_the_fast_way_answers_as_the_ordinary_one(shared: tuple[Installation, Any, Shortcut]) -> None:
+    service, _, shortcut = shared
+    ordinary, was_fast = await shortcut.ask(headers={"If-None-Match": '"another"'})
+    fast, is_fast = await shortcut.ask()
+    assert (was_fast, is_fast) == (False, True)
+    assert await fast.read() == await ordinary.read()
+    assert fast.status == ordinary.status == 200
+    told = [{name: value for name, value in one.headers.items() if name not in OWN} for one in (fast, ordinary)]
+    assert told[0] == told[1]
+    assert {*fast.headers} == {*ordinary.headers}
+    usage = await service.usage()
+    assert (usage["renders"], usage["cached"], usage["bytes"]) == (5, 4, 5 * len(await fast.read()))
+
+
+async def test_a_request_id_that_is_given_is_kept(shared: tuple[Installation, Any, Shortcut]) -> None:
+    _, _, shortcut = shared
+    for given, kept in (("given-0123456789", True), ("no good", False)):
+        response, is_fast = await shortcut.ask(headers={"X-Request-ID": given})
+        assert is_fast
+        assert (response.headers["X-Request-ID"] == given) == kept
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({"X-Share-Password": "wrong password"}, 401, id="a wrong password goes before the key"),
+        pytest.param({"Authorization": "Basic eDp4eHh4eHh4eA=="}, 401, id="so does Basic"),
+        pytest.param({"X-Share-Key": "A" * 68}, 401, id="so does a key in a header"),
+        pytest.param({"Authorization": "Bearer tg_nobody"}, 401, id="a Bearer that is sent must be valid"),
+        pytest.param({"x-api-key": "tg_nobody"}, 401, id="so must an API key"),
+        pytest.param({"X-Share-Password": PASSWORD}, 200, id="the right password"),
+        pytest.param({"If-None-Match": "*"}, 304, id="a client that holds it"),
+        pytest.param({"Connection": "close"}, 200, id="a client that leaves"),
+    ],
+)
+async def test_what_asks_for_more_takes_the_ordinary_way(
+    shared: tuple[Installation, Any, Shortcut], headers: dict[str, str], status: int
+) -> None:
+    _, _, shortcut = shared
+    response, is_fast = await shortcut.ask(headers=headers)
+    assert (response.status, is_fast) == (status, False)
+    assert (await shortcut.ask())[1]
+
+
+async def test_a_changed_letter_finds_nothing(shared: tuple[Installation, Any, Shortcut]) -> None:
+    _, link, shortcut = shared
+    path, _, key = shortcut._path.partition("?key=")
+    token = str(link["token"])
+    for forged in (
+        f"{path}?key={key[:-1]}{'A' if key[-1] != 'A' else 'B'}",
+        f"{path}?key={key.swapcase()}",
+        f"{path.replace(token, token.swapcase())}?key={key}",
+        f"{path}?Key={key}",
+    ):
+        response, is_fast = await shortcut.ask(forged)
+        assert (response.status, is_fast) in {(401, False), (404, False)}, forged
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("share.link.revoke", "share_revoked"),
+        ("share.link.suspend", "share_suspended"),
+        ("share.link.rotate", "share_not_found"),
+    ],
+)
+async def test_a_change_of_the_link_is_told_at_once(
+    shared: tuple[Installation, Any, Shortcut], operation: str, code: str
+) -> None:
+    service, link, shortcut = shared
+    await service.ask(operation, link_id=link["id"])
+    response, is_fast = await shortcut.ask()
+    assert ((await response.json())["code"], is_fast) == (code, False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        pytest.param({"password": "quite another password"}, "key_invalid", id="a new password ends the key"),
+        pytest.param({"allowed_origins": ["https://other.example"]}, "origin_not_allowed", id="origin"),
+        pytest.param({"max_zoom": 1}, "permission_denied", id="zoom"),
+        pytest.param({"max_renders": 4}, "limit_reached", id="limit"),
+    ],
+)
+async def test_a_narrowed_link_is_checked_anew(
+    shared: tuple[Installation, Any, Shortcut], fields: dict[str, Any], code: str
+) -> None:
+    service, link, shortcut = shared
+    await service.ask("share.link.update", link_id=link["id"], **fields)
+    tilejson = await tilejson_of(service, link) if "password" not in fields else None
+    path = tile_path(tilejson["tiles"][0], tilejson, 8) if tilejson and code != "permission_denied" else None
+    headers = {"Origin": "https://page.example"}
+    answers = [await shortcut.ask(path, headers=headers) for _ in range(3)]
+    assert (await answers[-1][0].json())["code"] == code
+
+
+async def test_a_worker_that_has_not_heard_of_a_revocation_is_stopped_by_the_meter(
+    install: Callable[..., Awaitable[Installation]],
+) -> None:
+    first, second = await install(), await install()
+    link = await first.add_link()
+    tilejson = await tilejson_of(first, link)
+    shortcut = Shortcut(second, tile_path(tilejson["tiles"][0], tilejson))
+    assert [(await shortcut.ask())[1] for _ in range(2)] == [False, True]
+    record = second.services.link_records.at_hand(link["id"])
+    await first.ask("share.link.revoke", link_id=link["id"])
+    second.services.link_records.at_hand = lambda _: record  # type: ignore[method-assign,assignment]
+    response, _ = await shortcut.ask()
+    told = await response.json()
+    assert (response.status, told["code"]) == (410, "share_revoked")
+    assert told["request_id"] == response.headers["X-Request-ID"]
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_an_expired_key_is_left_to_the_ordinary_way(
+    shared: tuple[Installation, Any, Shortcut], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, shortcut = shared
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + timedelta(hours=25)
+
+    monkeypatch.setattr(known_tiles, "datetime", Later)
+    response, is_fast = await shortcut.ask()
+    assert (response.status, is_fast) == (200, False)  # the ordinary way has the right time
+
+
+async def test_a_replaced_file_has_new_tiles(shared: tuple[Installation, Any, Shortcut]) -> None:
+    service, _, shortcut = shared
+    before = (await shortcut.ask())[0].headers["ETag"]
+    shutil.copy(DATA / "RGB.byte.tif", service.root / "new.tif")
+    (service.root / "new.tif").rename(service.root / "RGB.byte.tif")
+    await asyncio.sleep(1.1)
+    response, is_fast = await shortcut.ask()
+    assert not is_fast
+    assert response.headers["ETag"] != before
+
+
+async def test_the_rate_counts_both_ways_alike(install: Callable[..., Awaitable[Installation]]) -> None:
+    service = await install(rate_tiles=5)
+    link = await service.add_link()
+    tilejson = await tilejson_of(service, link)
+    shortcut = Shortcut(service, tile_path(tilejson["tiles"][0], tilejson))
+    answers = [await shortcut.ask() for _ in range(6)]
+    assert [response.status for response, _ in answers] == [200, 200, 200, 200, 429, 429]
+    assert (await answers[-1][0].json())["code"] == "rate_limited"
+
+
+async def test_without_the_meter_nothing_is_sent(shared: tuple[Installation, Any, Shortcut]) -> None:
+    service, _, shortcut = shared
+
+    async def fails(*_: object) -> tuple[bool, str]:
+        raise ConnectionError
+
+    service.services.meter._counters.meter = fails  # type: ignore[method-assign]
+    response, is_fast = await shortcut.ask()
+    told = await response.json()
+    assert (response.status, told["code"], is_fast) == (503, "metering_unavailable", False)
+    assert service.services.in_flight.number == 0
+
+
+async def test_the_memory_is_bounded(service: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_tiles, "ADDRESSES", 3)
+    link = await service.add_link()
+    tilejson = await tilejson_of(service, link)
+    path = tile_path(tilejson["tiles"][0], tilejson)
+    shortcut = Shortcut(service, path)
+    for number in range(6):
+        await shortcut.ask(f"{path}&n={number}")
+    assert [(await shortcut.ask(f"{path}&n={number}"))[1] for number in (5, 4, 3, 0)] == [True, True, True, False]
+    response, _ = await shortcut.ask(f"{path}&long={'x' * 600}")
+    assert response.status == 200
+    assert not (await shortcut.ask(f"{path}&long={'x' * 600}"))[1]
+
+
+async def test_the_metrics_hear_of_known_tiles(shared: tuple[Installation, Any, Shortcut]) -> None:
+    service, _, shortcut = shared
+    del shortcut.known.counts.add  # type: ignore[method-assign]
+    for _ in range(5):
+        await service.client.get(shortcut._path)
+    text = await (await service.client.get("/metrics")).text()
+    line = 'tilegate_requests_total{method="GET",route="/s/{token}/{z}/{x}/{name}",status="200"}'
+    assert f"{line} 6.0" in text
+    assert 'tilegate_request_seconds_count{route="/s/{token}/{z}/{x}/{name}"} 6.0' in text
