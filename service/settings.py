@@ -7,10 +7,11 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.redis.url import parse_redis_url
+from service.storage_root import RemoteRoot, parse_storage_root
 
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -19,7 +20,7 @@ Seconds = Annotated[float, Field(gt=0)]
 class Settings(BaseSettings):
     """All that an operator can set. `tilegate settings` prints each field, its variable, its value and its meaning."""
 
-    model_config = SettingsConfigDict(env_prefix="TILEGATE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="TILEGATE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     data_dir: Path = Field(
         Path("tilegate-data"), description="Folder for the SQLite file, Valkey's AOF, the master key"
@@ -52,9 +53,11 @@ class Settings(BaseSettings):
         description="redis://…, rediss://… or unix://… of a Redis or Valkey, or redis+cluster://host:port,host:port… "
         "of a cluster; default: an embedded Valkey in the data folder",
     )
-    storage_roots: dict[str, Path] = Field(
+    storage_roots: dict[str, Annotated[Path | RemoteRoot, BeforeValidator(parse_storage_root)]] = Field(
         default_factory=dict,
-        description='Folders that may be shared from, as JSON: {"name": "/folder"}; default: {"files": DATA/files}',
+        description="Folders and object stores that may be shared from, as JSON: "
+        '{"name": "/folder", "other": "s3://bucket/prefix"}; default: {"files": DATA/files}; '
+        "credentials and more: docs/operating.md",
     )
     master_key_file: Path | None = Field(
         None,
@@ -73,6 +76,18 @@ class Settings(BaseSettings):
     render_queue: Positive = Field(128, description="Renders that may wait for a thread, per worker; beyond it: 503")
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
     render_timeout: Seconds = Field(10, description="Seconds that a render may take before 504")
+    block_cache_bytes: int = Field(
+        256 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
+    )
+    remote_recheck: Seconds = Field(
+        10, description="Seconds after which it is looked whether a raster in an object store has changed"
+    )
+    remote_grace: Seconds = Field(
+        300, description="Seconds that such a raster's cached tiles are still sent while its store does not answer"
+    )
+    remote_cache_bytes: Annotated[int, Field(ge=2**20)] = Field(
+        128 * 2**20, description="Memory for what was read of rasters in object stores, per worker"
+    )
     tile_cache_bytes: int = Field(256 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
 
     rate_create: Positive = Field(30, description="Creating operations a minute, per caller")
@@ -112,8 +127,14 @@ class Settings(BaseSettings):
     def _absolute_paths(self) -> Self:
         roots = self.storage_roots or {"files": self.data_dir / "files"}
         object.__setattr__(self, "data_dir", self.data_dir.absolute())
-        object.__setattr__(self, "storage_roots", {name: path.absolute() for name, path in roots.items()})
+        absolute = {name: root.absolute() if isinstance(root, Path) else root for name, root in roots.items()}
+        object.__setattr__(self, "storage_roots", absolute)
         return self
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """The storage roots that are local folders."""
+        return {name: root for name, root in self.storage_roots.items() if isinstance(root, Path)}
 
     @property
     def sql_url(self) -> str:

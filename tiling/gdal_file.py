@@ -17,9 +17,6 @@ from rasterio.io import FilePath
 
 from tiling.remote import RemoteFile
 
-PATIENCE: Final = 5.0
-"""Seconds of a render after which no further request begins."""
-
 MOST_AHEAD: Final = 256 * 1024
 """Bytes to fetch beyond what is asked for, where a file is read on and on."""
 
@@ -44,7 +41,7 @@ class GdalFile:
         """The file itself."""
         self.failure: OSError | None = None
         """What went wrong first."""
-        self._until = time.monotonic() + PATIENCE
+        self._until = time.monotonic() + remote.patience
         self._end = 0
         self._ahead = 0
 
@@ -57,9 +54,9 @@ class GdalFile:
         """Return a position of its own in the file."""
         return _Cursor(self)
 
-    def begin(self) -> None:
-        """Start the clock for another use."""
-        self._until = time.monotonic() + PATIENCE
+    def begin(self, patience: float = 1) -> None:
+        """Start the clock for another use; one that may take `patience` times as long as a tile."""
+        self._until = time.monotonic() + patience * self.remote.patience
 
     def check(self) -> None:
         """Raise what went wrong: RemoteError, FileNotFoundError."""

@@ -23,6 +23,9 @@ from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.sources import Raster, told_by_the_storage
 from tiling.zooms import center_zoom, zoom_range
 
+PATIENCE: Final = 2
+"""How much longer than a tile it may take to read what there is to learn of a raster that lies elsewhere."""
+
 SLOW_WITHOUT_OVERVIEWS: Final = 1024
 """Pixels on the longer side, above which missing overviews are worth a warning."""
 
@@ -35,6 +38,8 @@ def inspect_raster(source: RasterSource) -> RasterDescription:
     with rasterio.Env(**GDAL_OPTIONS):
         try:
             with closing(Raster(source)) as raster, told_by_the_storage(raster):
+                if raster.remote is not None:
+                    raster.remote.begin(PATIENCE)
                 return _describe(raster, source)
         except RemoteUnsuitable as exc:
             raise RasterRefused("its server does not answer range requests") from exc

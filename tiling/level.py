@@ -25,6 +25,8 @@ _LARGEST_BLOCK_BYTES: Final = 32 * 2**20
 Array = NDArray[Any]
 Place = tuple[int, int]
 """Row and column of a block among the blocks of a level."""
+Key = tuple[Hashable, tuple[int, ...], Place]
+"""Level, bands and place of a block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,8 @@ class Level:
         """
         if not self._is_kept(bands):
             return Pixels(values=self._read_by_gdal(bands, box), box=box)
-        blocks, missing = self._recall(bands, box)
-        if missing:
-            blocks |= self._decode(missing, bands)
+        keys = [(self._key, bands, place) for place in self._places(box)]
+        blocks = {place: block for (_, _, place), block in BLOCKS.get(keys, self._decode).items()}
         if len(blocks) == 1:
             place, only = blocks.popitem()
             return Pixels(values=only, box=self._box_of(place, only.shape))
@@ -125,25 +126,18 @@ class Level:
             for column in range(box.left // self._block_width, (box.right - 1) // self._block_width + 1):
                 yield row, column
 
-    def _recall(self, bands: tuple[int, ...], box: Box) -> tuple[dict[Place, Array], list[Place]]:
-        """Return the blocks that are in the cache, and the places of those that are not."""
-        found = {place: BLOCKS.get((self._key, bands, place)) for place in self._places(box)}
-        known = {place: block for place, block in found.items() if block is not None}
-        return known, [place for place in found if place not in known]
-
-    def _decode(self, places: list[Place], bands: tuple[int, ...]) -> dict[Place, Array]:
-        stored = self.stored
+    def _decode(self, keys: list[Key]) -> dict[Key, Array]:
+        bands, places = keys[0][1], [place for _, _, place in keys]
         if self._remote is not None:
             self._remote.prefetch(self._ranges(places, bands))
+        stored = self.stored
         if stored is not None and stored.format is ImageFormat.JPG and stored.bands == bands:
-            decoded = {place: np.moveaxis(stored.pixels(*place), -1, 0) for place in places}
+            decoded = [np.moveaxis(stored.pixels(*place), -1, 0) for place in places]
         else:
             decoded = self._decode_by_gdal(places, bands)
         if self._remote is not None:
             self._remote.check()  # GDAL may have taken what is missing for blank
-        for place, block in decoded.items():
-            BLOCKS.put((self._key, bands, place), block)
-        return decoded
+        return dict(zip(keys, decoded, strict=True))
 
     def _ranges(self, places: list[Place], bands: tuple[int, ...]) -> Iterator[tuple[int, int]]:
         """Yield where the file's own blocks lie that are under some of ours."""
@@ -153,19 +147,17 @@ class Level:
             rows, columns = blocks_under(self.dataset, (box.top, box.bottom), (box.left, box.right))
             yield from stored_ranges(self.dataset, rows, columns, bands)
 
-    def _decode_by_gdal(self, places: list[Place], bands: tuple[int, ...]) -> dict[Place, Array]:
-        """Read what is missing in one go, so that GDAL can fetch the blocks of a remote file together."""
-        boxes = {place: self._box_of(place).overlap(self.box) for place in places}
+    def _decode_by_gdal(self, places: list[Place], bands: tuple[int, ...]) -> list[Array]:
+        """Read what is missing in one go, as GDAL reads neighbours faster than one by one."""
+        boxes = [self._box_of(place).overlap(self.box) for place in places]
         around = Box(
-            top=min(box.top for box in boxes.values()),
-            left=min(box.left for box in boxes.values()),
-            bottom=max(box.bottom for box in boxes.values()),
-            right=max(box.right for box in boxes.values()),
+            top=min(box.top for box in boxes),
+            left=min(box.left for box in boxes),
+            bottom=max(box.bottom for box in boxes),
+            right=max(box.right for box in boxes),
         )
         values = self._read_by_gdal(bands, around)
-        if len(boxes) == 1:
-            return {places[0]: values}
-        return {place: values[:, *box.slices(around)].copy() for place, box in boxes.items()}
+        return [values] if len(boxes) == 1 else [values[:, *box.slices(around)].copy() for box in boxes]
 
     def _read_by_gdal(self, bands: tuple[int, ...], box: Box) -> Array:
         window = Window(box.left, box.top, box.right - box.left, box.bottom - box.top)

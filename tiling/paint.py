@@ -100,7 +100,7 @@ def _paint_relief(pixels: Pixels, wide: Grid, profile: Profile) -> Painting:
 def read_profile(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
     """Read the bands, or what the expressions make of them, that a profile colours. Blocks. Raises as `paint`."""
     if profile.expression is None:
-        bands = profile.bands or _default_bands(raster.dataset, profile.kind)
+        bands = profile_bands(raster.dataset, profile)
         return read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
     trees = parse_expression(profile.expression)
     bands = expression_bands(trees)
@@ -110,9 +110,11 @@ def read_profile(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
     return Pixels(values=values, alpha=np.where(np.isfinite(values).all(axis=0), pixels.alpha, np.uint8(0)))
 
 
-def _default_bands(dataset: Any, kind: ProfileKind) -> tuple[int, ...]:
-    bands = data_bands(dataset) or (1,)
-    return bands[:3] if kind == ProfileKind.RGB and len(bands) >= 3 else bands[:1]  # noqa: PLR2004 - red, green, blue
+def profile_bands(dataset: Any, profile: Profile) -> tuple[int, ...]:
+    """Return the numbers of the bands that a profile without an expression shows."""
+    bands = profile.bands or data_bands(dataset) or (1,)
+    is_colour = profile.kind == ProfileKind.RGB and len(bands) >= 3  # noqa: PLR2004 - red, green, blue
+    return bands if profile.bands else bands[: 3 if is_colour else 1]
 
 
 def _stretch(values: NDArray[Any], profile: Profile) -> Bytes:

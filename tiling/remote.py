@@ -19,6 +19,8 @@ SMALL_CHUNKS: Final = 32
 """A file of so few is fetched as a whole."""
 GAP_CHUNKS: Final = 2
 """Missing chunks that are this close are fetched in one request, with what lies between them."""
+DEFAULT_PATIENCE: Final = 5.0
+
 Fetch = Callable[[int, int], bytes]
 """Returns the bytes from the first offset to before the second, of one version of a file. Blocks. Raises RemoteError,
 FileNotFoundError."""
@@ -42,11 +44,15 @@ class RemoteUnsuitable(RemoteError):
 class RemoteFile:
     """One version of a file that lies elsewhere. All threads may read it; a chunk is fetched once for all of them."""
 
-    def __init__(self, *, name: str, size: int, fetch: Fetch, cache: RangeCache) -> None:
+    def __init__(
+        self, *, name: str, size: int, fetch: Fetch, cache: RangeCache, patience: float = DEFAULT_PATIENCE
+    ) -> None:
         self.name: Final = name
         """Tells this version of this file from all others, in this process."""
         self.size: Final = size
         """Bytes."""
+        self.patience: Final = patience
+        """Seconds of a render after which no further request begins."""
         self._fetch = fetch
         self._cache = cache
         self._in_flight: dict[int, Future[bytes]] = {}

@@ -8,11 +8,12 @@ from tiling.errors import ProfileInvalid
 from tiling.grid import Grid, tile_grid
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.paint import paint
+from tiling.passthrough import stored_tile
 from tiling.relief import EARTH_RADIUS
 from tiling.sources import borrow
 from tiling.zooms import mercator_y
 
-RENDERER_VERSION: Final = "1"
+RENDERER_VERSION: Final = "2"
 """Part of every ETag. Raise it with each change that alters rendered bytes."""
 
 MIN_PREVIEW, MAX_PREVIEW = 16, 2048
@@ -33,7 +34,12 @@ def render_tile(
     check_format(profile, format)
     with borrow(source) as raster:
         grid = tile_grid(address, tilesize)
-        painting = paint(raster, grid, profile) if raster.footprint.touches(address) else None
+        if not raster.footprint.touches(address):
+            return _tile(None, format, grid)
+        stored = stored_tile(raster, grid, profile, format)
+        if stored is not None:
+            return _tile(stored, format, grid)
+        painting = paint(raster, grid, profile)
     return _encoded(painting, format, grid)
 
 
@@ -67,9 +73,11 @@ def check_preview_size(max_size: int) -> None:
         raise ValueError(f"max_size is from {MIN_PREVIEW} to {MAX_PREVIEW}")
 
 
-def _encoded(painting: Painting | None, image_format: ImageFormat, grid: Grid) -> RenderedTile:
-    has_data = painting is not None and not painting.is_empty
-    body = encode(painting, image_format) if painting is not None and has_data else None
+def _encoded(painting: Painting, image_format: ImageFormat, grid: Grid) -> RenderedTile:
+    return _tile(None if painting.is_empty else encode(painting, image_format), image_format, grid)
+
+
+def _tile(body: bytes | None, image_format: ImageFormat, grid: Grid) -> RenderedTile:
     return RenderedTile(body=body, media_type=image_format.media_type, width=grid.width, height=grid.height)
 
 

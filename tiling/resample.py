@@ -62,7 +62,7 @@ def sample_bilinear(
     GDAL's wide triangle (equal variance).
     """
     scales = _scale(placement.rows), _scale(placement.columns)
-    if _has_mask(level) or max(scales) > _LARGEST_SCALE:
+    if has_mask(level) or max(scales) > _LARGEST_SCALE:
         return None
     rows, columns = _pixel_of(placement.rows), _pixel_of(placement.columns)
     near = _box_around(rows, columns)
@@ -107,7 +107,8 @@ def _alpha_band(level: Level) -> tuple[int, ...]:
     return (meanings.index(ColorInterp.alpha) + 1,) if ColorInterp.alpha in meanings else ()
 
 
-def _has_mask(level: Level) -> bool:
+def has_mask(level: Level) -> bool:
+    """Tell whether an alpha band or a mask hides pixels of a level."""
     return bool(_alpha_band(level)) or MaskFlags.per_dataset in level.dataset.mask_flag_enums[0]
 
 

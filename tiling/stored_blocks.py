@@ -12,7 +12,8 @@ from tiling.errors import SourceUnreadable
 from tiling.models import ImageFormat
 
 _START_OF_IMAGE: Final = b"\xff\xd8"
-_END_OF_IMAGE: Final = b"\xff\xd9"
+_JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+"""The segment that tells a decoder that three planes are YCbCr."""
 _BANDS: Final = {"JPEG": 1, "YCbCr JPEG": 3, "WEBP": 3}
 """GDAL's name of a compression, and how many bands an ordinary picture has that is stored so."""
 _PLACE: Final = ("OFFSET", "SIZE")
@@ -93,7 +94,7 @@ class StoredBlocks:
             raise SourceUnreadable("the raster's file is shorter than it says")
         if self.format is ImageFormat.WEBP:
             return data
-        return b"".join([_START_OF_IMAGE, self._tables, data[len(_START_OF_IMAGE) :]])
+        return b"".join([_START_OF_IMAGE, _JFIF, self._tables, data[len(_START_OF_IMAGE) :]])
 
     def pixels(self, row: int, column: int) -> NDArray[np.uint8]:
         """Decode a JPEG block: shape (height, width, bands). Zeros where none is stored. Blocks.

@@ -37,7 +37,10 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Answer 200 when Redis, SQL and the storage roots can be used and the worker is not ending, else 503 and why."""
+    """Answer 200 when Redis, SQL and local storage can be used and the worker is not ending, else 503 and why.
+
+    An object store that is away is not our end: cached tiles and other roots go on.
+    """
     services = request.app[SERVICES]
     names = ("redis", "sql", "storage")
     results = await asyncio.gather(
@@ -71,5 +74,5 @@ async def _works(check: Awaitable[object]) -> bool:
 
 
 async def _roots_are_there(services: Services) -> None:
-    for name in services.roots.names:
-        await asyncio.to_thread(services.roots.folder(name).stat)
+    for folder in services.roots.folders:
+        await asyncio.to_thread(folder.stat)

@@ -1,33 +1,63 @@
-"""Storage roots: the folders that an operator allows. Nothing outside a root is ever opened."""
+"""Storage roots: the folders and object stores that an operator allows. Nothing outside a root is ever opened."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from service.catalogue.remote_folder import NO_SUCH_FILE, RemoteFolder, RemoteObject
 from service.errors import BadInput, Gone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+    from service.storage_root import RemoteRoot
 
 MAX_PATH = 1024
+STORE_SECONDS = 5.0
 
 
 class StorageRoots:
-    """Resolves `root` and `path` to a regular file inside the root. Fails closed: whatever is doubtful is not there."""
+    """Resolves `root` and `path` to a file inside the root. Fails closed: whatever is doubtful is not there."""
 
-    def __init__(self, roots: Mapping[str, Path]) -> None:
-        self._roots = dict(roots)
+    def __init__(self, roots: Mapping[str, Path | RemoteRoot], store_seconds: float = STORE_SECONDS) -> None:
+        """Raise Misconfigured. `store_seconds`: how long an object store may take for one answer."""
+        self._roots = {name: root for name, root in roots.items() if isinstance(root, Path)}
+        self._remote = {
+            name: RemoteFolder(name, root, store_seconds) for name, root in roots.items() if not isinstance(root, Path)
+        }
 
     @property
     def names(self) -> list[str]:
         """The names of the roots."""
-        return list(self._roots)
+        return [*self._roots, *self._remote]
+
+    @property
+    def folders(self) -> list[Path]:
+        """The roots that are local folders."""
+        return list(self._roots.values())
+
+    def remote(self, root: str) -> RemoteFolder | None:
+        """Return a root that is no local folder."""
+        return self._remote.get(root)
+
+    async def find(self, root: str, path: str) -> Path | RemoteObject:
+        """Return the file's real path, or its present version where the root is remote.
+
+        Raises BadInput with the field at fault; SourceFailed where a store does not answer.
+        """
+        remote = self.remote(root)
+        if remote is None:
+            return await asyncio.to_thread(self.locate, root, path)
+        if not _is_plain_key(path):
+            raise BadInput("field_invalid", NO_SUCH_FILE, field="path")
+        return await remote.look(path)
 
     def locate(self, root: str, path: str) -> Path:
-        """Return the file's real path. Blocks. Raises BadInput with the field at fault.
+        """Return the real path of a file in a local folder. Blocks. Raises BadInput with the field at fault.
 
         Absolute paths, `..`, NUL, and symbolic links that lead out of the root are all told as "no such file".
         """
@@ -36,7 +66,7 @@ class StorageRoots:
             raise BadInput(
                 "field_invalid", f"There is no storage root of this name; there are: {self.names}.", field="root"
             )
-        missing = BadInput("field_invalid", "There is no such file in this storage root.", field="path")
+        missing = BadInput("field_invalid", NO_SUCH_FILE, field="path")
         if not _is_plain(path):
             raise missing
         try:
@@ -58,7 +88,7 @@ class StorageRoots:
         return None
 
     def folder(self, root: str) -> Path:
-        """Return a root's folder. Raises KeyError."""
+        """Return the folder of a local root. Raises KeyError."""
         return self._roots[root]
 
 
@@ -67,6 +97,12 @@ def _is_plain(path: str) -> bool:
     parts = path.split("/")
     is_down = parts[0] != "" and ".." not in parts and parts[-1] not in {"", "."}
     return is_down and len(path) <= MAX_PATH and "\0" not in path
+
+
+def _is_plain_key(path: str) -> bool:
+    """Whether a path names one object in one way: no part that a server might resolve, nothing unprintable."""
+    parts = path.split("/")
+    return _is_plain(path) and "" not in parts and "." not in parts and "\\" not in path and path.isprintable()
 
 
 def file_version(path: Path) -> str:

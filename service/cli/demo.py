@@ -91,7 +91,7 @@ async def _demo(settings: Settings, rasters: Sequence[Path]) -> None:
 
 
 async def _set_up(settings: Settings, rasters: Sequence[Path]) -> Demonstration:
-    folder = settings.storage_roots[ROOT]
+    folder = settings.folders[ROOT]
     places = await asyncio.to_thread(_place, folder, rasters)
     async with local_services(settings) as services:
         account = await any_account(services)

@@ -131,12 +131,14 @@ async def _share(settings: Settings, wish: Wish) -> LinkOutput:
 def _place(settings: Settings, wish: Wish) -> Place:
     """Return where the file is, or its copy. Blocks."""
     real = wish.path.resolve()
-    for name, folder in settings.storage_roots.items():
+    for name, folder in settings.folders.items():
         if real.is_relative_to(folder.resolve()):
             return Place(root=name, path=real.relative_to(folder.resolve()).as_posix())
-    name, folder = next(iter(settings.storage_roots.items()))
+    if not settings.folders:
+        raise Refused("no storage root is a local folder; register objects with item.create")
+    name, folder = next(iter(settings.folders.items()))
     if not wish.copy:
-        roots = ", ".join(f"{root} ({place})" for root, place in settings.storage_roots.items())
+        roots = ", ".join(f"{root} ({place})" for root, place in settings.folders.items())
         raise Refused(f"{wish.path} is in no storage root; there are: {roots}. With --copy it is copied into {name}.")
     copy, is_new = copy_into(folder, real)
     return Place(root=name, path=copy.name, new_copy=copy if is_new else None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from service.errors import Gone
+from service.errors import Gone, SourceFailed
 from tiling.footprints import FootprintIndex
 from tiling.mosaic import MAX_READS, MosaicPart, MosaicSource
 
@@ -56,14 +56,20 @@ class Mosaics:
         self._reading: dict[CollectionId, asyncio.Task[Members]] = {}
 
     async def source(self, collection: Collection, bounds: Bounds | None = None) -> MosaicSource:
-        """Return what a box (degrees) of a collection shows, or all of it. Raises Gone where no file is left of it."""
+        """Return what a box (degrees) of a collection shows, or all of it.
+
+        Raises Gone where no file is left of it, SourceFailed where none can be read now.
+        """
         members = await self.members(collection)
         touching = list(members.members) if bounds is None else members.touching(bounds)
         tried = touching[:MAX_READS]
         found = await asyncio.gather(*(self._part(member) for member in tried))
-        parts = tuple(part for part in found if part is not None)
+        parts = tuple(part for part in found if isinstance(part, MosaicPart))
         if tried and not parts:
-            raise Gone("target_gone", "The shared files are no longer there.")
+            raise next(
+                (failure for failure in found if isinstance(failure, SourceFailed)),
+                Gone("target_gone", "The shared files are no longer there."),
+            )
         return MosaicSource(parts=parts, candidates=len(touching), unavailable=len(tried) - len(parts))
 
     async def members(self, collection: Collection) -> Members:
@@ -86,8 +92,8 @@ class Mosaics:
             self._known[collection_id] = known
         return known
 
-    async def _part(self, member: Member) -> MosaicPart | None:
+    async def _part(self, member: Member) -> MosaicPart | Gone | SourceFailed:
         try:
             return MosaicPart(source=await self._sources.of(member), nodata=member.nodata)
-        except Gone:
-            return None
+        except (Gone, SourceFailed) as failure:
+            return failure

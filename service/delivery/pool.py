@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from service.errors import TimedOut, Unavailable
+from tiling.block_cache import BLOCKS, DEFAULT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,16 +26,20 @@ class RenderPool:
     Work that finds no thread free waits its turn: at most `queue` of them, at most `wait` seconds, else Unavailable
     `overloaded`. The oldest goes first while the queue moves; once the oldest has waited for most of `wait`, the newest
     goes first, because who asked long ago has likely gone. Work that takes over `timeout` seconds raises TimedOut, and
-    keeps its thread until it ends: a running thread cannot be cancelled.
+    keeps its thread until it ends: a running thread cannot be cancelled. The threads share `block_cache` bytes of
+    decoded blocks, in the one cache of the process.
     """
 
-    def __init__(self, *, threads: int, queue: int, wait: float, timeout: float) -> None:
+    def __init__(
+        self, *, threads: int, queue: int, wait: float, timeout: float, block_cache: int = DEFAULT_BYTES
+    ) -> None:
         self._free = threads
         self._queue = queue
         self._wait = wait
         self._timeout = timeout
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="render")
+        BLOCKS.resize(block_cache)
 
     async def __aenter__(self) -> Self:
         """Return itself; its threads end with the context."""

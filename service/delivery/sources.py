@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from cachetools import TTLCache
 
+from service.catalogue.remote_folder import RemoteObject
 from service.catalogue.roots import file_version
+from service.delivery.remote_sources import RemoteSources
 from service.errors import BadInput, Gone
 from tiling.models import RasterSource
 
@@ -15,25 +17,50 @@ if TYPE_CHECKING:
     from service.catalogue.collection import Member
     from service.catalogue.item import Item
     from service.catalogue.roots import StorageRoots
+    from tiling.range_cache import RangeCache
 
 LOOK_AGAIN_SECONDS = 1
 IN_MEMORY = 10_000
 
 
-class Sources:
-    """Finds items' files. Looks at the disk at most once a second for each: a replaced file is noticed that soon."""
+RECHECK_SECONDS = 10.0
+GRACE_SECONDS = 300.0
 
-    def __init__(self, roots: StorageRoots) -> None:
+
+class Sources:
+    """Finds items' files. Looks at the disk at most once a second for each: a replaced file is noticed that soon.
+
+    `cache`, `recheck` and `grace` are for what lies in object stores, as `RemoteSources` has them.
+    """
+
+    def __init__(
+        self,
+        roots: StorageRoots,
+        cache: RangeCache,
+        *,
+        recheck: float = RECHECK_SECONDS,
+        grace: float = GRACE_SECONDS,
+    ) -> None:
         self._roots = roots
+        self._remote = RemoteSources(roots, cache, recheck=recheck, grace=grace)
         self._known: TTLCache[tuple[str, str], RasterSource] = TTLCache(IN_MEMORY, LOOK_AGAIN_SECONDS)
 
     async def of(self, item: Item | Member) -> RasterSource:
-        """Return the source of an item. Raises Gone `target_gone`."""
-        known = self._known.get((item.root, item.path))
+        """Return the source of an item. Raises Gone `target_gone`, SourceFailed."""
+        place = (item.root, item.path)
+        if self._roots.remote(item.root) is not None:
+            return await self._remote.of(place)
+        known = self._known.get(place)
         if known is None:
-            known = await asyncio.to_thread(self.locate, item.root, item.path)
-            self._known[item.root, item.path] = known
+            known = self._known[place] = await asyncio.to_thread(self.locate, *place)
         return known
+
+    async def look(self, root: str, path: str) -> RasterSource:
+        """Return a file's source as it is in this moment. Raises BadInput with the field at fault, SourceFailed."""
+        found = await self._roots.find(root, path)
+        if isinstance(found, RemoteObject):
+            return self._remote.source(root, found)
+        return RasterSource(path=str(found), version=await asyncio.to_thread(file_version, found))
 
     def at_hand(self, item: Item | Member) -> RasterSource | None:
         """Return the source of an item where it was looked at a moment ago."""

@@ -13,7 +13,7 @@ from cachetools import TTLCache
 from service.catalogue.collection import Collection
 from service.delivery.tile_cache import ImageKey, PreviewKey, TileKey, as_drawn
 from service.errors import BadInput, Gone, SourceFailed, TilegateError
-from tiling.errors import ProfileInvalid, RasterRefused, SourceGone, TilingError
+from tiling.errors import ProfileInvalid, RasterRefused, SourceChanged, SourceGone, TilingError
 from tiling.inspect import inspect_raster
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.png import encode_palette_png
@@ -104,8 +104,8 @@ class Tiles:
         return Delivered(tile=await asyncio.shield(running), cached=False)
 
     async def inspect(self, root: str, path: str) -> RasterDescription:
-        """Read a raster once, for registering. Raises BadInput with the reason why it is refused."""
-        source = await asyncio.to_thread(self._sources.locate, root, path)
+        """Read a raster once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""
+        source = await self._sources.look(root, path)
         try:
             return await self._pool.run(lambda: inspect_raster(source))
         except RasterRefused as exc:
@@ -149,7 +149,8 @@ def translated(exc: TilingError) -> TilegateError:
     if isinstance(exc, ProfileInvalid):
         code = "format_unsupported" if exc.field == "format" else "field_invalid"
         return BadInput(code, str(exc), field=exc.field)
-    return SourceFailed("source_unreadable", "The shared raster cannot be read now.", retry_after=30)
+    retry_after = 1 if isinstance(exc, SourceChanged) else 30
+    return SourceFailed("source_unreadable", "The shared raster cannot be read now.", retry_after=retry_after)
 
 
 @cache

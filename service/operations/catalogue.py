@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -42,7 +41,7 @@ async def create_item(context: Context, request: ItemCreate) -> ItemOutput:
     services = context.services
     project_id = ProjectId(request.project_id)
     await services.access.project_for(context.sharer, project_id, Role.EDITOR)
-    await asyncio.to_thread(services.roots.locate, request.root, request.path)
+    await services.roots.find(request.root, request.path)
     kind, raster = await _read(services, request)
     now = datetime.now(UTC)
     item = Item(

@@ -41,6 +41,7 @@ from service.metering.ledger import Ledger
 from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
 from service.redis.client import connect_redis
+from tiling.range_cache import RangeCache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -132,7 +133,14 @@ async def _assemble(
         CollectionStore(engine),
         LinkStore(engine),
     )
-    access, roots, ledger = Access(accounts), StorageRoots(settings.storage_roots), Ledger(engine, redis)
+    access, ledger = Access(accounts), Ledger(engine, redis)
+    roots = StorageRoots(settings.storage_roots, settings.render_timeout / 2)
+    sources = Sources(
+        roots,
+        stack.enter_context(RangeCache(settings.remote_cache_bytes)),
+        recheck=settings.remote_recheck,
+        grace=settings.remote_grace,
+    )
     changes = ChangeStream(redis, RECORD_SECONDS)
     link_records: Records[Link] = Records("link", Link, redis, lambda key: links.get(cast("LinkId", key)), changes)
     item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(cast("ItemId", key)), changes)
@@ -147,9 +155,9 @@ async def _assemble(
             queue=settings.render_queue,
             wait=settings.render_wait,
             timeout=settings.render_timeout,
+            block_cache=settings.block_cache_bytes,
         )
     )
-    sources = Sources(roots)
     mosaics = Mosaics(collections, sources)
     throttle = GuessThrottle(redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
     tokens, key_signer, tile_limiter = TokenSigner(keys.link), KeySigner(keys.key), TileLimiter(settings.rate_tiles)

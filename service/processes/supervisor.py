@@ -161,7 +161,7 @@ class Supervisor:
 def _make_folders(settings: Settings) -> None:
     """Make the data folder and those storage roots that lie in it: others are an operator's to make. Raises OSError."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in settings.storage_roots.values():
+    for folder in settings.folders.values():
         if folder.is_relative_to(settings.data_dir):
             folder.mkdir(parents=True, exist_ok=True)
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from service.processes.orders import FAILED, FINISHING, IDLE_LIMIT, READY, RETIRE
+from service.storage_root import WITH_SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +59,7 @@ class WorkerProcess:
     def order(self, orders: WorkerOrders) -> None:
         """Tell it what to serve."""
         self._drain_delay = orders.settings.drain_delay
-        self._tell(orders.model_dump_json().encode())
+        self._tell(orders.model_dump_json(context=WITH_SECRETS).encode())
 
     @property
     def pid(self) -> int:

@@ -23,6 +23,7 @@ from tests.catalogue.samples import make_item, make_profile
 from tests.conftest import DATA
 from tiling.errors import ProfileInvalid, SourceGone, SourceUnreadable
 from tiling.models import ImageFormat, RenderedTile, TileAddress
+from tiling.range_cache import RangeCache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -67,10 +68,11 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def tiles(root: Path) -> AsyncIterator[Tiles]:
-    sources = Sources(StorageRoots({"files": root}))
-    mosaics = Mosaics(CollectionStore(create_async_engine("sqlite+aiosqlite://")), sources)  # never asked here
-    async with RenderPool(threads=4, queue=200, wait=5, timeout=10) as pool:
-        yield Tiles(sources, mosaics, TileCache(2**20), pool)
+    with RangeCache() as cache:
+        sources = Sources(StorageRoots({"files": root}), cache)
+        mosaics = Mosaics(CollectionStore(create_async_engine("sqlite+aiosqlite://")), sources)  # never asked here
+        async with RenderPool(threads=4, queue=200, wait=5, timeout=10) as pool:
+            yield Tiles(sources, mosaics, TileCache(2**20), pool)
 
 
 async def key_of(tiles: Tiles, x: int = 0, item: Item = ITEM) -> TileKey:
@@ -219,5 +221,5 @@ async def test_a_real_raster_is_rendered_described_and_refused(tiles: Tiles, roo
     with pytest.raises(BadInput) as refused:
         await tiles.inspect("files", "no.tif")
     assert refused.value.field == "path"
-    with pytest.raises(Gone):
+    with pytest.raises(BadInput, match="no such file"):
         await tiles.inspect("files", "nothing.tif")

@@ -1,0 +1,155 @@
+"""A storage root in an object store or on a web server."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import obstore
+from obstore.exceptions import (
+    BaseError,
+    InvalidPathError,
+    NotFoundError,
+    NotSupportedError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+
+from service.catalogue.stores import open_store
+from service.errors import BadInput, SourceFailed
+from tiling.remote import RemoteChanged, RemoteError, RemoteUnsuitable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from obstore import GetOptions, ObjectMeta
+
+    from service.storage_root import RemoteRoot
+
+logger = logging.getLogger(__name__)
+
+SLOW_SECONDS = 1.0
+"""A failure that took longer was silence."""
+RETRY_AFTER = 10
+NO_SUCH_FILE = "There is no such file in this storage root."
+
+
+_MISSING = (FileNotFoundError, NotFoundError)
+
+
+class NoSuchObject(BadInput):
+    """Nothing is there."""
+
+
+class AccessRefused(BadInput):
+    """The store does not let us look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteObject:
+    """One version of an object."""
+
+    path: str
+    """Below the root."""
+    size: int
+    """Bytes."""
+    etag: str | None
+    modified: datetime | None
+    """None where the server does not say."""
+
+    @property
+    def version(self) -> str:
+        """A text that changes when the object does."""
+        return f"{self.etag or ''}|{self.modified.isoformat() if self.modified else ''}|{self.size:x}"
+
+
+class RemoteFolder:
+    """Looks at the objects of one root and reads ranges of them.
+
+    While the store is silent no render waits for it: `fetch` fails at once from the first silence on, until `look` has
+    heard from the store again.
+    """
+
+    def __init__(self, name: str, root: RemoteRoot, timeout: float) -> None:
+        """Raise Misconfigured where the settings cannot be used. `timeout`: seconds of a request."""
+        self.seconds: Final = timeout
+        """How long the store may take for one answer."""
+        self._name = name
+        self._store = open_store(name, root, timeout)
+        self.is_silent = False
+        """Whether the store did not answer when it was last asked."""
+
+    async def look(self, path: str) -> RemoteObject:
+        """Ask for an object's size and version. Raises NoSuchObject, AccessRefused, BadInput, SourceFailed."""
+        began = time.monotonic()
+        try:
+            found = _object(path, await obstore.head_async(self._store, path))
+        except (BaseError, FileNotFoundError) as error:
+            told = _told(error)
+            self._take_note(error, began)
+            raise told from error
+        self.is_silent = False
+        if found.etag is None and found.modified is None:
+            raise BadInput("field_invalid", "The server tells neither ETag nor Last-Modified.", field="path")
+        return found
+
+    def fetch(self, known: RemoteObject, start: int, stop: int) -> bytes:
+        """Return bytes of one version of an object. Blocks. Raises RemoteError, FileNotFoundError.
+
+        The store is asked for that version (If-Match), and what it sends is compared with it, as a server may not care.
+        """
+        if self.is_silent:
+            raise RemoteError("the storage did not answer when it was last asked")
+        began = time.monotonic()
+        options: GetOptions = {"range": (start, stop)}
+        if known.etag and not known.etag.startswith("W/"):
+            options["if_match"] = known.etag
+        try:
+            result = obstore.get(self._store, known.path, options=options)
+            if _object(known.path, result.meta).version != known.version:
+                raise RemoteChanged("the object was replaced")
+            return result.bytes().to_bytes()
+        except PreconditionError as error:
+            raise RemoteChanged("the object was replaced") from error
+        except NotSupportedError as error:
+            raise RemoteUnsuitable("the server does not answer range requests") from error
+        except _MISSING as error:
+            raise FileNotFoundError("there is no such object") from error
+        except BaseError as error:
+            self._take_note(error, began)
+            raise RemoteError("the storage cannot be read") from error
+
+    def _take_note(self, error: Exception, began: float) -> None:
+        """Log what an operator can do something about; the text of an error may hold a signed address."""
+        if isinstance(error, (*_MISSING, InvalidPathError)):
+            return
+        self.is_silent = time.monotonic() - began > SLOW_SECONDS
+        logger.warning("storage root %s: %s", self._name, _summary(error))
+
+
+def _object(path: str, meta: ObjectMeta) -> RemoteObject:
+    modified = meta["last_modified"]
+    return RemoteObject(
+        path=path,
+        size=meta["size"],
+        etag=meta["e_tag"],
+        modified=modified if modified.timestamp() > 0 else None,
+    )
+
+
+def _told(error: Exception) -> BadInput | SourceFailed:
+    if isinstance(error, (*_MISSING, InvalidPathError)):
+        return NoSuchObject("field_invalid", NO_SUCH_FILE, field="path")
+    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+        detail = "The storage refuses access: its credentials do not reach this file, or there is no such file."
+        return AccessRefused("field_invalid", detail, field="path")
+    return SourceFailed("source_unreadable", "The storage cannot be read now.", retry_after=RETRY_AFTER)
+
+
+def _summary(error: Exception) -> str:
+    """Return the kind of an error, and the status that a server answered with."""
+    _, told, status = str(error).partition("status code: ")
+    return f"{type(error).__name__} {status[:3]}" if told else type(error).__name__

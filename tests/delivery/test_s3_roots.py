@@ -1,0 +1,118 @@
+"""Rasters in S3, through the whole service, and what the requests carry."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from service.catalogue.remote_folder import RemoteFolder
+from service.errors import Misconfigured
+from service.storage_root import RemoteRoot
+from tests.conftest import DATA, PASSWORD, Installation
+from tests.range_server import range_server
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from tests.s3 import Bucket
+
+TILE = "8/72/110"
+
+
+async def register(service: Installation, root: str, path: str = "RGB.byte.tif") -> tuple[int, Any]:
+    body = {"project_id": service.account.project_id, "root": root, "path": path}
+    response = await service.post("item.create", **body)
+    return response.status, await response.json()
+
+
+async def test_a_raster_in_s3_is_shared_like_a_local_one(
+    s3: tuple[Bucket, Bucket], tmp_path: Path, install: Callable[..., Awaitable[Installation]]
+) -> None:
+    s3[0].put("deep/down/RGB.byte.tif", DATA / "RGB.byte.tif")
+    service = await install(storage_roots={"files": tmp_path / "files", "s3": s3[0].root("deep")})
+    shutil.copy(DATA / "RGB.byte.tif", service.root)
+    bodies = []
+    for root, path in (("files", "RGB.byte.tif"), ("s3", "down/RGB.byte.tif")):
+        status, item = await register(service, root, path)
+        assert status == 200, item
+        link = await service.add_link(item)
+        opened = await service.ask("share.link.validate", token=link["token"], password=PASSWORD)
+        response = await service.client.get(f"/s/{link['token']}/{TILE}.png", params={"key": opened["key"]})
+        assert response.status == 200
+        assert response.headers["X-Metered"] == "1"
+        bodies.append(await response.read())
+    assert bodies[0] == bodies[1]
+
+
+async def test_the_credentials_of_one_root_do_not_open_another(
+    s3: tuple[Bucket, Bucket], install: Callable[..., Awaitable[Installation]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = s3
+    one.put("RGB.byte.tif", DATA / "RGB.byte.tif")
+    two.put("RGB.byte.tif", DATA / "RGB.byte.tif")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", one.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", one.secret_access_key)
+    other = {"access_key_id": two.access_key_id, "secret_access_key": two.secret_access_key}
+    unsigned = {"access_key_id": None, "secret_access_key": None}
+    service = await install(
+        storage_roots={
+            "one": one.root(),
+            "two": two.root(),
+            "one with the keys of two": one.root(**other),
+            "one with a wrong secret": one.root(secret_access_key="wrong"),
+            "one without keys": one.root(**unsigned),
+            "one by the environment": one.root(environment=True, **unsigned),
+        }
+    )
+    for root in ("one", "two", "one by the environment"):
+        assert (await register(service, root))[0] == 200
+    for root in ("one with the keys of two", "one with a wrong secret", "one without keys"):
+        status, told = await register(service, root)
+        assert (status, told["code"], told["field"]) == (422, "field_invalid", "path"), root
+        assert "refuses access" in told["detail"]
+        assert not {one.name, one.endpoint, one.access_key_id} & set(str(told).split())
+
+
+async def test_requests_carry_the_keys_of_their_root_and_nothing_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "ENDPOINT_URL_S3", "ENDPOINT", "REGION"):
+        monkeypatch.setenv(f"AWS_{name}", "http://of.the.environment")
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "bucket" / "x").write_bytes(b"12345678")
+    with range_server(tmp_path) as server:
+        ours = {"url": "s3://bucket", "endpoint": server.url}
+        signed = RemoteRoot.model_validate({**ours, "access_key_id": "MINE", "secret_access_key": "s"})
+        for root, sign in ((signed, "Credential=MINE/"), (RemoteRoot.model_validate(ours), "")):
+            folder = RemoteFolder("r", root, 2)
+            found = await folder.look("x")
+            assert folder.fetch(found, 2, 5) == b"345"
+            for headers in server.headers:
+                assert sign in headers.get("authorization", "")
+                assert ("authorization" in headers) == bool(sign)
+                assert "of.the.environment" not in str(headers)
+            server.restart_counts()
+
+
+@pytest.mark.parametrize(("scheme", "variable"), [("gs", "GOOGLE_APPLICATION_CREDENTIALS"), ("az", "AZURE_CLIENT_ID")])
+def test_the_environment_of_other_clouds_is_not_used_unasked(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, variable: str
+) -> None:
+    options = {"options": {"account_name": "x"}} if scheme == "az" else {}
+    root = RemoteRoot.model_validate({"url": f"{scheme}://bucket/prefix", **options})
+    RemoteFolder("r", root, 2)
+    monkeypatch.setenv(variable, "x")
+    with pytest.raises(Misconfigured, match=variable.split("_", maxsplit=1)[0]):
+        RemoteFolder("r", root, 2)
+
+
+async def test_a_redirect_is_followed(tmp_path: Path) -> None:
+    """The limit that docs/operating.md tells: what a web server of strangers redirects to is asked."""
+    (tmp_path / "x").write_bytes(b"12345678")
+    with range_server(tmp_path) as target, range_server(tmp_path) as server:
+        server.redirect = f"{target.url}/x"
+        await RemoteFolder("r", RemoteRoot(url=server.url), 2).look("x")
+        assert target.asked.heads == 1

@@ -1,0 +1,81 @@
+"""A tile that lies in the file as it is to be sent: neither decoded nor encoded."""
+
+import io
+from typing import Any, Final
+
+import simplejpeg
+from affine import Affine
+from PIL import Image, UnidentifiedImageError
+
+from tiling.grid import Grid
+from tiling.level import MASK_BAND, Box, Level
+from tiling.models import ImageFormat
+from tiling.paint import profile_bands
+from tiling.profile import Profile
+from tiling.resample import has_mask
+from tiling.sources import Raster
+
+_ALIGNED: Final = 1e-3
+"""Pixels by which a block may be off the tile and still be the same: no sample would be another one."""
+_WHITE: Final = 255
+
+
+def stored_tile(raster: Raster, grid: Grid, profile: Profile, image_format: ImageFormat) -> bytes | None:
+    """Return the block of a web-aligned file that is this very tile; None where there is none. Blocks.
+
+    `gdal_translate -of COG -co TILING_SCHEME=GoogleMapsCompatible` writes such files. What was lost when it was
+    written is not lost once more: the quality is the file's. Raises as `Level.read` does.
+    """
+    if raster.crs_to_place is not None:
+        return None
+    level = raster.level_for(grid.pixel_size / raster.pixel_size)
+    stored = level.stored
+    if stored is None or stored.format is not image_format or not _is_as_it_is(level.dataset, profile, stored.bands):
+        return None
+    box = _box_of(grid, level.dataset.transform)
+    if box is None or level.dataset.block_shapes[0] != (grid.height, grid.width) or not _is_opaque(level, box):
+        return None
+    file = stored.file(box.top // grid.height, box.left // grid.width)
+    return file if file is not None and _size(file, image_format) == (grid.width, grid.height) else None
+
+
+def _is_as_it_is(dataset: Any, profile: Profile, bands: tuple[int, ...]) -> bool:
+    """Whether a profile shows the stored bytes themselves."""
+    if profile.rescale or profile.expression or profile.colormap or profile.algorithm or profile.nodata is not None:
+        return False
+    is_plain = dataset.nodata is None and set(dataset.scales) == {1.0} and set(dataset.offsets) == {0.0}
+    return is_plain and profile_bands(dataset, profile) == bands
+
+
+def _box_of(grid: Grid, transform: Affine) -> Box | None:
+    """Return the whole block of a dataset in web mercator that a grid covers exactly."""
+    left, _, _, top = grid.bounds
+    column, row = ~transform @ (left, top)
+    right, bottom = ~transform @ (left + grid.width * grid.pixel_size, top - grid.height * grid.pixel_height)
+    box = Box(top=round(row), left=round(column), bottom=round(bottom), right=round(right))
+    off = max(abs(row - box.top), abs(column - box.left), abs(bottom - box.bottom), abs(right - box.right))
+    is_block = box.top % grid.height == 0 and box.left % grid.width == 0
+    is_as_large = (box.bottom - box.top, box.right - box.left) == (grid.height, grid.width)
+    return box if off <= _ALIGNED and is_block and is_as_large else None
+
+
+def _is_opaque(level: Level, box: Box) -> bool:
+    """Whether a box lies inside the level, and nothing in it is hidden."""
+    if box.overlap(level.box) != box:
+        return False
+    if not has_mask(level):
+        return True
+    mask = level.read((MASK_BAND,), box)
+    return bool((mask.values[:, *box.slices(mask.box)] == _WHITE).all())
+
+
+def _size(file: bytes, image_format: ImageFormat) -> tuple[int, int] | None:
+    """Return the width and height that a file tells; None for one that is damaged."""
+    try:
+        if image_format is ImageFormat.JPG:
+            height, width, _, _ = simplejpeg.decode_jpeg_header(file)
+            return width, height
+        with Image.open(io.BytesIO(file), formats=["WEBP"]) as image:
+            return image.size
+    except (ValueError, UnidentifiedImageError, OSError):
+        return None
