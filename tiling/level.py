@@ -20,7 +20,7 @@ MASK_BAND: Final = 0
 
 _SMALLEST_SIDE: Final = 256
 _STRIPS_PIXELS: Final = 2**22
-_LARGEST_BLOCK_BYTES: Final = 32 * 2**20
+_LARGEST_BLOCK_BYTES: Final = 64 * 2**20
 
 Array = NDArray[Any]
 Place = tuple[int, int]

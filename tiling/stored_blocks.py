@@ -76,8 +76,9 @@ class StoredBlocks:
         `file` is where they lie.
         """
         compression = dataset.tags(ns="IMAGE_STRUCTURE").get("COMPRESSION")
-        is_tiled = dataset.block_shapes[0][1] < dataset.width
-        if not is_tiled or dataset.dtypes[0] != "uint8" or _BANDS.get(compression) != dataset.count:
+        height, width = dataset.block_shapes[0]
+        are_strips = width >= dataset.width and height < dataset.height  # the last of which may be lower
+        if are_strips or dataset.dtypes[0] != "uint8" or _BANDS.get(compression) != dataset.count:
             return None
         return cls(dataset, file, ImageFormat.WEBP if compression == "WEBP" else ImageFormat.JPG)
 

@@ -7,6 +7,7 @@ import click
 from service.cli.bootstrap import bootstrap
 from service.cli.demo import demo
 from service.cli.failures import OneLineGroup
+from service.cli.optimise import optimise
 from service.cli.serve import serve
 from service.cli.settings import settings
 from service.cli.share import share
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for command in (serve, share, demo, bootstrap, settings):
+for command in (serve, share, demo, bootstrap, optimise, settings):
     main.add_command(command)
