@@ -123,7 +123,10 @@ def _stretch(values: NDArray[Any], profile: Profile) -> Bytes:
         return values
     ranges = profile.rescale or _type_range(values.dtype)
     ranges = ranges if len(ranges) == len(values) else ranges * len(values)
-    return np.stack([_stretch_band(band, low, high) for band, (low, high) in zip(values, ranges, strict=True)])
+    pixels = np.empty((*values.shape[1:], len(values)), dtype=np.uint8)  # bands last, as encoders want them
+    for index, (low, high) in enumerate(ranges):
+        pixels[..., index] = _stretch_band(values[index], low, high)
+    return np.moveaxis(pixels, -1, 0)
 
 
 def _stretch_band(values: NDArray[Any], low: float, high: float) -> Bytes:
