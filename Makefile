@@ -10,6 +10,8 @@ PORT ?= 8000
 RASTER ?=
 FAULTS ?= 30
 SEED ?= 1
+QUICK ?=
+PARTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -36,8 +38,8 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
 
-bench: $(VENV)/bench.stamp ## Measure, side by side with peers
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/bench.stamp ## Measure beside peers, about 20 minutes; QUICK=1 for under 3; PARTS="random sessions …"
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(PARTS)
 
 clean: ## Remove .venv, caches and the demo's data
 	rm -rf $(VENV) demo-data dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,25 +1,65 @@
-"""`python -m benchmarks [tiles] [event_loop] [metering] [RASTER …]`; without rasters, the demo's own two."""
+"""`python -m benchmarks [--quick] [PART …]`; without parts, all."""
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from benchmarks import event_loop, metering, tiles
-from service.demo_rasters import write_demo_rasters
+from benchmarks import cached, event_loop, machine, metering, random_tiles, sessions, table, web_aligned
+from benchmarks.book import Book
+from benchmarks.fleet import say_what_is_missing
+from benchmarks.plan import FULL, QUICK, Plan
+from benchmarks.rasters import CLASSES, OUT, make_rasters
+from benchmarks.servers.tilegate import install
 
-BENCHES = {"tiles": tiles.main, "event_loop": event_loop.main, "metering": metering.main}
+PARTS = {
+    "random": random_tiles.main,
+    "sessions": sessions.main,
+    "web": web_aligned.main,
+    "cached": cached.main,
+    "metering": metering.main,
+    "event_loop": event_loop.main,
+}
+NOT_QUICK = frozenset({"metering"})
 
 
 def main(words: list[str]) -> None:
-    """Run the benches that are named, or all."""
-    named = [word for word in words if word in BENCHES]
-    rasters = [Path(word).absolute() for word in words if word not in BENCHES]
-    with tempfile.TemporaryDirectory() as folder:
-        for name in named or BENCHES:
-            print(f"== {name}", flush=True)
-            BENCHES[name](rasters or list(write_demo_rasters(Path(folder))))
+    """Run the parts that are named, or all; print tables and targets, and write `out/latest.json`."""
+    plan = QUICK if "--quick" in words else FULL
+    named = [word for word in words if word != "--quick"]
+    unknown = set(named) - PARTS.keys()
+    if unknown:
+        sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that the servers are ended, too
+    parts = named or [name for name in PARTS if not (plan.quick and name in NOT_QUICK)]
+    about = machine.about()
+    machine.warn_if_busy()
+    say_what_is_missing()
+    book, started = Book(), time.monotonic()
+    make_rasters(CLASSES, quick=plan.quick)
+    with tempfile.TemporaryDirectory(prefix="tilegate-bench-") as name:
+        _run(parts, plan, book, Path(name))
+    print(f"\n{table.targets(book)}" if book.verdicts or book.failures else "")
+    latest = OUT / "latest.json"
+    book.write(latest, about | {"plan": repr(plan), "parts": parts})
+    print(f"{(time.monotonic() - started) / 60:.1f} minutes; all of it is in {latest}")
+    if book.failures:
+        sys.exit(f"{len(book.failures)} loads failed: the figures of this run are not to be used")
 
 
-main(sys.argv[1:])
+def _run(parts: list[str], plan: Plan, book: Book, folder: Path) -> None:
+    installation = install(folder / "installation", CLASSES, quick=plan.quick)
+    for part in parts:
+        print(f"\n== {part}", flush=True)
+        before, started = set(book.results), time.monotonic()
+        PARTS[part](plan, book, installation, folder)
+        for name in dict.fromkeys(case.part for case in book.results if case not in before):
+            print(f"\n{table.show(book, name)}", flush=True)
+        print(f"({part} took {time.monotonic() - started:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,65 +1,109 @@
-"""A load of tile requests: how many a second, how long one takes."""
+"""A load of tiles: each path once, over some connections, each of which asks for the next when it has its answer."""
 
 from __future__ import annotations
 
 import asyncio
-import statistics
-import time
-from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING
 
-import aiohttp
+import uvloop
+
+from benchmarks.checks import check
+from benchmarks.client import Answer, Connection, connect, request_bytes
+from benchmarks.figures import Result
+from benchmarks.servers.server import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from benchmarks.servers.server import Server
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What a load measured."""
-
-    tiles: int
-    seconds: float
-    latencies: tuple[float, ...]
-    """Seconds, sorted."""
-    bytes: int
-
-    @property
-    def rate(self) -> float:
-        """Tiles a second."""
-        return self.tiles / self.seconds
-
-    @property
-    def median(self) -> float:
-        """Seconds that half of the tiles take at most."""
-        return statistics.median(self.latencies)
-
-    @property
-    def slow(self) -> float:
-        """Seconds that 99 % of the tiles take at most."""
-        return self.latencies[int(len(self.latencies) * 0.99)]
+LIMIT = 300.0
+"""Seconds that a load may take; beyond it a server hangs."""
 
 
-async def run_load(urls: Sequence[str], connections: int) -> Result:
-    """Load the URLs once each over some connections. Raises RuntimeError on an answer other than 200 or 204."""
-    waiting, latencies, size = iter(urls), list[float](), 0
+def measure(server: Server, paths: Sequence[str], image_format: str, connections: int) -> Result:
+    """Load paths and say what the server spent on them. Raises WrongAnswer, OSError, TimeoutError."""
+    before = server.cpu_seconds()
+    seconds, latencies, size = uvloop.run(_timed(server, paths, image_format, connections))
+    return Result(
+        tiles=len(latencies),
+        seconds=seconds,
+        latencies=tuple(sorted(latencies)),
+        bytes=size,
+        cpu=server.cpu_seconds() - before,
+        memory=server.memory(),
+    )
 
-    async def worker(session: aiohttp.ClientSession) -> None:
-        nonlocal size
-        for url in waiting:
-            started = time.perf_counter()
-            async with session.get(url) as response:
-                body = await response.read()
-                if response.status not in {200, 204}:
-                    raise RuntimeError(f"{response.status} for {url}: {body[:200]!r}")
-            latencies.append(time.perf_counter() - started)
-            size += len(body)
 
-    connector = aiohttp.TCPConnector(limit=connections)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        started = time.perf_counter()
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(connections):
-                tasks.create_task(worker(session))
-        seconds = time.perf_counter() - started
-    return Result(tiles=len(latencies), seconds=seconds, latencies=tuple(sorted(latencies)), bytes=size)
+async def _timed(
+    server: Server, paths: Sequence[str], image_format: str, connections: int
+) -> tuple[float, list[float], int]:
+    lines = [await connect(HOST, server.port) for _ in range(min(connections, len(paths)))]
+    run = _Run(server, paths, image_format)
+    try:
+        started = perf_counter()
+        for line in lines:
+            run.next(line)
+        async with asyncio.timeout(LIMIT):
+            await run.ended
+        return perf_counter() - started, run.latencies, run.size
+    finally:
+        for line in lines:
+            line.close()
+
+
+class _Run:
+    """The state of a load: callbacks only, because a task for each request would cost more than the request."""
+
+    def __init__(self, server: Server, paths: Sequence[str], image_format: str) -> None:
+        self.latencies: list[float] = []
+        self.size = 0
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._format = image_format
+        self._server = server
+        self._paths = paths
+        self._requests = iter([request_bytes(HOST, server.port, path) for path in paths])
+
+    def next(self, line: Connection) -> None:
+        """Send the next request over a connection, if there is one left."""
+        request = next(self._requests, None)
+        if request is not None:
+            line.get(request, lambda answer: self._answered(line, request, answer))
+
+    def _answered(self, line: Connection, request: bytes, answer: Answer | None) -> None:
+        try:
+            check(answer, self._format, f"{self._server.name} {request.split(b' ')[1].decode()}")
+            line.must_be_open()
+        except Exception as error:  # noqa: BLE001 - told to who waits, as a callback has nobody else
+            if not self.ended.done():
+                self.ended.set_exception(error)
+            return
+        assert answer is not None
+        self.latencies.append(answer.seconds)
+        self.size += len(answer.body)
+        if len(self.latencies) == len(self._paths) and not self.ended.done():
+            self.ended.set_result(None)
+        self.next(line)
+
+
+def fetch(server: Server, paths: Sequence[str]) -> list[Answer]:
+    """Return the answers to paths, one after the other, unchecked. Raises OSError."""
+    return uvloop.run(_fetch(server.port, paths))
+
+
+async def _fetch(port: int, paths: Sequence[str]) -> list[Answer]:
+    answers = []
+    loop = asyncio.get_running_loop()
+    line = await connect(HOST, port)
+    for path in paths:
+        if not line.is_open:
+            line = await connect(HOST, port)
+        future: asyncio.Future[Answer | None] = loop.create_future()
+        line.get(request_bytes(HOST, port, path), future.set_result)
+        answer = await asyncio.wait_for(future, LIMIT)
+        if answer is None:
+            raise ConnectionError(f"no answer to {path}")
+        answers.append(answer)
+    line.close()
+    return answers

@@ -3,82 +3,77 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
+from benchmarks import wrk
+from benchmarks.addresses import random_tiles
+from benchmarks.fleet import HOW_TO_INSTALL
 from benchmarks.metering_server import MODES
-from benchmarks.servers import free_port, running, tilegate, wait_until_answering
-from benchmarks.tiles import random_tiles
+from benchmarks.rasters import CLASSES
+from benchmarks.servers.server import HOST, Server, free_port, running, wait_until_answering
+from benchmarks.servers.tilegate import tilejson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from benchmarks.book import Book
+    from benchmarks.plan import Plan
+    from benchmarks.servers.tilegate import Installation
 
 TILES = 40
 CONNECTIONS = 64
-SECONDS = 4
-ROUNDS = 7
-SCRIPT = """
-local paths = {%s}
-local n = 0
-request = function() n = n %% #paths + 1; return wrk.format("GET", paths[n]) end
-"""
+RASTER = CLASSES[0]
+FORMAT = "jpg"
 
 
-def main(rasters: Sequence[Path]) -> None:
+def main(plan: Plan, book: Book, installation: Installation, folder: Path) -> None:
     """Print the rates of the three, taking turns, and what part of the first the others reach."""
-    if shutil.which("wrk") is None:
-        sys.exit("wrk is needed, because a client in Python would be slower than the server: apt-get install wrk")
-    print(f"{TILES} cached tiles over {CONNECTIONS} connections, {ROUNDS} rounds of {SECONDS} s: requests/s, median")
+    if not wrk.installed():
+        print(f"wrk is needed, because a client in Python would be slower than the server: {HOW_TO_INSTALL}")
+        return
+    rounds = 2 * plan.rounds
+    print(f"{TILES} cached tiles, {CONNECTIONS} connections, 1 worker, {rounds} rounds of {plan.seconds} s: requests/s")
     rates: dict[str, list[float]] = {mode: [] for mode in MODES}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with tilegate(rasters[:1], folder, {}) as (shared,):
-            paths = [_path(shared.tile(*tile)) for tile in random_tiles(shared, 1)[:TILES]]
-        script = folder / "paths.lua"
-        script.write_text(SCRIPT % ", ".join(f'"{path}"' for path in paths))
-        for turn in range(ROUNDS + 1):  # the first one warms the caches
-            for mode in MODES:
-                with _server(mode, folder) as url:
-                    _wrk(url, script, 1)
-                    rate = _wrk(url, script, SECONDS)
-                if turn:
-                    rates[mode].append(rate)
+    for turn in range(rounds):
+        for mode in MODES:
+            place = folder / f"metering-{turn}-{mode}"
+            with _server(mode, place, installation, quick=plan.quick) as (server, paths):
+                wrk.saturate(server, paths, CONNECTIONS, 1)
+                rates[mode].append(wrk.saturate(server, paths, CONNECTIONS, plan.seconds).rate)
     off = statistics.median(rates["off"])
     for mode, found in rates.items():
         middle = statistics.median(found)
-        print(f"{mode:<6} {middle:6.0f} ({min(found):.0f} to {max(found):.0f})   {middle / off:.2f} of off", flush=True)
+        print(
+            f"  {mode:<6} {middle:6.0f} ({min(found):.0f} to {max(found):.0f})   {middle / off:.2f} of off", flush=True
+        )
+    book.told["metering"] = {"requests_per_second": rates}
 
 
 @contextmanager
-def _server(mode: str, folder: Path) -> Iterator[str]:
-    port = free_port()
+def _server(mode: str, folder: Path, installation: Installation, *, quick: bool) -> Iterator[tuple[Server, list[str]]]:
+    port, log = free_port(), folder / "log"
+    shutil.copytree(installation.folder, folder, ignore=shutil.ignore_patterns("*.sock"))
     environment = {
         "TILEGATE_DATA_DIR": str(folder),
         "TILEGATE_PORT": str(port),
         "TILEGATE_WORKERS": "1",
-        "TILEGATE_RATE_TILES": "100000000",
+        "TILEGATE_RATE_TILES": "1000000000",
         "TILEGATE_LOG_LEVEL": "WARNING",
-        "TILEGATE_STORAGE_ROOTS": json.dumps({"demo": str(folder / "rasters")}),
+        "TILEGATE_STORAGE_ROOTS": json.dumps(installation.roots),
     }
-    with running([sys.executable, "-m", "benchmarks.metering_server", mode], environment, folder / f"{mode}.log"):
-        url = f"http://127.0.0.1:{port}"
-        wait_until_answering(f"{url}/readyz")
-        yield url
+    with running([sys.executable, "-m", "benchmarks.metering_server", mode], environment, log) as process:
+        wait_until_answering(f"http://{HOST}:{port}/readyz", process, log)
+        yield Server(name=mode, port=port, roots=(process.pid,)), _paths(port, installation, quick=quick)
 
 
-def _wrk(url: str, script: Path, seconds: int) -> float:
-    """Return requests a second. Raises RuntimeError where an answer was no 200."""
-    words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), url]
-    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in told or "Socket errors" in told:
-        raise RuntimeError(told)
-    return float(re.search(r"Requests/sec:\s+([0-9.]+)", told)[1])  # type: ignore[index]
-
-
-def _path(url: str) -> str:
-    return f"{urlsplit(url).path}?{urlsplit(url).query}"
+def _paths(port: int, installation: Installation, *, quick: bool) -> list[str]:
+    token = installation.tokens[RASTER.name]
+    document = tilejson(port, token)
+    template = document["tiles"][0].removeprefix(f"http://{HOST}:{port}").replace(".png?", f".{FORMAT}?")
+    tiles = random_tiles(RASTER.path(quick=quick), (document["minzoom"], document["maxzoom"]), TILES, seed=1)
+    return [template.format(z=z, x=x, y=y) for z, x, y in tiles]

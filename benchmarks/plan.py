@@ -1,0 +1,29 @@
+"""How much is measured: a full run, or a quick one that only shows that all of it works and about where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The sizes of a run."""
+
+    quick: bool
+    rounds: int
+    """In each, every server meets the same lists; ratios are of a round, and their median is told."""
+    tiles: int
+    """In a random list."""
+    steps: int
+    """Of a person's session."""
+    web_tiles: int
+    """In the list of a web-aligned raster."""
+    seconds: int
+    """That wrk loads cached tiles."""
+
+
+FULL = Plan(quick=False, rounds=3, tiles=300, steps=24, web_tiles=3000, seconds=4)
+QUICK = Plan(quick=True, rounds=1, tiles=60, steps=8, web_tiles=500, seconds=2)
+CONNECTIONS = 8
+CROWD = 64
+"""Connections where the waiting is measured."""
