@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     block_cache_bytes: int = Field(
         256 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
     )
+    overview_bytes: int = Field(
+        4 * 2**30, ge=0, description="Disk for overviews of collections, in the data folder; 0: none are built"
+    )
     remote_recheck: Seconds = Field(
         10, description="Seconds after which it is looked whether a raster in an object store has changed"
     )

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tiling.encode import Painting
 from tiling.grid import Grid
@@ -12,6 +13,8 @@ from tiling.read import Pixels
 from tiling.sources import Raster
 
 OPAQUE = 255
+Block = NDArray[np.uint8] | NDArray[np.float32]
+"""What an overview stores of layers: (4, h, w) of red, green, blue, alpha; or (1, h, w) of heights, NaN unknown."""
 
 
 class Layers(Protocol):
@@ -26,6 +29,9 @@ class Layers(Protocol):
 
     def finished(self) -> Painting | None:
         """Return all of them as one; None where nothing can be seen."""
+
+    def block(self) -> Block | None:
+        """Return all of them as an overview stores them; None where nothing can be seen."""
 
 
 def layers_on(grid: Grid, profile: Profile) -> Layers:
@@ -54,6 +60,13 @@ class ColorLayers:
         """Return all of them as one; None where nothing can be seen."""
         return self._painting
 
+    def block(self) -> Block | None:
+        """Return red, green, blue and alpha, (4, h, w); None where nothing can be seen."""
+        if self._painting is None:
+            return None
+        colors, alpha = _direct(self._painting), self._painting.alpha
+        return np.stack([*np.broadcast_to(np.moveaxis(colors, -1, 0), (3, *alpha.shape)), alpha])
+
 
 class HeightLayers:
     """Heights. A raster's own edge has slopes where its neighbour goes on."""
@@ -80,6 +93,15 @@ class HeightLayers:
             return None
         with np.errstate(over="ignore", invalid="ignore"):
             return paint_heights(self._pixels, self._grid, self._profile)
+
+    def block(self) -> Block | None:
+        """Return heights, (1, h, w), NaN where they are not known; None where none is."""
+        if self._pixels is None or not self._pixels.alpha.any():
+            return None
+        margin = (self._pixels.alpha.shape[0] - self._grid.height) // 2
+        inside = slice(margin, margin + self._grid.height), slice(margin, margin + self._grid.width)
+        heights = np.where(self._pixels.alpha > 0, self._pixels.values[:1].astype(np.float32), np.float32(np.nan))
+        return heights[:, *inside]
 
 
 def over(top: Painting, below: Painting) -> Painting:

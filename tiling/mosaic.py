@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tiling.encode import encode
-from tiling.errors import SourceUnreadable
+from tiling.errors import SourceGone, SourceUnreadable
 from tiling.footprint import Footprint
 from tiling.grid import Grid, tile_grid
 from tiling.layers import Layers, layers_on
@@ -48,7 +48,7 @@ class MosaicSource:
     candidates: int
     """How many rasters the tile may show."""
     unavailable: int = 0
-    """How many of those that would be in `parts` have no file now."""
+    """How many of those that would be in `parts`, or are to be in the overview, have no file that can be read."""
     overview: tuple[RasterSource, ...] = ()
     """Files that hold all of the mosaic in less detail, as `tiling.overview` writes them: laid under the parts."""
 
@@ -121,19 +121,33 @@ def lay(
         if layers.is_full or time.monotonic() > ends_at:
             break
         try:
-            _lay_one(layers, part.source, _with_nodata(profile, part.nodata), placement)
+            lay_part(layers, part, profile, placement)
             read += 1
         except SourceUnreadable as exc:
             failures.append(exc)
     in_time = layers.is_full or read + len(failures) == len(source.parts)
-    if in_time and not layers.is_full:
-        for file in source.overview:
-            _lay_one(layers, file, overview_profile(profile), placement)
-    if failures and not read and not source.overview:
+    if in_time and not layers.is_full and source.overview:
+        _lay_overview(layers, source, profile, placement)
+        read = source.candidates - source.unavailable - len(failures)
+    if failures and not read:
         raise failures[0]
     if in_time and not failures and (source.is_whole or (layers.is_full and not source.unavailable)):
         return 1.0
-    return read / source.candidates
+    return max(read, 0) / source.candidates
+
+
+def lay_part(layers: Layers, part: MosaicPart, profile: Profile, placement: Placement) -> None:
+    """Lay one raster of a mosaic under the others. Blocks. Raises ProfileInvalid, SourceUnreadable."""
+    nodata_is_its_own = part.nodata is not None and profile.nodata is None
+    _lay(layers, part.source, replace(profile, nodata=part.nodata) if nodata_is_its_own else profile, placement)
+
+
+def _lay_overview(layers: Layers, source: MosaicSource, profile: Profile, placement: Placement) -> None:
+    try:
+        for file in source.overview:
+            _lay(layers, file, overview_profile(profile), placement)
+    except SourceGone as exc:  # which would say that what is shared is gone
+        raise SourceUnreadable("the overview of the mosaic is being made again") from exc
 
 
 def overview_profile(profile: Profile) -> Profile:
@@ -143,12 +157,8 @@ def overview_profile(profile: Profile) -> Profile:
     return Profile(id=profile.id, label=profile.label, kind=ProfileKind.RGB, bands=(1, 2, 3))
 
 
-def _lay_one(layers: Layers, source: RasterSource, profile: Profile, placement: Placement) -> None:
+def _lay(layers: Layers, source: RasterSource, profile: Profile, placement: Placement) -> None:
     with borrow(source) as raster:
         grid = placement(raster)
         if grid is not None:
             layers.add(raster, grid, profile)
-
-
-def _with_nodata(profile: Profile, nodata: float | None) -> Profile:
-    return profile if nodata is None or profile.nodata is not None else replace(profile, nodata=nodata)

@@ -1,76 +1,70 @@
-"""From a collection to the rasters that a tile of it shows."""
+"""From a collection to what a tile of it is rendered from."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
+from service.delivery.members import Members, part_of
 from service.errors import Gone, SourceFailed
-from tiling.footprints import FootprintIndex
 from tiling.mosaic import MAX_READS, MosaicPart, MosaicSource
 
 if TYPE_CHECKING:
-    from service.catalogue.collection import Collection, Member
+    from service.catalogue.collection import Collection
     from service.catalogue.collection_store import CollectionStore
+    from service.delivery.overviews import Overview, Overviews
     from service.delivery.sources import Sources
-    from service.identifiers import CollectionId, ItemId
-    from tiling.models import Bounds
+    from service.identifiers import CollectionId
+    from tiling.models import Bounds, Profile
 
 IN_MEMORY = 100_000
 """Members of collections that are kept in memory, some 60 MB."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Members:
-    """The members of a collection at one version, never changed: read once, then found by where they lie or by id."""
-
-    version: int
-    members: tuple[Member, ...]
-
-    @cached_property
-    def index(self) -> FootprintIndex:
-        """Where they lie."""
-        return FootprintIndex([member.footprint for member in self.members])
-
-    @cached_property
-    def by_id(self) -> dict[ItemId, Member]:
-        """By item."""
-        return {member.item_id: member for member in self.members}
-
-    def touching(self, bounds: Bounds) -> list[Member]:
-        """Return those that a box (degrees) may show, in order."""
-        return [self.members[position] for position in self.index.touching(bounds)]
+READ_DIRECTLY = 4
+"""Rasters that are read for a tile at any zoom, though there be an overview: so small mosaics are exact."""
 
 
 class Mosaics:
     """Knows the members of the collections that were asked for last. They are read again when their version rises."""
 
-    def __init__(self, collections: CollectionStore, sources: Sources) -> None:
+    def __init__(self, collections: CollectionStore, sources: Sources, overviews: Overviews) -> None:
         self._collections = collections
         self._sources = sources
+        self._overviews = overviews
         self._known: LRUCache[CollectionId, Members] = LRUCache(IN_MEMORY, getsizeof=lambda it: len(it.members) + 1)
         self._reading: dict[CollectionId, asyncio.Task[Members]] = {}
 
-    async def source(self, collection: Collection, bounds: Bounds | None = None) -> MosaicSource:
-        """Return what a box (degrees) of a collection shows, or all of it.
+    async def source(self, collection: Collection, profile: Profile, bounds: Bounds, zoom: float) -> MosaicSource:
+        """Return what a box (degrees) of a collection is rendered from.
 
-        Raises Gone where no file is left of it, SourceFailed where none can be read now.
+        `profile` as it is drawn; `zoom`: where tiles of 256 pixels have the picture's resolution. Raises Gone where no
+        file is left of what the box shows, SourceFailed where none can be read now.
         """
         members = await self.members(collection)
-        touching = list(members.members) if bounds is None else members.touching(bounds)
-        tried = touching[:MAX_READS]
-        found = await asyncio.gather(*(self._part(member) for member in tried))
+        touching = members.index.touching(bounds)
+        overview = None
+        if len(touching) > READ_DIRECTLY:
+            overview = self._overview(collection, members, profile, zoom, len(touching))
+        files = () if overview is None else overview.files
+        if overview is not None and zoom <= overview.zoom:
+            missing = len(overview.left_out.intersection(touching))
+            return MosaicSource(parts=(), candidates=len(touching), unavailable=missing, overview=files)
+        tried = [members.members[position] for position in touching[:MAX_READS]]
+        found = await asyncio.gather(*(part_of(self._sources, member) for member in tried))
         parts = tuple(part for part in found if isinstance(part, MosaicPart))
         if tried and not parts:
             raise next(
                 (failure for failure in found if isinstance(failure, SourceFailed)),
                 Gone("target_gone", "The shared files are no longer there."),
             )
-        return MosaicSource(parts=parts, candidates=len(touching), unavailable=len(tried) - len(parts))
+        unavailable = len(tried) - len(parts)
+        return MosaicSource(parts=parts, candidates=len(touching), unavailable=unavailable, overview=files)
+
+    async def prepare(self, collection: Collection, profile: Profile) -> None:
+        """Begin to build the overview of a collection that is new or was changed, where it will be needed."""
+        if collection.item_count > READ_DIRECTLY:
+            self._overviews.of(collection, await self.members(collection), profile)
 
     async def members(self, collection: Collection) -> Members:
         """Return the members of a collection, of the version that its record tells or a newer one."""
@@ -83,17 +77,18 @@ class Mosaics:
             reading.add_done_callback(lambda _: self._reading.pop(collection.id, None))
         return await asyncio.shield(reading)
 
+    def _overview(
+        self, collection: Collection, members: Members, profile: Profile, zoom: float, candidates: int
+    ) -> Overview | None:
+        """Return the overview where it is fine enough, or to be laid under those that are read of too many."""
+        if zoom > self._overviews.zoom(collection) and candidates <= MAX_READS:
+            return None
+        return self._overviews.of(collection, members, profile)
+
     async def _read(self, collection_id: CollectionId) -> Members:
         found = await self._collections.members(collection_id)
         if found is None:
             raise Gone("target_gone", "What this link shared is no longer there.")
         known = Members(version=found[0], members=found[1])
-        if len(known.members) < IN_MEMORY:
-            self._known[collection_id] = known
+        self._known[collection_id] = known
         return known
-
-    async def _part(self, member: Member) -> MosaicPart | Gone | SourceFailed:
-        try:
-            return MosaicPart(source=await self._sources.of(member), nodata=member.nodata)
-        except (Gone, SourceFailed) as failure:
-            return failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ from tiling.errors import ProfileInvalid, RasterRefused, SourceChanged, SourceGo
 from tiling.inspect import inspect_raster
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.png import encode_palette_png
-from tiling.render import render_preview, render_tile
+from tiling.render import box_grid, render_preview, render_tile
+from tiling.zooms import TILE_PIXELS, WORLD
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
@@ -48,7 +50,7 @@ class Delivered:
 INCOMPLETE_SECONDS = 5
 """For so long a tile is kept that does not show all it should: the rest may be there by then."""
 INCOMPLETE_TILES = 256
-WORLD: Bounds = (-180.0, -90.0, 180.0, 90.0)
+EARTH: Bounds = (-180.0, -90.0, 180.0, 90.0)
 
 
 class Tiles:
@@ -67,11 +69,12 @@ class Tiles:
     ) -> TileKey:
         """Return the key of a tile as the files are now. Raises Gone `target_gone`."""
         source: RasterSource | MosaicSource
+        drawn = as_drawn(profile)
         if isinstance(target, Collection):
-            source = await self._mosaics.source(target, address.lonlat_bounds)
+            zoom = address.z + math.log2(tilesize / TILE_PIXELS)
+            source = await self._mosaics.source(target, drawn, address.lonlat_bounds, zoom)
         else:
             source = await self._sources.of(target)
-        drawn = as_drawn(profile)
         return TileKey(source=source, address=address, profile=drawn, format=image_format, tilesize=tilesize)
 
     async def preview_key(
@@ -80,7 +83,9 @@ class Tiles:
         """Return the key of a preview as the files are now. Raises Gone `target_gone`."""
         drawn = as_drawn(profile)
         if isinstance(target, Collection):
-            mosaic, box = await self._mosaics.source(target), target.extent.footprint
+            box = target.extent.footprint
+            zoom = math.log2(WORLD / TILE_PIXELS / box_grid(box, max_size).pixel_size)
+            mosaic = await self._mosaics.source(target, drawn, box, zoom)
             return PreviewKey(source=mosaic, profile=drawn, format=image_format, max_size=max_size, box=box)
         source = await self._sources.of(target)
         return PreviewKey(source=source, profile=drawn, format=image_format, max_size=max_size)
@@ -138,7 +143,7 @@ def _render(key: ImageKey) -> RenderedTile:
             return render_mosaic(source, key.address, key.profile, key.format, key.tilesize)
         return render_tile(source, key.address, key.profile, key.format, key.tilesize)
     if isinstance(source, MosaicSource):
-        return render_mosaic_preview(source, key.box or WORLD, key.profile, key.format, key.max_size)
+        return render_mosaic_preview(source, key.box or EARTH, key.profile, key.format, key.max_size)
     return render_preview(source, key.profile, key.format, key.max_size)
 
 

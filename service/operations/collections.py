@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.catalogue.collection import Collection
+from service.delivery.tile_cache import as_drawn
 from service.errors import NotFound
 from service.identifiers import CollectionId, ItemId, ProjectId, new_id
 from service.operations.catalogue import projects_for, with_one_default
@@ -44,7 +45,9 @@ async def create_collection(context: Context, request: CollectionCreate) -> Coll
         updated_at=now,
     )
     item_ids = tuple(ItemId(item_id) for item_id in request.item_ids)
-    return _detail(context, await services.collections.add(collection, item_ids), item_ids)
+    added = await services.collections.add(collection, item_ids)
+    await _prepare(context, added)
+    return _detail(context, added, item_ids)
 
 
 async def get_collection(context: Context, request: CollectionRef) -> CollectionDetail:
@@ -77,6 +80,7 @@ async def update_collection(context: Context, request: CollectionUpdate) -> Coll
         after = replace(after, own_profiles=with_one_default(request.profiles) if request.profiles else ())
         item_ids = item_ids or await _item_ids(context, before)
     saved = await _save(context, before, after, item_ids)
+    await _prepare(context, saved)
     return _detail(context, saved, item_ids or await _item_ids(context, saved))
 
 
@@ -84,6 +88,7 @@ async def delete_collection(context: Context, request: CollectionRef) -> Collect
     """Take a collection out of the catalogue; its items stay, its links answer 410 from then on."""
     collection = await collection_for(context, request.collection_id, Role.EDITOR)
     await _save(context, collection, replace(collection, deleted_at=datetime.now(UTC)))
+    await context.services.overviews.remove(collection.id)
     return CollectionDeleted(id=collection.id, ok=True)
 
 
@@ -117,6 +122,11 @@ async def _save(
     saved = await services.collections.save(before, after, item_ids)
     await services.outbox.spread(saved)
     return saved
+
+
+async def _prepare(context: Context, collection: Collection) -> None:
+    """Have the overview that most will look at built before they do."""
+    await context.services.mosaics.prepare(collection, as_drawn(collection.profile(None)))
 
 
 def _detail(context: Context, collection: Collection, item_ids: Sequence[ItemId]) -> CollectionDetail:

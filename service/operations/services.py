@@ -18,6 +18,7 @@ from service.catalogue.store import ItemStore
 from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
 from service.delivery.mosaics import Mosaics
+from service.delivery.overviews import Overviews
 from service.delivery.pool import RenderPool
 from service.delivery.sources import Sources
 from service.delivery.tile_cache import TileCache
@@ -81,6 +82,7 @@ class Services:
     roots: StorageRoots
     pool: RenderPool
     mosaics: Mosaics
+    overviews: Overviews
     tiles: Tiles
     etag_secret: bytes
 
@@ -105,6 +107,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             follow_changes(services.changes, caches, services.outbox.spread_all_again),
             services.outbox.run(),
             services.ledger.run(settings.settle_interval),
+            services.overviews.sweep(),
             services.meter.watch(services.ledger.settled),
         ):
             yield services
@@ -158,7 +161,10 @@ async def _assemble(
             block_cache=settings.block_cache_bytes,
         )
     )
-    mosaics = Mosaics(collections, sources)
+    overviews = await stack.enter_async_context(
+        Overviews(settings.data_dir / "overviews", collections, sources, max_bytes=settings.overview_bytes)
+    )
+    mosaics = Mosaics(collections, sources, overviews)
     throttle = GuessThrottle(redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
     tokens, key_signer, tile_limiter = TokenSigner(keys.link), KeySigner(keys.key), TileLimiter(settings.rate_tiles)
     own_origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url))
@@ -214,6 +220,7 @@ async def _assemble(
         roots=roots,
         pool=pool,
         mosaics=mosaics,
+        overviews=overviews,
         tiles=Tiles(sources, mosaics, TileCache(settings.tile_cache_bytes), pool),
         etag_secret=keys.etag[0],
     )

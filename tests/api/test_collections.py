@@ -13,6 +13,9 @@ from tests.tiling.raster_zoo import decode
 from tiling.models import RenderedTile, TileAddress
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
     from aiohttp import ClientResponse
 
 X, Y = 2200, 1400
@@ -276,3 +279,29 @@ async def test_nobody_else_sees_or_changes_a_collection(service: Installation) -
         assert (refused.status, (await refused.json())["code"]) == (403, "scope_missing")
     assert (await service.post("collection.get", {}, collection_id=collection["id"])).status == 401
     assert (await service.post("collection.get", collection_id="col_unknown")).status == 404
+
+
+async def test_a_tile_of_many_rasters_is_whole_once_their_overview_is_there(service: Installation) -> None:
+    ids = [await add_gray(service, 10 + column, column) for column in range(30)]
+    collection = await add_collection(service, *ids)
+    link = await share(service, collection)
+    async with asyncio.timeout(30):
+        while (tile := await ask_tile(service, link, z=ZOOM - 6)).headers["X-Tile-Completeness"] != "1":
+            assert tile.headers["X-Tile-Completeness"] == "0.8"  # 24 of 30
+            await asyncio.sleep(0.2)
+    assert tile.headers["Cache-Control"] == "private, max-age=300"
+    files = list((service.settings.data_dir / "overviews" / collection["id"]).glob("*.tif"))
+    assert len(files) == 1
+    await service.ask("collection.delete", collection_id=collection["id"])
+    assert not files[0].parent.exists()
+
+
+async def test_overviews_of_what_is_gone_are_removed_at_the_start(
+    install: Callable[..., Awaitable[Installation]], tmp_path: Path
+) -> None:
+    left = tmp_path / "overviews" / "col_gone"
+    left.mkdir(parents=True)
+    await install()
+    async with asyncio.timeout(10):
+        while left.exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

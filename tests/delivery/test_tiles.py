@@ -14,6 +14,7 @@ from service.catalogue.collection_store import CollectionStore
 from service.catalogue.roots import StorageRoots
 from service.delivery import tiles as tiles_module
 from service.delivery.mosaics import Mosaics
+from service.delivery.overviews import Overviews
 from service.delivery.pool import RenderPool
 from service.delivery.sources import LOOK_AGAIN_SECONDS, Sources
 from service.delivery.tile_cache import PreviewKey, TileCache, TileKey
@@ -70,7 +71,9 @@ def root(tmp_path: Path) -> Path:
 async def tiles(root: Path) -> AsyncIterator[Tiles]:
     with RangeCache() as cache:
         sources = Sources(StorageRoots({"files": root}), cache)
-        mosaics = Mosaics(CollectionStore(create_async_engine("sqlite+aiosqlite://")), sources)  # never asked here
+        collections = CollectionStore(create_async_engine("sqlite+aiosqlite://"))  # never asked here
+        overviews = Overviews(root / "overviews", collections, sources, max_bytes=0)
+        mosaics = Mosaics(collections, sources, overviews)
         async with RenderPool(threads=4, queue=200, wait=5, timeout=10) as pool:
             yield Tiles(sources, mosaics, TileCache(2**20), pool)
 
