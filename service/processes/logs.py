@@ -24,4 +24,5 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("alembic").setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    for name in ("alembic", "rasterio._filepath"):  # the latter tells of each sidecar that a remote raster has not
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
