@@ -64,6 +64,8 @@ class Sources:
 
     def at_hand(self, item: Item | Member) -> RasterSource | None:
         """Return the source of an item where it was looked at a moment ago."""
+        if self._roots.remote(item.root) is not None:
+            return self._remote.at_hand((item.root, item.path))
         return self._known.get((item.root, item.path))
 
     def locate(self, root: str, path: str) -> RasterSource:

@@ -154,6 +154,17 @@ async def test_cached_tiles_go_on_for_a_while_where_the_server_is_away(remote: I
     assert (await tile(remote, token, key, RGB_TILES[0]))[0] == 200
 
 
+async def test_a_tile_that_is_asked_for_again_is_checked_too(remote: Installation, web: RangeServer) -> None:
+    """The short way of known tiles looks behind the answer as the ordinary one does."""
+    _, token, key = await shared(remote, "web")
+    assert {(await tile(remote, token, key, RGB_TILES[0]))[0] for _ in range(3)} == {200}
+    web.restart_counts()
+    await asyncio.sleep(0.3)
+    assert {(await tile(remote, token, key, RGB_TILES[0]))[0] for _ in range(3)} == {200}
+    await asyncio.sleep(0.05)
+    assert web.asked.heads == 1
+
+
 async def test_an_object_that_is_gone_is_410(remote: Installation, web: RangeServer) -> None:
     _, token, key = await shared(remote, "web")
     assert (await tile(remote, token, key, RGB_TILES[0]))[0] == 200
