@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     def _absolute_paths(self) -> Self:
         roots = self.storage_roots or {"files": self.data_dir / "files"}
         object.__setattr__(self, "data_dir", self.data_dir.absolute())
+        for root in roots.values():
+            if isinstance(root, RemoteRoot):
+                root.check_environment(os.environ)
         absolute = {name: root.absolute() if isinstance(root, Path) else root for name, root in roots.items()}
         object.__setattr__(self, "storage_roots", absolute)
         return self

@@ -9,10 +9,18 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, model_validator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import SerializationInfo
 
 SCHEMES = ("s3", "gs", "az", "https", "http")
-OPTION_SCHEMES = ("gs", "az")
+OPTIONS = {
+    "gs": {"service_account", "service_account_key", "application_credentials", "bearer_token", "base_url"},
+    "az": {"account_name", "account_key", "sas_key", "token", "client_id", "client_secret", "tenant_id", "endpoint"},
+}
+"""What obstore calls those of its settings that say who asks and where."""
+VARIABLES = {"gs": "GOOGLE_", "az": "AZURE_"}
+"""How the variables begin that obstore takes from the environment, asked or not."""
 WITH_SECRETS = "with secrets"
 """The context of a serialization that shows secrets: for our own processes, never for a person."""
 
@@ -35,7 +43,7 @@ class RemoteRoot(BaseModel):
     secret_access_key: SecretStr | None = None
     session_token: SecretStr | None = None
     options: dict[str, SecretStr] = Field(default_factory=dict)
-    """What obstore calls its configuration: `service_account_key` (gs), `account_name`, `account_key` (az) and more."""
+    """Those of `OPTIONS`."""
     anonymous: bool = False
     """Says in words that requests are not signed."""
     environment: bool = False
@@ -61,8 +69,11 @@ class RemoteRoot(BaseModel):
         _check_url(self.url)
         if self.scheme != "s3" and (self.endpoint or self.access_key_id or self.region != "us-east-1"):
             raise ValueError("endpoint, region and access keys belong to s3://…")
-        if self.scheme not in OPTION_SCHEMES and self.options:
+        if self.options and self.scheme not in OPTIONS:
             raise ValueError("options belong to gs://… and az://…")
+        unknown = self.options.keys() - OPTIONS.get(self.scheme, set())
+        if unknown:
+            raise ValueError(f"options of {self.scheme}:// are {', '.join(sorted(OPTIONS[self.scheme]))}")
         if self.endpoint is not None and not self.endpoint.startswith(("https://", "http://")):
             raise ValueError("endpoint must start with https:// or http://")
         if (self.access_key_id is None) != (self.secret_access_key is None):
@@ -71,6 +82,12 @@ class RemoteRoot(BaseModel):
         if sum(ways) > 1:
             raise ValueError("choose one of anonymous, environment, and credentials")
         return self
+
+    def check_environment(self, names: Iterable[str]) -> None:
+        """Raise ValueError where variables of the environment would be used that the root does not ask for."""
+        prefix = VARIABLES.get(self.scheme)
+        if prefix and not self.environment and any(name.startswith(prefix) for name in names):
+            raise ValueError(f'the environment has {prefix}… variables: say "environment": true, or take them out')
 
     @field_serializer("access_key_id", "secret_access_key", "session_token", when_used="json")
     def _secret(self, value: SecretStr | None, info: SerializationInfo) -> str | None:

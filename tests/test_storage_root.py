@@ -55,6 +55,7 @@ def test_folders_and_stores_stand_side_by_side() -> None:
         ({"url": "s3://bucket", **KEYS, "anonymous": True}, "choose one"),
         ({"url": "https://host", **KEYS}, "belong to s3"),
         ({"url": "s3://bucket", "options": {"a": "canary-secret"}}, "belong to gs"),
+        ({"url": "az://bucket", "options": {"acount_key": "canary-secret"}}, "options of az:// are account_key"),
         ({"url": "s3://bucket", "endpoint": "host"}, "endpoint must start"),
         ({"url": "s3://bucket", "secret_acess_key": "canary-secret"}, "secret_acess_key: Extra inputs"),
         (["s3://bucket"], "valid dictionary"),
@@ -68,6 +69,16 @@ def test_what_cannot_be_used_is_told_in_a_line_without_secrets(root: Any, said: 
     assert "TILEGATE_STORAGE_ROOTS" in told.stderr
     assert said in told.stderr
     assert "canary" not in told.stderr.replace("canary-secret@host", "")
+
+
+@pytest.mark.parametrize(("url", "variable"), [("gs://b", "GOOGLE_X"), ("az://b", "AZURE_X"), ("s3://b", "AWS_X")])
+def test_the_environment_of_other_clouds_is_not_used_unasked(url: str, variable: str) -> None:
+    """obstore would take it; for S3 all that it would take is said instead."""
+    for asked in (False, True):
+        roots = json.dumps({"r": {"url": url, "environment": asked}})
+        told = CliRunner(env={"TILEGATE_STORAGE_ROOTS": roots, variable: "x"}).invoke(main, ["settings"])
+        assert told.exit_code == (0 if asked or url == "s3://b" else 2)
+        assert told.exit_code == 0 or f"the environment has {variable[:-1]}… variables" in told.stderr
 
 
 def all_secrets() -> Settings:

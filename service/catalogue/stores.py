@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ CONNECT_SECONDS = 2.0
 RETRIES = 2
 RETRY_SECONDS = 1.0
 """A request that failed later than this is not repeated."""
-FOREIGN_VARIABLES = {"gs": "GOOGLE_", "az": "AZURE_"}
+UNSECRET_OPTIONS = {"account_name", "base_url", "endpoint"}
 
 
 def open_store(name: str, root: RemoteRoot, timeout: float) -> ObjectStore:
@@ -46,7 +45,7 @@ def open_store(name: str, root: RemoteRoot, timeout: float) -> ObjectStore:
         return _OPENERS[root.scheme](root, common)
     except (BaseError, ValueError, TypeError) as error:
         detail = f"TILEGATE_STORAGE_ROOTS: {name}: its settings cannot be used ({type(error).__name__})"
-        raise Misconfigured("misconfigured", detail) from error
+        raise Misconfigured("misconfigured", detail) from None  # its text may hold what could not be read: a key
 
 
 def _web(root: RemoteRoot, common: dict[str, Any]) -> ObjectStore:
@@ -97,16 +96,9 @@ def _azure(root: RemoteRoot, common: dict[str, Any]) -> ObjectStore:
 
 
 def _options(root: RemoteRoot) -> dict[str, Any]:
-    """Return what the settings say; obstore adds the environment's variables, so that there must be none."""
-    prefix = FOREIGN_VARIABLES[root.scheme]
-    if not root.environment and any(name.startswith(prefix) for name in os.environ):
-        raise Misconfigured(
-            "misconfigured",
-            f'TILEGATE_STORAGE_ROOTS: {root.scheme}://…: the environment has {prefix}… variables: say "environment": '
-            "true, or take them out",
-        )
+    """Return what the settings say. The environment has nothing to add: `RemoteRoot.check_environment` saw to that."""
     given = {option: value.get_secret_value() for option, value in root.options.items()}
-    is_unsigned = not root.environment and not given.keys() - {"account_name"}
+    is_unsigned = not root.environment and not given.keys() - UNSECRET_OPTIONS
     return given | ({"skip_signature": True} if is_unsigned else {})
 
 
