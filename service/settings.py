@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     render_queue: Positive = Field(128, description="Renders that may wait for a thread, per worker; beyond it: 503")
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
     render_timeout: Seconds = Field(10, description="Seconds that a render may take before 504")
+    metatile: Literal[1, 2, 4] = Field(
+        2, description="Waiting tiles of the same aligned block of so many by so many are rendered in one job; 1: never"
+    )
     block_cache_bytes: int = Field(
         256 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
     )

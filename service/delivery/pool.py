@@ -56,8 +56,16 @@ class RenderPool:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Return what `work` returns. Raises Unavailable, TimedOut, and whatever `work` raises."""
+        return await self.run_chosen(lambda: work)
+
+    async def run_chosen(self, choose: Callable[[], Callable[[], T]]) -> T:
+        """Run what `choose` returns in the moment in which there is a thread for it; else as `run`."""
         await self._take_place()
-        future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._executor, choose())
+        except BaseException:
+            self._pass_place_on()
+            raise
         future.add_done_callback(self._give_place_back)
         try:
             async with asyncio.timeout(self._timeout):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from cachetools import TTLCache
 
 from service.catalogue.collection import Collection
+from service.delivery.renders import Outcome, Renders
 from service.delivery.tile_cache import ImageKey, PreviewKey, TileKey, as_drawn
 from service.errors import BadInput, Gone, SourceFailed, TilegateError
 from tiling.errors import ProfileInvalid, RasterRefused, SourceChanged, SourceGone, TilingError
@@ -22,6 +22,8 @@ from tiling.render import box_grid, render_preview, render_tile
 from tiling.zooms import TILE_PIXELS, WORLD
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from service.catalogue.collection import LinkTarget
     from service.delivery.mosaics import Mosaics
     from service.delivery.pool import RenderPool
@@ -56,13 +58,15 @@ EARTH: Bounds = (-180.0, -90.0, 180.0, 90.0)
 class Tiles:
     """Renders on behalf of links. The same image asked for many times at once is rendered once."""
 
-    def __init__(self, sources: Sources, mosaics: Mosaics, cache: TileCache, pool: RenderPool) -> None:
+    def __init__(
+        self, sources: Sources, mosaics: Mosaics, cache: TileCache, pool: RenderPool, *, metatile: int = 1
+    ) -> None:
         self._sources = sources
         self._mosaics = mosaics
         self._cache = cache
         self._incomplete: TTLCache[ImageKey, RenderedTile] = TTLCache(INCOMPLETE_TILES, INCOMPLETE_SECONDS)
         self._pool = pool
-        self._running: dict[ImageKey, asyncio.Task[RenderedTile]] = {}
+        self._renders = Renders(pool, render_images, self._keep, side=metatile)
 
     async def tile_key(
         self, target: LinkTarget, address: TileAddress, profile: Profile, image_format: ImageFormat, tilesize: TileSize
@@ -101,12 +105,10 @@ class Tiles:
         known = self._cache.get(key) or self._incomplete.get(key)
         if known is not None:
             return Delivered(tile=known, cached=True)
-        running = self._running.get(key)
-        if running is None:
-            running = asyncio.create_task(self._render(key))
-            self._running[key] = running
-            running.add_done_callback(partial(self._finished, key))
-        return Delivered(tile=await asyncio.shield(running), cached=False)
+        try:
+            return Delivered(tile=await self._renders.get(key), cached=False)
+        except TilingError as exc:
+            raise translated(exc) from exc
 
     async def inspect(self, root: str, path: str) -> RasterDescription:
         """Read a raster once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""
@@ -118,21 +120,22 @@ class Tiles:
         except TilingError as exc:
             raise translated(exc) from exc
 
-    async def _render(self, key: ImageKey) -> RenderedTile:
-        try:
-            tile = await self._pool.run(partial(_render, key))
-        except TilingError as exc:
-            raise translated(exc) from exc
+    def _keep(self, key: ImageKey, tile: RenderedTile) -> None:
         if tile.completeness == 1:
             self._cache.put(key, tile)
         else:
             self._incomplete[key] = tile
-        return tile
 
-    def _finished(self, key: ImageKey, task: asyncio.Task[RenderedTile]) -> None:
-        self._running.pop(key, None)
-        if not task.cancelled():
-            task.exception()  # all who waited may be gone: then it is told to nobody
+
+def render_images(keys: Sequence[ImageKey]) -> list[Outcome]:
+    """Return the outcome of each render; that one fails changes nothing for the others. Blocks."""
+    outcomes = list[Outcome]()
+    for key in keys:
+        try:
+            outcomes.append(_render(key))
+        except Exception as exc:  # noqa: BLE001  (told to who waits for it)
+            outcomes.append(exc)
+    return outcomes
 
 
 def _render(key: ImageKey) -> RenderedTile:

@@ -221,7 +221,7 @@ async def _assemble(
         pool=pool,
         mosaics=mosaics,
         overviews=overviews,
-        tiles=Tiles(sources, mosaics, TileCache(settings.tile_cache_bytes), pool),
+        tiles=Tiles(sources, mosaics, TileCache(settings.tile_cache_bytes), pool, metatile=settings.metatile),
         etag_secret=keys.etag[0],
     )
 

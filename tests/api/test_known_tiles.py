@@ -42,6 +42,15 @@ class Shortcut:
         await response.read()
         return response, bool(told)
 
+    async def fast(self, path: str | None = None, **request: Any) -> ClientResponse:
+        """Ask until the answer comes the fast way: where the machine is busy, what is in memory may be too old."""
+        for _ in range(20):
+            response, is_fast = await self.ask(path, **request)
+            if is_fast:
+                return response
+            assert response.status == 200
+        raise AssertionError("it never came the fast way")
+
 
 @pytest.fixture
 async def shared(service: Installation) -> tuple[Installation, Any, Shortcut]:
@@ -49,12 +58,14 @@ async def shared(service: Installation) -> tuple[Installation, Any, Shortcut]:
     link = await service.add_link(max_zoom=20)
     tilejson = await tilejson_of(service, link)
     shortcut = Shortcut(service, tile_path(tilejson["tiles"][0], tilejson))
-    assert [(await shortcut.ask())[1] for _ in range(3)] == [False, True, True]
+    assert not (await shortcut.ask())[1]
+    await shortcut.fast()
     return service, link, shortcut
 
 
 async def test_the_fast_way_answers_as_the_ordinary_one(shared: tuple[Installation, Any, Shortcut]) -> None:
     service, _, shortcut = shared
+    before = await service.usage()
     ordinary, was_fast = await shortcut.ask(headers={"If-None-Match": '"another"'})
     fast, is_fast = await shortcut.ask()
     assert (was_fast, is_fast) == (False, True)
@@ -64,14 +75,14 @@ async def test_the_fast_way_answers_as_the_ordinary_one(shared: tuple[Installati
     assert told[0] == told[1]
     assert {*fast.headers} == {*ordinary.headers}
     usage = await service.usage()
-    assert (usage["renders"], usage["cached"], usage["bytes"]) == (5, 4, 5 * len(await fast.read()))
+    counted = [usage[unit] - before[unit] for unit in ("renders", "cached", "bytes")]
+    assert counted == [2, 2, 2 * len(await fast.read())]
 
 
 async def test_a_request_id_that_is_given_is_kept(shared: tuple[Installation, Any, Shortcut]) -> None:
     _, _, shortcut = shared
     for given, kept in (("given-0123456789", True), ("no good", False)):
-        response, is_fast = await shortcut.ask(headers={"X-Request-ID": given})
-        assert is_fast
+        response = await shortcut.fast(headers={"X-Request-ID": given})
         assert (response.headers["X-Request-ID"] == given) == kept
 
 
@@ -94,7 +105,7 @@ async def test_what_asks_for_more_takes_the_ordinary_way(
     _, _, shortcut = shared
     response, is_fast = await shortcut.ask(headers=headers)
     assert (response.status, is_fast) == (status, False)
-    assert (await shortcut.ask())[1]
+    await shortcut.fast()
 
 
 async def test_a_changed_letter_finds_nothing(shared: tuple[Installation, Any, Shortcut]) -> None:
@@ -156,7 +167,7 @@ async def test_a_worker_that_has_not_heard_of_a_revocation_is_stopped_by_the_met
     link = await first.add_link()
     tilejson = await tilejson_of(first, link)
     shortcut = Shortcut(second, tile_path(tilejson["tiles"][0], tilejson))
-    assert [(await shortcut.ask())[1] for _ in range(2)] == [False, True]
+    await shortcut.fast()
     record = second.services.link_records.at_hand(link["id"])
     await first.ask("share.link.revoke", link_id=link["id"])
     second.services.link_records.at_hand = lambda _: record  # type: ignore[method-assign,assignment]

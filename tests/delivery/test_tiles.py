@@ -134,7 +134,7 @@ async def test_a_render_that_all_gave_up_is_kept_for_the_next(tiles: Tiles, rend
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     renderer.may_end.set()
-    await until(lambda: not tiles._running)
+    await until(lambda: tiles._renders.are_idle)
     assert (await tiles.get(key)).cached
     assert renderer.rendered == 1
 
@@ -168,7 +168,7 @@ async def test_a_failure_that_all_gave_up_is_told_to_nobody(tiles: Tiles, render
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     renderer.may_end.set()
-    await until(lambda: not tiles._running)
+    await until(lambda: tiles._renders.are_idle)
 
 
 async def test_a_preview_is_cached_beside_its_tiles(tiles: Tiles, renderer: Renderer) -> None:
