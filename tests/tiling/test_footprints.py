@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -41,7 +42,16 @@ def test_the_index_finds_what_one_by_one_would(several: list[Bounds], address: T
         for position, (west, south, east, north) in enumerate(several)
         if Footprint(west=west, south=south, east=east, north=north).touches(address)
     ]
-    assert FootprintIndex(several).touching(address.lonlat_bounds) == one_by_one
+    found = FootprintIndex(several).touching(address.lonlat_bounds)
+    assert sorted(found) == one_by_one
+    assert sum(after < before for before, after in pairwise(found)) <= 1  # two parts, each in order
+
+
+def test_those_that_touch_by_the_margin_alone_come_last() -> None:
+    """Of a row of rasters, tiles of their own width show one; its neighbours begin where it ends."""
+    row = [(x / 10, 0.0, (x + 1) / 10, 0.1) for x in range(10)]
+    assert FootprintIndex(row).touching((0.5, 0.0, 0.6, 0.1)) == [5, 4, 6]
+    assert FootprintIndex(row).touching((0.55, 0.0, 0.65, 0.1)) == [5, 6]
 
 
 def test_a_footprint_beyond_180_is_found_on_both_sides() -> None:
