@@ -52,7 +52,11 @@ def place(grid: Grid, dataset: Any, crs: CRS | None) -> Placement | None:
             return None
         if max(map(_bend, nets)) / 4 <= TOLERANCE:
             rows, columns = nets
-            return Placement(rows=_along(rows, grid, down, across), columns=_along(columns, grid, down, across))
+            every_row, every_column = _weights(grid.height, down), _weights(grid.width, across)
+            return Placement(
+                rows=every_row @ rows @ _needed(every_column, rows - rows[:, :1]).T,
+                columns=_needed(every_row, columns - columns[:1]) @ columns @ every_column.T,
+            )
     return None
 
 
@@ -83,13 +87,9 @@ def _bend(net: Coordinates) -> float:
     return max(float(np.abs(error).max()) for error in errors)
 
 
-def _along(net: Coordinates, grid: Grid, down: int, across: int) -> Coordinates:
-    """Interpolate a net to all pixels; one row or column stands for all where they are alike."""
-    if np.abs(net - net[:, :1]).max() <= _STRAIGHT:
-        return _weights(grid.height, down) @ net[:, :1]
-    if np.abs(net - net[:1]).max() <= _STRAIGHT:
-        return net[:1] @ _weights(grid.width, across).T
-    return _weights(grid.height, down) @ net @ _weights(grid.width, across).T
+def _needed(weights: Coordinates, differences: Coordinates) -> Coordinates:
+    """Return the weights of the first row or column alone where all others are like it."""
+    return weights[:1] if np.abs(differences).max() <= _STRAIGHT else weights
 
 
 @lru_cache(maxsize=64)
