@@ -13,6 +13,7 @@ from rio_tiler.reader import read
 from tiling.alpha import Alpha, opaque_unless, to_byte
 from tiling.georeference import WEB_MERCATOR
 from tiling.grid import Grid
+from tiling.placement import TOLERANCE
 from tiling.profile import Resampling
 from tiling.resample import is_nodata
 from tiling.sources import Raster
@@ -82,4 +83,5 @@ class Warp:
         grid, source_crs = self.grid, self.raster.wrapped_crs
         dtype = np.result_type(*(self.dataset.dtypes[band - 1] for band in self.bands)).name
         options = {"crs": WEB_MERCATOR, "transform": grid.transform, "width": grid.width, "height": grid.height}
-        return options | {"dtype": dtype} | ({} if source_crs is None else {"src_crs": source_crs})
+        options |= {"dtype": dtype, "tolerance": TOLERANCE}
+        return options | ({} if source_crs is None else {"src_crs": source_crs})
