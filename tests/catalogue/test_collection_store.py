@@ -198,9 +198,12 @@ async def test_a_deleted_collection_follows_no_item(catalogue: Catalogue) -> Non
     assert await catalogue.collections.list([added.project_id], after=None, limit=9) == []
 
 
-async def test_more_items_than_are_read_at_once_are_kept_and_followed(catalogue: Catalogue) -> None:
-    items = [await catalogue.item() for _ in range(450)]
+async def test_more_items_than_are_read_at_once_are_kept_and_followed(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.catalogue.collection_rows.ROWS_AT_ONCE", 10)
+    items = [await catalogue.item() for _ in range(25)]
     added = await catalogue.collection(items)
     assert await catalogue.order(added) == [item.id for item in items]
     await catalogue.items.save(replace(items[7], deleted_at=NOW))
-    assert (await catalogue.now(added)).item_count == 449
+    assert (await catalogue.now(added)).item_count == 24

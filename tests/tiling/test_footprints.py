@@ -34,7 +34,7 @@ def addresses(draw: st.DrawFn) -> TileAddress:
     return TileAddress(z=z, x=draw(edge), y=draw(st.integers(0, last)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(boxes(), max_size=20), addresses())
 def test_the_index_finds_what_one_by_one_would(several: list[Bounds], address: TileAddress) -> None:
     one_by_one = [
@@ -73,7 +73,7 @@ def test_ten_thousand_footprints_are_searched_in_less_than_a_millisecond() -> No
     assert min(seconds) < 1e-3
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(boxes(), min_size=1, max_size=12))
 def test_a_union_holds_each_box_and_is_no_wider_than_the_boxes_without_their_widest_gap(several: list[Bounds]) -> None:
     together = union_footprint(several)
