@@ -20,6 +20,7 @@ from rio_tiler.utils import get_vrt_transform
 
 from tiling.gate import GDAL_OPTIONS
 from tiling.models import TileAddress
+from tiling.profile import Resampling
 
 MERCATOR = CRS.from_epsg(3857)
 SIZE = 256
@@ -81,13 +82,22 @@ def rio_tiler_tile(
         return Sampled.of(reader.tile(address.x, address.y, address.z, indexes=indexes, **options))
 
 
-def exact_tile(path: Path, address: TileAddress, level: int | None, shift: float = 0.0) -> Sampled:
-    """rio-tiler's read of one overview onto the tile's own grid, shifted by tile pixels, exactly transformed."""
+def exact_tile(
+    path: Path, address: TileAddress, level: int | None, shift: float = 0.0, resampling: Resampling = "nearest"
+) -> Sampled:
+    """rio-tiler's read of one overview onto the tile's own grid, shifted by tile pixels, exactly transformed.
+
+    GDAL is told how much coarser the tile is, which it would guess for kernels other than nearest.
+    """
     grid = {"transform": tile_transform(address) @ Affine.translation(shift, shift), "width": SIZE, "height": SIZE}
-    options = {"crs": MERCATOR, "tolerance": EXACT, **grid}
+    factor = 1 if level is None else overview_factors(path)[level]
+    scale = min(1.0, factor * mercator_pixel(path) / tile_transform(address).a)
+    options = {"crs": MERCATOR, "tolerance": EXACT, "XSCALE": str(scale), "YSCALE": str(scale), **grid}
+    size = {"width": SIZE, "height": SIZE}
     with level_of(path, level) as dataset:
         bands = colour_bands(dataset)
-        return Sampled.of(read(dataset, dst_crs=MERCATOR, indexes=bands, width=SIZE, height=SIZE, vrt_options=options))
+        image = read(dataset, dst_crs=MERCATOR, indexes=bands, vrt_options=options, reproject_method=resampling, **size)
+    return Sampled.of(image)
 
 
 def rio_tiler_level(path: Path, address: TileAddress) -> int | None:
