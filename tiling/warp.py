@@ -1,7 +1,7 @@
 """Warping a dataset onto a grid by GDAL: for kernels wider than bilinear, and where a grid cannot be placed exactly."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from tiling.resample import is_nodata
 from tiling.sources import Raster
 
 Values = NDArray[Any]
+
+_SCALED_KERNELS: Final = frozenset({"bilinear", "cubic", "cubic_spline", "lanczos"})
+"""Those that GDAL widens where it reduces a raster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +82,17 @@ class Warp:
     def _has_alpha(self) -> bool:
         return ColorInterp.alpha in self.dataset.colorinterp
 
+    def _scale(self) -> float:
+        """Return the grid's pixels for each of the dataset's: GDAL would guess it from how much of each it can see."""
+        pixel_size = self.raster.pixel_size * self.raster.dataset.width / self.dataset.width
+        scale: float = pixel_size / self.grid.pixel_size
+        return scale
+
     def _placement(self) -> dict[str, object]:
         grid, source_crs = self.grid, self.raster.wrapped_crs
         dtype = np.result_type(*(self.dataset.dtypes[band - 1] for band in self.bands)).name
         options = {"crs": WEB_MERCATOR, "transform": grid.transform, "width": grid.width, "height": grid.height}
         options |= {"dtype": dtype, "tolerance": TOLERANCE}
+        if self.resampling in _SCALED_KERNELS:
+            options |= {"XSCALE": self._scale(), "YSCALE": self._scale()}
         return options | ({} if source_crs is None else {"src_crs": source_crs})

@@ -89,3 +89,21 @@ def test_a_straight_grid_and_a_bent_one_sample_alike(tmp_path: Path) -> None:
         assert placement.is_straight
         ours = read_pixels(raster, grid, (1,), resampling="bilinear", nodata=None)
     assert np.abs(ours.values[0] - by_gdal(path, grid, "bilinear")).max() < 1.0
+
+
+@pytest.mark.parametrize("kernel", ["bilinear", "cubic", "cubic_spline", "lanczos"])
+def test_a_raster_that_fills_a_corner_of_a_tile_is_smoothed_like_one_that_fills_it(tmp_path: Path, kernel: str) -> None:
+    """GDAL would guess how far to reach from how much of each it can see, and leave a corner jagged."""
+    path = write(tmp_path / "x.tif", heights("float32"), nodata=-1.0, **UTM)
+    tile = tile_grid(tile_at(*PLACE, 8), 256)
+    with borrow(source(path)) as raster:
+        whole = read_pixels(raster, tile, (1,), resampling=kernel, nodata=None)  # type: ignore[arg-type]
+        rows, columns = np.nonzero(whole.alpha)
+        top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
+        a, _, c, _, e, f = tile.transform[:6]
+        bounds = (c + left * a, f + bottom * e, c + right * a, f + top * e)
+        close = Grid(bounds=bounds, width=int(right - left), height=int(bottom - top))
+        alone = read_pixels(raster, close, (1,), resampling=kernel, nodata=None)  # type: ignore[arg-type]
+    assert 0 < whole.alpha.astype(bool).mean() < 0.2
+    both = alone.alpha > 0
+    assert np.abs(whole.values[0, top:bottom, left:right] - alone.values[0])[both].mean() < 1.0
