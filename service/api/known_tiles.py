@@ -22,12 +22,11 @@ from service.delivery.tile_cache import ImageKey, TileKey
 from service.links.admission import Proof
 from service.links.guard import charge_of
 from service.metering.usage import Units
-from service.operations.images import max_age
 from tiling.models import RasterSource
 
 if TYPE_CHECKING:
-    from service.links.admission import Admission
-    from service.links.passes import Pass
+    from service.links.admission import Admission, Client
+    from service.links.passes import Grant, Pass
     from service.metering.charges import Charge
     from service.operations.operation import ImageAnswer
 
@@ -38,7 +37,7 @@ LONGEST_ADDRESS = 512
 API_KEY, PASSWORD, KEY = istr("X-Api-Key"), istr("X-Share-Password"), istr("X-Share-Key")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class KnownAddress:
     """What the address of a tile said when it was read, letter by letter, and by which records."""
 
@@ -48,6 +47,8 @@ class KnownAddress:
     charge: Charge
     """For the tile from the cache."""
     target_version: int
+    grant: Grant
+    """Renewed when the records are."""
 
     def holds_for(self, admission: Admission) -> bool:
         """Whether the address says the same today: profile, zooms and file follow from these two records."""
@@ -65,7 +66,9 @@ class KnownTiles:
     def __init__(self, app: web.Application) -> None:
         self.counts = TileCounts(app[METRICS], ROUTE)
         self._app = app
-        self._services = app[SERVICES]
+        self._services = services = app[SERVICES]
+        self._passes, self._tiles = services.passes, services.tiles
+        self._trusted, self._longest = services.settings.trusted_proxies, services.settings.tile_max_age
         self._known: OrderedDict[str, KnownAddress] = OrderedDict()
 
     def remember(self, request: web.Request, admission: Admission, answer: ImageAnswer) -> None:
@@ -75,38 +78,55 @@ class KnownTiles:
             return
         if answer.body is None or not answer.metered or not is_of_one_raster(answer.key):
             return
-        opened = self._services.passes.open(request.match_info["token"], key, datetime.now(UTC))
-        if opened is None:
+        now = datetime.now(UTC)
+        opened = self._passes.open(request.match_info["token"], key, now)
+        grant = self._passes.grant(opened, now) if opened else None
+        if opened is None or grant is None:
             return
-        charge = charge_of(admission.link, Units(renders=1, cached=1, bytes=len(answer.body)))
-        version = admission.target.version
-        self._known[address] = KnownAddress(
-            opened=opened, key=answer.key, etag=answer.etag, charge=charge, target_version=version
+        known = KnownAddress(
+            opened=opened,
+            key=answer.key,
+            etag=answer.etag,
+            charge=charge_of(admission.link, Units(renders=1, cached=1, bytes=len(answer.body))),
+            target_version=admission.target.version,
+            grant=grant,
         )
-        if len(self._known) > ADDRESSES:
-            self._known.popitem(last=False)
+        if known.holds_for(grant.admission):
+            self._known[address] = known
+            if len(self._known) > ADDRESSES:
+                self._known.popitem(last=False)
 
     async def answer(self, request: web.Request) -> web.StreamResponse | None:
         """Return the answer, or None where the ordinary way must be taken."""
-        known = self._known.get(request.raw_path)
+        address = request.raw_path
+        known = self._known.get(address)
         if known is None or is_another_way(request) or is_draining(self._app):
             return None
-        started, now = time.perf_counter(), datetime.now(UTC)
-        caller = params.client(request, self._services.settings.trusted_proxies)
-        admission = self._services.passes.admit(known.opened, caller, now)
-        if admission is None or not known.holds_for(admission):
+        started, now = time.perf_counter(), time.time()
+        caller = params.client(request, self._trusted)
+        if not self._admits(known, caller, now):
             return None
-        tile = self._services.tiles.at_hand(known.key, admission.target)
+        admission, tile = known.grant.admission, self._tiles.at_hand(known.key, known.grant.admission.target)
         if tile is None or tile.body is None or len(tile.body) != known.charge.units.bytes:
             return None
-        if not self._services.passes.count(admission, caller):
+        if not self._passes.count(admission, caller):
             return None
-        self._known.move_to_end(request.raw_path)
+        self._known.move_to_end(address)
         if not await self._charged(request, admission, known.charge):
             return None
-        id_, age = request_id(request.headers), max_age(admission.link, self._services.settings.tile_max_age, now)
+        id_, age = request_id(request.headers), max(0, int(min(self._longest, known.grant.link_expires - now)))
         self._note(admission, time.perf_counter() - started, id_)
-        return TileResponse(tile.media_type, tile.body, etag=known.etag, max_age=age, request_id=id_)
+        return TileResponse(tile.media_type, tile.body, etag=known.etag, max_age=age, request_id=id_, now=int(now))
+
+    def _admits(self, known: KnownAddress, caller: Client, now: float) -> bool:
+        """Whether a caller is admitted to what an address says, at a moment (Unix seconds)."""
+        if self._passes.holds(known.grant, caller, now):
+            return True
+        renewed = self._passes.grant(known.opened, datetime.fromtimestamp(now, UTC))
+        if renewed is None or not known.holds_for(renewed.admission):
+            return False
+        known.grant = renewed
+        return self._passes.holds(renewed, caller, now)
 
     async def _charged(self, request: web.Request, admission: Admission, charge: Charge) -> bool:
         """Count a tile. What goes wrong is told by the ordinary way, which does not try again."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from email.utils import formatdate
 from functools import lru_cache
 
@@ -23,11 +22,11 @@ class TileResponse(web.StreamResponse):
     here is our own or was checked, so none can break the head.
     """
 
-    def __init__(self, media_type: str, body: bytes, *, etag: str, max_age: int, request_id: str) -> None:
+    def __init__(self, media_type: str, body: bytes, *, etag: str, max_age: int, request_id: str, now: int) -> None:
         super().__init__()
         self._head = (
             f"HTTP/1.1 200 OK\r\nETag: {etag}\r\nCache-Control: private, max-age={max_age}\r\n"
-            f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\nDate: {_date(int(time.time()))}\r\n"
+            f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\nDate: {_date(now)}\r\n"
             f"X-Request-ID: {request_id}\r\n{FIXED}\r\n"
         ).encode("ascii")
         self._tile = body

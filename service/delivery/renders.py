@@ -95,7 +95,8 @@ class Renders:
 
     def _gathered(self, leader: _Wanted) -> list[_Wanted]:
         """Return an image and its neighbours that wait, which leave the queue."""
-        found = (self._wanted.get(key) for key in neighbours(leader.key, self._side))
+        side = self._side if len(self._wanted) > 1 else 1
+        found = (self._wanted.get(key) for key in neighbours(leader.key, side))
         others = [wanted for wanted in found if wanted is not None and not wanted.has_begun]
         for wanted in others:
             wanted.has_begun = True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from cachetools import TTLCache
 
 from service.catalogue.remote_folder import RemoteObject
 from service.catalogue.roots import file_version
@@ -21,10 +22,16 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN_SECONDS = 1
 IN_MEMORY = 10_000
-
-
 RECHECK_SECONDS = 10.0
 GRACE_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What was found on the disk, and how long that is believed."""
+
+    source: RasterSource
+    until: float
 
 
 class Sources:
@@ -43,7 +50,8 @@ class Sources:
     ) -> None:
         self._roots = roots
         self._remote = RemoteSources(roots, cache, recheck=recheck, grace=grace)
-        self._known: TTLCache[tuple[str, str], RasterSource] = TTLCache(IN_MEMORY, LOOK_AGAIN_SECONDS)
+        self._known: OrderedDict[tuple[str, str], _Look] = OrderedDict()
+        """In the order in which they were looked at."""
 
     async def of(self, item: Item | Member) -> RasterSource:
         """Return the source of an item. Raises Gone `target_gone`, SourceFailed."""
@@ -51,9 +59,14 @@ class Sources:
         if self._roots.remote(item.root) is not None:
             return await self._remote.of(place)
         known = self._known.get(place)
-        if known is None:
-            known = self._known[place] = await asyncio.to_thread(self.locate, *place)
-        return known
+        if known is not None and time.monotonic() < known.until:
+            return known.source
+        source = await asyncio.to_thread(self.locate, *place)
+        self._known.pop(place, None)
+        self._known[place] = _Look(source=source, until=time.monotonic() + LOOK_AGAIN_SECONDS)
+        if len(self._known) > IN_MEMORY:
+            self._known.popitem(last=False)
+        return source
 
     async def look(self, root: str, path: str) -> RasterSource:
         """Return a file's source as it is in this moment. Raises BadInput with the field at fault, SourceFailed."""
@@ -64,9 +77,11 @@ class Sources:
 
     def at_hand(self, item: Item | Member) -> RasterSource | None:
         """Return the source of an item where it was looked at a moment ago."""
-        if self._roots.remote(item.root) is not None:
-            return self._remote.at_hand((item.root, item.path))
-        return self._known.get((item.root, item.path))
+        place = (item.root, item.path)
+        known = self._known.get(place)
+        if known is not None:
+            return known.source if time.monotonic() < known.until else None
+        return self._remote.at_hand(place) if self._roots.remote(item.root) is not None else None
 
     def locate(self, root: str, path: str) -> RasterSource:
         """Look on the disk. Blocks. Raises Gone `target_gone`."""

@@ -25,15 +25,14 @@ class TileKey:
     """As it is drawn, see `as_drawn`."""
     format: ImageFormat
     tilesize: TileSize
-    _hash: int = field(init=False, repr=False, compare=False)
-    """Kept, as the fields of a profile take microseconds to hash, and a tile is looked up often."""
+    digest: bytes = field(init=False, repr=False, compare=False)
+    """Of all of it: made once, as a tile is looked up often and its fields take microseconds to hash."""
 
     def __post_init__(self) -> None:
-        parts = (self.source, self.address, self.profile, self.format, self.tilesize)
-        object.__setattr__(self, "_hash", hash(parts))
+        object.__setattr__(self, "digest", _digest(self))
 
     def __hash__(self) -> int:
-        return self._hash
+        return hash(self.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +47,11 @@ class PreviewKey:
     box: Bounds | None = None
     """Of a mosaic: what it shows, in unwrapped degrees."""
 
+    @property
+    def digest(self) -> bytes:
+        """Of all of it."""
+        return _digest(self)
+
 
 ImageKey = TileKey | PreviewKey
 
@@ -60,7 +64,7 @@ def as_drawn(profile: Profile) -> Profile:
 
 def etag(key: ImageKey, secret: bytes) -> str:
     """Return the strong ETag (RFC 9110) of a tile; keyed, so that it tells nothing of the file."""
-    text = f"{RENDERER_VERSION}|{key!r}".encode()
+    text = RENDERER_VERSION.encode() + key.digest
     return f'"{hashlib.blake2b(text, key=secret, digest_size=16).hexdigest()}"'
 
 
@@ -70,26 +74,33 @@ class TileCache:
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._tiles: OrderedDict[ImageKey, RenderedTile] = OrderedDict()
+        self._tiles: OrderedDict[bytes, RenderedTile] = OrderedDict()
 
     def get(self, key: ImageKey) -> RenderedTile | None:
         """Return a tile that was rendered before."""
-        tile = self._tiles.get(key)
+        digest = key.digest
+        tile = self._tiles.get(digest)
         if tile is not None:
-            self._tiles.move_to_end(key)
+            self._tiles.move_to_end(digest)
         return tile
 
     def put(self, key: ImageKey, tile: RenderedTile) -> None:
         """Keep a tile, unless it alone is larger than the cache."""
         if _size(tile) > self._max_bytes:
             return
-        if (before := self._tiles.pop(key, None)) is not None:
+        digest = key.digest
+        if (before := self._tiles.pop(digest, None)) is not None:
             self._bytes -= _size(before)
-        self._tiles[key] = tile
+        self._tiles[digest] = tile
         self._bytes += _size(tile)
         while self._bytes > self._max_bytes:
             _, oldest = self._tiles.popitem(last=False)
             self._bytes -= _size(oldest)
+
+
+def _digest(key: ImageKey) -> bytes:
+    """Return 16 bytes that no other key has: a class's own repr names it and all of its fields."""
+    return hashlib.blake2b(repr(key).encode(), digest_size=16).digest()
 
 
 def _size(tile: RenderedTile) -> int:

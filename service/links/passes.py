@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,23 @@ class Pass:
     key: Key
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """An admission by a pass: good while its two records are those at hand, until a moment; and for some origins."""
+
+    admission: Admission
+    until: float
+    """Unix seconds at which the link or the key expires, whichever is first."""
+    link_expires: float
+    """Unix seconds; infinite where the link has no end."""
+
+
 class Passes:
     """Admits by token and key as `Doorkeeper.admit` does, out of memory alone, within some microseconds.
 
     The checks are the same but for the two MACs, which a text that passed them once passes always. It only ever says
-    yes: None is no refusal, but means that the doorkeeper must be asked. So each error is told in one place, and a
-    doubt costs the time that a first request takes.
+    yes: None or False is no refusal, but means that the doorkeeper must be asked. So each error is told in one place,
+    and a doubt costs the time that a first request takes.
     """
 
     def __init__(
@@ -61,20 +73,33 @@ class Passes:
         except Unauthenticated:
             return None
 
-    def admit(self, known: Pass, client: Client, now: datetime) -> Admission | None:
-        """Admit a caller; `count` must follow, and `charge` or `confirm` before anything is sent."""
+    def grant(self, known: Pass, now: datetime) -> Grant | None:
+        """Admit the holder of a pass, but for the origin; `holds` must follow."""
         claim, key = known.claim, known.key
         link = self._links.at_hand(claim.link_id)
         if link is None or link.rotation != claim.rotation or link.status(now) is not LinkStatus.ACTIVE:
             return None
         if key.link_id != link.id or key.generation != link.generation or now >= key.expires_at:
             return None
-        if not link.admits_origin(client.origin, self._own_origin):
-            return None
         target = self._items.at_hand(link.target_id)
-        if target is None or target.deleted_at is not None:
+        if target is None or target.is_gone:
             return None
-        return Admission(link=link, target=target, proof=Proof.KEY, key_expires_at=key.expires_at)
+        admission = Admission(link=link, target=target, proof=Proof.KEY, key_expires_at=key.expires_at)
+        link_expires = math.inf if link.expires_at is None else link.expires_at.timestamp()
+        until = min(link_expires, key.expires_at.timestamp())
+        return Grant(admission=admission, until=until, link_expires=link_expires)
+
+    def holds(self, grant: Grant, client: Client, now: float) -> bool:
+        """Whether a grant is good at a moment (Unix seconds); `count`, and `charge` or `confirm`, must follow.
+
+        Records are never changed, but replaced: what a grant found in those that are still at hand is still so.
+        """
+        link, target = grant.admission.link, grant.admission.target
+        if now >= grant.until or self._links.at_hand(link.id) is not link:
+            return False
+        if link.allowed_origins and not link.admits_origin(client.origin, self._own_origin):
+            return False
+        return self._items.at_hand(target.id) is target
 
     def count(self, admission: Admission, client: Client) -> bool:
         """Count one tile of a caller; return whether it is within the rate."""

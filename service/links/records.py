@@ -110,10 +110,10 @@ class Records(Generic[R]):
 
     def at_hand(self, record_id: str) -> R | None:
         """Return a record that may be used as it is in memory; None says nothing but that others must be asked."""
-        known = self._memory.get(record_id)
-        if known is None or self.is_truth:
+        known, now = self._memory.get(record_id), time.monotonic()
+        if known is None or now >= self._stream.heard_until:
             return None
-        age = known.age
+        age = now - known.asked_at
         if age >= self._lifetime:
             del self._memory[record_id]
             return None

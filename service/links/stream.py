@@ -35,13 +35,14 @@ class ChangeStream:
         self._redis = redis
         self._doubt_for = doubt_for
         self._doubted_until = 0.0
-        self._heard_until = 0.0
+        self.heard_until = 0.0
+        """The moment (monotonic clock) until which all that changed a second before is known."""
         self._read_to = self._newest = START
 
     @property
     def is_heard(self) -> bool:
         """Whether all that changed until a second ago was heard of; also false in a process that was stopped."""
-        return time.monotonic() < self._heard_until
+        return time.monotonic() < self.heard_until
 
     @property
     def is_doubted(self) -> bool:
@@ -81,11 +82,11 @@ class ChangeStream:
 
     def hear(self, moment: float) -> None:
         """Note that all that was changed before a moment of the monotonic clock is known."""
-        self._heard_until = moment + SILENCE
+        self.heard_until = moment + SILENCE
 
     def lose(self) -> None:
         """Note that nothing is heard any more."""
-        self._heard_until = 0.0
+        self.heard_until = 0.0
 
     async def _knows_our_newest(self) -> bool:
         newest = _text(self._newest)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from datetime import datetime, timedelta
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -182,13 +183,8 @@ async def test_an_expired_key_is_left_to_the_ordinary_way(
     shared: tuple[Installation, Any, Shortcut], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, _, shortcut = shared
-
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime.now(tz) + timedelta(hours=25)
-
-    monkeypatch.setattr(known_tiles, "datetime", Later)
+    later = SimpleNamespace(time=lambda: time.time() + 25 * 3600, perf_counter=time.perf_counter)
+    monkeypatch.setattr(known_tiles, "time", later)
     response, is_fast = await shortcut.ask()
     assert (response.status, is_fast) == (200, False)  # the ordinary way has the right time
 
@@ -235,7 +231,9 @@ async def test_the_memory_is_bounded(service: Installation, monkeypatch: pytest.
     shortcut = Shortcut(service, path)
     for number in range(6):
         await shortcut.ask(f"{path}&n={number}")
-    assert [(await shortcut.ask(f"{path}&n={number}"))[1] for number in (5, 4, 3, 0)] == [True, True, True, False]
+    assert list(shortcut.known._known) == [f"{path}&n={number}" for number in (3, 4, 5)]
+    await shortcut.fast(f"{path}&n=3")
+    assert list(shortcut.known._known) == [f"{path}&n={number}" for number in (4, 5, 3)]
     response, _ = await shortcut.ask(f"{path}&long={'x' * 600}")
     assert response.status == 200
     assert not (await shortcut.ask(f"{path}&long={'x' * 600}"))[1]
