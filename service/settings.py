@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         128 * 2**20, description="Memory for what was read of rasters in object stores, per worker"
     )
     tile_cache_bytes: int = Field(256 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
+    tile_cache_url: str | None = Field(
+        None,
+        description="redis://… of a Redis or Valkey in which all workers share rendered tiles; one of its own, with "
+        "maxmemory and maxmemory-policy allkeys-lru: it must not be the one that counts; default: none",
+    )
 
     rate_create: Positive = Field(30, description="Creating operations a minute, per caller")
     rate_read: Positive = Field(300, description="Reading and validating operations a minute, per caller")
@@ -115,7 +120,7 @@ class Settings(BaseSettings):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/") if value else None
 
-    @field_validator("redis_url")
+    @field_validator("redis_url", "tile_cache_url")
     @classmethod
     def _known_redis_url(cls, value: str | None) -> str | None:
         if value is not None:
@@ -128,6 +133,14 @@ class Settings(BaseSettings):
         if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    @model_validator(mode="after")
+    def _two_servers(self) -> Self:
+        if self.tile_cache_url is not None and self.tile_cache_url == self.redis_url:
+            raise ValueError(
+                "TILEGATE_TILE_CACHE_URL must not be TILEGATE_REDIS_URL: what it evicts is not billed"
+            )
+        return self
 
     @model_validator(mode="after")
     def _absolute_paths(self) -> Self:

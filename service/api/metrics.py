@@ -46,6 +46,12 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self.tile_cache_failures = Gauge(
+            "tilegate_shared_tile_cache_failures",
+            "Calls to the shared tile cache that got no answer in time",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Note an answered request."""

@@ -1,4 +1,4 @@
-"""Tiles and previews: cache, then single flight, then the bounded pool."""
+"""Tiles and previews: the caches, then single flight, then the bounded pool."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.delivery.mosaics import Mosaics
     from service.delivery.pool import RenderPool
+    from service.delivery.shared_tiles import SharedTiles
     from service.delivery.sources import Sources
     from service.delivery.tile_cache import TileCache
     from tiling.models import (
@@ -59,13 +60,21 @@ class Tiles:
     """Renders on behalf of links. The same image asked for many times at once is rendered once."""
 
     def __init__(
-        self, sources: Sources, mosaics: Mosaics, cache: TileCache, pool: RenderPool, *, metatile: int = 1
+        self,
+        sources: Sources,
+        mosaics: Mosaics,
+        cache: TileCache,
+        pool: RenderPool,
+        *,
+        shared: SharedTiles | None = None,
+        metatile: int = 1,
     ) -> None:
         self._sources = sources
         self._mosaics = mosaics
         self._cache = cache
         self._incomplete: TTLCache[ImageKey, RenderedTile] = TTLCache(INCOMPLETE_TILES, INCOMPLETE_SECONDS)
         self._pool = pool
+        self._shared = shared
         self._renders = Renders(pool, render_images, self._keep, side=metatile)
 
     async def tile_key(
@@ -105,6 +114,10 @@ class Tiles:
         known = self._cache.get(key) or self._incomplete.get(key)
         if known is not None:
             return Delivered(tile=known, cached=True)
+        shared = await self._shared.get(key) if self._shared else None
+        if shared is not None:
+            self._cache.put(key, shared)
+            return Delivered(tile=shared, cached=True)
         try:
             return Delivered(tile=await self._renders.get(key), cached=False)
         except TilingError as exc:
@@ -123,6 +136,8 @@ class Tiles:
     def _keep(self, key: ImageKey, tile: RenderedTile) -> None:
         if tile.completeness == 1:
             self._cache.put(key, tile)
+            if self._shared:
+                self._shared.put(key, tile)
         else:
             self._incomplete[key] = tile
 

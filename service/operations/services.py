@@ -20,6 +20,7 @@ from service.database.outbox import OutboxStore
 from service.delivery.mosaics import Mosaics
 from service.delivery.overviews import Overviews
 from service.delivery.pool import RenderPool
+from service.delivery.shared_tiles import SharedTiles
 from service.delivery.sources import Sources
 from service.delivery.tile_cache import TileCache
 from service.delivery.tiles import Tiles
@@ -83,6 +84,7 @@ class Services:
     pool: RenderPool
     mosaics: Mosaics
     overviews: Overviews
+    shared_tiles: SharedTiles | None
     tiles: Tiles
     etag_secret: bytes
 
@@ -165,6 +167,9 @@ async def _assemble(
         Overviews(settings.data_dir / "overviews", collections, sources, max_bytes=settings.overview_bytes)
     )
     mosaics = Mosaics(collections, sources, overviews)
+    shared_tiles = SharedTiles(settings.tile_cache_url) if settings.tile_cache_url else None
+    if shared_tiles:
+        stack.push_async_callback(shared_tiles.close)
     throttle = GuessThrottle(redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
     tokens, key_signer, tile_limiter = TokenSigner(keys.link), KeySigner(keys.key), TileLimiter(settings.rate_tiles)
     own_origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url))
@@ -221,7 +226,15 @@ async def _assemble(
         pool=pool,
         mosaics=mosaics,
         overviews=overviews,
-        tiles=Tiles(sources, mosaics, TileCache(settings.tile_cache_bytes), pool, metatile=settings.metatile),
+        shared_tiles=shared_tiles,
+        tiles=Tiles(
+            sources,
+            mosaics,
+            TileCache(settings.tile_cache_bytes),
+            pool,
+            shared=shared_tiles,
+            metatile=settings.metatile,
+        ),
         etag_secret=keys.etag[0],
     )
 
