@@ -13,7 +13,7 @@ from aiohttp.http import HttpVersion11
 from multidict import istr
 
 from service.api import params
-from service.api.draining import is_draining
+from service.api.draining import DRAINING
 from service.api.keys import FAILURE, METRICS, SERVICES
 from service.api.observe import log, request_id
 from service.api.tile_counts import TileCounts
@@ -65,7 +65,7 @@ class KnownTiles:
 
     def __init__(self, app: web.Application) -> None:
         self.counts = TileCounts(app[METRICS], ROUTE)
-        self._app = app
+        self._draining = app.get(DRAINING)
         self._services = services = app[SERVICES]
         self._passes, self._tiles = services.passes, services.tiles
         self._trusted, self._longest = services.settings.trusted_proxies, services.settings.tile_max_age
@@ -100,7 +100,7 @@ class KnownTiles:
         """Return the answer, or None where the ordinary way must be taken."""
         address = request.raw_path
         known = self._known.get(address)
-        if known is None or is_another_way(request) or is_draining(self._app):
+        if known is None or is_another_way(request) or (self._draining is not None and self._draining.is_set()):
             return None
         started, now = time.perf_counter(), time.time()
         caller = params.client(request, self._trusted)
