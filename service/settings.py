@@ -137,9 +137,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _two_servers(self) -> Self:
         if self.tile_cache_url is not None and self.tile_cache_url == self.redis_url:
-            raise ValueError(
-                "TILEGATE_TILE_CACHE_URL must not be TILEGATE_REDIS_URL: what it evicts is not billed"
-            )
+            raise ValueError("TILEGATE_TILE_CACHE_URL must not be TILEGATE_REDIS_URL: what it evicts is not billed")
         return self
 
     @model_validator(mode="after")

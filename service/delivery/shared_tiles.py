@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from redis.exceptions import RedisError
 
 from service.delivery.tile_cache import PreviewKey
+from service.delivery.tile_server import check_tile_server
 from service.redis.client import connect_redis
 from tiling.models import RenderedTile
 from tiling.mosaic import MosaicSource
@@ -60,6 +61,10 @@ class SharedTiles:
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose()
+
+    async def check_server(self, meter: Redis) -> None:
+        """Raise Misconfigured where its server is the one that counts; see `check_tile_server`."""
+        await check_tile_server(self._redis, meter)
 
     async def get(self, key: ImageKey) -> RenderedTile | None:
         """Return an image that some worker rendered, waiting for it where another one is at it; None: render it."""

@@ -170,6 +170,7 @@ async def _assemble(
     shared_tiles = SharedTiles(settings.tile_cache_url) if settings.tile_cache_url else None
     if shared_tiles:
         stack.push_async_callback(shared_tiles.close)
+        await shared_tiles.check_server(redis)
     throttle = GuessThrottle(redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
     tokens, key_signer, tile_limiter = TokenSigner(keys.link), KeySigner(keys.key), TileLimiter(settings.rate_tiles)
     own_origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url))

@@ -11,6 +11,8 @@ import pytest
 
 from service.delivery.shared_tiles import LEASE, SharedTiles
 from service.delivery.tile_cache import PreviewKey, TileKey
+from service.errors import Misconfigured
+from service.redis.client import connect_redis
 from service.settings import Settings
 from tests.valkeys import TcpValkey
 from tiling.models import ImageFormat, Profile, ProfileKind, RasterSource, RenderedTile, TileAddress
@@ -18,6 +20,8 @@ from tiling.models import ImageFormat, Profile, ProfileKind, RasterSource, Rende
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
+    from redis.asyncio import Redis
 
 PROFILE = Profile(id="any", label="any", kind=ProfileKind.RGB)
 IMAGE = RenderedTile(body=b"image", media_type="image/webp", width=256, height=256)
@@ -119,3 +123,14 @@ async def test_what_is_no_image_of_ours_is_rendered_anew(valkey: TcpValkey) -> N
 def test_the_server_that_counts_is_not_taken_for_tiles() -> None:
     with pytest.raises(ValueError, match="TILE_CACHE_URL"):
         Settings(redis_url="redis://a:1/0", tile_cache_url="redis://a:1/0")
+
+
+async def test_the_server_that_counts_is_refused_under_any_address(valkey: TcpValkey, redis: Redis) -> None:
+    async with workers(valkey, 1) as (shared,), AsyncExitStack() as stack:
+        counting = connect_redis(f"{valkey.url.replace('127.0.0.1', 'localhost')}/3")
+        stack.push_async_callback(counting.aclose)
+        with pytest.raises(Misconfigured):
+            await shared.check_server(counting)
+        await shared.check_server(redis)
+        valkey.kill()
+        await shared.check_server(redis)  # one that is away is only told in the log
