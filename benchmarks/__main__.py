@@ -8,7 +8,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import cached, event_loop, machine, metering, random_tiles, sessions, table, web_aligned
+from benchmarks import (
+    cached,
+    endurance,
+    event_loop,
+    growth,
+    machine,
+    metering,
+    plots,
+    random_tiles,
+    remote,
+    sessions,
+    table,
+    web_aligned,
+)
 from benchmarks.book import Book
 from benchmarks.fleet import say_what_is_missing
 from benchmarks.plan import FULL, QUICK, Plan
@@ -20,10 +33,16 @@ PARTS = {
     "sessions": sessions.main,
     "web": web_aligned.main,
     "cached": cached.main,
+    "remote": remote.main,
+    "growth": growth.main,
     "metering": metering.main,
     "event_loop": event_loop.main,
+    "endurance": endurance.main,
+    "publish": plots.publish,
 }
-NOT_QUICK = frozenset({"metering"})
+ASKED_FOR = frozenset({"endurance", "publish"})
+"""Parts that are run only where they are named."""
+NOT_QUICK = ASKED_FOR | {"growth", "metering"}
 
 
 def main(words: list[str]) -> None:
@@ -34,7 +53,7 @@ def main(words: list[str]) -> None:
     if unknown:
         sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that the servers are ended, too
-    parts = named or [name for name in PARTS if not (plan.quick and name in NOT_QUICK)]
+    parts = named or [name for name in PARTS if name not in (NOT_QUICK if plan.quick else ASKED_FOR)]
     about = machine.about()
     machine.warn_if_busy()
     say_what_is_missing()

@@ -69,7 +69,8 @@ class Book:
         """Write a round's result down, and say it."""
         self.results[case][server].append(result)
         p99 = f", 99 % in {result.within(0.99) * 1000:.0f} ms" if result.latencies else ""
-        print(f"  {case!s:<52} {server:<10} {result.rate:7.0f} tiles/s{p99}", flush=True)
+        refused = f", {result.refused} refused" if result.refused else ""
+        print(f"  {case!s:<52} {server:<11} {result.rate:7.0f} tiles/s{p99}{refused}", flush=True)
 
     @contextmanager
     def attempt(self, case: Case, server: str) -> Iterator[None]:
@@ -131,6 +132,7 @@ def _told(result: Result) -> dict[str, float]:
         "cpu_seconds_per_1000_tiles": result.cpu_of_thousand,
         "memory_bytes": result.memory,
         "bytes": result.bytes,
+        "refused": result.refused,
     }
     if result.latencies:
         told |= {"p50_seconds": result.within(0.5), "p99_seconds": result.within(0.99)}

@@ -21,6 +21,8 @@ class Result:
     bytes: int
     cpu: float = 0.0
     """Seconds of CPU that all processes of the server used meanwhile."""
+    refused: int = 0
+    """Tiles that were answered 503 because too many waited; only where a load allows that."""
     memory: int = 0
     """Bytes (proportional set size) of all processes of the server after it."""
 
@@ -32,7 +34,7 @@ class Result:
     @property
     def cpu_of_thousand(self) -> float:
         """CPU seconds for a thousand tiles."""
-        return self.cpu / self.tiles * 1000
+        return self.cpu / max(self.tiles, 1) * 1000
 
     def within(self, part: float) -> float:
         """Return the seconds within which this part of the answers came."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mercantile
 
@@ -32,6 +32,8 @@ class Fleet:
     servers: tuple[Server, ...]
     zooms: dict[str, Zooms]
     """By the class's name."""
+    warmed: dict[str, Tile]
+    """The tile of each class that all have been asked for already, by the class's name."""
 
     def in_turn(self, number: int, image_format: str) -> list[Server]:
         """Return the servers that know a format; each round and case another one is first."""
@@ -50,17 +52,18 @@ def fleet(installation: Installation, folder: Path, classes: Sequence[RasterClas
             peers.append(stack.enter_context(mapserver.mapserver(folder / "mapserver", classes, quick=quick)))
         documents = {kind.name: tilejson(ours.port, installation.tokens[kind.name]) for kind in classes}
         zooms = {name: (document["minzoom"], document["maxzoom"]) for name, document in documents.items()}
-        started = Fleet(servers=(ours, *peers), zooms=zooms)
+        warmed = {name: _inner_tile(document) for name, document in documents.items()}
+        started = Fleet(servers=(ours, *peers), zooms=zooms, warmed=warmed)
         for kind in classes:
-            lon, lat, _ = documents[kind.name]["center"]
-            _warm_up(started, kind, coarsest(lon, lat, zooms[kind.name][0]))
+            _warm_up(started, kind, warmed[kind.name])
         yield started
 
 
-def coarsest(lon: float, lat: float, zoom: int) -> Tile:
-    """Return the tile of a place at a raster's smallest zoom."""
-    found = mercantile.tile(lon, lat, zoom)
-    return zoom, found.x, found.y
+def _inner_tile(document: dict[str, Any]) -> Tile:
+    """Return a tile that holds data, of the raster's own resolution."""
+    lon, lat, _ = document["center"]
+    found = mercantile.tile(lon, lat, document["maxzoom"])
+    return found.z, found.x, found.y
 
 
 def _warm_up(started: Fleet, kind: RasterClass, tile: Tile) -> None:

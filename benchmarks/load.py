@@ -18,36 +18,44 @@ if TYPE_CHECKING:
 
     from benchmarks.servers.server import Server
 
+OVERLOADED = 503
 LIMIT = 300.0
 """Seconds that a load may take; beyond it a server hangs."""
 
 
-def measure(server: Server, paths: Sequence[str], image_format: str, connections: int) -> Result:
-    """Load paths and say what the server spent on them. Raises WrongAnswer, OSError, TimeoutError."""
+def measure(
+    server: Server, paths: Sequence[str], image_format: str, connections: int, *, may_refuse: bool = False
+) -> Result:
+    """Load paths and say what the server spent on them. Raises WrongAnswer, OSError, TimeoutError.
+
+    `may_refuse`: 503 is no error, but counted; not as a tile.
+    """
     before = server.cpu_seconds()
-    seconds, latencies, size = uvloop.run(_timed(server, paths, image_format, connections))
+    run = uvloop.run(_timed(server, paths, image_format, connections, may_refuse=may_refuse))
     return Result(
-        tiles=len(latencies),
-        seconds=seconds,
-        latencies=tuple(sorted(latencies)),
-        bytes=size,
+        tiles=len(run.latencies),
+        seconds=run.seconds,
+        latencies=tuple(sorted(run.latencies)),
+        bytes=run.size,
+        refused=run.refused,
         cpu=server.cpu_seconds() - before,
         memory=server.memory(),
     )
 
 
 async def _timed(
-    server: Server, paths: Sequence[str], image_format: str, connections: int
-) -> tuple[float, list[float], int]:
+    server: Server, paths: Sequence[str], image_format: str, connections: int, *, may_refuse: bool
+) -> _Run:
     lines = [await connect(HOST, server.port) for _ in range(min(connections, len(paths)))]
-    run = _Run(server, paths, image_format)
+    run = _Run(server, paths, image_format, may_refuse=may_refuse)
     try:
         started = perf_counter()
         for line in lines:
             run.next(line)
         async with asyncio.timeout(LIMIT):
             await run.ended
-        return perf_counter() - started, run.latencies, run.size
+        run.seconds = perf_counter() - started
+        return run
     finally:
         for line in lines:
             line.close()
@@ -56,11 +64,12 @@ async def _timed(
 class _Run:
     """The state of a load: callbacks only, because a task for each request would cost more than the request."""
 
-    def __init__(self, server: Server, paths: Sequence[str], image_format: str) -> None:
+    def __init__(self, server: Server, paths: Sequence[str], image_format: str, *, may_refuse: bool = False) -> None:
         self.latencies: list[float] = []
-        self.size = 0
+        self.size, self.refused, self.seconds = 0, 0, 0.0
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._format = image_format
+        self._may_refuse = may_refuse
         self._server = server
         self._paths = paths
         self._requests = iter([request_bytes(HOST, server.port, path) for path in paths])
@@ -73,6 +82,10 @@ class _Run:
 
     def _answered(self, line: Connection, request: bytes, answer: Answer | None) -> None:
         try:
+            if answer is not None and answer.status == OVERLOADED and self._may_refuse:
+                self.refused += 1
+                self._go_on(line)
+                return
             check(answer, self._format, f"{self._server.name} {request.split(b' ')[1].decode()}")
             line.must_be_open()
         except Exception as error:  # noqa: BLE001 - told to who waits, as a callback has nobody else
@@ -82,7 +95,10 @@ class _Run:
         assert answer is not None
         self.latencies.append(answer.seconds)
         self.size += len(answer.body)
-        if len(self.latencies) == len(self._paths) and not self.ended.done():
+        self._go_on(line)
+
+    def _go_on(self, line: Connection) -> None:
+        if len(self.latencies) + self.refused == len(self._paths) and not self.ended.done():
             self.ended.set_result(None)
         self.next(line)
 

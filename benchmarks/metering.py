@@ -16,6 +16,7 @@ from benchmarks.metering_server import MODES
 from benchmarks.rasters import CLASSES
 from benchmarks.servers.server import HOST, Server, free_port, running, wait_until_answering
 from benchmarks.servers.tilegate import tilejson
+from benchmarks.sharing import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ def _server(mode: str, folder: Path, installation: Installation, *, quick: bool)
         "TILEGATE_WORKERS": "1",
         "TILEGATE_RATE_TILES": "1000000000",
         "TILEGATE_LOG_LEVEL": "WARNING",
-        "TILEGATE_STORAGE_ROOTS": json.dumps(installation.roots),
+        "TILEGATE_STORAGE_ROOTS": json.dumps({ROOT: installation.root}),
     }
     with running([sys.executable, "-m", "benchmarks.metering_server", mode], environment, log) as process:
         wait_until_answering(f"http://{HOST}:{port}/readyz", process, log)

@@ -43,7 +43,7 @@ def _measure(plan: Plan, book: Book, started: Fleet, kind: RasterClass, turn: in
     loads = [(image_format, CONNECTIONS) for image_format in kind.formats] + [(kind.formats[0], CROWD)]
     seen: dict[str, list[Tile]] = {}
     for place, (image_format, connections) in enumerate(loads):
-        before = seen.get(image_format, [])
+        before = seen.get(image_format, [started.warmed[kind.name]])
         tiles = random_tiles(path, zooms, plan.tiles, seed=1000 * turn + place, without=before)
         seen[image_format] = before + tiles
         case = Case(PART, kind.label, image_format, FEW if connections == CONNECTIONS else MANY)

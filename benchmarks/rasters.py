@@ -163,7 +163,7 @@ def make_raster(kind: RasterClass, path: Path, side: int) -> None:
     """Write one raster of `side` pixels; whoever sees the file sees all of it."""
     plain, unfinished = path.with_suffix(".plain.tif"), path.with_suffix(".part")
     base = kind.base()
-    size = {"width": side, "height": side, "transform": _transform(kind, side)}
+    size = {"width": side, "height": side, "transform": transform_of(kind, side)}
     options = {"driver": "GTiff", "tiled": True, "blockxsize": 512, "blockysize": 512, "BIGTIFF": "IF_SAFER"}
     with rasterio.open(plain, "w", **options, **size, **kind.profile) as raster:
         for row in range(-(-side // scenery.BASE)):
@@ -183,7 +183,7 @@ def _write_square(raster: Any, square: NDArray[np.generic], row: int, column: in
     raster.write(square[:, :height, :width], window=Window(left, top, width, height))
 
 
-def _transform(kind: RasterClass, side: int) -> Affine:
+def transform_of(kind: RasterClass, side: int) -> Affine:
     """Return the place of the north-western pixel: half a metre to a pixel or so, whatever the CRS."""
     if kind.web_aligned:
         pixel = WORLD / 2**WEB_ZOOM / 256

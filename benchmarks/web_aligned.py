@@ -34,7 +34,9 @@ def main(plan: Plan, book: Book, installation: Installation, folder: Path) -> No
             for place, kind in enumerate(WEB):
                 image_format = kind.formats[0]
                 zooms = started.zooms[kind.name]
-                tiles = random_tiles(kind.path(quick=plan.quick), zooms, plan.web_tiles, seed=number)
+                tiles = random_tiles(
+                    kind.path(quick=plan.quick), zooms, plan.web_tiles, seed=number, without=[started.warmed[kind.name]]
+                )
                 case = Case(PART, kind.label, image_format, f"{CONNECTIONS} connections")
                 for server in started.in_turn(number + place, image_format):
                     paths = [server.path(kind, tile, image_format, 256) for tile in tiles]

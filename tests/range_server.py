@@ -105,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send_file(file)
 
     def _send_file(self, file: Path) -> None:
-        data, status = file.read_bytes(), file.stat()
+        status = file.stat()
         etag = f'"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"'
         versions = {"ETag": etag, "Last-Modified": email.utils.formatdate(status.st_mtime, usegmt=True)}
         shown = versions if self.state.has_versions else {}
@@ -115,11 +115,14 @@ class Handler(BaseHTTPRequestHandler):
             return
         found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         if not found or not self.state.has_ranges:
-            self._send(200, data, **shown)
+            self._send(200, file.read_bytes(), **shown)
             return
-        start, stop = int(found[1]), min(int(found[2]) + 1, len(data))
-        place = {"Content-Range": f"bytes {start}-{stop - 1}/{len(data)}"}
-        self._send(206, data[start:stop], **shown, **place)
+        start, stop = int(found[1]), min(int(found[2]) + 1, status.st_size)
+        with file.open("rb") as opened:
+            opened.seek(start)
+            data = opened.read(max(stop - start, 0))
+        place = {"Content-Range": f"bytes {start}-{stop - 1}/{status.st_size}"}
+        self._send(206, data, **shown, **place)
 
     def _send(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)

@@ -12,20 +12,14 @@ import sys
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from benchmarks.servers.server import HOST, WORKERS, Server, free_port, running, wait_until_answering
-from service.cli.sharing import any_account, local_services, owner
+from benchmarks.sharing import PASSWORD, ROOT, sharing
 from service.links.link import TargetType
-from service.operations.catalogue import create_item
-from service.operations.item_models import ItemCreate
-from service.operations.link_models import LinkCreate
-from service.operations.links import create_link
 from service.settings import Settings
-from tiling.models import Profile, ProfileKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,67 +27,48 @@ if TYPE_CHECKING:
     from benchmarks.addresses import Tile
     from benchmarks.rasters import RasterClass, Rendering
 
-ROOT = "bench"
-PASSWORD = "a password of the bench"
-LIFETIME = timedelta(days=1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """A data folder in which rasters are shared, not running."""
 
     folder: Path
-    roots: dict[str, str]
+    root: str | dict[str, Any]
+    """The storage root, as it stands in the settings."""
     tokens: dict[str, str]
     """Of the link to each class of rasters, by the class's name."""
 
 
-def install(folder: Path, classes: Sequence[RasterClass], *, quick: bool) -> Installation:
-    """Register and share rasters in a new data folder. Blocks for some seconds."""
-    root = str(classes[0].path(quick=quick).parent)
-    settings = Settings(data_dir=folder, storage_roots={ROOT: Path(root)}, log_level="WARNING")
+def install(
+    folder: Path, classes: Sequence[RasterClass], *, quick: bool, root: str | dict[str, Any] | None = None
+) -> Installation:
+    """Register and share rasters in a new data folder. `root`: where they are, if not in their folder. Blocks."""
+    place = root or str(classes[0].path(quick=quick).parent)
+    settings = settings_of(folder, place)
     names = {kind.name: (kind.path(quick=quick).name, kind.rendering) for kind in classes}
     tokens = asyncio.run(_share(settings, names))
-    return Installation(folder=folder, roots={ROOT: root}, tokens=tokens)
+    return Installation(folder=folder, root=place, tokens=tokens)
+
+
+def settings_of(folder: Path, root: str | dict[str, Any]) -> Settings:
+    """Return the settings of a data folder with one storage root."""
+    return Settings(data_dir=folder, storage_roots={ROOT: root}, log_level="WARNING")  # type: ignore[dict-item]
 
 
 async def _share(settings: Settings, names: dict[str, tuple[str, Rendering]]) -> dict[str, str]:
-    tokens = {}
-    async with local_services(settings) as services:
-        account = await any_account(services)
-        context = owner(services, account)
+    async with sharing(settings) as office:
+        tokens = {}
         for name, (path, rendering) in names.items():
-            item = await create_item(
-                context,
-                ItemCreate(project_id=account.project_id, root=ROOT, path=path, profiles=(profile_of(rendering),)),
-            )
-            request = LinkCreate(
-                target_type=TargetType.ITEM,
-                target_id=item.id,
-                password=PASSWORD,
-                expires_at=datetime.now(UTC) + LIFETIME,
-            )
-            tokens[name] = (await create_link(context, request)).token
-    return tokens
-
-
-def profile_of(rendering: Rendering) -> Profile:
-    """Return a rendering as a profile of ours."""
-    return Profile(
-        id="bench",
-        label="Bench",
-        kind=ProfileKind.RGB if len(rendering.bands) > 1 else ProfileKind.RAW,
-        bands=rendering.bands,
-        rescale=(rendering.rescale,) if rendering.rescale else (),
-        colormap=rendering.colormap,
-    )
+            item = await office.item(path, rendering)
+            tokens[name] = office.token(await office.link(TargetType.ITEM, item))
+        return tokens
 
 
 @contextmanager
 def tilegate(installation: Installation, folder: Path, environment: dict[str, str] | None = None) -> Iterator[Server]:
     """Run it on a copy of an installation, so that each run starts with empty caches and counters."""
     shutil.copytree(installation.folder, folder, ignore=shutil.ignore_patterns("*.sock"))
-    with serving(folder, installation.roots, environment or {}) as (port, pid):
+    with serving(folder, installation.root, environment or {}) as (port, pid):
         paths = {name: _tile_path(port, token) for name, token in installation.tokens.items()}
 
         def path(kind: RasterClass, tile: Tile, image_format: str, pixels: int) -> str:
@@ -105,14 +80,14 @@ def tilegate(installation: Installation, folder: Path, environment: dict[str, st
 
 
 @contextmanager
-def serving(folder: Path, roots: dict[str, Any], environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+def serving(folder: Path, root: str | dict[str, Any], environment: dict[str, str]) -> Iterator[tuple[int, int]]:
     """Run `tilegate serve` on a data folder; yield its port and its supervisor's process id."""
     port, log = free_port(), folder / "log"
     settings = {
         "TILEGATE_RATE_TILES": "1000000000",
         "TILEGATE_RATE_READ": "1000000000",
         "TILEGATE_LOG_LEVEL": "WARNING",
-        "TILEGATE_STORAGE_ROOTS": json.dumps(roots),
+        "TILEGATE_STORAGE_ROOTS": json.dumps({ROOT: root}),
         **environment,
     }
     words = ["serve", "--data", str(folder), "--port", str(port), "--workers", str(WORKERS)]
