@@ -42,7 +42,7 @@ PARTS = {
 }
 ASKED_FOR = frozenset({"endurance", "publish"})
 """Parts that are run only where they are named."""
-NOT_QUICK = ASKED_FOR | {"growth", "metering"}
+NOT_QUICK = ASKED_FOR | {"event_loop", "growth", "metering"}
 
 
 def main(words: list[str]) -> None:

@@ -28,7 +28,6 @@ PART = "cached tiles"
 RASTER = CLASSES[0]
 FORMAT = "jpg"
 TILES = 40
-ROUNDS = 3
 REPEATS = 400
 """How often a tile is asked for where wrk is missing."""
 
@@ -57,7 +56,7 @@ def _take_turns(plan: Plan, book: Book, servers: list[tuple[Server, list[str]]])
     case = Case(PART, RASTER.label, FORMAT, f"{CROWD} connections")
     if not wrk.installed():
         print(f"wrk is not installed, and the bench's own client is too slow for a fair part: {HOW_TO_INSTALL}")
-    for number in range(max(plan.rounds, ROUNDS)):
+    for number in range(plan.rounds):
         turn = number % len(servers)
         for server, paths in [*servers[turn:], *servers[:turn]]:
             with book.attempt(case, server.name):

@@ -68,7 +68,7 @@ def shares(plan: Plan, book: Book, folder: Path) -> list[dict[str, Any]]:
 async def _links(folder: Path, path: Path, count: int) -> list[str]:
     async with sharing(settings_of(folder, str(path.parent))) as office:
         item = await office.item(path.name, RASTER.rendering)
-        first = await office.link(TargetType.ITEM, item)
+        first = await office.link(TargetType.ITEM, item.id)
         links = [first, *await office.more_links(first, count - 1)]
         return [office.tile_path(link) for link in links]
 
@@ -114,7 +114,7 @@ def collection_tiles(count: int) -> tuple[list[Tile], list[Tile]]:
 async def _collection(folder: Path, rasters: list[Path]) -> str:
     async with sharing(settings_of(folder, str(rasters[0].parent))) as office:
         rendering = Rendering(bands=(1, 2, 3))
-        items = [await office.item(path.name, rendering) for path in rasters]
+        items = [(await office.item(path.name, rendering)).id for path in rasters]
         collection = await office.collection(items)
         return office.tile_path(await office.link(TargetType.COLLECTION, collection))
 

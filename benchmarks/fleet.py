@@ -51,9 +51,8 @@ def fleet(installation: Installation, folder: Path, classes: Sequence[RasterClas
         if mapserver.installed():
             peers.append(stack.enter_context(mapserver.mapserver(folder / "mapserver", classes, quick=quick)))
         documents = {kind.name: tilejson(ours.port, installation.tokens[kind.name]) for kind in classes}
-        zooms = {name: (document["minzoom"], document["maxzoom"]) for name, document in documents.items()}
         warmed = {name: _inner_tile(document) for name, document in documents.items()}
-        started = Fleet(servers=(ours, *peers), zooms=zooms, warmed=warmed)
+        started = Fleet(servers=(ours, *peers), zooms=installation.zooms, warmed=warmed)
         for kind in classes:
             _warm_up(started, kind, warmed[kind.name])
         yield started

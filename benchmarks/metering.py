@@ -37,10 +37,9 @@ def main(plan: Plan, book: Book, installation: Installation, folder: Path) -> No
     if not wrk.installed():
         print(f"wrk is needed, because a client in Python would be slower than the server: {HOW_TO_INSTALL}")
         return
-    rounds = 2 * plan.rounds
-    print(f"{TILES} cached tiles, {CONNECTIONS} connections, 1 worker, {rounds} rounds of {plan.seconds} s: requests/s")
+    print(f"{TILES} cached tiles, {CONNECTIONS} connections, 1 worker, {plan.rounds} rounds: requests/s", flush=True)
     rates: dict[str, list[float]] = {mode: [] for mode in MODES}
-    for turn in range(rounds):
+    for turn in range(plan.rounds):
         for mode in MODES:
             place = folder / f"metering-{turn}-{mode}"
             with _server(mode, place, installation, quick=plan.quick) as (server, paths):

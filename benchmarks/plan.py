@@ -22,7 +22,7 @@ class Plan:
     """That wrk loads cached tiles."""
 
 
-FULL = Plan(quick=False, rounds=3, tiles=300, steps=24, web_tiles=3000, seconds=4)
+FULL = Plan(quick=False, rounds=3, tiles=250, steps=24, web_tiles=2000, seconds=4)
 QUICK = Plan(quick=True, rounds=1, tiles=60, steps=8, web_tiles=500, seconds=2)
 CONNECTIONS = 8
 CROWD = 64

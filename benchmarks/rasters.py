@@ -44,7 +44,7 @@ class Rendering:
     """A name that matplotlib gave."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RasterClass:
     """A kind of raster that people have."""
 

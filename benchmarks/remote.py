@@ -15,7 +15,7 @@ from benchmarks.book import OURS, Book, Case
 from benchmarks.figures import Result, median_ratio
 from benchmarks.rasters import CLASSES, FOLDER
 from benchmarks.servers.server import HOST, free_port, wait_until_answering
-from benchmarks.servers.tilegate import install, tilegate, tilejson
+from benchmarks.servers.tilegate import install, tilegate
 from benchmarks.servers.titiler import titiler
 from benchmarks.session import look_around
 from benchmarks.walk import View, walk
@@ -56,29 +56,29 @@ Asked = dict[str, list[dict[str, float]]]
 
 def main(plan: Plan, book: Book, _installation: Installation, folder: Path) -> None:
     """Measure a session on each store, each time with servers just started."""
-    for place in ("http", "s3"):
+    for place in ("http",) if plan.quick else ("http", "s3"):
         asked: Asked = {}
-        for number in range(plan.rounds):
-            _round(plan, book, folder / f"remote-{place}-{number}", place, number, asked)
+        with range_server(folder / f"range-server-{place}.log") as base:
+            store = _store(place, base)
+            installation = install(folder / f"remote-{place}", [RASTER], quick=plan.quick, root=store.root)
+            for number in range(plan.rounds):
+                views = walk(RASTER.path(quick=plan.quick), installation.zooms[RASTER.name], plan.steps, number, 256)
+                for run in _servers(plan, store, installation, folder / f"remote-{place}-{number}", number):
+                    case = Case(PART, RASTER.label, FORMAT, f"{place}, {LATENCY * 1000:.0f} ms away, 1 person")
+                    with run as server, book.attempt(case, server.name):
+                        _session(book, case, server, views, base, asked)
         _judge(book, place, asked)
 
 
-def _round(plan: Plan, book: Book, folder: Path, place: str, number: int, asked: Asked) -> None:
-    file = RASTER.path(quick=plan.quick)
-    with range_server(folder / "range-server.log") as base:
-        store = _store(place, base)
-        installation = install(folder / "installation", [RASTER], quick=plan.quick, root=store.root)
-        case = Case(PART, RASTER.label, FORMAT, f"{place}, {LATENCY * 1000:.0f} ms away, 1 person")
-        with tilegate(installation, folder / "zooms") as ours:
-            document = tilejson(ours.port, installation.tokens[RASTER.name])
-        views = walk(file, (document["minzoom"], document["maxzoom"]), plan.steps, 100 * number, 256)
-        runs: list[AbstractContextManager[Server]] = [
-            tilegate(installation, folder / "tilegate"),
-            titiler(folder / "titiler.log", lambda _kind: f"{store.url}/{file.name}", store.environment),
-        ]
-        for run in runs if number % 2 == 0 else runs[::-1]:
-            with run as server, book.attempt(case, server.name):
-                _session(book, case, server, views, base, asked)
+def _servers(
+    plan: Plan, store: Store, installation: Installation, folder: Path, number: int
+) -> list[AbstractContextManager[Server]]:
+    url = f"{store.url}/{RASTER.path(quick=plan.quick).name}"
+    servers = [
+        tilegate(installation, folder / "tilegate"),
+        titiler(folder / "titiler.log", lambda _kind: url, store.environment),
+    ]
+    return servers if number % 2 == 0 else servers[::-1]
 
 
 def _session(book: Book, case: Case, server: Server, views: list[View], base: str, asked: Asked) -> None:

@@ -66,7 +66,8 @@ def main(plan: Plan, book: Book, installation: Installation, folder: Path) -> No
 def _measure(plan: Plan, book: Book, started: Fleet, kind: Kind, case: Case, fulls: Fulls, turn: int) -> None:
     raster = _class(kind)
     path, zooms = raster.path(quick=plan.quick), started.zooms[raster.name]
-    walks = [walk(path, zooms, plan.steps, 100 * turn + person, kind.pixels) for person in range(kind.people)]
+    steps = plan.steps if kind.people == 1 else plan.steps // 2
+    walks = [walk(path, zooms, steps, 100 * turn + person, kind.pixels) for person in range(kind.people)]
     for server in started.in_turn(turn, kind.image_format):
 
         def tile_path(tile: Tile, server: Server = server) -> str:

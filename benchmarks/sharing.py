@@ -14,7 +14,7 @@ from service.links.link import TargetType
 from service.operations.catalogue import create_item
 from service.operations.collection_models import CollectionCreate
 from service.operations.collections import create_collection
-from service.operations.item_models import ItemCreate
+from service.operations.item_models import ItemCreate, ItemOutput
 from service.operations.link_models import LinkCreate
 from service.operations.link_views import link_url
 from service.operations.links import create_link
@@ -41,10 +41,10 @@ class Office:
     context: Context
     project_id: ProjectId
 
-    async def item(self, path: str, rendering: Rendering) -> str:
-        """Return the id of a new item: a raster of the root, shown in one way only."""
+    async def item(self, path: str, rendering: Rendering) -> ItemOutput:
+        """Return a new item: a raster of the root, shown in one way only."""
         request = ItemCreate(project_id=self.project_id, root=ROOT, path=path, profiles=(profile_of(rendering),))
-        return (await create_item(self.context, request)).id
+        return await create_item(self.context, request)
 
     async def collection(self, items: Sequence[str]) -> str:
         """Return the id of a new collection."""

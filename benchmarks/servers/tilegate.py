@@ -24,8 +24,8 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from benchmarks.addresses import Tile
-    from benchmarks.rasters import RasterClass, Rendering
+    from benchmarks.addresses import Tile, Zooms
+    from benchmarks.rasters import RasterClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class Installation:
     """The storage root, as it stands in the settings."""
     tokens: dict[str, str]
     """Of the link to each class of rasters, by the class's name."""
+    zooms: dict[str, Zooms]
+    """By the class's name."""
 
 
 def install(
@@ -44,24 +46,24 @@ def install(
 ) -> Installation:
     """Register and share rasters in a new data folder. `root`: where they are, if not in their folder. Blocks."""
     place = root or str(classes[0].path(quick=quick).parent)
-    settings = settings_of(folder, place)
-    names = {kind.name: (kind.path(quick=quick).name, kind.rendering) for kind in classes}
-    tokens = asyncio.run(_share(settings, names))
-    return Installation(folder=folder, root=place, tokens=tokens)
+    paths = {kind: kind.path(quick=quick).name for kind in classes}
+    return asyncio.run(_install(folder, place, paths))
+
+
+async def _install(folder: Path, root: str | dict[str, Any], paths: dict[RasterClass, str]) -> Installation:
+    tokens: dict[str, str] = {}
+    zooms: dict[str, Zooms] = {}
+    async with sharing(settings_of(folder, root)) as office:
+        for kind, path in paths.items():
+            item = await office.item(path, kind.rendering)
+            tokens[kind.name] = office.token(await office.link(TargetType.ITEM, item.id))
+            zooms[kind.name] = (item.minzoom or 0, item.maxzoom or 0)
+    return Installation(folder=folder, root=root, tokens=tokens, zooms=zooms)
 
 
 def settings_of(folder: Path, root: str | dict[str, Any]) -> Settings:
     """Return the settings of a data folder with one storage root."""
     return Settings(data_dir=folder, storage_roots={ROOT: root}, log_level="WARNING")  # type: ignore[dict-item]
-
-
-async def _share(settings: Settings, names: dict[str, tuple[str, Rendering]]) -> dict[str, str]:
-    async with sharing(settings) as office:
-        tokens = {}
-        for name, (path, rendering) in names.items():
-            item = await office.item(path, rendering)
-            tokens[name] = office.token(await office.link(TargetType.ITEM, item))
-        return tokens
 
 
 @contextmanager
