@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 PINS := pyproject.toml constraints.txt
+PEERS := titiler-application uvicorn httptools
 
 DATA ?= demo-data
 PORT ?= 8000
@@ -60,6 +61,8 @@ $(VENV)/dev.stamp: $(PINS) | $(VENV)/made.stamp
 $(VENV)/bench.stamp: $(PINS) | $(VENV)/dev.stamp
 	@echo "Installing the peers to measure against into $(VENV) …"
 	@$(PIP) install -c constraints.txt -e '.[dev,bench]'
+	@$(BIN)/python -m venv --clear $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip -qq --disable-pip-version-check install -c constraints.txt $(PEERS)
 	@touch $@
 
 # An environment whose Python has gone is made anew.

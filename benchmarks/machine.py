@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import rasterio
 
-PACKAGES = ("aiohttp", "uvloop", "rasterio", "rio-tiler", "titiler-application", "uvicorn")
+PACKAGES = ("aiohttp", "uvloop", "rasterio", "rio-tiler")
+PEERS = ("titiler-application", "uvicorn", "rasterio")
 BUSY = 0.3
 """Load average of the last minute above which figures are doubtful."""
 
@@ -28,6 +30,7 @@ def about() -> dict[str, object]:
         "mapserver": _said("mapserv", "-v").split(" OUTPUT")[0],
         "load_at_start": os.getloadavg()[0],
         **{name: version(name) for name in PACKAGES},
+        "peers": _peers(),
     }
 
 
@@ -35,6 +38,12 @@ def warn_if_busy() -> None:
     """Say so where the machine does something else, too."""
     if os.getloadavg()[0] > BUSY:
         print(f"This machine is busy (load {os.getloadavg()[0]:.1f}): do not believe the figures.", flush=True)
+
+
+def _peers() -> dict[str, str]:
+    """Return the versions in TiTiler's environment."""
+    folders = [str(path) for path in Path(sys.prefix).glob("peers/lib/*/site-packages")]
+    return {each.name: each.version for each in distributions(path=folders) if each.name in PEERS}
 
 
 def _processor() -> str:

@@ -71,7 +71,8 @@ class Settings(BaseSettings):
     allow_open_ended_links: bool = Field(False, description="Allow links without an expiry")
 
     render_threads: Positive = Field(
-        default_factory=lambda: os.cpu_count() or 1, description="Threads in which GDAL runs, per worker"
+        default_factory=lambda given: -(-(os.cpu_count() or 1) // given.get("workers", 1)),
+        description="Threads in which GDAL runs, per worker; default: the processors, shared out among the workers",
     )
     render_queue: Positive = Field(128, description="Renders that may wait for a thread, per worker; beyond it: 503")
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")

@@ -52,25 +52,31 @@ _NAMESPACES: Final = frozenset(
 _KEYS_THAT_OPEN_NAMES: Final = frozenset({"OVERVIEW_FILE", "X_DATASET", "Y_DATASET", "PROXY_OVERVIEW_REQUEST"})
 
 
-def open_gated(path: Path | GdalFile, *, overview_level: int | None = None) -> Any:
-    """Open a GeoTIFF, or one of its overviews (from 0), that has passed the gate. Blocks.
+def open_gated(path: Path | GdalFile) -> Any:
+    """Open a GeoTIFF that passes the gate. Blocks.
 
     Returns rasterio's DatasetReader. Call inside `rasterio.Env(**GDAL_OPTIONS)`.
     Raises RasterRefused; FileNotFoundError where there is no file; RemoteError.
     """
     _check_file(path)
-    dataset = _open(path)
+    return _checked(_open(path))
+
+
+def open_overview(path: Path | GdalFile, level: int) -> Any:
+    """Open an overview, from 0, of a file that has passed the gate and was not replaced since. Blocks.
+
+    Returns and raises as `open_gated` does.
+    """
+    return _checked(_open(path, OVERVIEW_LEVEL=level))
+
+
+def _checked(dataset: Any) -> Any:
     try:
         check_dataset(dataset)
-        if overview_level is None:
-            return dataset
-        overview = _open(path, OVERVIEW_LEVEL=overview_level)
     except BaseException:
         dataset.close()
         raise
-    dataset.close()
-    check_dataset(overview)
-    return overview
+    return dataset
 
 
 def check_dataset(dataset: Any) -> None:

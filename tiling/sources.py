@@ -17,7 +17,7 @@ from rio_tiler.errors import RioTilerError
 
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.footprint import footprint_of, pixel_size
-from tiling.gate import GDAL_OPTIONS, open_gated
+from tiling.gate import GDAL_OPTIONS, open_gated, open_overview
 from tiling.gdal_file import GdalFile
 from tiling.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
 from tiling.level import Level
@@ -93,7 +93,8 @@ class Raster:
         return self._levels[number]
 
     def _open_overview(self, number: int) -> Any:
-        dataset = open_gated(self._path, overview_level=number)
+        self._check_unchanged(self._status())
+        dataset = open_overview(self._path, number)
         try:
             self._check_unchanged(self._status())
         except BaseException:

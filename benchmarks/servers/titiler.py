@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -11,10 +12,12 @@ from benchmarks.servers.server import HOST, WORKERS, Server, free_port, running,
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from benchmarks.addresses import Tile
     from benchmarks.rasters import RasterClass, Rendering
+
+PYTHON = Path(sys.prefix) / "peers" / "bin" / "python"
+"""An environment of its own: what TiTiler needs would else be imported by our processes, and ours by its."""
 
 ENVIRONMENT = {
     "GDAL_CACHEMAX": "200",
@@ -43,7 +46,7 @@ def titiler(
         query = urlencode({"url": source(kind), **query_of(kind.rendering), "tilesize": pixels}, doseq=True)
         return f"/cog/tiles/WebMercatorQuad/{tile[0]}/{tile[1]}/{tile[2]}.{image_format}?{query}"
 
-    with running([sys.executable, *words], ENVIRONMENT | (environment or {}), log) as process:
+    with running([str(PYTHON), *words], ENVIRONMENT | (environment or {}), log) as process:
         wait_until_answering(f"http://{HOST}:{port}/healthz", process, log)
         yield Server(name="titiler", port=port, roots=(process.pid,), path=path)
 

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 WORKER_COMMAND = (sys.executable, "-P", "-m", "service.processes.worker")
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 # The render threads are the parallelism: numpy's own would fight over the cores with them.
+FEW_HEAPS = {"MALLOC_ARENA_MAX": "2"}
+"""glibc would give each thread a heap of its own, and keep in each what large arrays left behind."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NUMEXPR_MAX_THREADS": "1"}
 GRACE = 2 * FINISHING + 5  # seconds to finish in, before it is killed
 
@@ -50,7 +52,7 @@ class WorkerProcess:
             *command,
             stdin=PIPE,
             stdout=PIPE,
-            env={**ONE_THREAD, **ours, **environment},
+            env={**ONE_THREAD, **FEW_HEAPS, **ours, **environment},
             pass_fds=(listener,),
             start_new_session=True,
         )
