@@ -71,8 +71,9 @@ class Settings(BaseSettings):
     allow_open_ended_links: bool = Field(False, description="Allow links without an expiry")
 
     render_threads: Positive = Field(
-        default_factory=lambda given: -(-(os.cpu_count() or 1) // given.get("workers", 1)),
-        description="Threads in which GDAL runs, per worker; default: the processors, shared out among the workers",
+        default_factory=lambda: os.cpu_count() or 1,
+        description="Threads in which GDAL runs, per worker; default: one for each processor, as the busiest tiles may "
+        "all be asked of one worker",
     )
     render_queue: Positive = Field(128, description="Renders that may wait for a thread, per worker; beyond it: 503")
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
         2, description="Waiting tiles of the same aligned block of so many by so many are rendered in one job; 1: never"
     )
     block_cache_bytes: int = Field(
-        256 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
+        192 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
     )
     overview_bytes: int = Field(
         4 * 2**30, ge=0, description="Disk for overviews of collections, in the data folder; 0: none are built"

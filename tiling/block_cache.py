@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from numpy.typing import NDArray
 
-DEFAULT_BYTES: Final = 256 * 2**20
+DEFAULT_BYTES: Final = 192 * 2**20
 
 Array = NDArray[Any]
 Key = TypeVar("Key", bound=Hashable)
