@@ -37,6 +37,7 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 	$(BIN)/lint-imports
 
 soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
 
 bench: $(VENV)/bench.stamp ## Measure beside peers, about 20 minutes; QUICK=1 for under 3; PARTS="random sessions …"

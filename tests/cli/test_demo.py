@@ -108,6 +108,7 @@ def test_it_draws_shares_tells_and_leaves_nothing_behind(demo: Callable[..., Dem
         assert link["password"] in out
 
 
+@pytest.mark.slow
 def test_its_record_is_its_owners_alone(demo: Callable[..., Demo], tmp_path: Path) -> None:
     running = demo(make_raster(tmp_path / "field.tif", 1))
     running.wait_until_ready()
@@ -115,6 +116,7 @@ def test_its_record_is_its_owners_alone(demo: Callable[..., Demo], tmp_path: Pat
     assert stat.S_IMODE((running.folder / "demo.json").stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_two_rasters_of_one_name_are_both_shared(demo: Callable[..., Demo], tmp_path: Path) -> None:
     given = [make_raster(tmp_path / side / "field.tif", value) for value, side in enumerate(("left", "right"))]
 
@@ -171,6 +173,7 @@ def test_a_service_that_cannot_start_is_given_up_with_its_reason(
     assert err.splitlines()[-1].startswith("Error: a worker failed 3 times before it was ready: FileNotFoundError")
 
 
+@pytest.mark.slow
 def test_the_folder_may_be_deleted_while_it_runs(demo: Callable[..., Demo], tmp_path: Path) -> None:
     running = demo(make_raster(tmp_path / "field.tif", 1))
     running.wait_until_ready()

@@ -75,6 +75,7 @@ def test_one_that_stands_by_takes_the_place_of_a_killed_worker(start_service: St
         first = other
 
 
+@pytest.mark.slow
 def test_one_that_stands_by_and_dies_is_missed_by_nobody(start_service: Start) -> None:
     service = start_service(workers=1, standby=True)
     first = int(service.get("/who"))
@@ -88,6 +89,7 @@ def test_one_that_stands_by_and_dies_is_missed_by_nobody(start_service: Start) -
     assert int(service.get("/who")) not in {first, other}
 
 
+@pytest.mark.slow
 def test_a_hangup_replaces_the_one_that_stands_by(start_service: Start) -> None:
     """It has imported the code of before."""
     service = start_service(workers=1, standby=True)
@@ -161,6 +163,7 @@ def test_clients_with_kept_connections_are_answered_and_sent_to_the_new_worker(s
         assert service.stop() == 0
 
 
+@pytest.mark.slow
 def test_a_replacement_that_cannot_start_leaves_the_old_worker_serving(start_service: Start, tmp_path: Path) -> None:
     service = start_service(workers=2)
     eventually(lambda: len({service.get("/who") for _ in range(10)}) == 2)
@@ -189,6 +192,7 @@ def test_what_is_being_answered_is_finished_however_often_we_are_told_to_stop(st
     assert service.process.wait(PATIENCE) == 0
 
 
+@pytest.mark.slow
 def test_workers_that_never_get_ready_are_given_up_with_their_reason(start_service: Start, tmp_path: Path) -> None:
     (tmp_path / "on-fire").touch()
     service = start_service(workers=1)

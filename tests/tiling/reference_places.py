@@ -26,15 +26,15 @@ _EDGES = [(0.5, 0.0), (0.0, 0.5), (1.0, 0.5), (0.5, 1.0), (0.0, 0.0), (1.0, 0.0)
 def addresses(name: str, path: Path) -> list[TileAddress]:
     """From one zoom above the coarsest overview to an oversampled one: the middle, and another place.
 
-    The others are the edges, the corners and places inside, in an order that is the same in each run. Real rasters,
-    which are small, have one for every other zoom.
+    The others are the edges, the corners and places inside, in an order that is the same in each run: one for every
+    other zoom.
     """
     description = inspect_raster(source(path))
     with borrow(source(path)) as raster:
         middle, *others = [_lonlat(raster.dataset, place) for place in _places(name)]
     found = {}
     for turn, zoom in enumerate(range(max(description.minzoom - 1, 0), description.maxzoom + 2)):
-        more = [others[turn % len(others)]] if name in RECIPES or turn % 2 else []
+        more = [others[turn % len(others)]] if turn % 2 else []
         for lon, lat in (middle, *more):
             found[mercantile.tile(lon, min(max(lat, -85.0), 85.0), zoom)] = None
     return [TileAddress(z=tile.z, x=tile.x, y=tile.y) for tile in found]

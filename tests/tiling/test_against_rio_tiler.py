@@ -129,6 +129,7 @@ def test_nearest_pixels_are_those_of_rio_tilers_exact_path(name: str, raster: Ra
     assert filled > 0
 
 
+@pytest.mark.slow
 @every_raster
 def test_tiles_look_like_those_rio_tiler_serves(name: str, raster: Rasters, tiles: Tiles) -> None:
     """More alike than the tile and itself moved by half a source pixel, of the coarser one where overviews differ."""

@@ -62,7 +62,7 @@ def test_a_replaced_file_with_a_new_version_shows_its_new_pixels(tmp_path: Path)
 
 def test_many_threads_render_the_very_bytes_that_one_does() -> None:
     jobs = []
-    for path in real_rasters():
+    for path in real_rasters()[::3]:
         try:
             description = inspect_raster(source(path))
         except RasterRefused:
