@@ -79,7 +79,9 @@ class Settings(BaseSettings):
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
     render_timeout: Seconds = Field(10, description="Seconds that a render may take before 504")
     metatile: Literal[1, 2, 4] = Field(
-        2, description="Waiting tiles of the same aligned block of so many by so many are rendered in one job; 1: never"
+        1,
+        description="Waiting tiles of the same aligned block of so many by so many are rendered in one job, and the "
+        "first comes with the last; 1: never",
     )
     block_cache_bytes: int = Field(
         192 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
