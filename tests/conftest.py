@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,14 +45,21 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session")
-def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def valkey_folder() -> Iterator[Path]:
+    """A folder in memory, where there is one: tests that write large rasters would have Valkey wait for the disk."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def valkey_server(valkey_folder: Path) -> Iterator[str]:
     """The URL of a Valkey that lives as long as the session, kept by a thread with an event loop of its own."""
-    folder = tmp_path_factory.mktemp("valkey")
     ready, urls = threading.Event(), list[str]()
     loop, done = asyncio.new_event_loop(), asyncio.Event()
 
     async def keep() -> None:
-        async with embedded_valkey(folder) as url:
+        async with embedded_valkey(valkey_folder) as url:
             urls.append(url)
             ready.set()
             await done.wait()
