@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
+from playwright.async_api import Error as PlaywrightError
 from rasterio import Affine
 
 from tests.clients.conftest import Visit, visit_of
@@ -128,11 +130,17 @@ async def test_the_cookie_keeps_a_reloaded_page_open(visit: Visit, service: Inst
     assert await visit.page.evaluate("document.cookie") == ""
 
 
+async def zoom_in(visit: Visit) -> None:
+    """Have the page ask for tiles. One that was still loading some may have noticed, and left the map, by itself."""
+    with suppress(PlaywrightError):
+        await visit.page.click(".maplibregl-ctrl-zoom-in", timeout=3000)
+
+
 async def test_a_link_revoked_meanwhile_says_so(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
     await visit.see_a_tile(link["token"])
     await service.ask("share.link.revoke", link_id=link["id"])
-    await visit.page.click(".maplibregl-ctrl-zoom-in")
+    await zoom_in(visit)
     await visit.page.wait_for_selector("h1:has-text('This link was withdrawn')")
     assert await visit.page.locator(".viewer").count() == 0
 
@@ -141,7 +149,7 @@ async def test_a_new_password_locks_the_open_page(visit: Visit, service: Install
     link = await service.add_link()
     await visit.see_a_tile(link["token"])
     await service.ask("share.link.update", link_id=link["id"], password="another password")
-    await visit.page.click(".maplibregl-ctrl-zoom-in")
+    await zoom_in(visit)
     await visit.page.wait_for_selector("#password-error:has-text('Enter the password again.')")
     await visit.give("another password")
     await visit.page.wait_for_selector(".viewer")
