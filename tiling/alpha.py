@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.enums import ColorInterp, MaskFlags
 
 Alpha = NDArray[np.uint8]
 """Shape (height, width)."""
@@ -12,6 +13,17 @@ Alpha = NDArray[np.uint8]
 def opaque_unless(missing: NDArray[np.bool_]) -> Alpha:
     """Hide pixels that miss all of their bands, (bands, height, width)."""
     return np.where(missing.all(axis=0), np.uint8(0), np.uint8(255))
+
+
+def alpha_band(dataset: Any) -> int | None:
+    """Return the number of a dataset's alpha band, from 1, if it has one."""
+    meanings = dataset.colorinterp
+    return meanings.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in meanings else None
+
+
+def has_mask(dataset: Any) -> bool:
+    """Tell whether an alpha band or a mask hides pixels, beside what nodata does."""
+    return alpha_band(dataset) is not None or MaskFlags.per_dataset in dataset.mask_flag_enums[0]
 
 
 def to_byte(alpha: NDArray[Any]) -> Alpha:

@@ -19,10 +19,16 @@ def stored_ranges(dataset: Any, rows: range, columns: range, bands: tuple[int, .
     """Yield offset and length of stored blocks; none for those that a sparse file leaves out."""
     pixel_interleaved = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") != "BAND"
     for row, column, band in product(rows, columns, bands[:1] if pixel_interleaved else bands):
-        offset = dataset.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=band)
-        length = dataset.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=band)
-        if offset and length:
-            yield int(offset), int(length)
+        stored = stored_range(dataset, row, column, band)
+        if stored is not None:
+            yield stored
+
+
+def stored_range(dataset: Any, row: int, column: int, band: int = 1) -> tuple[int, int] | None:
+    """Return offset and length of a stored block; None for one that a sparse file leaves out."""
+    offset = dataset.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=band)
+    length = dataset.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=band)
+    return (int(offset), int(length)) if offset and length else None
 
 
 def _numbers(span: Span, pixels: int, block: int) -> range:

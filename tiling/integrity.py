@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from rasterio.windows import Window
 
+from tiling.block_ranges import stored_range
 from tiling.errors import RasterRefused
 
 MAX_CHECKED_BLOCKS: Final = 20_000
@@ -20,9 +21,8 @@ def check_blocks_are_in_file(dataset: Any, size: int) -> None:
     step = max(1, down * across // MAX_CHECKED_BLOCKS)
     for number in range(down * across - 1, -1, -step):
         row, column = divmod(number, across)
-        offset = dataset.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=1)
-        length = dataset.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=1)
-        if offset and length and int(offset) + int(length) > size:
+        stored = stored_range(dataset, row, column)
+        if stored is not None and sum(stored) > size:
             raise RasterRefused("the file is truncated: it ends before its pixels do")
 
 

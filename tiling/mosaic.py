@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tiling.encode import encode
 from tiling.errors import SourceGone, SourceUnreadable
 from tiling.footprint import Footprint
 from tiling.grid import Grid, tile_grid
 from tiling.layers import Layers, layers_on
 from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, RasterSource, RenderedTile, TileAddress, TileSize
-from tiling.render import box_grid, check_format, check_preview_size
+from tiling.render import box_grid, check_format, check_preview_size, encoded
 from tiling.sources import Raster, borrow
 from tiling.zooms import WORLD
 
@@ -100,15 +99,7 @@ def _render(
     check_format(profile, image_format)
     layers = layers_on(grid, profile)
     completeness = lay(layers, source, profile, placement)
-    painting = layers.finished()
-    has_data = painting is not None and not painting.is_empty
-    return RenderedTile(
-        body=encode(painting, image_format) if painting is not None and has_data else None,
-        media_type=image_format.media_type,
-        width=grid.width,
-        height=grid.height,
-        completeness=completeness,
-    )
+    return replace(encoded(layers.finished(), image_format, grid), completeness=completeness)
 
 
 def lay(

@@ -7,12 +7,12 @@ import simplejpeg
 from affine import Affine
 from PIL import Image, UnidentifiedImageError
 
+from tiling.alpha import has_mask
 from tiling.grid import Grid
 from tiling.level import MASK_BAND, Box, Level
 from tiling.models import ImageFormat
 from tiling.paint import profile_bands
 from tiling.profile import Profile
-from tiling.resample import has_mask
 from tiling.sources import Raster
 
 _ALIGNED: Final = 1e-3
@@ -63,7 +63,7 @@ def _is_opaque(level: Level, box: Box) -> bool:
     """Whether a box lies inside the level, and nothing in it is hidden."""
     if box.overlap(level.box) != box:
         return False
-    if not has_mask(level):
+    if not has_mask(level.dataset):
         return True
     mask = level.read((MASK_BAND,), box)
     return bool((mask.values[:, *box.slices(mask.box)] == _WHITE).all())

@@ -40,7 +40,7 @@ def render_tile(
         if stored is not None:
             return _tile(stored, format, grid)
         painting = paint(raster, grid, profile)
-    return _encoded(painting, format, grid)
+    return encoded(painting, format, grid)
 
 
 def render_preview(
@@ -58,7 +58,7 @@ def render_preview(
     with borrow(source) as raster:
         grid = box_grid(raster.footprint.box, max_size)
         painting = paint(raster, grid, profile)
-    return _encoded(painting, format, grid)
+    return encoded(painting, format, grid)
 
 
 def check_format(profile: Profile, image_format: ImageFormat) -> None:
@@ -73,8 +73,10 @@ def check_preview_size(max_size: int) -> None:
         raise ValueError(f"max_size is from {MIN_PREVIEW} to {MAX_PREVIEW}")
 
 
-def _encoded(painting: Painting, image_format: ImageFormat, grid: Grid) -> RenderedTile:
-    return _tile(None if painting.is_empty else encode(painting, image_format), image_format, grid)
+def encoded(painting: Painting | None, image_format: ImageFormat, grid: Grid) -> RenderedTile:
+    """Return what was painted on a grid, if anything was, as an image."""
+    body = None if painting is None or painting.is_empty else encode(painting, image_format)
+    return _tile(body, image_format, grid)
 
 
 def _tile(body: bytes | None, image_format: ImageFormat, grid: Grid) -> RenderedTile:

@@ -5,9 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.enums import ColorInterp, MaskFlags
 
-from tiling.alpha import Alpha, opaque_unless, to_byte
+from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
 from tiling.level import MASK_BAND, Box, Level, Pixels
 from tiling.placement import Coordinates, Placement
 
@@ -39,12 +38,12 @@ def sample_nearest(
         return _nothing(level, bands, shape)
     if _is_too_large(level, bands, box):
         return None
-    alpha_band = _alpha_band(level)
-    pixels = level.read((*bands, *alpha_band), box)
+    own_alpha = alpha_band(level.dataset)
+    pixels = level.read(bands if own_alpha is None else (*bands, own_alpha), box)
     values = _gather(pixels, rows, columns)
-    alpha = to_byte(values[-1]) if alpha_band else np.full(shape, 255, dtype=np.uint8)
+    alpha = np.full(shape, 255, dtype=np.uint8) if own_alpha is None else to_byte(values[-1])
     values = values[: len(bands)]
-    if MaskFlags.per_dataset in level.dataset.mask_flag_enums[0] and not alpha_band:
+    if own_alpha is None and has_mask(level.dataset):
         alpha = to_byte(_gather(level.read((MASK_BAND,), box), rows, columns)[0])
     if nodata is not None:
         alpha = np.minimum(alpha, opaque_unless(is_nodata(values, nodata)))
@@ -62,7 +61,7 @@ def sample_bilinear(
     GDAL's wide triangle (equal variance).
     """
     scales = _scale(placement.rows), _scale(placement.columns)
-    if has_mask(level) or max(scales) > _LARGEST_SCALE:
+    if has_mask(level.dataset) or max(scales) > _LARGEST_SCALE:
         return None
     rows, columns = _pixel_of(placement.rows), _pixel_of(placement.columns)
     near = _box_around(rows, columns)
@@ -100,16 +99,6 @@ def _box_around(rows: Indexes, columns: Indexes) -> Box:
 def _is_too_large(level: Level, bands: tuple[int, ...], box: Box) -> bool:
     size: int = box.pixels * len(bands) * np.dtype(level.dataset.dtypes[0]).itemsize
     return size > LARGEST_WINDOW_BYTES
-
-
-def _alpha_band(level: Level) -> tuple[int, ...]:
-    meanings = level.dataset.colorinterp
-    return (meanings.index(ColorInterp.alpha) + 1,) if ColorInterp.alpha in meanings else ()
-
-
-def has_mask(level: Level) -> bool:
-    """Tell whether an alpha band or a mask hides pixels of a level."""
-    return bool(_alpha_band(level)) or MaskFlags.per_dataset in level.dataset.mask_flag_enums[0]
 
 
 def _nothing(level: Level, bands: tuple[int, ...], shape: tuple[int, int]) -> tuple[Values, Alpha]:

@@ -8,6 +8,7 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from tiling.block_ranges import stored_range
 from tiling.errors import SourceUnreadable
 from tiling.models import ImageFormat
 
@@ -16,7 +17,6 @@ _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 """The segment that tells a decoder that three planes are YCbCr."""
 _BANDS: Final = {"JPEG": 1, "YCbCr JPEG": 3, "WEBP": 3}
 """GDAL's name of a compression, and how many bands an ordinary picture has that is stored so."""
-_PLACE: Final = ("OFFSET", "SIZE")
 _LARGEST_SHARE: Final = 2
 """A compressed block larger than so many times its pixels is not decoded."""
 
@@ -84,10 +84,10 @@ class StoredBlocks:
 
     def file(self, row: int, column: int) -> bytes | None:
         """Return a block as a JPEG or WebP file; None where the file stores none. Blocks. Raises SourceUnreadable."""
-        place = [self._dataset.get_tag_item(f"BLOCK_{what}_{column}_{row}", "TIFF", bidx=1) for what in _PLACE]
-        if None in place:
+        stored = stored_range(self._dataset, row, column)
+        if stored is None:
             return None
-        offset, size = map(int, place)
+        offset, size = stored
         if size > _LARGEST_SHARE * self._height * self._width * len(self.bands):
             raise SourceUnreadable("a block of the raster is larger than its pixels")
         data = self._file.read(offset, size)

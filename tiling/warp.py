@@ -6,11 +6,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from rasterio import enums
-from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.vrt import WarpedVRT
 from rio_tiler.reader import read
 
-from tiling.alpha import Alpha, opaque_unless, to_byte
+from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
 from tiling.georeference import WEB_MERCATOR
 from tiling.grid import Grid
 from tiling.placement import TOLERANCE
@@ -47,7 +46,7 @@ class Warp:
         if nodata is None:
             return self._beside_alpha()
         values, alpha = self._beside_nodata(nodata)
-        if self._has_alpha() or MaskFlags.per_dataset in self.dataset.mask_flag_enums[0]:
+        if has_mask(self.dataset):
             alpha = np.minimum(alpha, self._mask())
         return values, alpha
 
@@ -74,13 +73,9 @@ class Warp:
 
     def _mask(self) -> Alpha:
         """Warp a mask or an alpha band alone: beside a nodata value neither would count."""
-        own = self._has_alpha()
-        band = self.dataset.colorinterp.index(ColorInterp.alpha) + 1 if own else self.dataset.count + 1
-        with WarpedVRT(self.dataset, src_nodata=None, add_alpha=not own, **self._placement()) as warped:
-            return to_byte(warped.read(band))
-
-    def _has_alpha(self) -> bool:
-        return ColorInterp.alpha in self.dataset.colorinterp
+        own = alpha_band(self.dataset)
+        with WarpedVRT(self.dataset, src_nodata=None, add_alpha=own is None, **self._placement()) as warped:
+            return to_byte(warped.read(own or self.dataset.count + 1))
 
     def _scale(self) -> float:
         """Return the grid's pixels for each of the dataset's: GDAL would guess it from how much of each it can see."""
