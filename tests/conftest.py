@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import subprocess
-import tempfile
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -25,7 +22,6 @@ from service.api.keys import SERVICES
 from service.api.shortcut import take_shortcut
 from service.database.engine import migrate, open_engine
 from service.operations.services import Services
-from service.processes.valkey import embedded_valkey
 from service.redis.client import connect_redis
 from service.settings import Settings
 from tests.valkeys import ValkeyCluster, valkey_cluster
@@ -45,32 +41,15 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session")
-def valkey_folder() -> Iterator[Path]:
-    """A folder in memory, where there is one: tests that write large rasters would have Valkey wait for the disk."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
-        yield Path(name)
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a Valkey that lives as long as the session.
 
-
-@pytest.fixture(scope="session")
-def valkey_server(valkey_folder: Path) -> Iterator[str]:
-    """The URL of a Valkey that lives as long as the session, kept by a thread with an event loop of its own."""
-    ready, urls = threading.Event(), list[str]()
-    loop, done = asyncio.new_event_loop(), asyncio.Event()
-
-    async def keep() -> None:
-        async with embedded_valkey(valkey_folder) as url:
-            urls.append(url)
-            ready.set()
-            await done.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(keep(),), daemon=True)
-    thread.start()
-    assert ready.wait(30), "Valkey did not start"
-    yield urls[0]
-    loop.call_soon_threadsafe(done.set)
-    thread.join(30)
-    loop.close()
+    It writes nothing to disk: tests that write large rasters would have it wait. What is durable is tested elsewhere.
+    """
+    valkey = MortalValkey(folder=tmp_path_factory.mktemp("v"), is_durable=False)
+    valkey.start()
+    yield valkey.url
+    valkey.kill()
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +84,7 @@ class MortalValkey:
     """A Valkey that a test may kill and start again on the same data."""
 
     folder: Path
+    is_durable: bool = True
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -114,7 +94,8 @@ class MortalValkey:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        words = ["--port", "0", "--unixsocket", "v.sock", "--save", "", "--appendonly", "yes", "--logfile", "log"]
+        words = ["--port", "0", "--unixsocket", "v.sock", "--save", "", "--logfile", "log"]
+        words += ["--appendonly", "yes" if self.is_durable else "no"]
         self.process = subprocess.Popen([get_binary_path(), *words], cwd=self.folder)
         with blocking_redis.Redis.from_url(self.url, retry=Retry(ConstantBackoff(0.02), 200)) as client:
             client.ping()
