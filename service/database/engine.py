@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from service.database.postgres import postgres_engine
@@ -40,12 +43,29 @@ async def open_engine(url: str) -> AsyncIterator[AsyncEngine]:
 
 async def migrate(engine: AsyncEngine) -> None:
     """Bring the tables up to date, all or nothing. Several processes may call it at once: the others wait."""
+    if await _is_up_to_date(engine):
+        return
     async with _patient(engine) as patient, patient.begin() as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         else:
             await connection.exec_driver_sql("BEGIN IMMEDIATE")  # SQLite's driver begins only before the first INSERT
         await connection.run_sync(_upgrade)
+
+
+async def _is_up_to_date(engine: AsyncEngine) -> bool:
+    """Whether the tables are those of the newest version: then nobody needs to be waited for."""
+    try:
+        async with engine.connect() as connection:
+            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except DBAPIError:  # there are no tables yet
+        return False
+    return found == _newest_version()
+
+
+@cache
+def _newest_version() -> str | None:
+    return ScriptDirectory.from_config(_configuration()).get_current_head()
 
 
 @asynccontextmanager
@@ -63,9 +83,14 @@ async def _patient(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
 
 def migrations_config(connection: Connection) -> Config:
     """Return alembic's configuration for an open connection."""
+    config = _configuration()
+    config.attributes["connection"] = connection
+    return config
+
+
+def _configuration() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
     return config
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from service.errors import Gone
 from service.identifiers import LinkId, OrganizationId, ProjectId, TargetId, UserId
+from service.links.area import Area
 
 
 class TargetType(StrEnum):
@@ -35,6 +36,14 @@ class LinkStatus(StrEnum):
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRef:
+    """One thing that a link points at."""
+
+    target_type: TargetType
+    target_id: TargetId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +82,16 @@ class Link:
     max_bytes: int | None = None
     min_zoom: int | None = None
     max_zoom: int | None = None
+    targets: tuple[TargetRef, ...] = ()
+    """What the link shares beside its target: the rest of a bundle."""
+    area: Area | None = None
+    """Nothing outside it is shared; None for no such limit."""
+    watermark: str | None = None
+    """A text that is drawn across every image."""
+    custom_render: bool = False
+    """Whether recipients may say themselves how a raster is rendered."""
+    recipients: tuple[str, ...] = ()
+    """The e-mail addresses that it is meant for."""
 
     def clamp_zoom(self, zoom: int) -> int:
         """Return the zoom nearest to `zoom` that the link shares."""
@@ -85,7 +104,7 @@ class Link:
 
     def grants_the_same(self, other: Link) -> bool:
         """Whether two versions of a link admit the same callers to the same; the meter looks at the limits itself."""
-        words = ("version", "updated_at", "name", "description", "max_views", "max_renders", "max_bytes")
+        words = ("version", "updated_at", "name", "description", "max_views", "max_renders", "max_bytes", "recipients")
         return self == replace(other, **{name: getattr(self, name) for name in words})
 
     def status(self, now: datetime) -> LinkStatus:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LINK = TypeAdapter(Link)
 COLUMNS = tuple(field.name for field in fields(Link))
 """A link's fields and its table's columns have the same names."""
+IN_JSON = {"profiles", "allowed_origins", "targets", "area", "recipients"}
 
 
 class LinkStore:
@@ -78,7 +79,7 @@ class LinkStore:
 
 def _values(link: Link) -> dict[str, object]:
     values = {name: getattr(link, name) for name in COLUMNS}
-    return values | {"profiles": list(link.profiles), "allowed_origins": list(link.allowed_origins)}
+    return values | LINK.dump_python(link, mode="json", include=IN_JSON)
 
 
 def _link(row: Row[Any]) -> Link:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    EmailStr,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
-from service.links.link import LinkStatus, Permission, TargetType
+from service.links.area import Area, geojson_of, parse_area
+from service.links.link import LinkStatus, Permission, TargetRef, TargetType
 from service.operations.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Token, Zoom
 from service.operations.operation import Request, Response
 from tiling.models import Profile
@@ -29,6 +38,26 @@ ProfileIds = Annotated[
 ]
 Password = Annotated[str, Field(max_length=1000, description="8 characters to 72 bytes; stored as a bcrypt hash")]
 Hours = Annotated[float, Field(gt=0, le=24 * 366 * 100, description="Instead of expires_at")]
+GeoJSONArea = Annotated[
+    Area,
+    BeforeValidator(parse_area),
+    PlainSerializer(geojson_of, return_type=dict),
+    WithJsonSchema({"type": "object", "title": "GeoJSON Polygon or MultiPolygon"}),
+    Field(description="GeoJSON Polygon or MultiPolygon, degrees; nothing outside it is shared"),
+]
+Targets = Annotated[
+    tuple[TargetRef, ...], Field(max_length=100, description="What the link shares beside its target: a bundle")
+]
+Watermark = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    Field(description="A text that is drawn across every image"),
+]
+Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=320)]
+Recipients = Annotated[
+    tuple[Email, ...], Field(max_length=1000, description="E-mail addresses of those whom the link is meant for")
+]
+CUSTOM_RENDER = "Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap"
 ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]
 
 
@@ -51,6 +80,12 @@ class LinkCreate(Request):
     allowed_origins: Origins = ()
     min_zoom: Zoom | None = None
     max_zoom: Zoom | None = None
+    targets: Targets = ()
+    area: GeoJSONArea | None = None
+    watermark: Watermark | None = None
+    custom_render: bool = Field(False, description=CUSTOM_RENDER)
+    recipients: Recipients = ()
+    notify: bool = Field(False, description="Send the recipients an e-mail with the address, without the password")
     dry_run: bool = Field(False, description="Check everything, make nothing")
 
 
@@ -72,6 +107,11 @@ class LinkUpdate(Request):
     allowed_origins: Origins = ()
     min_zoom: Zoom | None = None
     max_zoom: Zoom | None = None
+    targets: Targets = ()
+    area: GeoJSONArea | None = None
+    watermark: Watermark | None = None
+    custom_render: bool = Field(False, description=CUSTOM_RENDER)
+    recipients: Recipients = ()
 
 
 class LinkRef(Request):
@@ -135,6 +175,11 @@ class LinkDetail(LinkOutput):
     allowed_origins: tuple[str, ...]
     min_zoom: int | None
     max_zoom: int | None
+    targets: tuple[TargetRef, ...]
+    area: GeoJSONArea | None
+    watermark: str | None
+    custom_render: bool
+    recipients: tuple[str, ...]
     view_count: int
     render_count: int
     byte_count: int

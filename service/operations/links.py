@@ -65,6 +65,11 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
         max_bytes=request.max_bytes,
         min_zoom=request.min_zoom,
         max_zoom=request.max_zoom,
+        targets=request.targets,
+        area=request.area,
+        watermark=request.watermark,
+        custom_render=request.custom_render,
+        recipients=request.recipients,
     )
     check_link(link, target)
     link = replace(link, password_hash=await services.passwords.hash(request.password))

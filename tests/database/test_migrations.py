@@ -24,6 +24,8 @@ from tests.links.samples import NOW, store_link
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from service.links.link import Link
+
 WORKER = """
 import asyncio, sys
 from service.database import engine as database_engine
@@ -69,14 +71,34 @@ async def test_migrating_again_changes_nothing(engine: AsyncEngine) -> None:
         assert (await connection.scalars(select(organizations.c.id))).all() == ["org_1"]
 
 
-async def test_links_outlive_the_end_of_their_foreign_key(sql_url: str) -> None:
-    """On SQLite the table is made anew."""
+async def test_links_outlive_migrations(sql_url: str) -> None:
+    """On SQLite their table is made anew, twice."""
     async with open_engine(sql_url) as engine:
         await _migrate_to(engine, "0002")
-        link = await store_link(engine)
+        link = await _store_link_as_it_was(engine)
         await migrate(engine)
         assert await LinkStore(engine).get(link.id) == link
         await LinkStore(engine).add(replace(link, id=LinkId(new_id("lnk")), target_id=CollectionId(new_id("col"))))
+
+
+async def _store_link_as_it_was(engine: AsyncEngine) -> Link:
+    """Store a link, its item and its account by the columns that the tables have."""
+    async with open_engine("sqlite+aiosqlite:///") as newest:
+        await migrate(newest)
+        link = await store_link(newest)
+        async with newest.connect() as connection:
+            rows = {
+                table: (await connection.execute(select(table))).mappings().all() for table in metadata.sorted_tables
+            }
+    async with engine.begin() as connection:
+        for table, found in rows.items():
+            if await connection.run_sync(lambda sync, name=table.name: inspect(sync).has_table(name)):
+                there = await connection.run_sync(lambda sync, name=table.name: inspect(sync).get_columns(name))
+                columns = {column["name"] for column in there}
+                for row in found:
+                    values = {name: value for name, value in row.items() if name in columns}
+                    await connection.execute(insert(table).values(values))
+    return link
 
 
 async def _migrate_to(engine: AsyncEngine, revision: str) -> None:
