@@ -11,6 +11,7 @@ from aiohttp import web
 from service.api.draining import DRAINING
 from service.api.shortcut import take_shortcut
 from service.processes.orders import FINISHING, IDLE_LIMIT
+from service.processes.shared_site import SharedSite
 
 LINGER_POLL = 0.05  # seconds
 
@@ -40,7 +41,7 @@ class Server:
         """Start the application, then accept connections on a socket that listens already."""
         await self._runner.setup()
         take_shortcut(self._runner)
-        await web.SockSite(self._runner, socket.socket(fileno=descriptor)).start()
+        await SharedSite(self._runner, socket.socket(fileno=descriptor)).start()
 
     async def retire(self) -> None:
         """Leave new connections to the others on the socket; return when the last of our own has gone."""

@@ -6,9 +6,10 @@ import os
 import signal
 import time
 import urllib.error
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,6 +42,22 @@ def test_all_workers_answer_on_the_one_socket(start_service: Start) -> None:
 
     service.get("/who")
     eventually(lambda: {int(service.get("/who")) for _ in range(10)} == service.worker_pids())
+
+
+def test_connections_that_come_at_once_are_spread_over_the_workers(start_service: Start) -> None:
+    service = start_service(workers=2)
+    eventually(lambda: {int(service.get("/who")) for _ in range(10)} == service.worker_pids())
+
+    with ExitStack() as stack:
+        connections = [stack.enter_context(connected(service)) for _ in range(64)]
+        for connection in connections:
+            connection.connect()
+        for connection in connections:
+            connection.request("GET", "/who")
+        answers = Counter(connection.getresponse().read() for connection in connections)
+
+    assert len(answers) == 2
+    assert min(answers.values()) >= 8
 
 
 def test_workers_know_the_real_port_and_a_redis_url(start_service: Start) -> None:
