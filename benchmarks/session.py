@@ -101,6 +101,7 @@ class Browser:
         """Do as Chromium does: close the connection, unless the answer has begun to come; then read it to its end."""
         if lane.line is not None and lane.answered is not None and not lane.line.started:
             lane.line.close()
+            lane.tile = None  # it may be wanted again before the lane hears of this
             self._diary.aborted += 1
             if not lane.answered.done():
                 lane.answered.set_result(None)
@@ -124,9 +125,9 @@ class Browser:
                 tile = self._queue.popleft()
             lane.tile = tile
             answer = await self._ask(lane, tile)
-            lane.tile = None
+            is_aborted, lane.tile = lane.tile is None, None
             if answer is None:
-                if tile in self._wanted:
+                if tile in self._wanted and not is_aborted:
                     raise ConnectionError(f"the connection broke at {self._path(tile)}")
                 continue
             check(answer, self._format, self._path(tile))
@@ -139,7 +140,7 @@ class Browser:
     async def _ask(self, lane: Lane, tile: Tile) -> Answer | None:
         if lane.line is None or not lane.line.is_open:
             lane.line = await connect(HOST, self._port)
-            if tile not in self._wanted:
+            if lane.tile is None or tile not in self._wanted:
                 return None
         answered: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
         lane.answered = answered

@@ -109,6 +109,17 @@ async def test_a_browser_fills_viewports_and_aborts_what_has_left(port: int) -> 
     assert len(NEAR) + len(FAR) // 3 <= len(diary.latencies) < len(NEAR) + len(FAR)
 
 
+async def test_a_browser_asks_again_for_what_it_aborted_and_then_wants_at_once(port: int) -> None:
+    diary = Diary()
+    browser = Browser(port, lambda tile: f"/slow/{'-'.join(map(str, tile))}", "jpg", diary)
+    near, far = View(tiles=NEAR, is_left_early=False), View(tiles=FAR, is_left_early=False)
+    async with asyncio.timeout(10):
+        await browser.look([near, View(tiles=FAR, is_left_early=True), near, far])
+    assert diary.aborted > 0
+    assert len(diary.fulls) == 2
+    assert len(diary.latencies) == len(NEAR) + len(FAR)
+
+
 async def test_a_browser_tells_a_wrong_answer(port: int) -> None:
     browser = Browser(port, lambda _tile: "/nowhere", "jpg", Diary())
     with pytest.raises(WrongAnswer, match="status 404"):
