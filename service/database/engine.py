@@ -57,7 +57,7 @@ async def _is_up_to_date(engine: AsyncEngine) -> bool:
     """Whether the tables are those of the newest version: then nobody needs to be waited for."""
     try:
         async with engine.connect() as connection:
-            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+            found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
     except DBAPIError:  # there are no tables yet
         return False
     return found == _newest_version()

@@ -79,7 +79,8 @@ class LinkStore:
 
 def _values(link: Link) -> dict[str, object]:
     values = {name: getattr(link, name) for name in COLUMNS}
-    return values | LINK.dump_python(link, mode="json", include=IN_JSON)
+    in_json: dict[str, object] = LINK.dump_python(link, mode="json", include=IN_JSON)
+    return values | in_json
 
 
 def _link(row: Row[Any]) -> Link:
