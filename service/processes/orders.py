@@ -25,6 +25,10 @@ class WorkerOrders(BaseModel):
     """All resolved: the real port, a redis URL."""
     listener: int
     """Inherited descriptor of the socket that listens."""
+    crowd: int
+    """Inherited descriptor of the memory in which the workers count their connections."""
+    place: int = 0
+    """The worker's own in it."""
     supervisor: int
     """Its process id."""
     embedded_valkey: bool

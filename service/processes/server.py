@@ -10,6 +10,7 @@ from aiohttp import web
 
 from service.api.draining import DRAINING
 from service.api.shortcut import take_shortcut
+from service.processes.crowd import Crowd
 from service.processes.orders import FINISHING, IDLE_LIMIT
 from service.processes.shared_site import SharedSite
 
@@ -37,11 +38,11 @@ class Server:
             shutdown_timeout=FINISHING,
         )
 
-    async def start(self, descriptor: int) -> None:
+    async def start(self, descriptor: int, crowd: Crowd) -> None:
         """Start the application, then accept connections on a socket that listens already."""
         await self._runner.setup()
         take_shortcut(self._runner)
-        await SharedSite(self._runner, socket.socket(fileno=descriptor)).start()
+        await SharedSite(self._runner, socket.socket(fileno=descriptor), crowd).start()
 
     async def retire(self) -> None:
         """Leave new connections to the others on the socket; return when the last of our own has gone."""

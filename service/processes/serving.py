@@ -9,6 +9,7 @@ import sys
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
+from service.processes.crowd import Crowd
 from service.processes.logs import configure_logging
 from service.processes.loops import finish_in_peace, run_until_signalled
 from service.processes.orders import FAILED, READY, RETIRE, WorkerOrders
@@ -56,7 +57,7 @@ async def _work(orders: WorkerOrders, create_app: Callable[[Settings], web.Appli
     async with embedded_valkey(orders.settings.data_dir) if orders.embedded_valkey else nullcontext():
         server, delay = Server(create_app(orders.settings)), 0.0
         try:
-            await server.start(orders.listener)
+            await server.start(orders.listener, Crowd(orders.crowd, orders.place))
             _report(READY)
             delay = orders.settings.drain_delay  # if a signal ends us
             line = await supervisor.readline()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.database.engine import migrate, open_engine
 from service.metering.in_flight import record_killed
+from service.processes.crowd import PLACES, Crowd, shared_memory
 from service.processes.errors import DatabaseFailed
 from service.processes.orders import WorkerOrders
 from service.processes.places import NOT_REPLACED, Place
@@ -49,7 +50,7 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
     Raises StartFailed, OSError.
     """
     _make_folders(settings)
-    with listening_socket(settings.host, settings.port) as listener:
+    with listening_socket(settings.host, settings.port) as listener, shared_memory() as crowd:
         async with redis_of(settings) as redis_url:
             port = listener.getsockname()[1]
             resolved = settings.model_copy(update={"port": port, "redis_url": redis_url})
@@ -57,6 +58,7 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
             orders = WorkerOrders(
                 settings=resolved,
                 listener=listener.fileno(),
+                crowd=crowd.fileno(),
                 supervisor=os.getpid(),
                 embedded_valkey=settings.redis_url is None,
             )
@@ -77,6 +79,7 @@ class Supervisor:
         self._listener = listener
         self._command = command
         self._workers: dict[WorkerProcess, asyncio.Task[None]] = {}
+        self._in_crowd: dict[WorkerProcess, int] = {}
         self._stopping = asyncio.Event()
         self._places = [Place(self._start, self._stopping) for _ in range(self.settings.workers)]
         self._standby = Standby(self._spawn, wanted=self.settings.standby)
@@ -120,12 +123,14 @@ class Supervisor:
 
     async def _start(self) -> WorkerProcess:
         worker = self._standby.take() or await self._spawn()
-        worker.order(self._orders)
+        place = next(place for place in range(PLACES) if place not in self._in_crowd.values())
+        self._in_crowd[worker] = place
+        worker.order(self._orders.model_copy(update={"place": place}))
         return worker
 
     async def _spawn(self) -> WorkerProcess:
         environment = {METRICS_VARIABLE: str(self._metrics)} if self._metrics else {}
-        worker = await WorkerProcess.spawn(self._orders.listener, self._command, environment)
+        worker = await WorkerProcess.spawn((self._orders.listener, self._orders.crowd), self._command, environment)
         self._workers[worker] = asyncio.create_task(self._bury(worker))
         if self._stopping.is_set():
             worker.terminate()
@@ -137,6 +142,8 @@ class Supervisor:
     async def _bury(self, worker: WorkerProcess) -> None:
         code = await worker.finished()
         del self._workers[worker]
+        if (place := self._in_crowd.pop(worker, None)) is not None:
+            Crowd(self._orders.crowd, place).leave()
         self._record_killed(worker.pid, code)
         if self._metrics:
             multiprocess.mark_process_dead(worker.pid, str(self._metrics))  # type: ignore[no-untyped-call]

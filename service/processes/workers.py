@@ -41,10 +41,10 @@ class WorkerProcess:
         self._killing: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def spawn(cls, listener: int, command: Sequence[str], environment: Mapping[str, str]) -> Self:
+    async def spawn(cls, inherited: Sequence[int], command: Sequence[str], environment: Mapping[str, str]) -> Self:
         """Start one in a session of its own, so that a terminal's Ctrl-C reaches the supervisor alone. Raises OSError.
 
-        `listener`: the descriptor that it inherits. Settings go through its orders, so that the environment cannot say
+        `inherited`: the descriptors that it gets. Settings go through its orders, so that the environment cannot say
         something else.
         """
         ours = {name: value for name, value in os.environ.items() if not name.startswith("TILEGATE_")}
@@ -53,7 +53,7 @@ class WorkerProcess:
             stdin=PIPE,
             stdout=PIPE,
             env={**ONE_THREAD, **FEW_HEAPS, **ours, **environment},
-            pass_fds=(listener,),
+            pass_fds=inherited,
             start_new_session=True,
         )
         return cls(process)

@@ -57,7 +57,7 @@ def test_connections_that_come_at_once_are_spread_over_the_workers(start_service
         answers = Counter(connection.getresponse().read() for connection in connections)
 
     assert len(answers) == 2
-    assert min(answers.values()) >= 8
+    assert min(answers.values()) >= 24
 
 
 def test_workers_know_the_real_port_and_a_redis_url(start_service: Start) -> None:

@@ -24,10 +24,11 @@ def test_telling_a_worker_that_was_killed_does_not_fail(tmp_path: Path) -> None:
             orders = WorkerOrders(
                 settings=Settings(data_dir=tmp_path),
                 listener=listener.fileno(),
+                crowd=listener.fileno(),
                 supervisor=os.getpid(),
                 embedded_valkey=False,
             )
-            worker = await WorkerProcess.spawn(listener.fileno(), ["sleep", "60"], {})
+            worker = await WorkerProcess.spawn((listener.fileno(),), ["sleep", "60"], {})
             worker.order(orders)
         worker.ready.set()
         os.kill(worker.pid, signal.SIGKILL)
