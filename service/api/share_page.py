@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api import params
 from service.api.keys import LINK_ID, REQUEST_ID, SERVICES
-from service.api.markdown import render_markdown
 from service.api.operations import recipient_context
 from service.api.problems import STATUS, as_problem, problem_headers
 from service.api.templates import html_response, root_path
@@ -19,6 +18,7 @@ from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthentic
 from service.operations import recipients
 from service.operations.fields import Instant
 from service.operations.link_models import LinkValidate, LinkValidated
+from service.operations.markdown import render_markdown
 
 if TYPE_CHECKING:
     from service.operations.operation import Context
