@@ -6,6 +6,7 @@
     ├── TileAddressInvalid      a tile that does not exist, told with the field at fault
     ├── ProfileInvalid          a profile that cannot be rendered, told with the field at fault
     ├── RasterRefused           registering says why not
+    ├── ContentRefused          the same of a text or a picture
     └── SourceUnreadable        a registered raster cannot be read now
         ├── SourceGone          its file no longer exists
         └── SourceChanged       its file has another version by now
@@ -38,6 +39,10 @@ class ProfileInvalid(TilingError):
 
 class RasterRefused(TilingError):
     """A raster is not served. The message is the reason, for the person who registers it."""
+
+
+class ContentRefused(TilingError):
+    """A text or a picture is not shown as one. The message is the reason, for the person who registers it."""
 
 
 class SourceUnreadable(TilingError):

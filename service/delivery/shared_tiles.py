@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
-from service.delivery.tile_cache import PreviewKey
+from service.delivery.tile_cache import TileKey
 from service.delivery.tile_server import check_tile_server
 from service.redis.client import connect_redis
 from tiling.models import RenderedTile
@@ -122,7 +122,7 @@ def _name(key: ImageKey) -> bytes:
 
 
 def _takes_long(key: ImageKey) -> bool:
-    return isinstance(key, PreviewKey) or isinstance(key.source, MosaicSource)
+    return not isinstance(key, TileKey) or isinstance(key.source, MosaicSource)
 
 
 def _packed(image: RenderedTile) -> bytes:

@@ -53,7 +53,21 @@ class PreviewKey:
         return _digest(self)
 
 
-ImageKey = TileKey | PreviewKey
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureKey:
+    """All that the bytes of a picture depend on which lies on no map."""
+
+    source: RasterSource
+    format: ImageFormat
+    max_size: int
+
+    @property
+    def digest(self) -> bytes:
+        """Of all of it."""
+        return _digest(self)
+
+
+ImageKey = TileKey | PreviewKey | PictureKey
 
 
 @lru_cache(maxsize=4096)

@@ -12,11 +12,12 @@ from cachetools import TTLCache
 
 from service.catalogue.collection import Collection
 from service.delivery.renders import Outcome, Renders
-from service.delivery.tile_cache import ImageKey, PreviewKey, TileKey, as_drawn
+from service.delivery.tile_cache import ImageKey, PictureKey, PreviewKey, TileKey, as_drawn
 from service.errors import BadInput, Gone, SourceFailed, TilegateError
 from tiling.errors import ProfileInvalid, RasterRefused, SourceChanged, SourceGone, TilingError
 from tiling.inspect import inspect_raster
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
+from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
 from tiling.render import box_grid, render_preview, render_tile
 from tiling.zooms import TILE_PIXELS, WORLD
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.catalogue.collection import LinkTarget
+    from service.catalogue.item import Item
     from service.delivery.mosaics import Mosaics
     from service.delivery.pool import RenderPool
     from service.delivery.shared_tiles import SharedTiles
@@ -103,6 +105,10 @@ class Tiles:
         source = await self._sources.of(target)
         return PreviewKey(source=source, profile=drawn, format=image_format, max_size=max_size)
 
+    async def picture_key(self, item: Item, image_format: ImageFormat, max_size: int) -> PictureKey:
+        """Return the key of a picture as its file is now. Raises Gone `target_gone`."""
+        return PictureKey(source=await self._sources.of(item), format=image_format, max_size=max_size)
+
     def at_hand(self, key: TileKey, target: LinkTarget) -> RenderedTile | None:
         """Return a tile that can be had without waiting: it is of one item, whose file is still that of the key."""
         if isinstance(target, Collection) or self._sources.at_hand(target) != key.source:
@@ -155,6 +161,8 @@ def render_images(keys: Sequence[ImageKey]) -> list[Outcome]:
 
 def _render(key: ImageKey) -> RenderedTile:
     """Blocks."""
+    if isinstance(key, PictureKey):
+        return render_picture(key.source, key.format, key.max_size)
     source = key.source
     if isinstance(key, TileKey):
         if isinstance(source, MosaicSource):

@@ -1,0 +1,84 @@
+"""What texts and pictures hold, and what registering must find out about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from cachetools import LRUCache
+
+from service.delivery.tiles import translated
+from service.errors import BadInput, SourceFailed
+from tiling.errors import ContentRefused, TilingError
+from tiling.models import RasterSource
+from tiling.pictures import PictureDescription, inspect_picture
+from tiling.small_files import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from service.catalogue.item import Item
+    from service.delivery.pool import RenderPool
+    from service.delivery.sources import Sources
+
+T = TypeVar("T", str, PictureDescription)
+
+CHARACTERS_IN_MEMORY = 16 * 2**20
+
+
+class Contents:
+    """Reads small files in the pool, as they are now: what was read is kept by the version of its file."""
+
+    def __init__(self, sources: Sources, pool: RenderPool) -> None:
+        self._sources = sources
+        self._pool = pool
+        self._known: LRUCache[RasterSource, str | PictureDescription] = LRUCache(CHARACTERS_IN_MEMORY, _size)
+
+    async def inspect_picture(self, root: str, path: str) -> PictureDescription:
+        """Look at a picture once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""
+        return await self._inspect(root, path, inspect_picture)
+
+    async def inspect_text(self, root: str, path: str) -> str:
+        """Read a text once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""
+        return await self._inspect(root, path, read_text)
+
+    async def picture(self, item: Item) -> PictureDescription:
+        """Describe the picture of an item. Raises Gone `target_gone`, SourceFailed, Unavailable."""
+        found = await self._read(item, inspect_picture)
+        if isinstance(found, str):
+            raise _unreadable()
+        return found
+
+    async def text(self, item: Item) -> str:
+        """Return the text of an item's file. Raises Gone `target_gone`, SourceFailed, Unavailable."""
+        found = await self._read(item, read_text)
+        if not isinstance(found, str):
+            raise _unreadable()
+        return found
+
+    async def _inspect(self, root: str, path: str, read: Callable[[RasterSource], T]) -> T:
+        source = await self._sources.look(root, path)
+        try:
+            return await self._pool.run(lambda: read(source))
+        except ContentRefused as exc:
+            raise BadInput("field_invalid", f"The file cannot be shown: {exc}.", field="path") from exc
+        except TilingError as exc:
+            raise translated(exc) from exc
+
+    async def _read(self, item: Item, read: Callable[[RasterSource], T]) -> str | PictureDescription:
+        source = await self._sources.of(item)
+        found = self._known.get(source)
+        if found is None:
+            try:
+                found = await self._pool.run(lambda: read(source))
+            except TilingError as exc:
+                raise translated(exc) from exc
+            self._known[source] = found
+        return found
+
+
+def _size(content: str | PictureDescription) -> int:
+    return len(content) + 100 if isinstance(content, str) else 100
+
+
+def _unreadable() -> SourceFailed:
+    return SourceFailed("source_unreadable", "The shared file cannot be read as what it was registered as.")

@@ -1,0 +1,148 @@
+"""Pictures that lie on no map: shown upright, bounded, without what else their files hold."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from tiling.errors import ContentRefused, SourceGone, SourceUnreadable
+from tiling.models import ImageFormat, RasterSource
+from tiling.pictures import inspect_picture, render_picture
+from tiling.small_files import MAX_TEXT_BYTES, read_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "51.4778 N, 0.0015 W"
+
+
+def source_of(path: Path) -> RasterSource:
+    return RasterSource(path=str(path), version="1")
+
+
+def gradient(width: int, height: int, mode: str = "RGB") -> Image.Image:
+    row = np.linspace(0, 255, width, dtype=np.uint8)
+    return Image.fromarray(np.broadcast_to(row[None, :, None], (height, width, 3)).copy()).convert(mode)
+
+
+def shown(path: Path, image_format: ImageFormat = ImageFormat.PNG, max_size: int = 4096) -> Image.Image:
+    rendered = render_picture(source_of(path), image_format, max_size)
+    assert rendered.body is not None
+    image = Image.open(io.BytesIO(rendered.body))
+    assert (rendered.width, rendered.height) == image.size
+    return image
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "options"),
+    [
+        ("a.png", "RGB", {}),
+        ("a.png", "RGBA", {}),
+        ("a.png", "L", {}),
+        ("a.png", "1", {}),
+        ("a.png", "P", {}),
+        ("a.jpg", "RGB", {}),
+        ("a.jpg", "CMYK", {}),
+        ("a.webp", "RGB", {"lossless": True}),
+        ("a.gif", "P", {}),
+    ],
+)
+def test_each_kind_of_picture_is_shown(tmp_path: Path, name: str, mode: str, options: dict[str, Any]) -> None:
+    path = tmp_path / name
+    gradient(64, 32, mode).save(path, **options)
+    described = inspect_picture(source_of(path))
+    assert (described.width, described.height, described.is_animated) == (64, 32, False)
+    for image_format in ImageFormat:
+        image = shown(path, image_format)
+        pixels = np.asarray(image.convert("RGB"), dtype=int)[16]
+        assert pixels[2].max() < 60
+        assert pixels[-2].min() > 200
+
+
+def test_sixteen_bits_are_not_cut_off(tmp_path: Path) -> None:
+    values = np.linspace(0, 65535, 64 * 32).reshape(32, 64).astype(np.uint16)
+    Image.fromarray(values).save(tmp_path / "a.png")
+    pixels = np.asarray(shown(tmp_path / "a.png").convert("L"))
+    assert pixels[0, 0] < 3
+    assert 120 < pixels[16, 0] < 136
+    assert pixels[-1, -1] > 252
+
+
+def test_a_photograph_is_upright_and_tells_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    exif[0x010E] = SECRET
+    gradient(64, 32).save(path, exif=exif)
+    with path.open("ab") as file:
+        file.write(SECRET.encode() * 3)
+    described = inspect_picture(source_of(path))
+    assert (described.width, described.height) == (32, 64)
+    for image_format in ImageFormat:
+        rendered = render_picture(source_of(path), image_format, 4096)
+        assert rendered.body is not None
+        assert SECRET.encode() not in rendered.body
+        assert (rendered.width, rendered.height) == (32, 64)
+
+
+def test_a_picture_is_made_smaller_and_never_larger(tmp_path: Path) -> None:
+    gradient(400, 100).save(tmp_path / "a.jpg")
+    assert shown(tmp_path / "a.jpg", max_size=100).size == (100, 25)
+    assert shown(tmp_path / "a.jpg", max_size=1000).size == (400, 100)
+
+
+def test_what_moves_does_so_as_webp(tmp_path: Path) -> None:
+    frames = [gradient(32, 32), gradient(32, 32).rotate(90)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=80, loop=0)
+    assert inspect_picture(source_of(tmp_path / "a.gif")).is_animated
+    assert getattr(shown(tmp_path / "a.gif", ImageFormat.WEBP), "n_frames", 1) == 2
+    assert getattr(shown(tmp_path / "a.gif", ImageFormat.PNG), "n_frames", 1) == 1
+
+
+def test_what_is_no_picture_is_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    gradient(64, 32).save(tmp_path / "cut.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:80])
+    (tmp_path / "huge.png").write_bytes(png_of_size(30_000, 30_000))
+    gradient(8, 8).save(tmp_path / "a.tiff")
+    for name, why in (
+        ("a.png", "not a PNG"),
+        ("cut.png", "cannot be decoded"),
+        ("huge.png", "not a PNG|million pixels"),
+        ("a.tiff", "not a PNG"),
+    ):
+        with pytest.raises(ContentRefused, match=why):
+            inspect_picture(source_of(tmp_path / name))
+        with pytest.raises(SourceUnreadable):
+            render_picture(source_of(tmp_path / name), ImageFormat.PNG, 100)
+    with pytest.raises(SourceGone):
+        inspect_picture(source_of(tmp_path / "gone.png"))
+
+
+def test_a_text_is_small_and_in_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("\ufeffÄpfel".encode())
+    assert read_text(source_of(path)) == "Äpfel"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ContentRefused, match="UTF-8"):
+        read_text(source_of(path))
+    path.write_bytes(b"a" * (MAX_TEXT_BYTES + 1))
+    with pytest.raises(ContentRefused, match="larger than 200 kB"):
+        read_text(source_of(path))
+    (tmp_path / "link.txt").symlink_to(path)
+    with pytest.raises(SourceUnreadable):
+        read_text(source_of(tmp_path / "link.txt"))
+
+
+def png_of_size(width: int, height: int) -> bytes:
+    """A PNG whose head says a size that its body does not hold."""
+    file = io.BytesIO()
+    PngImagePlugin.putchunk(file, b"IHDR", width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0")
+    PngImagePlugin.putchunk(file, b"IDAT", zlib.compress(b"\0" * 100))
+    PngImagePlugin.putchunk(file, b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + file.getvalue()
