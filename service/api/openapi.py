@@ -48,7 +48,7 @@ SECURITY_SCHEMES = {
     "link_password": {"type": "http", "scheme": "basic", "description": "Any user name, the link's password"},
     "link_key": {"type": "apiKey", "in": "query", "name": "key", "description": "What the password was changed for"},
 }
-RECIPIENT_ANSWERS = ("share.tilejson", "share.tile.info", "share.profiles.list")
+RECIPIENT_ANSWERS = ("share.tilejson", "share.tile.info", "share.profiles.list", "share.content.get")
 PAGE = {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}}
 FOR_RECIPIENTS: list[dict[str, list[str]]] = [{"link_password": []}, {"link_key": []}, {}]
 
@@ -157,6 +157,7 @@ def _recipient_paths(references: dict[Any, Any]) -> dict[str, Any]:
     image_format = _parameter("format", "string", "path", "png, jpg or webp")
     tile_path = [TOKEN, *(_parameter(name, "integer") for name in ("z", "x", "y")), image_format]
     profile = _parameter("profile", "string", "query", "Default: the item's default profile")
+    item = _parameter("item", "string", "query", "One layer of a map, or one item of a collection")
     empty = _parameter("empty", "string", "query", "transparent: draw a tile without data instead of answering 204")
     size = _parameter("size", "integer", "query", "Pixels of the longer side, at most 2048; default 512")
     tilesize = _parameter("tilesize", "integer", "query", "256 or 512 pixels; default 256")
@@ -176,6 +177,11 @@ def _recipient_paths(references: dict[Any, Any]) -> dict[str, Any]:
         },
         "/s/{token}/info": {"get": _get("What the raster is", [TOKEN], {"200": answers["share.tile.info"]})},
         "/s/{token}/profiles": {"get": _get("The ways to render it", [TOKEN], {"200": answers["share.profiles.list"]})},
+        "/s/{token}/content": {
+            "get": _get(
+                "A text, where a picture is, or what a map shows", [TOKEN, item], {"200": answers["share.content.get"]}
+            )
+        },
     }
 
 

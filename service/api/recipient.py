@@ -13,7 +13,7 @@ from service.api.keys import LINK_ID, SERVICES
 from service.api.known_tiles import KNOWN_TILES, ROUTE
 from service.api.operations import recipient_context
 from service.delivery.tiles import transparent_tile
-from service.operations import images, recipients
+from service.operations import contents, images, recipients
 from service.operations.picking import pick
 from service.operations.recipient_models import Opened, TileJSONRequest
 
@@ -29,6 +29,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/s/{token}/tilejson.json", tilejson)
     app.router.add_get("/s/{token}/info", info)
     app.router.add_get("/s/{token}/profiles", profiles)
+    app.router.add_get("/s/{token}/content", content)
     for path in ("/s/{token}/preview.{format}", ROUTE):
         app.router.add_head(path, head)
     app.router.add_get("/s/{token}/preview.{format}", preview, allow_head=False)
@@ -96,6 +97,11 @@ async def info(request: web.Request) -> web.StreamResponse:
 async def profiles(request: web.Request) -> web.StreamResponse:
     """Answer the profiles that may be used."""
     return _json(await recipients.list_profiles(await recipient_context(request), _opened(request)))
+
+
+async def content(request: web.Request) -> web.StreamResponse:
+    """Answer a text, where a picture is, or what a map shows."""
+    return _json(await contents.get_content(await recipient_context(request), _opened(request)))
 
 
 async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context, Admission]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import Any
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
-from service.catalogue.item import Item, ItemKind
+from service.catalogue.item import Item
 from service.errors import BadInput, NotFound
 from service.identifiers import ItemId, ProjectId, new_id
 from service.operations.fields import read_cursor, write_cursor
 from service.operations.item_models import (
     ItemCreate,
     ItemDeleted,
+    ItemDetail,
     ItemList,
     ItemOutput,
     ItemPage,
@@ -24,58 +24,43 @@ from service.operations.item_models import (
     ItemUpdate,
 )
 from service.operations.operation import Bucket, Context, Effect, Operation
-from tiling.models import Profile, RasterDescription
-
-if TYPE_CHECKING:
-    from service.operations.services import Services
-
-RASTER_SUFFIXES = frozenset({".tif", ".tiff", ".gtiff", ".cog", ".jp2", ".j2k"})
-KIND_OF_SUFFIX = {
-    **dict.fromkeys((".md", ".txt", ".markdown"), ItemKind.TEXT),
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".webp", ".gif"), ItemKind.IMAGE),
-}
+from service.operations.registering import changed_content, read_content, read_file
+from tiling.models import Profile
 
 
-async def create_item(context: Context, request: ItemCreate) -> ItemOutput:
-    """Register a file of a storage root as an item."""
+async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
+    """Register a file of a storage root as an item, or a text or a map that lies in no file."""
     services = context.services
     project_id = ProjectId(request.project_id)
     await services.access.project_for(context.sharer, project_id, Role.EDITOR)
-    await services.roots.find(request.root, request.path)
-    kind, raster = await _read(services, request)
-    now = datetime.now(UTC)
+    if request.content is None:
+        found = await read_file(services, request)
+    else:
+        found = await read_content(services, request, request.content)
+    raster, now = found.raster, datetime.now(UTC)
     item = Item(
         id=ItemId(new_id("itm")),
         project_id=project_id,
-        kind=kind,
-        name=request.name or PurePosixPath(request.path).name,
+        kind=found.kind,
+        name=found.name,
         description=request.description,
-        root=request.root,
-        path=request.path,
+        root=request.root or "",
+        path=request.path or "",
         raster=raster,
         profiles=() if raster is None else with_one_default(request.profiles or raster.profiles),
-        warnings=() if raster is None else raster.warnings,
+        warnings=found.warnings,
         version=1,
         created_at=now,
         updated_at=now,
+        content=found.content,
     )
     await services.items.add(item)
-    return item_output(item)
+    return item_detail(item)
 
 
-async def _read(services: Services, request: ItemCreate) -> tuple[ItemKind, RasterDescription | None]:
-    """Find out what the file is. Raises BadInput where it should be a raster and cannot be read."""
-    suffix = PurePosixPath(request.path).suffix.lower()
-    if request.kind is not None and request.kind is not ItemKind.RASTER:
-        return request.kind, None
-    if request.kind is None and suffix not in RASTER_SUFFIXES:
-        return KIND_OF_SUFFIX.get(suffix, ItemKind.FILE), None
-    return ItemKind.RASTER, await services.tiles.inspect(request.root, request.path)
-
-
-async def get_item(context: Context, request: ItemRef) -> ItemOutput:
+async def get_item(context: Context, request: ItemRef) -> ItemDetail:
     """Return an item."""
-    return item_output(await item_for(context, request.item_id, Role.VIEWER))
+    return item_detail(await item_for(context, request.item_id, Role.VIEWER))
 
 
 async def list_items(context: Context, request: ItemList) -> ItemPage:
@@ -88,14 +73,17 @@ async def list_items(context: Context, request: ItemList) -> ItemPage:
     return ItemPage(items=tuple(item_output(item) for item in page), next_cursor=more)
 
 
-async def update_item(context: Context, request: ItemUpdate) -> ItemOutput:
-    """Change an item's name or description."""
+async def update_item(context: Context, request: ItemUpdate) -> ItemDetail:
+    """Change an item's name, description or content; its links show it at once."""
     item = await item_for(context, request.item_id, Role.EDITOR)
     description = item.description if request.description is None else request.description
-    return await _save(context, replace(item, name=request.name or item.name, description=description))
+    changed = replace(item, name=request.name or item.name, description=description)
+    if request.content is not None:
+        changed = replace(changed, content=await changed_content(context.services, item, request.content))
+    return await _save(context, changed)
 
 
-async def set_profiles(context: Context, request: ItemProfilesSet) -> ItemOutput:
+async def set_profiles(context: Context, request: ItemProfilesSet) -> ItemDetail:
     """Replace an item's render profiles."""
     item = await item_for(context, request.item_id, Role.EDITOR)
     if item.raster is None:
@@ -145,7 +133,7 @@ def with_one_default(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
     return tuple(replace(profile, is_default=profile is default) for profile in profiles)
 
 
-async def _save(context: Context, item: Item) -> ItemOutput:
+async def _save(context: Context, item: Item) -> ItemDetail:
     """Save a changed item, and return it when it is known everywhere. Raises Conflict, Unavailable."""
     services = context.services
     services.outbox.wake()
@@ -156,33 +144,42 @@ async def _save(context: Context, item: Item) -> ItemOutput:
         collection = await services.collections.get(before.id)
         if collection is not None and collection.version > before.version:
             await services.outbox.spread(collection)
-    return item_output(saved)
+    return item_detail(saved)
 
 
 def item_output(item: Item) -> ItemOutput:
-    """Return an item as it is told."""
+    """Return an item as it is listed."""
+    return ItemOutput(**_fields(item))
+
+
+def item_detail(item: Item) -> ItemDetail:
+    """Return an item as it is told alone."""
+    return ItemDetail(**_fields(item), content=item.content)
+
+
+def _fields(item: Item) -> dict[str, Any]:
     raster = item.raster
-    return ItemOutput(
-        id=item.id,
-        project_id=item.project_id,
-        kind=item.kind,
-        name=item.name,
-        description=item.description,
-        root=item.root,
-        path=item.path,
-        bounds=raster and raster.bounds,
-        center=raster and raster.center,
-        minzoom=raster and raster.minzoom,
-        maxzoom=raster and raster.maxzoom,
-        crs=raster and raster.crs,
-        width=raster and raster.width,
-        height=raster and raster.height,
-        bands=raster.bands if raster else (),
-        profiles=item.profiles,
-        warnings=item.warnings,
-        created_at=item.created_at,
-        updated_at=item.updated_at,
-    )
+    return {
+        "id": item.id,
+        "project_id": item.project_id,
+        "kind": item.kind,
+        "name": item.name,
+        "description": item.description,
+        "root": item.root,
+        "path": item.path,
+        "bounds": raster and raster.bounds,
+        "center": raster and raster.center,
+        "minzoom": raster and raster.minzoom,
+        "maxzoom": raster and raster.maxzoom,
+        "crs": raster and raster.crs,
+        "width": raster and raster.width,
+        "height": raster and raster.height,
+        "bands": raster.bands if raster else (),
+        "profiles": item.profiles,
+        "warnings": item.warnings,
+        "created_at": item.created_at,
+        "updated_at": item.updated_at,
+    }
 
 
 OPERATIONS = (

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from service.catalogue.item import Item, ItemKind
 from service.delivery.tile_cache import ImageKey, etag
 from service.errors import BadInput, Forbidden
 from service.metering.usage import Units
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 DEFAULT_PREVIEW = 512
 MIN_PREVIEW = 16
 MAX_PREVIEW = 2048
+MAX_PICTURE = 4096
+"""Of a picture that lies on no map."""
 INCOMPLETE_MAX_AGE = 5
 """Seconds that a tile is used by a client which does not show all it should."""
 
@@ -49,12 +52,14 @@ async def tile(  # noqa: PLR0913  (a tile has that many coordinates)
 async def preview(
     context: Context, admission: Admission, *, image_format: str, max_size: int, profile_id: str | None
 ) -> ImageAnswer:
-    """Return a picture of the whole raster for an admitted caller; raises as `tile` does."""
-    if not MIN_PREVIEW <= max_size <= MAX_PREVIEW:
-        detail = f"A preview is {MIN_PREVIEW} to {MAX_PREVIEW} pixels wide or high."
-        raise BadInput("field_invalid", detail, field="max_size")
-    profile = admission.target.profile(profile_id, admission.link.profiles)
-    key = await context.services.tiles.preview_key(admission.target, profile, parse_format(image_format), max_size)
+    """Return a picture of the whole raster, or a shared picture, for an admitted caller; raises as `tile` does."""
+    target, tiles = admission.target, context.services.tiles
+    if isinstance(target, Item) and target.kind is ItemKind.IMAGE:
+        _check_size(max_size, MAX_PICTURE)
+        return await _answer(context, admission, await tiles.picture_key(target, parse_format(image_format), max_size))
+    _check_size(max_size, MAX_PREVIEW)
+    profile = target.profile(profile_id, admission.link.profiles)
+    key = await tiles.preview_key(target, profile, parse_format(image_format), max_size)
     return await _answer(context, admission, key)
 
 
@@ -115,6 +120,12 @@ def parse_tilesize(value: int) -> TileSize:
     if value == 512:  # noqa: PLR2004
         return 512
     raise BadInput("field_invalid", "Tiles are 256 or 512 pixels wide.", field="tilesize")
+
+
+def _check_size(max_size: int, largest: int) -> None:
+    if not MIN_PREVIEW <= max_size <= largest:
+        detail = f"A preview is {MIN_PREVIEW} to {largest} pixels wide or high."
+        raise BadInput("field_invalid", detail, field="max_size")
 
 
 def _check_zoom(admission: Admission, zoom: int) -> None:

@@ -7,17 +7,25 @@ from typing import Annotated
 from pydantic import Field
 
 from service.catalogue.item import ItemKind
+from service.operations.content_models import Content
 from service.operations.fields import Cursor, Description, Identifier, Instant, Limit, Name
 from service.operations.operation import Request, Response
 from tiling.models import BandDescription, Profile
 
+ROOT = "Name of a storage root; required without content"
+PATH = "Path inside the root; required without content"
+
 
 class ItemCreate(Request):
-    """Where the file is. A raster is read once: its profiles and warnings come back."""
+    """Where the file is. A raster is read once: its profiles and warnings come back.
+
+    A text or a map may be given as content instead of root and path.
+    """
 
     project_id: Identifier
-    root: Annotated[str, Field(min_length=1, max_length=100, description="Name of a storage root")]
-    path: Annotated[str, Field(min_length=1, max_length=1024, description="Path inside the root")]
+    root: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(None, description=ROOT)
+    path: Annotated[str, Field(min_length=1, max_length=1024)] | None = Field(None, description=PATH)
+    content: Content | None = None
     name: Name | None = Field(None, description="Default: the file's name")
     description: Description = ""
     kind: ItemKind | None = Field(None, description="Default: found out from the file")
@@ -44,6 +52,7 @@ class ItemUpdate(Request):
     item_id: Identifier
     name: Name | None = None
     description: Description | None = None
+    content: Content | None = Field(None, description="Of a text or a map that was made with content")
 
 
 class ItemProfilesSet(Request):
@@ -75,6 +84,13 @@ class ItemOutput(Response):
     warnings: tuple[str, ...]
     created_at: Instant
     updated_at: Instant
+
+
+class ItemDetail(ItemOutput):
+    """An item with what it holds itself."""
+
+    content: Content | None
+    """Of a text or a map that lies in no file."""
 
 
 class ItemPage(Response):

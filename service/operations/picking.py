@@ -1,4 +1,4 @@
-"""One item out of a collection."""
+"""One item out of a collection, or out of what a saved map shows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
+from service.catalogue.item import ItemKind
 from service.catalogue.membership import as_in
-from service.errors import NotFound
+from service.errors import Gone, NotFound
 from service.identifiers import ItemId
+from service.operations.map_layers import layer_target
 
 if TYPE_CHECKING:
+    from service.catalogue.item import Item
     from service.links.admission import Admission
     from service.operations.operation import Context
 
@@ -18,11 +21,13 @@ if TYPE_CHECKING:
 async def pick(context: Context, admission: Admission, item_id: str | None) -> Admission:
     """Return the admission to one item of what a link shares, rendered as it is there; None changes nothing.
 
-    Raises NotFound `target_not_found` where the link does not share it.
+    Raises NotFound `target_not_found` where the link does not share it, Gone `target_gone` where it did.
     """
     target = admission.target
     if item_id is None or target.id == item_id:
         return admission
+    if not isinstance(target, Collection) and target.kind is ItemKind.MAP:
+        return await _pick_layer(context, admission, target, item_id)
     item = None
     if isinstance(target, Collection):
         members = await context.services.mosaics.members(target)
@@ -31,3 +36,13 @@ async def pick(context: Context, admission: Admission, item_id: str | None) -> A
     if item is None or item.is_gone or not isinstance(target, Collection):
         raise NotFound("target_not_found", "This link shares no item of this id.", field="item")
     return replace(admission, target=as_in(target, item))
+
+
+async def _pick_layer(context: Context, admission: Admission, shown: Item, target_id: str) -> Admission:
+    """Return the admission to what a layer of a map shows, by the profiles that the map shows it in."""
+    found = await layer_target(context.services, shown, target_id)
+    if found is None:
+        raise NotFound("target_not_found", "This map has no layer of this id.", field="item")
+    if found.is_gone:
+        raise Gone("target_gone", "What this layer showed is no longer there.")
+    return replace(admission, target=found)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from service.accounts.api_keys import Scope
 from service.catalogue.collection import Collection
+from service.catalogue.item import ItemKind
 from service.operations import images
 from service.operations.link_models import LinkValidate, LinkValidated, Target
 from service.operations.link_views import link_url, remaining_views
@@ -149,6 +150,10 @@ def _urls(context: Context, admission: Admission, key: str) -> dict[str, str]:
     """Return what a client can load with the key."""
     base, query = link_url(context.services, admission.link), urlencode({"key": key})
     urls = {"page": base, "info": f"{base}/info?{query}"}
+    if admission.target.kind in {ItemKind.TEXT, ItemKind.IMAGE, ItemKind.MAP}:
+        urls["content"] = f"{base}/content?{query}"
+    if admission.target.kind == ItemKind.IMAGE:
+        urls["preview"] = f"{base}/preview.png?{query}"
     if admission.target.extent is not None:
         urls["tilejson"] = f"{base}/tilejson.json?{query}"
         urls["tiles"] = f"{base}/{{z}}/{{x}}/{{y}}.png?{query}"

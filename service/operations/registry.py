@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from service.operations import accounts, catalogue, collections, link_changes, links, recipients, usage, usage_export
+from service.operations import (
+    accounts,
+    catalogue,
+    collections,
+    contents,
+    link_changes,
+    links,
+    recipients,
+    usage,
+    usage_export,
+)
 from service.operations.operation import Operation
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation
-    for module in (links, link_changes, recipients, catalogue, collections, accounts, usage, usage_export)
+    for module in (links, link_changes, recipients, contents, catalogue, collections, accounts, usage, usage_export)
     for operation in module.OPERATIONS
 }

@@ -17,6 +17,7 @@ from service.catalogue.roots import StorageRoots
 from service.catalogue.store import ItemStore
 from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
+from service.delivery.contents import Contents
 from service.delivery.mosaics import Mosaics
 from service.delivery.overviews import Overviews
 from service.delivery.pool import RenderPool
@@ -86,6 +87,7 @@ class Services:
     overviews: Overviews
     shared_tiles: SharedTiles | None
     tiles: Tiles
+    contents: Contents
     etag_secret: bytes
 
 
@@ -236,6 +238,7 @@ async def _assemble(
             shared=shared_tiles,
             metatile=settings.metatile,
         ),
+        contents=Contents(sources, pool),
         etag_secret=keys.etag[0],
     )
 
