@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api import params
 from service.api.keys import LINK_ID, REQUEST_ID, SERVICES
 from service.api.operations import recipient_context
+from service.api.plain_page import Plain, plain_page
 from service.api.problems import STATUS, as_problem, problem_headers
 from service.api.templates import html_response, root_path
 from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
@@ -19,11 +20,13 @@ from service.operations import recipients
 from service.operations.fields import Instant
 from service.operations.link_models import LinkValidate, LinkValidated
 from service.operations.markdown import render_markdown
+from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from service.operations.operation import Context
 
 FORM_TYPE = "application/x-www-form-urlencoded"
+MAY_ASK = "share.access.request" in OPERATIONS
 
 
 class Unlock(BaseModel):
@@ -60,7 +63,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         link.require_active(_now())
     except (NotFound, Gone, Unavailable) as exc:
         return _problem_page(request, exc)
-    return _form(request)
+    return _form(request, plain=await _plain(request))
 
 
 async def unlock(request: web.Request) -> web.StreamResponse:
@@ -112,8 +115,18 @@ async def _with_page_fields(request: web.Request, context: Context, opened: Link
     )
 
 
-def _form(request: web.Request, exc: TilegateError | None = None) -> web.Response:
-    """Return the page, which shows nothing of the link: a form, or else a map once its script has asked for it."""
+async def _plain(request: web.Request) -> Plain | None:
+    """Return what to show without scripts to who comes back with the page's cookie."""
+    if params.COOKIE not in request.cookies:
+        return None
+    try:
+        return await plain_page(await recipient_context(request), _token(request), _path(request))
+    except TilegateError:
+        return None
+
+
+def _form(request: web.Request, exc: TilegateError | None = None, plain: Plain | None = None) -> web.Response:
+    """Return the page: a form, or else a map once its script has asked for it. Without `plain` it tells nothing."""
     return html_response(
         request,
         "share.html",
@@ -121,6 +134,8 @@ def _form(request: web.Request, exc: TilegateError | None = None) -> web.Respons
         token=_token(request),
         error=exc.detail if exc else "",
         has_session=exc is None and params.COOKIE in request.cookies,
+        plain=plain,
+        may_ask=MAY_ASK,
     )
 
 
@@ -145,6 +160,8 @@ def _problem_page(request: web.Request, exc: TilegateError) -> web.Response:
         status=STATUS[problem.code],
         headers=problem_headers(request, problem),
         problem=problem,
+        token=_token(request),
+        may_ask=MAY_ASK and problem.code == "share_expired",
         request_id=request[REQUEST_ID],
     )
 

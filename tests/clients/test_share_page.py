@@ -12,7 +12,7 @@ import rasterio
 from playwright.async_api import Error as PlaywrightError
 from rasterio import Affine
 
-from tests.clients.conftest import Visit, visit_of
+from tests.clients.conftest import PATIENCE, Visit, visit_of
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ async def test_the_snippets_hold_a_key_and_gdal_opens_its_own(visit: Visit, serv
     await visit.unlock(link["token"])
     await visit.page.click("summary:has-text('GDAL')")
     texts = await visit.page.locator("details code").all_text_contents()
-    assert len(texts) == 5
+    assert len(texts) == 6
     assert all("key=" in text and PASSWORD not in text for text in texts)
     text = await visit.page.locator("details[open] code").inner_text()
     description = text.replace(service.settings.base_url, visit.base)
@@ -218,7 +218,7 @@ async def test_the_snippets_hold_a_key_and_gdal_opens_its_own(visit: Visit, serv
     assert np.ptp(pixels[:3]) > 50
 
 
-async def test_what_is_no_raster_is_described(visit: Visit, service: Installation) -> None:
+async def test_a_text_is_there_to_be_read(visit: Visit, service: Installation) -> None:
     (service.root / "notes.md").write_text("# Notes")
     item = await service.ask(
         "item.create", project_id=service.account.project_id, root="files", path="notes.md", name="Field notes"
@@ -226,7 +226,8 @@ async def test_what_is_no_raster_is_described(visit: Visit, service: Installatio
     link = await service.add_link(item, description="From *May*")
     await visit.unlock(link["token"])
     await visit.page.wait_for_selector("article h1:has-text('Field notes')")
-    assert await visit.page.inner_text("article .prose") == "From May"
+    assert await visit.page.inner_text("article [data-description]") == "From May"
+    assert await visit.page.inner_text("article .reading h1") == "Notes"
     assert visit.errors == []
 
 
@@ -249,6 +250,11 @@ async def test_the_form_works_without_scripts(browser: Browser, service: Install
     await visit.give(PASSWORD)
     await visit.page.wait_for_url(re.compile(link["token"] + "$"))
     assert [cookie["name"] for cookie in await visit.page.context.cookies()] == ["tilegate_key"]
+    picture = visit.page.locator("article img")
+    assert await visit.page.is_hidden("#lock")
+    async with asyncio.timeout(PATIENCE):
+        while not await picture.evaluate("image => image.naturalWidth"):  # noqa: ASYNC110  (no script runs that could tell)
+            await asyncio.sleep(0.05)
 
 
 async def test_the_docs_show_every_operation(visit: Visit, service: Installation) -> None:

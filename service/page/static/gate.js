@@ -1,6 +1,8 @@
 // What the page asks the service. Every address is taken relative to where the page was loaded from.
 
 const PAGE = location.pathname;
+const TOKEN = PAGE.slice(PAGE.lastIndexOf("/")); // with the slash before it
+const ROOT = PAGE.slice(0, PAGE.lastIndexOf("/s/"));
 const HEADERS = { Accept: "application/json", "X-Requested-With": "fetch" };
 
 /** A problem document (RFC 9457) that the service answered. */
@@ -24,10 +26,44 @@ export function resume() {
   return ask(PAGE, { headers: HEADERS });
 }
 
-/** Return a profile's TileJSON; throws Problem. */
-export function tilejson(key, profile, tilesize) {
-  const query = new URLSearchParams({ profile, tilesize });
-  return ask(`${PAGE}/tilejson.json?${query}`, { headers: { ...HEADERS, "X-Share-Key": key } });
+/** Return a profile's TileJSON, of one item of what is shared where there is one; throws Problem. */
+export function tilejson(key, profile, tilesize, item) {
+  return get("tilejson.json", key, { profile, tilesize, ...picked(item) });
+}
+
+/** Return a text, where a picture is, or what a map shows; throws Problem. */
+export function content(key, item) {
+  return get("content", key, picked(item));
+}
+
+/** Ask for an operation about this link; throws Problem. */
+export function operation(id, body) {
+  const headers = { ...HEADERS, "Content-Type": "application/json" };
+  const text = JSON.stringify({ token: TOKEN.slice(1), ...body });
+  return ask(`${ROOT}/v1/op/${id}`, { method: "POST", headers, body: text });
+}
+
+/** Ask for something below the page, with the key; throws Problem. */
+export function get(path, key, parameters = {}) {
+  return ask(page(path, parameters), { headers: { ...HEADERS, "X-Share-Key": key } });
+}
+
+/** The address of something below the page, for the cookie. */
+export function page(path, parameters = {}) {
+  const query = new URLSearchParams(parameters).toString();
+  return `${PAGE}/${path}${query && `?${query}`}`;
+}
+
+/** Name one of the things that a link shares; null is what it shares by itself. */
+export function picked(item) {
+  return item ? { item } : {};
+}
+
+/** An address that the service told, as it is reached from here, with some of its parameters set anew. */
+export function here(address, parameters = {}) {
+  const url = new URL(address);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return PAGE + url.pathname.slice(url.pathname.indexOf(TOKEN) + TOKEN.length) + url.search;
 }
 
 /** How MapLibre shall load something of ours: from here, whatever name the service goes by, with the key of now. */

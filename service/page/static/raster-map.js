@@ -1,10 +1,11 @@
-// The map: one raster over a graticule, from a TileJSON.
+// The map: layers of rasters over a graticule, each from a TileJSON.
 
 import { request } from "./gate.js";
 import { graticule } from "./graticule.js";
 
 const OVERZOOM = 4;
 const EMPTY = { type: "FeatureCollection", features: [] };
+const WORLD = [-180, -60, 180, 75];
 const COLOURS = {
   light: { land: "#e9ebe6", lines: "#cdd2cc", frame: "#8b958f" },
   dark: { land: "#171d20", lines: "#2a3438", frame: "#5d6b71" },
@@ -15,55 +16,79 @@ const REDUCED_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 export class RasterMap {
   #map;
   #bounds;
+  #camera;
   #padding;
-  #raster = null;
+  #basemap;
+  #layers; // what is known of each layer: {raster, opacity, visible}
   #serial = 0;
-  #opacity = 1;
 
-  /** key and padding are functions, asked whenever needed; onFailure gets the error of a tile. Throws without WebGL. */
-  constructor(container, { bounds, key, padding, onFailure, onPointer }) {
-    this.#bounds = bounds;
+  /**
+   * layers: [{opacity, visible}], the first one on top. camera: {center, zoom, bearing, pitch}, or null to show bounds.
+   * key and padding are functions, asked whenever needed; onFailure gets the error of a tile. Throws without WebGL.
+   */
+  constructor(container, { bounds, camera, basemap, zooms, layers, key, padding, onFailure, onPointer, onPick }) {
+    this.#bounds = bounds ?? WORLD;
+    this.#camera = camera;
     this.#padding = padding;
+    this.#basemap = basemap;
+    this.#layers = layers.map(({ opacity, visible }) => ({ raster: null, opacity, visible }));
+    const view = camera ?? { bounds: this.#bounds, fitBoundsOptions: { padding: padding() } };
     this.#map = new maplibregl.Map({
       container,
-      bounds,
-      fitBoundsOptions: { padding: padding() },
-      style: style(bounds),
+      ...view,
+      style: style(bounds, layers.length, basemap),
       attributionControl: false,
-      maxPitch: 75,
+      maxPitch: 85,
       transformRequest: (url) => (url.startsWith("blob:") ? { url } : request(url, key())),
     });
+    this.#limit(zooms);
     this.#map.addControl(new maplibregl.NavigationControl({ visualizePitch: true }), "top-right");
     this.#map.addControl(new maplibregl.ScaleControl(), "bottom-right");
     this.#map.on("moveend", () => this.#drawGraticule());
     this.#map.on("error", ({ error }) => onFailure(error));
     this.#map.on("mousemove", ({ lngLat }) => onPointer(lngLat, this.#map.getZoom()));
     this.#map.on("mouseout", () => onPointer(null));
+    this.#map.on("click", (event) => onPick(event));
     DARK.addEventListener("change", this.#paint);
     this.ready = new Promise((resolve) => this.#map.once("load", resolve)).then(() => this.#drawGraticule());
   }
 
-  /** Show a profile; what was there before stays until the new one is painted. */
-  show(tilejson) {
+  /** MapLibre's own map, for what is drawn over the rasters. */
+  get canvas() {
+    return this.#map;
+  }
+
+  /** Show a profile of a layer; what was there before stays until the new one is painted. */
+  show(number, tilejson) {
+    const layer = this.#layers[number];
     const id = `raster-${++this.#serial}`;
-    const old = this.#raster;
-    this.#map.setMinZoom(Math.max(0, tilejson.minzoom - 1)); // further out there are no tiles
-    this.#map.setMaxZoom(Math.min(24, tilejson.maxzoom + OVERZOOM));
+    const old = layer.raster;
     this.#map.addSource(id, { ...source(tilejson), type: "raster" });
-    this.#map.addLayer({ id, type: "raster", source: id, paint: this.#rasterPaint() }, "frame");
-    this.#raster = id;
-    if (old) this.#removeWhenPainted(old, id);
+    const layout = { visibility: layer.visible ? "visible" : "none" };
+    this.#map.addLayer({ id, type: "raster", source: id, layout, paint: rasterPaint(layer) }, `over-${number}`);
+    layer.raster = id;
+    if (old) this.#removeWhenPainted(layer, old);
   }
 
   /** Load all tiles again, for instance after some failed. */
   reload() {
-    const shown = this.#map.getSource(this.#raster);
-    shown.setTiles(shown.tiles);
+    for (const { raster } of this.#layers) {
+      const shown = raster && this.#map.getSource(raster);
+      if (shown) shown.setTiles(shown.tiles);
+    }
   }
 
-  set opacity(value) {
-    this.#opacity = value;
-    if (this.#raster) this.#map.setPaintProperty(this.#raster, "raster-opacity", value);
+  fade(number, opacity) {
+    const layer = this.#layers[number];
+    layer.opacity = opacity;
+    if (layer.raster) this.#map.setPaintProperty(layer.raster, "raster-opacity", opacity);
+  }
+
+  /** Hide a layer, or show it again: a hidden one loads no tiles, so costs nothing. */
+  reveal(number, isVisible) {
+    const layer = this.#layers[number];
+    layer.visible = isVisible;
+    if (layer.raster) this.#map.setLayoutProperty(layer.raster, "visibility", isVisible ? "visible" : "none");
   }
 
   /** Raise the ground by a terrain-rgb TileJSON, or lay it flat with null. */
@@ -75,8 +100,16 @@ export class RasterMap {
     this.#map.easeTo({ pitch: tilejson ? 60 : 0, bearing: tilejson ? -20 : 0, animate: !REDUCED_MOTION.matches });
   }
 
+  /** Go back to where the map began. */
   fit() {
-    this.#map.fitBounds(this.#bounds, { padding: this.#padding(), animate: !REDUCED_MOTION.matches });
+    const animate = !REDUCED_MOTION.matches;
+    if (this.#camera) this.#map.easeTo({ ...this.#camera, animate });
+    else this.#map.fitBounds(this.#bounds, { padding: this.#padding(), animate });
+  }
+
+  /** Show a box, as large as the panel lets it be. */
+  fitTo(bounds) {
+    this.#map.fitBounds(bounds, { padding: this.#padding(), animate: !REDUCED_MOTION.matches });
   }
 
   remove() {
@@ -84,21 +117,27 @@ export class RasterMap {
     this.#map.remove();
   }
 
-  #removeWhenPainted(old, id) {
+  /** Further out than `lowest` there are no tiles; a saved camera may be. */
+  #limit({ minzoom, maxzoom }) {
+    const lowest = Math.min(minzoom - 1, this.#camera?.zoom ?? Infinity);
+    this.#map.setMinZoom(Math.max(0, lowest));
+    this.#map.setMaxZoom(Math.min(24, Math.max(maxzoom + OVERZOOM, this.#camera?.zoom ?? 0)));
+  }
+
+  #removeWhenPainted(layer, old) {
+    const id = layer.raster;
     const check = () => {
-      if (!this.#map.isSourceLoaded(id) && this.#raster === id) return;
+      if (layer.visible && !this.#map.isSourceLoaded(id) && layer.raster === id) return;
       this.#map.off("render", check);
       this.#map.removeLayer(old);
       this.#map.removeSource(old);
     };
     this.#map.on("render", check);
-  }
-
-  #rasterPaint() {
-    return { "raster-opacity": this.#opacity, "raster-fade-duration": REDUCED_MOTION.matches ? 0 : 200, "raster-resampling": "linear" };
+    this.#map.triggerRepaint();
   }
 
   #drawGraticule() {
+    if (this.#basemap === "none") return;
     this.#map.getSource("graticule").setData(graticule(this.#map.getBounds(), this.#map.getZoom()));
   }
 
@@ -110,20 +149,28 @@ export class RasterMap {
   };
 }
 
+function rasterPaint({ opacity }) {
+  const fade = REDUCED_MOTION.matches ? 0 : 200;
+  return { "raster-opacity": opacity, "raster-fade-duration": fade, "raster-resampling": "linear" };
+}
+
 function source({ tiles, minzoom, maxzoom, bounds }) {
   return { tiles, minzoom, maxzoom, bounds, tileSize: 256 };
 }
 
-function style(bounds) {
+/** Each layer goes under a layer that is never seen, `over-…`, so that it finds its place whenever it comes. */
+function style(bounds, count, basemap) {
   const { land, lines, frame } = coloursOfNow();
   const geojson = (data) => ({ type: "geojson", data });
   const line = (id, paint) => ({ id, type: "line", source: id, paint });
+  const over = (number) => ({ id: `over-${number}`, type: "background", layout: { visibility: "none" } });
   return {
     version: 8,
-    sources: { graticule: geojson(EMPTY), frame: geojson(outline(bounds)) },
+    sources: { graticule: geojson(EMPTY), frame: geojson(bounds && basemap !== "none" ? outline(bounds) : EMPTY) },
     layers: [
       { id: "land", type: "background", paint: { "background-color": land } },
       line("graticule", { "line-color": lines, "line-width": 1 }),
+      ...Array.from({ length: count }, (_, index) => over(count - 1 - index)),
       line("frame", { "line-color": frame, "line-width": 1, "line-dasharray": [3, 3] }),
     ],
   };

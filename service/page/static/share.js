@@ -1,8 +1,10 @@
 // The share page: a password opens it, a key keeps it open, and when the link ends the page says so.
 
+import { DocumentPage } from "./documents.js";
 import { resume } from "./gate.js";
 import { Lock } from "./lock.js";
-import { Viewer, describe } from "./viewer.js";
+import { thingsOf } from "./things.js";
+import { Viewer } from "./viewer.js";
 
 const SOONEST_RENEWAL = 20_000; // milliseconds
 const NEXT_RELOAD = 10_000; // milliseconds: tiles that fail right after a renewal will not be mended by another
@@ -11,6 +13,7 @@ const LOCKED_AGAIN = "Your access has ended. Enter the password again.";
 
 const lock = new Lock(open);
 let view = null;
+let shown = ""; // what the view was made of, to notice when it changes
 let timer = 0;
 let renewal = null;
 let reloadedAt = 0;
@@ -22,10 +25,21 @@ document.addEventListener("visibilitychange", () => {
   if (view && document.visibilityState === "visible") renew();
 });
 
-function open(opened) {
-  lock.close();
-  view = opened.bounds ? new Viewer(opened, renewAndReload) : new FileView(opened);
-  renewInTime(opened);
+async function open(opened) {
+  try {
+    const things = await thingsOf(opened);
+    lock.close();
+    show(opened, things);
+    renewInTime(opened);
+  } catch (problem) {
+    lock.open(problem.message);
+  }
+}
+
+function show(opened, things) {
+  view?.remove();
+  shown = JSON.stringify(things);
+  view = things.isMap ? new Viewer(opened, things, renewAndReload) : new DocumentPage(opened, things, renewAndReload);
 }
 
 /** A key dies with time: fetch the next one when most of its life is over, or see that the link has ended. */
@@ -44,7 +58,9 @@ function renew() {
 async function attemptRenewal() {
   try {
     const opened = await resume();
-    view.renew(opened);
+    const things = await thingsOf(opened);
+    if (JSON.stringify(things) === shown) view.renew(opened);
+    else show(opened, things); // the owner has changed what the link shares
     renewInTime(opened);
     return true;
   } catch (problem) {
@@ -70,28 +86,4 @@ function lockAgain() {
   view = null;
   document.title = "Protected link · Tilegate";
   lock.open(LOCKED_AGAIN);
-}
-
-/** What is shown of something that is not a raster. */
-class FileView {
-  #root;
-
-  constructor(opened) {
-    const shown = document.querySelector("#document").content.cloneNode(true);
-    this.#root = shown.firstElementChild;
-    document.body.append(shown);
-    this.#root.querySelector("[data-kind]").textContent = opened.target.kind;
-    describe(this.#root, opened);
-    this.#root.querySelector("[data-name]").focus();
-  }
-
-  renew(opened) {
-    describe(this.#root, opened);
-  }
-
-  remove() {
-    this.#root.remove();
-  }
-
-  notice() {} // nothing here depends on the connection
 }

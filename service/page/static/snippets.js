@@ -8,6 +8,7 @@ export function snippets({ name, tilejson, tilejsonUrl, previewUrl }) {
   return [
     { title: "MapLibre GL JS", how: "The TileJSON tells bounds and zooms.", text: maplibre(facts) },
     { title: "Leaflet", how: "Empty tiles are drawn transparent, so that Leaflet reports no errors.", text: leaflet(facts) },
+    { title: "OpenLayers", how: "Empty tiles are drawn transparent, so that OpenLayers reports no errors.", text: openlayers(facts) },
     { title: "QGIS", how: "Layer › Add Layer › Add XYZ Layer… › New: paste this as the URL, and set its zooms to " + zooms(tilejson) + ".", text: facts.tiles },
     { title: "GDAL", how: "Save as map.xml; then gdalinfo, gdalwarp or rasterio open it like a file.", text: gdal(facts) },
     { title: "curl", how: "A picture of the whole raster.", text: `curl -o preview.png '${previewUrl}'` },
@@ -33,6 +34,17 @@ function leaflet({ tiles, tilejson }) {
   minZoom: ${tilejson.minzoom},
   maxNativeZoom: ${tilejson.maxzoom},
 }).addTo(map);`;
+}
+
+function openlayers({ tiles, tilejson }) {
+  return `new ol.layer.Tile({
+  source: new ol.source.XYZ({
+    url: ${quoted(`${tiles}&empty=transparent`)},
+    minZoom: ${tilejson.minzoom},
+    maxZoom: ${tilejson.maxzoom},
+  }),
+  extent: ol.proj.transformExtent([${tilejson.bounds}], "EPSG:4326", "EPSG:3857"),
+});`;
 }
 
 /** The TMS minidriver of GDAL's WMS driver. */

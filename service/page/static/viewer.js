@@ -1,48 +1,46 @@
-// What one sees after unlocking: the map and its panel.
+// The map and its panel.
 
+import { annotate, openNote } from "./annotations.js";
+import { DocumentSheet } from "./documents.js";
+import { describe, template } from "./elements.js";
 import { Problem, tilejson } from "./gate.js";
+import { Layers } from "./layers.js";
+import { showLegend } from "./legend.js";
 import { RasterMap } from "./raster-map.js";
-import { snippets } from "./snippets.js";
-import { coordinates, exactly, fromNow, recipe } from "./words.js";
+import { SnippetList } from "./snippet-list.js";
+import { showValues } from "./values.js";
+import { coordinates } from "./words.js";
 
 const NARROW = matchMedia("(width <= 40rem)");
 const MARGIN = 40; // pixels around the raster when all of it is shown
-const TERRAIN = "terrain-rgb";
-
-/** Fill in a name, a description and an expiry, wherever they are shown. */
-export function describe(root, opened) {
-  const name = opened.name || opened.target.name;
-  document.title = `${name} · Tilegate`;
-  root.querySelector("[data-name]").textContent = name;
-  root.querySelector("[data-description]").innerHTML = opened.description_html; // sanitized by the service
-  const expiry = root.querySelector("[data-expiry]");
-  root.querySelector("[data-expiry-fact]").hidden = !opened.expires_at;
-  if (!opened.expires_at) return;
-  const date = new Date(opened.expires_at);
-  expiry.dateTime = opened.expires_at;
-  expiry.title = `Expires ${exactly(date)}`;
-  expiry.textContent = `Expires ${fromNow(date)}`;
-}
 
 export class Viewer {
-  #root;
+  #root = template("viewer");
   #opened;
+  #things;
   #map = null;
-  #profile;
+  #layers;
+  #snippets;
   #onLockedOut;
 
   /** onLockedOut is called when tiles are refused for a reason that coming back with the cookie may mend or explain. */
-  constructor(opened, onLockedOut) {
+  constructor(opened, things, onLockedOut) {
     this.#opened = opened;
+    this.#things = things;
     this.#onLockedOut = onLockedOut;
-    const shown = document.querySelector("#viewer").content.cloneNode(true);
-    this.#root = shown.firstElementChild;
-    document.body.append(shown);
+    document.body.append(this.#root);
     describe(this.#root, opened);
-    this.#showViews();
     this.#listen();
     this.#collapse(NARROW.matches);
-    this.#listProfiles();
+    this.#layers = new Layers(this.#root, things.layers, {
+      profile: (number, profile) => this.#switchTo(number, profile),
+      fade: (number, opacity) => this.#map?.fade(number, opacity),
+      reveal: (number, isVisible) => this.#reveal(number, isVisible),
+      fit: (number) => this.#map?.fitTo(things.layers[number].bounds),
+    });
+    this.#snippets = new SnippetList(this.#root, things.layers, () => this.#opened);
+    this.#find("terrain-row").hidden = !this.#terrainLayer;
+    this.#listDocuments();
     this.#startMap();
     this.#find("name").focus();
   }
@@ -58,15 +56,20 @@ export class Viewer {
     this.#root.remove();
   }
 
-  notice(text, canRetry = false) {
-    this.#find("notice").hidden = !text;
+  /** Say something over the map; isPassing offers to try again. */
+  notice(text, isPassing = false) {
     this.#find("notice-text").textContent = text;
-    this.#find("retry").hidden = !canRetry;
+    this.#find("retry").hidden = !isPassing;
+    this.#find("notice").hidden = false;
   }
 
   reload() {
-    this.notice("");
+    this.#find("notice").hidden = true;
     this.#map?.reload();
+  }
+
+  get #terrainLayer() {
+    return this.#things.layers.find(({ terrain }) => terrain);
   }
 
   #find(name) {
@@ -77,13 +80,7 @@ export class Viewer {
     this.#find("toggle").addEventListener("click", () => this.#collapse(!this.#root.querySelector(".panel-body").hidden));
     this.#find("fit").addEventListener("click", () => this.#map?.fit());
     this.#find("retry").addEventListener("click", () => this.reload());
-    this.#find("opacity").addEventListener("input", ({ target }) => this.#fade(target.valueAsNumber));
     this.#find("terrain").addEventListener("change", ({ target }) => this.#raise(target));
-  }
-
-  #showViews() {
-    const left = this.#opened.remaining_views;
-    if (left !== null) this.#find("views").textContent = left === 1 ? "1 view left" : `${left} views left`;
   }
 
   #collapse(isCollapsed) {
@@ -95,96 +92,77 @@ export class Viewer {
     }
   }
 
-  /** Pictures can be chosen; the terrain encodings are for machines. */
-  #listProfiles() {
-    const pictures = this.#opened.profiles.filter(({ kind }) => kind !== "terrain");
-    const choices = pictures.length ? pictures : this.#opened.profiles;
-    this.#profile = choices.find((profile) => profile.is_default) ?? choices[0];
-    const list = this.#find("profiles");
-    list.hidden = choices.length < 2;
-    list.append(...choices.map((profile) => this.#choice(profile)));
-    const canRise = this.#opened.profiles.some(({ id }) => id === TERRAIN) && pictures.length > 0;
-    this.#find("terrain-row").hidden = !canRise;
-  }
-
-  #choice(profile) {
-    const choice = document.querySelector("#profile").content.cloneNode(true);
-    const input = choice.querySelector("input");
-    input.value = profile.id;
-    input.checked = profile === this.#profile;
-    input.addEventListener("change", () => this.#switchTo(profile));
-    choice.querySelector("[data-label]").textContent = profile.label;
-    choice.querySelector("[data-about]").textContent = recipe(profile);
-    return choice;
+  #listDocuments() {
+    const { documents } = this.#things;
+    this.#find("documents").hidden = !documents.length;
+    const sheet = new DocumentSheet(() => this.#opened);
+    const buttons = documents.map((shared) => {
+      const row = template("document-link");
+      row.querySelector("[data-document-name]").textContent = shared.name;
+      row.querySelector("[data-document-kind]").textContent = shared.kind;
+      row.querySelector("button").addEventListener("click", () => sheet.open(shared));
+      return row;
+    });
+    this.#find("document-list").append(...buttons);
+    this.#root.append(sheet.element);
   }
 
   async #startMap() {
     try {
       this.#map = new RasterMap(this.#root.querySelector("#map"), {
-        bounds: this.#opened.bounds,
+        ...this.#things,
         key: () => this.#opened.key,
         padding: () => this.#padding(),
         onFailure: (error) => this.#explain(error),
         onPointer: (place, zoom) => (this.#find("coordinates").textContent = place ? coordinates(place, zoom) : ""),
+        onPick: (event) => this.#pick(event),
       });
       await this.#map.ready;
+      annotate(this.#map.canvas, this.#things.annotations);
     } catch {
       this.notice("This browser cannot draw the map: WebGL is not available. The addresses in the panel work elsewhere.");
     }
-    await this.#switchTo(this.#profile);
+    await Promise.all(this.#things.layers.map((layer, number) => layer.visible && this.#switchTo(number, layer.profile)));
   }
 
-  async #switchTo(profile) {
-    this.#profile = profile;
-    const found = await this.#load(profile.id, devicePixelRatio > 1 ? 512 : 256);
-    if (!found || profile !== this.#profile) return;
-    this.#map?.show(found);
-    this.#listSnippets({ ...found, tiles: [this.#address("{z}/{x}/{y}.png", profile)] });
+  async #switchTo(number, profile) {
+    const layer = this.#things.layers[number];
+    layer.profile = profile;
+    const found = await this.#load(layer, profile.id, devicePixelRatio > 1 ? 512 : 256);
+    if (!found || profile !== layer.profile) return;
+    layer.isLoaded = true;
+    this.#map?.show(number, found);
+    this.#snippets.tell(number, found);
+    if (this.#opened.urls.legend) showLegend(this.#layers.legend(number), layer, this.#opened.key);
+  }
+
+  /** A click asks for the note of what was drawn there, or else for the values of what is shown there. */
+  #pick(event) {
+    const map = this.#map.canvas;
+    if (openNote(map, event) || !this.#opened.urls.point) return;
+    showValues(map, event.lngLat, this.#things.layers.filter(({ visible }) => visible), this.#opened.key);
+  }
+
+  #reveal(number, isVisible) {
+    const layer = this.#things.layers[number];
+    layer.visible = isVisible;
+    this.#map?.reveal(number, isVisible);
+    if (isVisible && !layer.isLoaded) this.#switchTo(number, layer.profile);
   }
 
   async #raise(toggle) {
-    const found = toggle.checked ? await this.#load(TERRAIN, 256) : null;
-    this.#map?.raise(found && { ...found, minzoom: this.#terrainMinzoom(found) });
+    const layer = this.#terrainLayer;
+    const found = toggle.checked ? await this.#load(layer, layer.terrain.id, 256) : null;
+    this.#map?.raise(found && { ...found, minzoom: terrainMinzoom(found, layer) });
   }
 
-  /** MapLibre takes heights from tiles up to two zooms further out than the picture's, which a link may not share. */
-  #terrainMinzoom({ minzoom }) {
-    return minzoom > this.#opened.target.minzoom ? minzoom : Math.max(0, minzoom - 2);
-  }
-
-  async #load(profile, tilesize) {
+  async #load(layer, profile, tilesize) {
     try {
-      return await tilejson(this.#opened.key, profile, tilesize);
+      return await tilejson(this.#opened.key, profile, tilesize, layer.id);
     } catch (problem) {
       this.#react(problem);
       return null;
     }
-  }
-
-  #fade(percent) {
-    this.#find("opacity-value").textContent = `${percent} %`;
-    if (this.#map) this.#map.opacity = percent / 100;
-  }
-
-  #listSnippets(found) {
-    const list = this.#find("snippets");
-    const open = list.querySelector("[open] [data-title]")?.textContent;
-    const texts = snippets({
-      name: this.#opened.name || this.#opened.target.name,
-      tilejson: found,
-      tilejsonUrl: this.#address("tilejson.json", this.#profile),
-      previewUrl: this.#address("preview.png", this.#profile, { size: 1024 }),
-    });
-    list.replaceChildren(...texts.map((text) => snippetOf(text, text.title === open)));
-    const until = exactly(new Date(this.#opened.client_key_expires_at));
-    this.#find("key-note").textContent = `These hold a key in place of the password. It works until ${until}; pass it on like a password.`;
-  }
-
-  /** An address for other clients, under the service's public name and with a key that outlives this page. */
-  #address(path, profile, parameters = {}) {
-    const query = new URLSearchParams({ key: this.#opened.client_key, ...parameters });
-    if (!profile.is_default) query.set("profile", profile.id);
-    return `${this.#opened.urls.page}/${path}?${query}`;
   }
 
   /** Where the panel leaves room. */
@@ -208,30 +186,7 @@ export class Viewer {
   }
 }
 
-function snippetOf({ title, how, text }, isOpen) {
-  const part = document.querySelector("#snippet").content.cloneNode(true);
-  part.querySelector("details").open = isOpen;
-  part.querySelector("[data-title]").textContent = title;
-  part.querySelector("[data-how]").textContent = how;
-  const code = part.querySelector("[data-text]");
-  code.textContent = text;
-  const button = part.querySelector("[data-copy]");
-  button.ariaLabel = button.title = `Copy for ${title}`;
-  button.addEventListener("click", () => copy(code, button));
-  return part;
-}
-
-async function copy(code, button) {
-  try {
-    await navigator.clipboard.writeText(code.textContent);
-  } catch {
-    getSelection().selectAllChildren(code); // without TLS there is no clipboard for scripts
-    document.execCommand("copy");
-  }
-  button.dataset.copied = "";
-  document.querySelector("#said").textContent = "Copied";
-  setTimeout(() => {
-    delete button.dataset.copied;
-    document.querySelector("#said").textContent = "";
-  }, 2000);
+/** MapLibre takes heights from tiles up to two zooms further out than the picture's, which a link may not share. */
+function terrainMinzoom({ minzoom }, layer) {
+  return minzoom > layer.minzoom ? minzoom : Math.max(0, minzoom - 2);
 }

@@ -2,6 +2,7 @@
 
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const EXACT = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+const BRIEF = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const UNITS = [
   ["year", 365 * 86400],
   ["month", 30 * 86400],
@@ -29,6 +30,19 @@ export function countdown(milliseconds) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** "1.4 MB", as file managers count */
+export function size(bytes) {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const power = bytes < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(bytes) / 3));
+  const number = bytes / 1000 ** power;
+  return `${number.toLocaleString("en", { maximumFractionDigits: power && number < 10 ? 1 : 0 })} ${bytes === 1 ? "byte" : units[power]}`;
+}
+
+/** "27 Nov 2026, 08:56" */
+export function briefly(date) {
+  return BRIEF.format(date);
+}
+
 /** "24.56294° N, 77.75794° W", with as many digits as the zoom shows */
 export function coordinates({ lng, lat }, zoom) {
   const digits = Math.min(6, Math.max(1, Math.round(zoom / 3)));
@@ -37,9 +51,13 @@ export function coordinates({ lng, lat }, zoom) {
   return `${degrees(lat, "N", "S")}, ${degrees(east, "E", "W")}`;
 }
 
+/** "3,400", with four digits that say something */
+export function number(value) {
+  return value.toLocaleString("en", { maximumSignificantDigits: Math.abs(value) >= 1000 ? 6 : 4 });
+}
+
 /** "Bands 4, 3, 2 · 120 to 3,400": what a render profile is made of, for who knows the data */
 export function recipe({ bands, expression, rescale, colormap }) {
-  const number = (value) => value.toLocaleString("en", { maximumSignificantDigits: 4 });
   const source = expression ?? (bands.length > 1 ? `Bands ${bands.join(", ")}` : "");
   const range = rescale.length === 1 ? `${number(rescale[0][0])} to ${number(rescale[0][1])}` : "";
   return [source, colormap, range].filter(Boolean).join(" · ");

@@ -1,0 +1,88 @@
+"""What the share page shows where no script runs: pictures, texts and addresses, no map that moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from service.catalogue.collection import Collection
+from service.catalogue.item import ItemKind
+from service.operations.contents import get_content
+from service.operations.map_layers import live_layers
+from service.operations.markdown import render_markdown
+from service.operations.recipient_models import Opened
+
+if TYPE_CHECKING:
+    from service.catalogue.collection import LinkTarget
+    from service.operations.operation import Context
+
+PICTURE_SIZE = "1024"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainPart:
+    """One thing that a link shares."""
+
+    name: str
+    html: Markup | None = None
+    """Safe to insert."""
+    picture: str | None = None
+    """Its address."""
+    addresses: tuple[tuple[str, str], ...] = ()
+    """Title and address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain:
+    """What a link shares."""
+
+    name: str
+    description: Markup
+    expires_at: str
+    parts: tuple[PlainPart, ...]
+
+
+async def plain_page(context: Context, token: str, base: str) -> Plain:
+    """Return what a link shares with the holder of a key; `base`: the path of the page. Raises as admission does."""
+    admission = await context.services.doorkeeper.admit(token, context.credential, context.client)
+    link, target = admission.link, admission.target
+    return Plain(
+        name=link.name or target.name,
+        description=Markup(render_markdown(link.description or target.description)),  # noqa: S704  (sanitised)
+        expires_at=f"{link.expires_at:%d %B %Y, %H:%M} UTC" if link.expires_at else "",
+        parts=tuple(await _parts(context, token, base, target)),
+    )
+
+
+async def _parts(context: Context, token: str, base: str, target: LinkTarget) -> list[PlainPart]:
+    if isinstance(target, Collection) or target.extent is not None:
+        return [_raster(target.name, base, {})]
+    if target.kind is ItemKind.MAP:
+        layers = await live_layers(context.services, target)
+        return [
+            _raster(live.layer.name or live.target.name, base, _query_of(live.target, live.layer.profile))
+            for live in layers
+        ]
+    if target.kind is ItemKind.TEXT:
+        shared = await get_content(context, Opened(token=token))
+        text = shared.text.html if shared.text else ""
+        return [PlainPart(name=target.name, html=Markup(text))]  # noqa: S704  (sanitised)
+    if target.kind is ItemKind.IMAGE:
+        return [PlainPart(name=target.name, picture=f"{base}/preview.png?size={PICTURE_SIZE}")]
+    return [PlainPart(name=target.name)]
+
+
+def _query_of(target: LinkTarget, profile: str | None) -> dict[str, str]:
+    return {"item": target.id} | ({} if profile is None else {"profile": profile})
+
+
+def _raster(name: str, base: str, query: dict[str, str]) -> PlainPart:
+    asked = f"?{urlencode(query)}" if query else ""
+    return PlainPart(
+        name=name,
+        picture=f"{base}/preview.png?{urlencode(query | {'size': PICTURE_SIZE})}",
+        addresses=(("TileJSON, for map clients", f"{base}/tilejson.json{asked}"),),
+    )

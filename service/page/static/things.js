@@ -1,0 +1,64 @@
+// What a link shares, as the page shows it: layers on a map, and documents beside it.
+
+import { content } from "./gate.js";
+
+const DOCUMENTS = new Set(["text", "image", "file", "directory"]);
+
+/**
+ * Return {layers, documents, camera, basemap, annotations, bounds, zooms}, the first layer on top.
+ * A layer's id, and a document's, is what `item` picks it by; null for what the link shares by itself. Throws Problem.
+ */
+export async function thingsOf(opened) {
+  const targets = opened.targets?.length > 1 ? opened.targets : [{ id: null, ...mainTarget(opened) }];
+  const documents = targets.filter(({ kind }) => DOCUMENTS.has(kind));
+  const parts = await Promise.all(targets.map((target) => partOf(opened, target)));
+  const layers = parts.flatMap((part) => part?.layers ?? []);
+  const saved = parts.find((part) => part?.isSaved) ?? {};
+  const isMap = layers.length > 0 || Boolean(saved.isSaved);
+  return {
+    layers,
+    documents: isMap || documents.length ? documents : targets,
+    camera: saved.camera ?? null,
+    basemap: saved.basemap ?? "graticule",
+    annotations: saved.annotations ?? null,
+    bounds: saved.bounds ?? opened.bounds ?? around(layers),
+    zooms: zoomsOf(layers),
+    isMap,
+  };
+}
+
+function mainTarget({ target, bounds, profiles, name }) {
+  return { ...target, name: target.name || name, bounds, profiles };
+}
+
+async function partOf(opened, target) {
+  if (target.kind === "map") return savedMap(await content(opened.key, target.id));
+  if (!target.bounds || !target.profiles?.length) return null;
+  return { layers: [layerOf(target, { opacity: 1, visible: true })] };
+}
+
+function savedMap({ map }) {
+  const layers = map.layers.map((layer) => layerOf(layer, layer));
+  return { ...map, layers, isSaved: true };
+}
+
+/** The terrain encodings are for machines: a person chooses among the pictures, where there are some. */
+function layerOf({ id, name, kind, profiles, bounds, minzoom, maxzoom }, { profile, opacity, visible }) {
+  const pictures = profiles.filter((each) => each.kind !== "terrain");
+  const choices = pictures.length ? pictures : profiles;
+  const shown = choices.find((each) => each.id === profile) ?? choices.find((each) => each.is_default) ?? choices[0];
+  const terrain = pictures.length ? profiles.find((each) => each.id === "terrain-rgb") : null;
+  return { id, name, kind, choices, profile: shown, terrain: terrain ?? null, opacity, visible, bounds, minzoom, maxzoom };
+}
+
+function zoomsOf(layers) {
+  if (!layers.length) return { minzoom: 0, maxzoom: 20 };
+  return { minzoom: Math.min(...layers.map(({ minzoom }) => minzoom)), maxzoom: Math.max(...layers.map(({ maxzoom }) => maxzoom)) };
+}
+
+function around(layers) {
+  if (!layers.length) return null;
+  const sides = layers.map(({ bounds }) => bounds);
+  const side = (index, pick) => pick(...sides.map((bounds) => bounds[index]));
+  return [side(0, Math.min), side(1, Math.min), side(2, Math.max), side(3, Math.max)];
+}

@@ -1,0 +1,83 @@
+"""Maps, texts and pictures on the share page, in a real browser, against the real service."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from tests.clients.conftest import PATIENCE, Visit, visit_of
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Locator
+
+    from tests.conftest import Installation
+
+NOTE = {
+    "type": "Feature",
+    "geometry": {"type": "Point", "coordinates": [-77.5, 24.5]},
+    "properties": {"label": "The <b>reef</b>", "note": "*Deep* <script>alert(1)</script>"},
+}
+
+
+async def add(service: Installation, **fields: Any) -> Any:
+    return await service.ask("item.create", project_id=service.account.project_id, **fields)
+
+
+async def until_loaded(image: Locator, width: int) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while await image.evaluate("image => image.naturalWidth") != width:  # noqa: ASYNC110  (nobody tells)
+            await asyncio.sleep(0.05)
+
+
+async def test_a_saved_map_shows_its_layers_its_camera_and_its_notes(visit: Visit, service: Installation) -> None:
+    raster = await service.add_item()
+    layers = [{"item_id": raster["id"], "profile": "gray", "name": "Gray"}, {"item_id": raster["id"], "visible": False}]
+    camera = {"center": [-77.5, 24.5], "zoom": 6, "bearing": 30}
+    saved = await add(service, name="Reefs", content={"layers": layers, "camera": camera, "annotations": NOTE})
+    link = await service.add_link(saved)
+    await visit.see_a_tile(link["token"])
+    assert "profile=gray" in visit.tiles[0]
+    assert f"item={raster['id']}" in visit.tiles[0]
+    rows = visit.page.locator(".layer")
+    assert await rows.locator("[data-layer-name]").all_inner_texts() == ["Gray", "RGB.byte.tif"]
+    assert [await row.locator("[data-shown]").is_checked() for row in await rows.all()] == [True, False]
+    needle = visit.page.locator(".maplibregl-ctrl-compass .maplibregl-ctrl-icon")
+    assert "(-30deg)" in (await needle.get_attribute("style") or "")
+    await visit.page.click(".annotation:has-text('The <b>reef</b>')")
+    assert await visit.page.inner_text(".maplibregl-popup em") == "Deep"
+    async with visit.page.expect_response(lambda answer: ".png" in answer.url and "profile=" not in answer.url):
+        await rows.nth(1).locator("[data-shown]").check()
+    texts = await visit.page.locator("details code").all_text_contents()
+    assert all(f"item={raster['id']}" in text for text in texts)
+    assert visit.errors == []
+
+
+async def test_a_text_follows_its_owner_and_a_picture_can_be_looked_at_closely(
+    browser: Browser, service: Installation
+) -> None:
+    text = await add(service, name="Notes", content={"markdown": "# First"})
+    link = await service.add_link(text)
+    visit = await visit_of(browser, service)
+    await visit.unlock(link["token"])
+    await visit.page.wait_for_selector(".reading h1:has-text('First')")
+    await service.ask("item.update", item_id=text["id"], content={"markdown": "# Second"})
+    await visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await visit.page.wait_for_selector(".reading h1:has-text('Second')")
+    assert visit.errors == []
+
+    Image.linear_gradient("L").resize((2000, 1000)).convert("RGB").save(service.root / "photo.jpg")
+    link = await service.add_link(await add(service, root="files", path="photo.jpg"))
+    await visit.unlock(link["token"])
+    image = visit.page.locator(".picture img")
+    await until_loaded(image, 1600)
+    fitted = (await image.bounding_box() or {})["width"]
+    await image.click()
+    await until_loaded(image, 2000)
+    assert (await image.bounding_box() or {})["width"] == 2000
+    await visit.page.keyboard.press("Tab")
+    await visit.page.click("[data-zoom-fit]")
+    assert (await image.bounding_box() or {})["width"] == fitted
+    assert (await service.usage())["renders"] == 2
+    assert visit.errors == []
