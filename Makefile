@@ -16,7 +16,7 @@ PARTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check soak bench clean
+.PHONY: help venv demo test check clients soak bench clean
 
 help: ## List what can be made
 	@echo "make TARGET, where TARGET is"
@@ -34,7 +34,11 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict -p service -p tiling
+	MYPYPATH=clients/python $(BIN)/mypy --strict -p tilegate_client
 	$(BIN)/lint-imports
+
+clients: $(VENV)/dev.stamp ## Write what the command line and the clients have from the registry
+	$(BIN)/python -m clients.generate
 
 soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow

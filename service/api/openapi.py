@@ -120,6 +120,7 @@ def _operation(operation: Operation, references: dict[Any, Any], route: str) -> 
     return {
         "operationId": operation.id if route == "resource" else f"op.{operation.id}",
         "summary": operation.summary,
+        **({"description": operation.about} if operation.about else {}),
         "tags": [operation.id.split(".")[0]],
         "x-required-scope": operation.scope,
         "x-side-effect": operation.effect,

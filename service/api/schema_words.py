@@ -34,6 +34,12 @@ def fields_of(schema: Schema, schemas: Schema) -> tuple[Field, ...]:
     return tuple(_field(name, part, schemas, is_required=name in required) for name, part in properties.items())
 
 
+def field_words(schema: Schema, schemas: Schema) -> tuple[str, ...]:
+    """Return what a field means, and what it must keep to."""
+    core = _without_null(schema)
+    return tuple(note for note in (_description(schema, core), *_limits(core, schemas)) if note)
+
+
 def resolved(schema: Schema, schemas: Schema) -> Schema:
     """Return a schema, or the one that it refers to."""
     if "$ref" not in schema:
@@ -60,7 +66,7 @@ def _field(name: str, schema: Schema, schemas: Schema, *, is_required: bool) -> 
         object=_object(core, schemas),
         is_required=is_required,
         default=None if default is None or default == "" else json.dumps(default, ensure_ascii=False),
-        notes=tuple(note for note in (_description(schema, core), *_limits(core, schemas)) if note),
+        notes=field_words(schema, schemas),
     )
 
 

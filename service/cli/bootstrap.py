@@ -12,7 +12,7 @@ import click
 from service.accounts.bootstrap import Account, find_account, issue_key
 from service.accounts.bootstrap import bootstrap as make_account
 from service.accounts.store import AccountStore
-from service.cli.failures import Refused
+from service.cli.one_line import Refused
 from service.cli.options import data_option, json_option, load_settings
 from service.database.engine import migrate, open_engine
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 
-@click.command(short_help="Make the first organization, project, user and API key.")
+@click.command()
 @click.option("--organization", default="My organization", show_default=True, help="Name of who is billed.")
 @click.option("--project", default="My project", show_default=True, help="Name of the first project.")
 @click.option("--email", default="owner@localhost", show_default=True, help="E-mail address of its admin.")

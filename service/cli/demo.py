@@ -14,7 +14,7 @@ import click
 from service.accounts.bootstrap import issue_key
 from service.cli.copying import copy_into
 from service.cli.demonstration import DemoLink, Demonstration
-from service.cli.failures import Refused
+from service.cli.one_line import Refused
 from service.cli.options import load_settings
 from service.cli.passwords import readable_password
 from service.cli.sharing import any_account, local_services, owner, register
@@ -40,7 +40,7 @@ POLL_INTERVAL = 0.1  # seconds
 NAMES = {"island": "Island, as seen from above", "island-elevation": "Island, elevation"}
 
 
-@click.command(short_help="Try it: a running service with shared rasters.")
+@click.command()
 @click.argument(
     "rasters",
     nargs=-1,

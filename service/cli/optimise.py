@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from service.cli.failures import Refused
+from service.cli.one_line import Refused
 from service.cli.options import json_option
 from tiling.errors import TilingError
 from tiling.optimise import optimise as optimise_raster
 
 
-@click.command(short_help="Write a raster anew so that its tiles are served fastest.")
+@click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(

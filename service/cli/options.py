@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from service.cli.moments import parse_moment
 from service.settings import Settings
-
-UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-DURATION = re.compile(r"([1-9][0-9]{0,8})([mhdw])")
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 data_option = click.option(
     "--data", "data_dir", type=click.Path(file_okay=False, path_type=Path), help="Data folder (TILEGATE_DATA_DIR)."
@@ -35,15 +31,6 @@ class Moment(click.ParamType[datetime]):
         if moment <= datetime.now(UTC):
             self.fail(f"{value} is over", param, ctx)
         return moment
-
-
-def parse_moment(text: str, now: datetime) -> datetime:
-    """Return the moment that `text` names, in UTC. Raises ValueError, OverflowError."""
-    if duration := DURATION.fullmatch(text):
-        return now + int(duration[1]) * UNITS[duration[2]]
-    if not RFC_3339.fullmatch(text):
-        raise ValueError(text)
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
 
 
 def load_settings(**given: Any) -> Settings:

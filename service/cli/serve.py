@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command(short_help="Run the service.")
+@click.command()
 @click.option("--host", help="Address to listen on (TILEGATE_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one (TILEGATE_PORT).")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes (TILEGATE_WORKERS).")

@@ -36,7 +36,7 @@ class Row(NamedTuple):
     meaning: str
 
 
-@click.command(short_help="List all settings.")
+@click.command()
 @data_option
 @json_option
 def settings(data_dir: Path | None, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.copying import copy_into
-from service.cli.failures import Refused
+from service.cli.one_line import Refused
 from service.cli.options import Moment, data_option, json_option, load_settings
 from service.cli.passwords import readable_password
 from service.cli.sharing import any_account, local_services, owner, register
@@ -53,7 +53,7 @@ class Place:
     """Set if this command put it there: it goes again if it cannot be registered."""
 
 
-@click.command(short_help="Share a raster in one go.")
+@click.command()
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--password", help="What recipients must know. Asked for if it is not given.")
 @click.option("--generate-password", is_flag=True, help="Make up a good one and print it.")

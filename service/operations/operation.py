@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -127,6 +128,12 @@ class Operation:
     def summary(self) -> str:
         """What the operation does, in a line."""
         return (self.function.__doc__ or "").splitlines()[0].rstrip(".")
+
+    @property
+    def about(self) -> str:
+        """What else there is to know of it: the rest of the docstring, without what it raises."""
+        paragraphs = inspect.cleandoc(self.function.__doc__ or "").split("\n\n")[1:]
+        return "\n\n".join(paragraph for paragraph in paragraphs if not paragraph.startswith("Raises "))
 
     @property
     def request(self) -> type[BaseModel]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.cli.options import parse_moment
+from service.cli.moments import parse_moment
 from service.cli.passwords import readable_password
 from service.links.passwords import check_new_password
 

@@ -1,0 +1,158 @@
+"""A command for an operation: its options out of the request's fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.cli.remote.description import CSV, Kind
+from service.cli.remote.help import example, note, write_options
+from service.cli.remote.running import Wish, run
+from service.cli.remote.values import merged, nothing, param_type
+
+if TYPE_CHECKING:
+    from service.cli.remote.description import Field, Operation
+
+ALIASES = {"expires_at": ("--expires-in",)}
+OWN = frozenset({"as_json", "every_page", "output", "password_file", "clear", "subject"})
+
+
+class FieldOption(click.Option):
+    """The option of a field. What is not given is not sent: None and the empty tuple."""
+
+    def __init__(self, field: Field) -> None:
+        names = [field.name, field.option, *ALIASES.get(field.name, ())]
+        if field.kind is Kind.FLAG and not field.is_list:
+            names[1] += f"/--no-{field.option[2:]}"
+            super().__init__(names, default=None, help=note(field))
+        else:
+            super().__init__(names, type=param_type(field), multiple=field.is_list, help=note(field))
+        self.field = field
+
+
+class OperationCommand(click.Command):
+    """Asks a service for one operation, and shows what it answers."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.subject = _subject(operation)
+        self.own = _own_options(operation)
+        fields = [FieldOption(field) for field in operation.fields]
+        argument = [click.Argument(["subject"], required=False, type=param_type(self.subject))] if self.subject else []
+        super().__init__(
+            operation.words[-1],
+            params=[*argument, *fields, *self.own],
+            short_help=operation.summary,
+            callback=self._call,
+        )
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write how it is called."""
+        required = [field for field in self.operation.required if field.name != "password"]
+        words = [self.subject.name.upper()] if self.subject else [f"{f.option} {_metavar(f)}" for f in required]
+        formatter.write_usage(ctx.command_path, " ".join([*words, "[OPTIONS]"]))
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write what it does."""
+        about = f"{self.operation.summary}.\n\n{self.operation.about}".strip()
+        for paragraph in about.split("\n\n"):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(paragraph)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options: first what is required, last what every command has; and an example."""
+        fields = [param for param in self.params if isinstance(param, FieldOption)]
+        write_options(formatter, "Required", [_record(param) for param in fields if param.field.is_required])
+        write_options(formatter, "Options", [_record(param) for param in fields if not param.field.is_required])
+        own = [
+            record
+            for param in (*self.own, self.get_help_option(ctx))
+            if param and (record := param.get_help_record(ctx))
+        ]
+        write_options(formatter, "Output and input", own)
+        with formatter.section("Example"):
+            formatter.write(f"{' ' * formatter.current_indent}{example(self.operation)}\n")
+
+    def body(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the request body of what was typed. Raises click.UsageError."""
+        body = {
+            field.name: _value(field, given[field.name]) for field in self.operation.fields if _is_given(field, given)
+        }
+        if self.subject and given["subject"] is not None:
+            if self.subject.name in body:
+                raise click.UsageError(f"{self.subject.name.upper()} is given twice")
+            body[self.subject.name] = given["subject"]
+        for name in given.get("clear", ()):
+            field = self.operation.field(name.replace("-", "_"))
+            if field is not None:
+                body[field.name] = nothing(field)
+        missing = [field for field in self.operation.required if field.name not in body and field.name != "password"]
+        if missing:
+            raise click.UsageError(f"{', '.join(field.option for field in missing)} missing")
+        return body
+
+    def _call(self, **given: Any) -> None:
+        wish = Wish(
+            operation=self.operation,
+            body=self.body(given),
+            as_json=given["as_json"],
+            every_page=given.get("every_page", False),
+            output=given.get("output"),
+            password_file=given.get("password_file"),
+        )
+        run(wish)
+
+
+def _subject(operation: Operation) -> Field | None:
+    """Return the one field that must be given, which then needs no option; else None."""
+    required = [field for field in operation.required if field.name != "password"]
+    fits = len(required) == 1 and not required[0].is_list and required[0].kind in {Kind.TEXT, Kind.CHOICE}
+    return required[0] if fits else None
+
+
+def _own_options(operation: Operation) -> list[click.Option]:
+    """Return the options that are no fields."""
+    file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+    options = [click.Option(["as_json", "--json"], is_flag=True, help="Print the answer as JSON, for scripts.")]
+    if operation.is_binary or CSV in operation.media_types:
+        options.append(click.Option(["output", "-o", "--output"], type=file, help="Write the answer to a file."))
+    if operation.rows:
+        options.append(click.Option(["every_page", "--all"], is_flag=True, help="Ask for all pages, not for one."))
+    if operation.field("password"):
+        told = (
+            "Read the password from a file's first line. Without it and --password it is asked for where one is needed."
+        )
+        options.append(click.Option(["password_file", "--password-file"], type=file, help=told))
+    if operation.words[-1] == "update":
+        names = [field.name for field in operation.fields if not field.is_required]
+        told = "Take a limit or a text away. May be given several times."
+        kind = click.Choice(names)
+        options.append(click.Option(["--clear"], type=kind, multiple=True, metavar="FIELD", help=told))
+    return options
+
+
+def _record(param: FieldOption) -> tuple[str, str]:
+    field = param.field
+    names = ", ".join(option for option in (*param.opts, *param.secondary_opts))
+    is_flag = field.kind is Kind.FLAG and not field.is_list
+    return (names if is_flag else f"{names} {_metavar(field)}"), param.help or ""
+
+
+def _metavar(field: Field) -> str:
+    if field.choices:
+        return f"[{'|'.join(field.choices)}]"
+    return param_type(field).name.upper() if field.kind in SPOKEN else field.name.rpartition("_")[2].upper()
+
+
+SPOKEN = frozenset({Kind.INSTANT, Kind.TUPLE, Kind.OBJECT, Kind.ANY, Kind.DAY})
+
+
+def _is_given(field: Field, given: dict[str, Any]) -> bool:
+    return given[field.name] is not None and given[field.name] != ()
+
+
+def _value(field: Field, given: Any) -> Any:
+    return merged(field, given) if field.is_list else given

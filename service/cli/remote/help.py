@@ -1,0 +1,77 @@
+"""The help of an operation's command."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from service.api.docs_page import ALSO_SHOWN, SAMPLES
+from service.cli.remote.description import Kind
+
+if TYPE_CHECKING:
+    import click
+
+    from service.cli.remote.description import Field, Operation
+
+EXAMPLES = {
+    "share.link.create": "--target-type item --target-id itm_… --expires-in 7d --max-renders 10000",
+    "share.link.update": "lnk_… --expires-in 4w --clear max_views",
+    "share.link.validate": "https://maps.example.org/s/TOKEN",
+    "share.tile.render": "--token TOKEN --z 9 --x 145 --y 220 --output tile.png",
+    "share.tile.preview": "https://maps.example.org/s/TOKEN --output preview.png",
+    "item.create": "--project-id prj_… --root files --path scene.tif",
+    "usage.export": "--organization-id org_… --by link --format csv > usage.csv",
+}
+"""Better than what `example` makes up."""
+BY_WORDS = {
+    Kind.INSTANT: "A time in RFC 3339, or so long from now: 30m, 12h, 7d, 4w.",
+    Kind.OBJECT: "JSON, @FILE or - for standard input.",
+}
+
+
+def note(field: Field) -> str:
+    """Return what stands beside an option."""
+    words = [part[0].upper() + part[1:] for part in _notes(field) if part]
+    if field.kind in BY_WORDS:
+        words.append(BY_WORDS[field.kind].rstrip("."))
+    if field.is_list:
+        words.append("May be given several times")
+    if field.default not in (None, "", [], False):
+        words.append(f"Default: {field.default}")
+    return ". ".join(word.rstrip(".") for word in words) + ("." if words else "")
+
+
+def example(operation: Operation) -> str:
+    """Return a call that makes sense."""
+    start = shlex.join(("tilegate", *operation.words))
+    if operation.id in EXAMPLES:
+        return f"{start} {EXAMPLES[operation.id]}"
+    if len(operation.required) == 1 and not operation.required[0].is_list:
+        words = [_sample(operation.required[0])]
+    else:
+        shown = [field for field in operation.fields if _is_shown(field)]
+        words = [word for field in shown for word in (field.option, _sample(field))]
+    return " ".join([start, *words, *(["--output", "FILE"] if operation.is_binary else [])])
+
+
+def write_options(formatter: click.HelpFormatter, title: str, records: list[tuple[str, str]]) -> None:
+    """Write a section of options, where there are any."""
+    if records:
+        with formatter.section(title):
+            formatter.write_dl(records, col_max=34)
+
+
+def _notes(field: Field) -> list[str]:
+    """Return the notes without the choices, which stand in the option itself."""
+    return [part for part in field.notes if not (field.choices and part.startswith("one of "))]
+
+
+def _is_shown(field: Field) -> bool:
+    return field.name != "password" and (field.is_required or field.name in ALSO_SHOWN)
+
+
+def _sample(field: Field) -> str:
+    sample = SAMPLES.get(field.name, field.choices[0] if field.choices else field.name.upper())
+    if field.kind in {Kind.OBJECT, Kind.ANY}:
+        return "@FILE"
+    return str(sample[0] if isinstance(sample, list) else sample).replace(" ", "-")
