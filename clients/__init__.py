@@ -1,0 +1,1 @@
+"""Clients for programs, in Python and TypeScript, and what writes their typed parts."""

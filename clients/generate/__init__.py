@@ -1,0 +1,1 @@
+"""Writes what is made from the registry: the command line's description, and the typed parts of the clients."""

@@ -1,0 +1,2005 @@
+"""The operations, typed. Written by `python -m clients.generate`: change the service instead.
+
+What is left out of a call is not sent (`UNSET`); None is sent, and takes a limit away where there was one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+from tilegate_client.types import (
+    ApiKeyCreated,
+    ApiKeyOutput,
+    ApiKeyPage,
+    CollectionDeleted,
+    CollectionDetail,
+    CollectionOutput,
+    CollectionPage,
+    Grouping,
+    ItemDeleted,
+    ItemKind,
+    ItemOutput,
+    ItemPage,
+    LinkDetail,
+    LinkOutput,
+    LinkPage,
+    LinkRevoked,
+    LinkStatus,
+    LinkValidated,
+    MemberOutput,
+    MemberPage,
+    Permission,
+    Profile,
+    ProfileList,
+    ProjectOutput,
+    ProjectPage,
+    Role,
+    Scope,
+    TargetRefInput,
+    TargetType,
+    TileInfo,
+    TileJSON,
+    UsageExportOutput,
+    UsageHistoryOutput,
+    UsageOutput,
+)
+from tilegate_client.wire import UNSET, AsyncCaller, Caller, Unset
+
+READS = frozenset(
+    {
+        "share.link.get",
+        "share.link.list",
+        "share.tile.info",
+        "share.tilejson",
+        "share.profiles.list",
+        "item.get",
+        "item.list",
+        "collection.get",
+        "collection.list",
+        "project.list",
+        "member.list",
+        "api_key.list",
+        "usage.current",
+        "usage.history",
+        "usage.export",
+    }
+)
+"""What can be asked again without asking twice for anything: images and views are counted."""
+
+
+class ShareLinkOperations:
+    """Operations `share.link.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        *,
+        target_type: TargetType,
+        target_id: str,
+        password: str,
+        permission: Permission | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        expires_in_hours: float | None | Unset = UNSET,
+        name: str | None | Unset = UNSET,
+        description: str | Unset = UNSET,
+        profiles: Sequence[str] | Unset = UNSET,
+        starts_at: datetime | str | None | Unset = UNSET,
+        max_views: int | None | Unset = UNSET,
+        max_renders: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+        min_zoom: int | None | Unset = UNSET,
+        max_zoom: int | None | Unset = UNSET,
+        targets: Sequence[TargetRefInput] | Unset = UNSET,
+        area: Mapping[str, Any] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        custom_render: bool | Unset = UNSET,
+        recipients: Sequence[str] | Unset = UNSET,
+        notify: bool | Unset = UNSET,
+        dry_run: bool | Unset = UNSET,
+    ) -> LinkOutput:
+        """Make a password-protected, expiring link.
+
+        A refused field, the password among them, leaves no link behind.
+
+        What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored.
+
+        Args:
+            target_type: One of item, collection, file, directory.
+            target_id: 1 to 64 characters.
+            permission: One of view, download, write.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            expires_at: RFC 3339, with a zone.
+            expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
+            name: Default: the target's name. At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+            profiles: Profiles that recipients may use; empty for all. At most 50 entries.
+            starts_at: The link answers 410 before.
+            max_views: How often the password may be given. 1 to 9,007,199,254,740,992.
+            max_renders: How many tiles and previews may be rendered. 1 to 9,007,199,254,740,992.
+            max_bytes: How many bytes of images and files may be sent. 1 to 9,007,199,254,740,992.
+            allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
+            min_zoom: 0 to 30.
+            max_zoom: 0 to 30.
+            targets: What the link shares beside its target: a bundle. At most 100 entries.
+            watermark: A text that is drawn across every image. 1 to 200 characters.
+            custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 entries.
+            notify: Send the recipients an e-mail with the address, without the password.
+            dry_run: Check everything, make nothing.
+        """
+        answer: LinkOutput = self._caller.ask(
+            "share.link.create",
+            {
+                "target_type": target_type,
+                "target_id": target_id,
+                "permission": permission,
+                "password": password,
+                "expires_at": expires_at,
+                "expires_in_hours": expires_in_hours,
+                "name": name,
+                "description": description,
+                "profiles": profiles,
+                "starts_at": starts_at,
+                "max_views": max_views,
+                "max_renders": max_renders,
+                "max_bytes": max_bytes,
+                "allowed_origins": allowed_origins,
+                "min_zoom": min_zoom,
+                "max_zoom": max_zoom,
+                "targets": targets,
+                "area": area,
+                "watermark": watermark,
+                "custom_render": custom_render,
+                "recipients": recipients,
+                "notify": notify,
+                "dry_run": dry_run,
+            },
+        )
+        return answer
+
+    def get(self, link_id: str) -> LinkDetail:
+        """Return a link with its limits and usage.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+        """
+        answer: LinkDetail = self._caller.ask("share.link.get", {"link_id": link_id})
+        return answer
+
+    def list(
+        self,
+        *,
+        target_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinkPage:
+        """List links by target, project or status.
+
+        A status is looked for row by row, over at most some thousand rows a page.
+
+        Without a target and a project: the links of all your projects.
+
+        Args:
+            target_id: 1 to 64 characters.
+            project_id: 1 to 64 characters.
+            status: One of scheduled, active, suspended, expired, revoked.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: LinkPage = self._caller.ask(
+            "share.link.list",
+            {"target_id": target_id, "project_id": project_id, "status": status, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    def list_all(
+        self,
+        *,
+        target_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[LinkDetail]:
+        """List links by target, project or status: the rows of all pages, asked for as they are needed."""
+        for row in self._caller.pages(
+            "share.link.list",
+            "links",
+            {"target_id": target_id, "project_id": project_id, "status": status, "limit": limit},
+        ):
+            yield row
+
+    def update(
+        self,
+        link_id: str,
+        *,
+        permission: Permission | Unset = UNSET,
+        password: str | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        expires_in_hours: float | None | Unset = UNSET,
+        name: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        profiles: Sequence[str] | Unset = UNSET,
+        starts_at: datetime | str | None | Unset = UNSET,
+        max_views: int | None | Unset = UNSET,
+        max_renders: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+        min_zoom: int | None | Unset = UNSET,
+        max_zoom: int | None | Unset = UNSET,
+        targets: Sequence[TargetRefInput] | Unset = UNSET,
+        area: Mapping[str, Any] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        custom_render: bool | Unset = UNSET,
+        recipients: Sequence[str] | Unset = UNSET,
+    ) -> LinkDetail:
+        """Change a link; narrowing it or a new password ends its keys.
+
+        What is left out stays as it is; null takes a limit away.
+
+        Args:
+            link_id: 1 to 64 characters.
+            permission: One of view, download, write.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            expires_at: RFC 3339, with a zone.
+            expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
+            name: At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+            profiles: Profiles that recipients may use; empty for all. At most 50 entries.
+            max_views: 1 to 9,007,199,254,740,992.
+            max_renders: 1 to 9,007,199,254,740,992.
+            max_bytes: 1 to 9,007,199,254,740,992.
+            allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
+            min_zoom: 0 to 30.
+            max_zoom: 0 to 30.
+            targets: What the link shares beside its target: a bundle. At most 100 entries.
+            watermark: A text that is drawn across every image. 1 to 200 characters.
+            custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 entries.
+        """
+        answer: LinkDetail = self._caller.ask(
+            "share.link.update",
+            {
+                "link_id": link_id,
+                "permission": permission,
+                "password": password,
+                "expires_at": expires_at,
+                "expires_in_hours": expires_in_hours,
+                "name": name,
+                "description": description,
+                "profiles": profiles,
+                "starts_at": starts_at,
+                "max_views": max_views,
+                "max_renders": max_renders,
+                "max_bytes": max_bytes,
+                "allowed_origins": allowed_origins,
+                "min_zoom": min_zoom,
+                "max_zoom": max_zoom,
+                "targets": targets,
+                "area": area,
+                "watermark": watermark,
+                "custom_render": custom_render,
+                "recipients": recipients,
+            },
+        )
+        return answer
+
+    def suspend(self, link_id: str) -> LinkDetail:
+        """Suspend a link; it answers 410 until it is resumed.
+
+        Keys and passwords stay as they are and work again then: rotate the link, or change its password, to end them.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+        """
+        answer: LinkDetail = self._caller.ask("share.link.suspend", {"link_id": link_id})
+        return answer
+
+    def resume(self, link_id: str) -> LinkDetail:
+        """Open a suspended link again; the keys that it had work again.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+        """
+        answer: LinkDetail = self._caller.ask("share.link.resume", {"link_id": link_id})
+        return answer
+
+    def rotate(self, link_id: str) -> LinkDetail:
+        """Give a link a new token.
+
+        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+        """
+        answer: LinkDetail = self._caller.ask("share.link.rotate", {"link_id": link_id})
+        return answer
+
+    def revoke(
+        self,
+        link_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> LinkRevoked:
+        """End a link for good.
+
+        Saying it again spreads it again and changes nothing.
+
+        A reason is kept with the link.
+
+        Args:
+            link_id: 1 to 64 characters.
+            reason: At most 1,000 characters.
+        """
+        answer: LinkRevoked = self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
+        return answer
+
+    def validate(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+    ) -> LinkValidated:
+        """Open a link with its password.
+
+        That is one view; to come back with a key, for a fresh one, is none.
+
+        A link's token, and its password unless a header carries it or a key.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+        """
+        answer: LinkValidated = self._caller.ask("share.link.validate", {"token": token, "password": password})
+        return answer
+
+
+class ShareTileOperations:
+    """Operations `share.tile.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def render(
+        self,
+        *,
+        token: str,
+        z: int,
+        x: int,
+        y: int,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        format: str | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        tilesize: int | Unset = UNSET,
+    ) -> bytes:
+        """Render a map tile, billed to the sharer.
+
+        A tile by XYZ, y counted from the north.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            format: Png, jpg or webp. At most 10 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            tilesize: 256 or 512 pixels.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = self._caller.ask(
+            "share.tile.render",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "z": z,
+                "x": x,
+                "y": y,
+                "format": format,
+                "profile": profile,
+                "tilesize": tilesize,
+            },
+        )
+        return answer
+
+    def preview(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        format: str | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        max_size: int | Unset = UNSET,
+    ) -> bytes:
+        """Render the whole raster, billed to the sharer.
+
+        How large, in which profile and format.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            format: Png, jpg or webp. At most 10 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            max_size: Pixels of the longer side.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = self._caller.ask(
+            "share.tile.preview",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "format": format,
+                "profile": profile,
+                "max_size": max_size,
+            },
+        )
+        return answer
+
+    def info(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> TileInfo:
+        """Describe the shared raster, or the collection of them.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+        """
+        answer: TileInfo = self._caller.ask(
+            "share.tile.info", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return answer
+
+
+class ShareProfilesOperations:
+    """Operations `share.profiles.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def list(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> ProfileList:
+        """List the profiles that recipients of a link may use.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+        """
+        answer: ProfileList = self._caller.ask(
+            "share.profiles.list", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return answer
+
+
+class ShareOperations:
+    """Operations `share.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.link = ShareLinkOperations(caller)
+        self.tile = ShareTileOperations(caller)
+        self.profiles = ShareProfilesOperations(caller)
+
+    def tilejson(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        format: str | Unset = UNSET,
+        tilesize: int | Unset = UNSET,
+    ) -> TileJSON:
+        """Return TileJSON 3.0.0 whose tile URLs carry a key.
+
+        In which profile and format.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            format: Png, jpg or webp. At most 10 characters.
+            tilesize: 256 or 512 pixels.
+        """
+        answer: TileJSON = self._caller.ask(
+            "share.tilejson",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "profile": profile,
+                "format": format,
+                "tilesize": tilesize,
+            },
+        )
+        return answer
+
+
+class ItemProfilesOperations:
+    """Operations `item.profiles.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def set(
+        self,
+        *,
+        item_id: str,
+        profiles: Sequence[Profile],
+    ) -> ItemOutput:
+        """Replace an item's render profiles.
+
+        These take the place of all it has; the first that says so is the default, else the first.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profiles: 1 to 50 entries.
+        """
+        answer: ItemOutput = self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
+        return answer
+
+
+class ItemOperations:
+    """Operations `item.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.profiles = ItemProfilesOperations(caller)
+
+    def create(
+        self,
+        *,
+        project_id: str,
+        root: str,
+        path: str,
+        name: str | None | Unset = UNSET,
+        description: str | Unset = UNSET,
+        kind: ItemKind | None | Unset = UNSET,
+        profiles: Sequence[Profile] | Unset = UNSET,
+    ) -> ItemOutput:
+        """Register a file of a storage root as an item.
+
+        Where the file is. A raster is read once: its profiles and warnings come back.
+
+        Args:
+            project_id: 1 to 64 characters.
+            root: Name of a storage root. 1 to 100 characters.
+            path: Path inside the root. 1 to 1,024 characters.
+            name: Default: the file's name. At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            profiles: Instead of the default profiles. At most 50 entries.
+        """
+        answer: ItemOutput = self._caller.ask(
+            "item.create",
+            {
+                "project_id": project_id,
+                "root": root,
+                "path": path,
+                "name": name,
+                "description": description,
+                "kind": kind,
+                "profiles": profiles,
+            },
+        )
+        return answer
+
+    def get(self, item_id: str) -> ItemOutput:
+        """Return an item.
+
+        Name an item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        answer: ItemOutput = self._caller.ask("item.get", {"item_id": item_id})
+        return answer
+
+    def list(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> ItemPage:
+        """List items of a project, or of all your projects.
+
+        Without a project: the items of all your projects.
+
+        Args:
+            project_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: ItemPage = self._caller.ask("item.list", {"project_id": project_id, "limit": limit, "cursor": cursor})
+        return answer
+
+    def list_all(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[ItemOutput]:
+        """List items of a project, or of all your projects: the rows of all pages, asked for as they are needed."""
+        for row in self._caller.pages("item.list", "items", {"project_id": project_id, "limit": limit}):
+            yield row
+
+    def update(
+        self,
+        item_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+    ) -> ItemOutput:
+        """Change an item's name or description.
+
+        What is left out stays as it is.
+
+        Args:
+            item_id: 1 to 64 characters.
+            name: At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+        """
+        answer: ItemOutput = self._caller.ask(
+            "item.update", {"item_id": item_id, "name": name, "description": description}
+        )
+        return answer
+
+    def delete(self, item_id: str) -> ItemDeleted:
+        """Take an item out of the catalogue; its links answer 410 from then on.
+
+        Name an item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        answer: ItemDeleted = self._caller.ask("item.delete", {"item_id": item_id})
+        return answer
+
+
+class CollectionOperations:
+    """Operations `collection.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        *,
+        project_id: str,
+        name: str,
+        item_ids: Sequence[str],
+        description: str | Unset = UNSET,
+        profiles: Sequence[Profile] | Unset = UNSET,
+    ) -> CollectionDetail:
+        """Make a collection of raster items, which renders as one mosaic.
+
+        Which items, in which order. All of them are rendered by the same profiles, so that no seams show.
+
+        Args:
+            project_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+            item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
+            description: Markdown. At most 10,000 characters.
+            profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+        """
+        answer: CollectionDetail = self._caller.ask(
+            "collection.create",
+            {
+                "project_id": project_id,
+                "name": name,
+                "item_ids": item_ids,
+                "description": description,
+                "profiles": profiles,
+            },
+        )
+        return answer
+
+    def get(self, collection_id: str) -> CollectionDetail:
+        """Return a collection with the ids of its items.
+
+        Name a collection.
+
+        Args:
+            collection_id: 1 to 64 characters.
+        """
+        answer: CollectionDetail = self._caller.ask("collection.get", {"collection_id": collection_id})
+        return answer
+
+    def list(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> CollectionPage:
+        """List collections of a project, or of all your projects.
+
+        Without a project: the collections of all your projects.
+
+        Args:
+            project_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: CollectionPage = self._caller.ask(
+            "collection.list", {"project_id": project_id, "limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    def list_all(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[CollectionOutput]:
+        """List collections of a project, or of all your projects: the rows of all pages, asked for as they are needed."""
+        for row in self._caller.pages("collection.list", "collections", {"project_id": project_id, "limit": limit}):
+            yield row
+
+    def update(
+        self,
+        collection_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        item_ids: Sequence[str] | None | Unset = UNSET,
+        profiles: Sequence[Profile] | None | Unset = UNSET,
+    ) -> CollectionDetail:
+        """Change a collection's name, description, items or profiles.
+
+        What is left out stays as it is; item_ids take the place of all it has.
+
+        Args:
+            collection_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+            description: Markdown. At most 10,000 characters.
+            item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
+            profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+        """
+        answer: CollectionDetail = self._caller.ask(
+            "collection.update",
+            {
+                "collection_id": collection_id,
+                "name": name,
+                "description": description,
+                "item_ids": item_ids,
+                "profiles": profiles,
+            },
+        )
+        return answer
+
+    def delete(self, collection_id: str) -> CollectionDeleted:
+        """Take a collection out of the catalogue; its items stay, its links answer 410 from then on.
+
+        Name a collection.
+
+        Args:
+            collection_id: 1 to 64 characters.
+        """
+        answer: CollectionDeleted = self._caller.ask("collection.delete", {"collection_id": collection_id})
+        return answer
+
+
+class ProjectOperations:
+    """Operations `project.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(self, name: str) -> ProjectOutput:
+        """Add a project to your organization.
+
+        You become its admin.
+
+        Args:
+            name: 1 to 200 characters.
+        """
+        answer: ProjectOutput = self._caller.ask("project.create", {"name": name})
+        return answer
+
+    def list(self) -> ProjectPage:
+        """List your projects.
+
+        No fields: send {}.
+        """
+        answer: ProjectPage = self._caller.ask("project.list", {})
+        return answer
+
+
+class MemberOperations:
+    """Operations `member.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def set(
+        self,
+        *,
+        project_id: str,
+        email: str,
+        role: Role,
+    ) -> MemberOutput:
+        """Give somebody a role on a project.
+
+        Somebody new is added by their e-mail address.
+
+        Args:
+            project_id: 1 to 64 characters.
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            role: One of viewer, editor, admin.
+        """
+        answer: MemberOutput = self._caller.ask("member.set", {"project_id": project_id, "email": email, "role": role})
+        return answer
+
+    def list(self, project_id: str) -> MemberPage:
+        """List a project's members.
+
+        Name a project.
+
+        Args:
+            project_id: 1 to 64 characters.
+        """
+        answer: MemberPage = self._caller.ask("member.list", {"project_id": project_id})
+        return answer
+
+
+class ApiKeyOperations:
+    """Operations `api_key.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        *,
+        label: str,
+        scopes: Sequence[Scope],
+        expires_at: datetime | str | None | Unset = UNSET,
+    ) -> ApiKeyCreated:
+        """Make an API key that can do no more than you; its text is shown this once.
+
+        The scopes must be ones that you hold.
+
+        Args:
+            label: 1 to 200 characters.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+        """
+        answer: ApiKeyCreated = self._caller.ask(
+            "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
+        )
+        return answer
+
+    def list(self) -> ApiKeyPage:
+        """List your API keys.
+
+        No fields: send {}.
+        """
+        answer: ApiKeyPage = self._caller.ask("api_key.list", {})
+        return answer
+
+    def revoke(self, api_key_id: str) -> ApiKeyOutput:
+        """End one of your API keys; saying it again changes nothing.
+
+        Name an API key.
+
+        Args:
+            api_key_id: 1 to 64 characters.
+        """
+        answer: ApiKeyOutput = self._caller.ask("api_key.revoke", {"api_key_id": api_key_id})
+        return answer
+
+
+class UsageOperations:
+    """Operations `usage.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def current(self, organization_id: str) -> UsageOutput:
+        """Return this UTC month's counters, live.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
+        return answer
+
+    def history(
+        self,
+        organization_id: str,
+        *,
+        first_day: date | str | None | Unset = UNSET,
+        last_day: date | str | None | Unset = UNSET,
+        link_id: str | None | Unset = UNSET,
+    ) -> UsageHistoryOutput:
+        """Return the counters of each UTC day and link, up to now.
+
+        Name an organization and UTC days, both included.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            first_day: Default: the first day of this month.
+            last_day: Default: today.
+            link_id: Only this link. 1 to 64 characters.
+        """
+        answer: UsageHistoryOutput = self._caller.ask(
+            "usage.history",
+            {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
+        )
+        return answer
+
+    def export(
+        self,
+        organization_id: str,
+        *,
+        since: str | None | Unset = UNSET,
+        by: Grouping | Unset = UNSET,
+        first_day: date | str | None | Unset = UNSET,
+        last_day: date | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> UsageExportOutput | str:
+        """Return what changed since a mark, for a billing job.
+
+        Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
+        the export gives every row that changed since, and misses none.
+
+        Name an organization, and the mark of the last export.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
+            by: What a row is the total of, on each UTC day. One of link, project, organization.
+            first_day: Only UTC days from this one on.
+            last_day: Only UTC days up to this one.
+            limit: How many rows at most. 1 to 10,000.
+            format: Csv: a table with a header line. One of json, csv.
+        """
+        answer: UsageExportOutput | str = self._caller.ask(
+            "usage.export",
+            {
+                "organization_id": organization_id,
+                "since": since,
+                "by": by,
+                "first_day": first_day,
+                "last_day": last_day,
+                "limit": limit,
+                "format": format,
+            },
+        )
+        return answer
+
+
+class Operations:
+    """All operations."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.share = ShareOperations(caller)
+        self.item = ItemOperations(caller)
+        self.collection = CollectionOperations(caller)
+        self.project = ProjectOperations(caller)
+        self.member = MemberOperations(caller)
+        self.api_key = ApiKeyOperations(caller)
+        self.usage = UsageOperations(caller)
+
+
+class AsyncShareLinkOperations:
+    """Operations `share.link.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        *,
+        target_type: TargetType,
+        target_id: str,
+        password: str,
+        permission: Permission | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        expires_in_hours: float | None | Unset = UNSET,
+        name: str | None | Unset = UNSET,
+        description: str | Unset = UNSET,
+        profiles: Sequence[str] | Unset = UNSET,
+        starts_at: datetime | str | None | Unset = UNSET,
+        max_views: int | None | Unset = UNSET,
+        max_renders: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+        min_zoom: int | None | Unset = UNSET,
+        max_zoom: int | None | Unset = UNSET,
+        targets: Sequence[TargetRefInput] | Unset = UNSET,
+        area: Mapping[str, Any] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        custom_render: bool | Unset = UNSET,
+        recipients: Sequence[str] | Unset = UNSET,
+        notify: bool | Unset = UNSET,
+        dry_run: bool | Unset = UNSET,
+    ) -> LinkOutput:
+        """Make a password-protected, expiring link.
+
+        A refused field, the password among them, leaves no link behind.
+
+        What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored.
+
+        Args:
+            target_type: One of item, collection, file, directory.
+            target_id: 1 to 64 characters.
+            permission: One of view, download, write.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            expires_at: RFC 3339, with a zone.
+            expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
+            name: Default: the target's name. At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+            profiles: Profiles that recipients may use; empty for all. At most 50 entries.
+            starts_at: The link answers 410 before.
+            max_views: How often the password may be given. 1 to 9,007,199,254,740,992.
+            max_renders: How many tiles and previews may be rendered. 1 to 9,007,199,254,740,992.
+            max_bytes: How many bytes of images and files may be sent. 1 to 9,007,199,254,740,992.
+            allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
+            min_zoom: 0 to 30.
+            max_zoom: 0 to 30.
+            targets: What the link shares beside its target: a bundle. At most 100 entries.
+            watermark: A text that is drawn across every image. 1 to 200 characters.
+            custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 entries.
+            notify: Send the recipients an e-mail with the address, without the password.
+            dry_run: Check everything, make nothing.
+        """
+        answer: LinkOutput = await self._caller.ask(
+            "share.link.create",
+            {
+                "target_type": target_type,
+                "target_id": target_id,
+                "permission": permission,
+                "password": password,
+                "expires_at": expires_at,
+                "expires_in_hours": expires_in_hours,
+                "name": name,
+                "description": description,
+                "profiles": profiles,
+                "starts_at": starts_at,
+                "max_views": max_views,
+                "max_renders": max_renders,
+                "max_bytes": max_bytes,
+                "allowed_origins": allowed_origins,
+                "min_zoom": min_zoom,
+                "max_zoom": max_zoom,
+                "targets": targets,
+                "area": area,
+                "watermark": watermark,
+                "custom_render": custom_render,
+                "recipients": recipients,
+                "notify": notify,
+                "dry_run": dry_run,
+            },
+        )
+        return answer
+
+    async def get(self, link_id: str) -> LinkDetail:
+        """Return a link with its limits and usage.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+        """
+        answer: LinkDetail = await self._caller.ask("share.link.get", {"link_id": link_id})
+        return answer
+
+    async def list(
+        self,
+        *,
+        target_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinkPage:
+        """List links by target, project or status.
+
+        A status is looked for row by row, over at most some thousand rows a page.
+
+        Without a target and a project: the links of all your projects.
+
+        Args:
+            target_id: 1 to 64 characters.
+            project_id: 1 to 64 characters.
+            status: One of scheduled, active, suspended, expired, revoked.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: LinkPage = await self._caller.ask(
+            "share.link.list",
+            {"target_id": target_id, "project_id": project_id, "status": status, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    async def list_all(
+        self,
+        *,
+        target_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[LinkDetail]:
+        """List links by target, project or status: the rows of all pages, asked for as they are needed."""
+        async for row in self._caller.pages(
+            "share.link.list",
+            "links",
+            {"target_id": target_id, "project_id": project_id, "status": status, "limit": limit},
+        ):
+            yield row
+
+    async def update(
+        self,
+        link_id: str,
+        *,
+        permission: Permission | Unset = UNSET,
+        password: str | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        expires_in_hours: float | None | Unset = UNSET,
+        name: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        profiles: Sequence[str] | Unset = UNSET,
+        starts_at: datetime | str | None | Unset = UNSET,
+        max_views: int | None | Unset = UNSET,
+        max_renders: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+        min_zoom: int | None | Unset = UNSET,
+        max_zoom: int | None | Unset = UNSET,
+        targets: Sequence[TargetRefInput] | Unset = UNSET,
+        area: Mapping[str, Any] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        custom_render: bool | Unset = UNSET,
+        recipients: Sequence[str] | Unset = UNSET,
+    ) -> LinkDetail:
+        """Change a link; narrowing it or a new password ends its keys.
+
+        What is left out stays as it is; null takes a limit away.
+
+        Args:
+            link_id: 1 to 64 characters.
+            permission: One of view, download, write.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            expires_at: RFC 3339, with a zone.
+            expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
+            name: At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+            profiles: Profiles that recipients may use; empty for all. At most 50 entries.
+            max_views: 1 to 9,007,199,254,740,992.
+            max_renders: 1 to 9,007,199,254,740,992.
+            max_bytes: 1 to 9,007,199,254,740,992.
+            allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
+            min_zoom: 0 to 30.
+            max_zoom: 0 to 30.
+            targets: What the link shares beside its target: a bundle. At most 100 entries.
+            watermark: A text that is drawn across every image. 1 to 200 characters.
+            custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 entries.
+        """
+        answer: LinkDetail = await self._caller.ask(
+            "share.link.update",
+            {
+                "link_id": link_id,
+                "permission": permission,
+                "password": password,
+                "expires_at": expires_at,
+                "expires_in_hours": expires_in_hours,
+                "name": name,
+                "description": description,
+                "profiles": profiles,
+                "starts_at": starts_at,
+                "max_views": max_views,
+                "max_renders": max_renders,
+                "max_bytes": max_bytes,
+                "allowed_origins": allowed_origins,
+                "min_zoom": min_zoom,
+                "max_zoom": max_zoom,
+                "targets": targets,
+                "area": area,
+                "watermark": watermark,
+                "custom_render": custom_render,
+                "recipients": recipients,
+            },
+        )
+        return answer
+
+    async def suspend(self, link_id: str) -> LinkDetail:
+        """Suspend a link; it answers 410 until it is resumed.
+
+        Keys and passwords stay as they are and work again then: rotate the link, or change its password, to end them.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+        """
+        answer: LinkDetail = await self._caller.ask("share.link.suspend", {"link_id": link_id})
+        return answer
+
+    async def resume(self, link_id: str) -> LinkDetail:
+        """Open a suspended link again; the keys that it had work again.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+        """
+        answer: LinkDetail = await self._caller.ask("share.link.resume", {"link_id": link_id})
+        return answer
+
+    async def rotate(self, link_id: str) -> LinkDetail:
+        """Give a link a new token.
+
+        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+        """
+        answer: LinkDetail = await self._caller.ask("share.link.rotate", {"link_id": link_id})
+        return answer
+
+    async def revoke(
+        self,
+        link_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> LinkRevoked:
+        """End a link for good.
+
+        Saying it again spreads it again and changes nothing.
+
+        A reason is kept with the link.
+
+        Args:
+            link_id: 1 to 64 characters.
+            reason: At most 1,000 characters.
+        """
+        answer: LinkRevoked = await self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
+        return answer
+
+    async def validate(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+    ) -> LinkValidated:
+        """Open a link with its password.
+
+        That is one view; to come back with a key, for a fresh one, is none.
+
+        A link's token, and its password unless a header carries it or a key.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+        """
+        answer: LinkValidated = await self._caller.ask("share.link.validate", {"token": token, "password": password})
+        return answer
+
+
+class AsyncShareTileOperations:
+    """Operations `share.tile.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def render(
+        self,
+        *,
+        token: str,
+        z: int,
+        x: int,
+        y: int,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        format: str | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        tilesize: int | Unset = UNSET,
+    ) -> bytes:
+        """Render a map tile, billed to the sharer.
+
+        A tile by XYZ, y counted from the north.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            format: Png, jpg or webp. At most 10 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            tilesize: 256 or 512 pixels.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = await self._caller.ask(
+            "share.tile.render",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "z": z,
+                "x": x,
+                "y": y,
+                "format": format,
+                "profile": profile,
+                "tilesize": tilesize,
+            },
+        )
+        return answer
+
+    async def preview(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        format: str | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        max_size: int | Unset = UNSET,
+    ) -> bytes:
+        """Render the whole raster, billed to the sharer.
+
+        How large, in which profile and format.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            format: Png, jpg or webp. At most 10 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            max_size: Pixels of the longer side.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = await self._caller.ask(
+            "share.tile.preview",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "format": format,
+                "profile": profile,
+                "max_size": max_size,
+            },
+        )
+        return answer
+
+    async def info(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> TileInfo:
+        """Describe the shared raster, or the collection of them.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+        """
+        answer: TileInfo = await self._caller.ask(
+            "share.tile.info", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return answer
+
+
+class AsyncShareProfilesOperations:
+    """Operations `share.profiles.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def list(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> ProfileList:
+        """List the profiles that recipients of a link may use.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+        """
+        answer: ProfileList = await self._caller.ask(
+            "share.profiles.list", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return answer
+
+
+class AsyncShareOperations:
+    """Operations `share.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+        self.link = AsyncShareLinkOperations(caller)
+        self.tile = AsyncShareTileOperations(caller)
+        self.profiles = AsyncShareProfilesOperations(caller)
+
+    async def tilejson(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        format: str | Unset = UNSET,
+        tilesize: int | Unset = UNSET,
+    ) -> TileJSON:
+        """Return TileJSON 3.0.0 whose tile URLs carry a key.
+
+        In which profile and format.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            format: Png, jpg or webp. At most 10 characters.
+            tilesize: 256 or 512 pixels.
+        """
+        answer: TileJSON = await self._caller.ask(
+            "share.tilejson",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "profile": profile,
+                "format": format,
+                "tilesize": tilesize,
+            },
+        )
+        return answer
+
+
+class AsyncItemProfilesOperations:
+    """Operations `item.profiles.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def set(
+        self,
+        *,
+        item_id: str,
+        profiles: Sequence[Profile],
+    ) -> ItemOutput:
+        """Replace an item's render profiles.
+
+        These take the place of all it has; the first that says so is the default, else the first.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profiles: 1 to 50 entries.
+        """
+        answer: ItemOutput = await self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
+        return answer
+
+
+class AsyncItemOperations:
+    """Operations `item.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+        self.profiles = AsyncItemProfilesOperations(caller)
+
+    async def create(
+        self,
+        *,
+        project_id: str,
+        root: str,
+        path: str,
+        name: str | None | Unset = UNSET,
+        description: str | Unset = UNSET,
+        kind: ItemKind | None | Unset = UNSET,
+        profiles: Sequence[Profile] | Unset = UNSET,
+    ) -> ItemOutput:
+        """Register a file of a storage root as an item.
+
+        Where the file is. A raster is read once: its profiles and warnings come back.
+
+        Args:
+            project_id: 1 to 64 characters.
+            root: Name of a storage root. 1 to 100 characters.
+            path: Path inside the root. 1 to 1,024 characters.
+            name: Default: the file's name. At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            profiles: Instead of the default profiles. At most 50 entries.
+        """
+        answer: ItemOutput = await self._caller.ask(
+            "item.create",
+            {
+                "project_id": project_id,
+                "root": root,
+                "path": path,
+                "name": name,
+                "description": description,
+                "kind": kind,
+                "profiles": profiles,
+            },
+        )
+        return answer
+
+    async def get(self, item_id: str) -> ItemOutput:
+        """Return an item.
+
+        Name an item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        answer: ItemOutput = await self._caller.ask("item.get", {"item_id": item_id})
+        return answer
+
+    async def list(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> ItemPage:
+        """List items of a project, or of all your projects.
+
+        Without a project: the items of all your projects.
+
+        Args:
+            project_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: ItemPage = await self._caller.ask(
+            "item.list", {"project_id": project_id, "limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def list_all(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[ItemOutput]:
+        """List items of a project, or of all your projects: the rows of all pages, asked for as they are needed."""
+        async for row in self._caller.pages("item.list", "items", {"project_id": project_id, "limit": limit}):
+            yield row
+
+    async def update(
+        self,
+        item_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+    ) -> ItemOutput:
+        """Change an item's name or description.
+
+        What is left out stays as it is.
+
+        Args:
+            item_id: 1 to 64 characters.
+            name: At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+        """
+        answer: ItemOutput = await self._caller.ask(
+            "item.update", {"item_id": item_id, "name": name, "description": description}
+        )
+        return answer
+
+    async def delete(self, item_id: str) -> ItemDeleted:
+        """Take an item out of the catalogue; its links answer 410 from then on.
+
+        Name an item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        answer: ItemDeleted = await self._caller.ask("item.delete", {"item_id": item_id})
+        return answer
+
+
+class AsyncCollectionOperations:
+    """Operations `collection.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        *,
+        project_id: str,
+        name: str,
+        item_ids: Sequence[str],
+        description: str | Unset = UNSET,
+        profiles: Sequence[Profile] | Unset = UNSET,
+    ) -> CollectionDetail:
+        """Make a collection of raster items, which renders as one mosaic.
+
+        Which items, in which order. All of them are rendered by the same profiles, so that no seams show.
+
+        Args:
+            project_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+            item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
+            description: Markdown. At most 10,000 characters.
+            profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+        """
+        answer: CollectionDetail = await self._caller.ask(
+            "collection.create",
+            {
+                "project_id": project_id,
+                "name": name,
+                "item_ids": item_ids,
+                "description": description,
+                "profiles": profiles,
+            },
+        )
+        return answer
+
+    async def get(self, collection_id: str) -> CollectionDetail:
+        """Return a collection with the ids of its items.
+
+        Name a collection.
+
+        Args:
+            collection_id: 1 to 64 characters.
+        """
+        answer: CollectionDetail = await self._caller.ask("collection.get", {"collection_id": collection_id})
+        return answer
+
+    async def list(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> CollectionPage:
+        """List collections of a project, or of all your projects.
+
+        Without a project: the collections of all your projects.
+
+        Args:
+            project_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: CollectionPage = await self._caller.ask(
+            "collection.list", {"project_id": project_id, "limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def list_all(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[CollectionOutput]:
+        """List collections of a project, or of all your projects: the rows of all pages, asked for as they are needed."""
+        async for row in self._caller.pages(
+            "collection.list", "collections", {"project_id": project_id, "limit": limit}
+        ):
+            yield row
+
+    async def update(
+        self,
+        collection_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        item_ids: Sequence[str] | None | Unset = UNSET,
+        profiles: Sequence[Profile] | None | Unset = UNSET,
+    ) -> CollectionDetail:
+        """Change a collection's name, description, items or profiles.
+
+        What is left out stays as it is; item_ids take the place of all it has.
+
+        Args:
+            collection_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+            description: Markdown. At most 10,000 characters.
+            item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
+            profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+        """
+        answer: CollectionDetail = await self._caller.ask(
+            "collection.update",
+            {
+                "collection_id": collection_id,
+                "name": name,
+                "description": description,
+                "item_ids": item_ids,
+                "profiles": profiles,
+            },
+        )
+        return answer
+
+    async def delete(self, collection_id: str) -> CollectionDeleted:
+        """Take a collection out of the catalogue; its items stay, its links answer 410 from then on.
+
+        Name a collection.
+
+        Args:
+            collection_id: 1 to 64 characters.
+        """
+        answer: CollectionDeleted = await self._caller.ask("collection.delete", {"collection_id": collection_id})
+        return answer
+
+
+class AsyncProjectOperations:
+    """Operations `project.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(self, name: str) -> ProjectOutput:
+        """Add a project to your organization.
+
+        You become its admin.
+
+        Args:
+            name: 1 to 200 characters.
+        """
+        answer: ProjectOutput = await self._caller.ask("project.create", {"name": name})
+        return answer
+
+    async def list(self) -> ProjectPage:
+        """List your projects.
+
+        No fields: send {}.
+        """
+        answer: ProjectPage = await self._caller.ask("project.list", {})
+        return answer
+
+
+class AsyncMemberOperations:
+    """Operations `member.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def set(
+        self,
+        *,
+        project_id: str,
+        email: str,
+        role: Role,
+    ) -> MemberOutput:
+        """Give somebody a role on a project.
+
+        Somebody new is added by their e-mail address.
+
+        Args:
+            project_id: 1 to 64 characters.
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            role: One of viewer, editor, admin.
+        """
+        answer: MemberOutput = await self._caller.ask(
+            "member.set", {"project_id": project_id, "email": email, "role": role}
+        )
+        return answer
+
+    async def list(self, project_id: str) -> MemberPage:
+        """List a project's members.
+
+        Name a project.
+
+        Args:
+            project_id: 1 to 64 characters.
+        """
+        answer: MemberPage = await self._caller.ask("member.list", {"project_id": project_id})
+        return answer
+
+
+class AsyncApiKeyOperations:
+    """Operations `api_key.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        *,
+        label: str,
+        scopes: Sequence[Scope],
+        expires_at: datetime | str | None | Unset = UNSET,
+    ) -> ApiKeyCreated:
+        """Make an API key that can do no more than you; its text is shown this once.
+
+        The scopes must be ones that you hold.
+
+        Args:
+            label: 1 to 200 characters.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+        """
+        answer: ApiKeyCreated = await self._caller.ask(
+            "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
+        )
+        return answer
+
+    async def list(self) -> ApiKeyPage:
+        """List your API keys.
+
+        No fields: send {}.
+        """
+        answer: ApiKeyPage = await self._caller.ask("api_key.list", {})
+        return answer
+
+    async def revoke(self, api_key_id: str) -> ApiKeyOutput:
+        """End one of your API keys; saying it again changes nothing.
+
+        Name an API key.
+
+        Args:
+            api_key_id: 1 to 64 characters.
+        """
+        answer: ApiKeyOutput = await self._caller.ask("api_key.revoke", {"api_key_id": api_key_id})
+        return answer
+
+
+class AsyncUsageOperations:
+    """Operations `usage.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def current(self, organization_id: str) -> UsageOutput:
+        """Return this UTC month's counters, live.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
+        return answer
+
+    async def history(
+        self,
+        organization_id: str,
+        *,
+        first_day: date | str | None | Unset = UNSET,
+        last_day: date | str | None | Unset = UNSET,
+        link_id: str | None | Unset = UNSET,
+    ) -> UsageHistoryOutput:
+        """Return the counters of each UTC day and link, up to now.
+
+        Name an organization and UTC days, both included.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            first_day: Default: the first day of this month.
+            last_day: Default: today.
+            link_id: Only this link. 1 to 64 characters.
+        """
+        answer: UsageHistoryOutput = await self._caller.ask(
+            "usage.history",
+            {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
+        )
+        return answer
+
+    async def export(
+        self,
+        organization_id: str,
+        *,
+        since: str | None | Unset = UNSET,
+        by: Grouping | Unset = UNSET,
+        first_day: date | str | None | Unset = UNSET,
+        last_day: date | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> UsageExportOutput | str:
+        """Return what changed since a mark, for a billing job.
+
+        Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
+        the export gives every row that changed since, and misses none.
+
+        Name an organization, and the mark of the last export.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
+            by: What a row is the total of, on each UTC day. One of link, project, organization.
+            first_day: Only UTC days from this one on.
+            last_day: Only UTC days up to this one.
+            limit: How many rows at most. 1 to 10,000.
+            format: Csv: a table with a header line. One of json, csv.
+        """
+        answer: UsageExportOutput | str = await self._caller.ask(
+            "usage.export",
+            {
+                "organization_id": organization_id,
+                "since": since,
+                "by": by,
+                "first_day": first_day,
+                "last_day": last_day,
+                "limit": limit,
+                "format": format,
+            },
+        )
+        return answer
+
+
+class AsyncOperations:
+    """All operations."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+        self.share = AsyncShareOperations(caller)
+        self.item = AsyncItemOperations(caller)
+        self.collection = AsyncCollectionOperations(caller)
+        self.project = AsyncProjectOperations(caller)
+        self.member = AsyncMemberOperations(caller)
+        self.api_key = AsyncApiKeyOperations(caller)
+        self.usage = AsyncUsageOperations(caller)

@@ -1,0 +1,470 @@
+"""What operations take and answer. Written by `python -m clients.generate`: change the service instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class ApiKeyCreated(TypedDict):
+    """A new API key. Its text is shown this once."""
+
+    id: str
+    label: str
+    scopes: list[Scope]
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    api_key: str
+
+
+class ApiKeyOutput(TypedDict):
+    """An API key, without its text."""
+
+    id: str
+    label: str
+    scopes: list[Scope]
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class ApiKeyPage(TypedDict):
+    """Your API keys, oldest first."""
+
+    api_keys: list[ApiKeyOutput]
+
+
+class BandDescription(TypedDict):
+    """One band of a raster, as its file tells it."""
+
+    index: int
+    dtype: str
+    description: str
+    colorinterp: str
+    nodata: float | None
+
+
+class CollectionDeleted(TypedDict):
+    """The collection is gone; its items are untouched, its links answer 410."""
+
+    id: str
+    ok: bool
+
+
+class CollectionDetail(TypedDict):
+    """A collection with its items."""
+
+    id: str
+    organization_id: str
+    project_id: str
+    name: str
+    description: str
+    item_count: int
+    bounds: list[float]
+    center: list[float | int]
+    minzoom: int
+    maxzoom: int
+    profiles: list[Profile]
+    created_at: str
+    updated_at: str
+    item_ids: list[str]
+
+
+class CollectionItem(TypedDict):
+    """An item of a shared collection: `item` picks it by its id."""
+
+    id: str
+    bounds: list[float]
+
+
+class CollectionOutput(TypedDict):
+    """A collection. Bounds are degrees west, south, east, north (WGS 84) of all its items."""
+
+    id: str
+    organization_id: str
+    project_id: str
+    name: str
+    description: str
+    item_count: int
+    bounds: list[float]
+    center: list[float | int]
+    minzoom: int
+    maxzoom: int
+    profiles: list[Profile]
+    created_at: str
+    updated_at: str
+
+
+class CollectionPage(TypedDict):
+    """Collections, oldest first."""
+
+    collections: list[CollectionOutput]
+    next_cursor: str | None
+
+
+Grouping = Literal["link", "project", "organization"]
+"""What a row of an export is the total of, on one UTC day."""
+
+
+class ItemDeleted(TypedDict):
+    """The item is gone from the catalogue; its file is untouched, its links answer 410."""
+
+    id: str
+    ok: bool
+
+
+ItemKind = Literal["raster", "file", "text", "image", "map", "directory"]
+"""What an item is."""
+
+
+class ItemOutput(TypedDict):
+    """An item. Bounds are degrees west, south, east, north (WGS 84)."""
+
+    id: str
+    project_id: str
+    kind: ItemKind
+    """One of raster, file, text, image, map, directory"""
+    name: str
+    description: str
+    root: str
+    path: str
+    bounds: list[float] | None
+    center: list[float | int] | None
+    minzoom: int | None
+    maxzoom: int | None
+    crs: str | None
+    width: int | None
+    height: int | None
+    bands: list[BandDescription]
+    profiles: list[Profile]
+    warnings: list[str]
+    created_at: str
+    updated_at: str
+
+
+class ItemPage(TypedDict):
+    """Items, oldest first."""
+
+    items: list[ItemOutput]
+    next_cursor: str | None
+
+
+class LinkDetail(TypedDict):
+    """A link with its limits and what was used of them."""
+
+    id: str
+    token: str
+    url: str
+    tilejson_url: str
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target_id: str
+    permission: Permission
+    """One of view, download, write"""
+    organization_id: str
+    project_id: str
+    name: str
+    status: LinkStatus
+    """One of scheduled, active, suspended, expired, revoked"""
+    expires_at: str | None
+    created_at: str
+    revoked_at: str | None
+    access_count: int
+    last_accessed_at: str | None
+    created_by: str
+    remaining_views: int | None
+    warnings: list[str]
+    description: str
+    profiles: list[str]
+    starts_at: str | None
+    max_views: int | None
+    max_renders: int | None
+    max_bytes: int | None
+    allowed_origins: list[str]
+    min_zoom: int | None
+    max_zoom: int | None
+    targets: list[TargetRef]
+    area: dict[str, Any] | None
+    watermark: str | None
+    custom_render: bool
+    recipients: list[str]
+    view_count: int
+    render_count: int
+    byte_count: int
+    revoke_reason: str | None
+
+
+class LinkOutput(TypedDict):
+    """A link as its sharer sees it."""
+
+    id: str
+    token: str
+    url: str
+    tilejson_url: str
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target_id: str
+    permission: Permission
+    """One of view, download, write"""
+    organization_id: str
+    project_id: str
+    name: str
+    status: LinkStatus
+    """One of scheduled, active, suspended, expired, revoked"""
+    expires_at: str | None
+    created_at: str
+    revoked_at: str | None
+    access_count: int
+    last_accessed_at: str | None
+    created_by: str
+    remaining_views: int | None
+    warnings: list[str]
+
+
+class LinkPage(TypedDict):
+    """Links, oldest first."""
+
+    links: list[LinkDetail]
+    next_cursor: str | None
+
+
+class LinkRevoked(TypedDict):
+    """When the link ended: nothing is served by it from then on, on any server."""
+
+    id: str
+    ok: bool
+    effective_at: str
+    already_revoked: bool
+
+
+LinkStatus = Literal["scheduled", "active", "suspended", "expired", "revoked"]
+"""Where in its life a link is."""
+
+
+class LinkValidated(TypedDict):
+    """What a recipient gets for the password: the target, and a key that tile URLs carry in its place."""
+
+    permission: Permission
+    """One of view, download, write"""
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target: Target
+    name: str
+    description: str
+    expires_at: str | None
+    bounds: list[float] | None
+    profiles: list[Profile]
+    view_count: int
+    remaining_views: int | None
+    key: str
+    key_expires_at: str
+    urls: dict[str, str]
+
+
+class MemberOutput(TypedDict):
+    """A member of a project."""
+
+    user_id: str
+    email: str
+    role: Role
+    """One of viewer, editor, admin"""
+
+
+class MemberPage(TypedDict):
+    """The members of a project, by address."""
+
+    members: list[MemberOutput]
+
+
+Permission = Literal["view", "download", "write"]
+"""What a recipient may do; each one includes the one before it."""
+
+
+class Profile(TypedDict):
+    """A named way to render a raster. Raises ProfileInvalid, naming the field at fault."""
+
+    id: str
+    label: str
+    kind: ProfileKind
+    """One of rgb, index, elevation, raw, terrain"""
+    bands: NotRequired[list[int]]
+    expression: NotRequired[str | None]
+    rescale: NotRequired[list[list[float]]]
+    colormap: NotRequired[str | None]
+    algorithm: NotRequired[Literal["hillshade", "terrainrgb", "terrarium"] | None]
+    """One of hillshade, terrainrgb, terrarium"""
+    resampling: NotRequired[Literal["nearest", "bilinear", "cubic", "cubic_spline", "lanczos", "average", "mode"]]
+    """One of nearest, bilinear, cubic, cubic_spline, lanczos, average, mode"""
+    nodata: NotRequired[float | None]
+    is_default: NotRequired[bool]
+
+
+ProfileKind = Literal["rgb", "index", "elevation", "raw", "terrain"]
+"""What a profile shows."""
+
+
+class ProfileList(TypedDict):
+    """The ways in which a link's raster can be rendered."""
+
+    profiles: list[Profile]
+
+
+class ProjectOutput(TypedDict):
+    """A project."""
+
+    id: str
+    organization_id: str
+    name: str
+
+
+class ProjectPage(TypedDict):
+    """The projects that you are a member of, oldest first."""
+
+    projects: list[ProjectOutput]
+
+
+Role = Literal["viewer", "editor", "admin"]
+"""A member's role on a project; each one can do what the one before it can."""
+
+Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin"]
+"""What a key may do. `admin` holds all the others."""
+
+
+class Target(TypedDict):
+    """What a link shares, as a recipient sees it."""
+
+    name: str
+    description: str
+    kind: str
+    minzoom: int | None
+    maxzoom: int | None
+    center: list[float | int] | None
+
+
+class TargetRefInput(TypedDict):
+    """One thing that a link points at."""
+
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target_id: str
+
+
+class TargetRef(TypedDict):
+    """One thing that a link points at."""
+
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target_id: str
+
+
+TargetType = Literal["item", "collection", "file", "directory"]
+"""What a link can point at."""
+
+
+class TileInfo(TypedDict):
+    """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
+
+    A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items."""
+
+    name: str
+    description: str
+    kind: str
+    bounds: list[float]
+    center: list[float | int]
+    minzoom: int
+    maxzoom: int
+    crs: NotRequired[str | None]
+    width: NotRequired[int | None]
+    height: NotRequired[int | None]
+    bands: NotRequired[list[BandDescription]]
+    profiles: list[Profile]
+    item_count: NotRequired[int | None]
+    items: NotRequired[list[CollectionItem]]
+    """The first thousand, the first on top"""
+
+
+class TileJSON(TypedDict):
+    """A TileJSON 3.0.0 document, whose tile URLs carry a key: a map needs nothing else."""
+
+    tilejson: str
+    tiles: list[str]
+    bounds: list[float]
+    center: list[float | int]
+    minzoom: int
+    maxzoom: int
+
+
+class UsageExportOutput(TypedDict):
+    """The rows that changed since the mark, in the order of their changes."""
+
+    organization_id: str
+    by: Grouping
+    """One of link, project, organization"""
+    rows: list[UsageExportRow]
+    high_water_mark: str
+    more: bool
+    settled_at: str | None
+    complete_through: str | None
+
+
+class UsageExportRow(TypedDict):
+    """All that was counted on a UTC day: a total, which replaces the one that was exported before."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int
+    day: str
+    organization_id: str
+    project_id: str | None
+    link_id: str | None
+    last_used_at: str | None
+
+
+class UsageHistoryOutput(TypedDict):
+    """The rows of each day and link, and their sum."""
+
+    organization_id: str
+    first_day: str
+    last_day: str
+    total: UsageTotals
+    rows: list[UsageRow]
+
+
+class UsageOutput(TypedDict):
+    """This UTC month so far, live."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int
+    organization_id: str
+    period: str
+
+
+class UsageRow(TypedDict):
+    """What one link was used for on one UTC day."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int
+    day: str
+    link_id: str
+
+
+class UsageTotals(TypedDict):
+    """Counters of everything that is metered."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int

@@ -1,0 +1,2 @@
+export { Tilegate } from "./client.js";
+export * from "./errors.js";

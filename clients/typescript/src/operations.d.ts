@@ -1,0 +1,263 @@
+// Written by `python -m clients.generate`: change the service instead.
+
+import type { CallOptions } from "./client.js";
+import type * as types from "./types.js";
+
+export declare const OPERATIONS: Record<string, { again: boolean; rows: string | null }>;
+
+/** All operations. */
+export interface Operations {
+  share: {
+    link: {
+      /**
+       * Make a password-protected, expiring link.
+       *
+       * A refused field, the password among them, leaves no link behind.
+       *
+       * What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored.
+       */
+      create(request: types.LinkCreate, options?: CallOptions): Promise<types.LinkOutput>;
+      /**
+       * Return a link with its limits and usage.
+       *
+       * Name a link.
+       */
+      get(request: types.LinkRef, options?: CallOptions): Promise<types.LinkDetail>;
+      /**
+       * List links by target, project or status.
+       *
+       * A status is looked for row by row, over at most some thousand rows a page.
+       *
+       * Without a target and a project: the links of all your projects.
+       */
+      list(request?: types.LinkList, options?: CallOptions): Promise<types.LinkPage>;
+      /** List links by target, project or status: the rows of all pages, asked for as they are needed. */
+      list_all(request?: types.LinkList, options?: CallOptions): AsyncGenerator<types.LinkDetail, void, undefined>;
+      /**
+       * Change a link; narrowing it or a new password ends its keys.
+       *
+       * What is left out stays as it is; null takes a limit away.
+       */
+      update(request: types.LinkUpdate, options?: CallOptions): Promise<types.LinkDetail>;
+      /**
+       * Suspend a link; it answers 410 until it is resumed.
+       *
+       * Keys and passwords stay as they are and work again then: rotate the link, or change its password, to end them.
+       *
+       * Name a link.
+       */
+      suspend(request: types.LinkRef, options?: CallOptions): Promise<types.LinkDetail>;
+      /**
+       * Open a suspended link again; the keys that it had work again.
+       *
+       * Name a link.
+       */
+      resume(request: types.LinkRef, options?: CallOptions): Promise<types.LinkDetail>;
+      /**
+       * Give a link a new token.
+       *
+       * The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+       *
+       * Name a link.
+       */
+      rotate(request: types.LinkRef, options?: CallOptions): Promise<types.LinkDetail>;
+      /**
+       * End a link for good.
+       *
+       * Saying it again spreads it again and changes nothing.
+       *
+       * A reason is kept with the link.
+       */
+      revoke(request: types.LinkRevoke, options?: CallOptions): Promise<types.LinkRevoked>;
+      /**
+       * Open a link with its password.
+       *
+       * That is one view; to come back with a key, for a fresh one, is none.
+       *
+       * A link's token, and its password unless a header carries it or a key.
+       */
+      validate(request: types.LinkValidate, options?: CallOptions): Promise<types.LinkValidated>;
+    };
+    tile: {
+      /**
+       * Render a map tile, billed to the sharer.
+       *
+       * A tile by XYZ, y counted from the north.
+       */
+      render(request: types.TileRequest, options?: CallOptions): Promise<Uint8Array>;
+      /**
+       * Render the whole raster, billed to the sharer.
+       *
+       * How large, in which profile and format.
+       */
+      preview(request: types.PreviewRequest, options?: CallOptions): Promise<Uint8Array>;
+      /**
+       * Describe the shared raster, or the collection of them.
+       *
+       * A link's token, and the password or a key.
+       */
+      info(request: types.Opened, options?: CallOptions): Promise<types.TileInfo>;
+    };
+    /**
+     * Return TileJSON 3.0.0 whose tile URLs carry a key.
+     *
+     * In which profile and format.
+     */
+    tilejson(request: types.TileJSONRequest, options?: CallOptions): Promise<types.TileJSON>;
+    profiles: {
+      /**
+       * List the profiles that recipients of a link may use.
+       *
+       * A link's token, and the password or a key.
+       */
+      list(request: types.Opened, options?: CallOptions): Promise<types.ProfileList>;
+    };
+  };
+  item: {
+    /**
+     * Register a file of a storage root as an item.
+     *
+     * Where the file is. A raster is read once: its profiles and warnings come back.
+     */
+    create(request: types.ItemCreate, options?: CallOptions): Promise<types.ItemOutput>;
+    /**
+     * Return an item.
+     *
+     * Name an item.
+     */
+    get(request: types.ItemRef, options?: CallOptions): Promise<types.ItemOutput>;
+    /**
+     * List items of a project, or of all your projects.
+     *
+     * Without a project: the items of all your projects.
+     */
+    list(request?: types.ItemList, options?: CallOptions): Promise<types.ItemPage>;
+    /** List items of a project, or of all your projects: the rows of all pages, asked for as they are needed. */
+    list_all(request?: types.ItemList, options?: CallOptions): AsyncGenerator<types.ItemOutput, void, undefined>;
+    /**
+     * Change an item's name or description.
+     *
+     * What is left out stays as it is.
+     */
+    update(request: types.ItemUpdate, options?: CallOptions): Promise<types.ItemOutput>;
+    /**
+     * Take an item out of the catalogue; its links answer 410 from then on.
+     *
+     * Name an item.
+     */
+    delete(request: types.ItemRef, options?: CallOptions): Promise<types.ItemDeleted>;
+    profiles: {
+      /**
+       * Replace an item's render profiles.
+       *
+       * These take the place of all it has; the first that says so is the default, else the first.
+       */
+      set(request: types.ItemProfilesSet, options?: CallOptions): Promise<types.ItemOutput>;
+    };
+  };
+  collection: {
+    /**
+     * Make a collection of raster items, which renders as one mosaic.
+     *
+     * Which items, in which order. All of them are rendered by the same profiles, so that no seams show.
+     */
+    create(request: types.CollectionCreate, options?: CallOptions): Promise<types.CollectionDetail>;
+    /**
+     * Return a collection with the ids of its items.
+     *
+     * Name a collection.
+     */
+    get(request: types.CollectionRef, options?: CallOptions): Promise<types.CollectionDetail>;
+    /**
+     * List collections of a project, or of all your projects.
+     *
+     * Without a project: the collections of all your projects.
+     */
+    list(request?: types.CollectionList, options?: CallOptions): Promise<types.CollectionPage>;
+    /** List collections of a project, or of all your projects: the rows of all pages, asked for as they are needed. */
+    list_all(request?: types.CollectionList, options?: CallOptions): AsyncGenerator<types.CollectionOutput, void, undefined>;
+    /**
+     * Change a collection's name, description, items or profiles.
+     *
+     * What is left out stays as it is; item_ids take the place of all it has.
+     */
+    update(request: types.CollectionUpdate, options?: CallOptions): Promise<types.CollectionDetail>;
+    /**
+     * Take a collection out of the catalogue; its items stay, its links answer 410 from then on.
+     *
+     * Name a collection.
+     */
+    delete(request: types.CollectionRef, options?: CallOptions): Promise<types.CollectionDeleted>;
+  };
+  project: {
+    /**
+     * Add a project to your organization.
+     *
+     * You become its admin.
+     */
+    create(request: types.ProjectCreate, options?: CallOptions): Promise<types.ProjectOutput>;
+    /**
+     * List your projects.
+     *
+     * No fields: send {}.
+     */
+    list(request?: types.Nothing, options?: CallOptions): Promise<types.ProjectPage>;
+  };
+  member: {
+    /**
+     * Give somebody a role on a project.
+     *
+     * Somebody new is added by their e-mail address.
+     */
+    set(request: types.MemberSet, options?: CallOptions): Promise<types.MemberOutput>;
+    /**
+     * List a project's members.
+     *
+     * Name a project.
+     */
+    list(request: types.ProjectRef, options?: CallOptions): Promise<types.MemberPage>;
+  };
+  api_key: {
+    /**
+     * Make an API key that can do no more than you; its text is shown this once.
+     *
+     * The scopes must be ones that you hold.
+     */
+    create(request: types.ApiKeyCreate, options?: CallOptions): Promise<types.ApiKeyCreated>;
+    /**
+     * List your API keys.
+     *
+     * No fields: send {}.
+     */
+    list(request?: types.Nothing, options?: CallOptions): Promise<types.ApiKeyPage>;
+    /**
+     * End one of your API keys; saying it again changes nothing.
+     *
+     * Name an API key.
+     */
+    revoke(request: types.ApiKeyRef, options?: CallOptions): Promise<types.ApiKeyOutput>;
+  };
+  usage: {
+    /**
+     * Return this UTC month's counters, live.
+     *
+     * Name an organization.
+     */
+    current(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageOutput>;
+    /**
+     * Return the counters of each UTC day and link, up to now.
+     *
+     * Name an organization and UTC days, both included.
+     */
+    history(request: types.UsageHistory, options?: CallOptions): Promise<types.UsageHistoryOutput>;
+    /**
+     * Return what changed since a mark, for a billing job.
+     *
+     * Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
+     * the export gives every row that changed since, and misses none.
+     *
+     * Name an organization, and the mark of the last export.
+     */
+    export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
+  };
+}

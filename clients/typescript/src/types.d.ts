@@ -1,0 +1,795 @@
+// Written by `python -m clients.generate`: change the service instead.
+
+/** The scopes must be ones that you hold. */
+export interface ApiKeyCreate {
+  /** 1 to 200 characters */
+  label: string;
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries */
+  scopes: Array<Scope>;
+  expires_at?: string | null;
+}
+
+/** A new API key. Its text is shown this once. */
+export interface ApiKeyCreated {
+  id: string;
+  label: string;
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
+  scopes: Array<Scope>;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+  api_key: string;
+}
+
+/** An API key, without its text. */
+export interface ApiKeyOutput {
+  id: string;
+  label: string;
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
+  scopes: Array<Scope>;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+}
+
+/** Your API keys, oldest first. */
+export interface ApiKeyPage {
+  api_keys: Array<ApiKeyOutput>;
+}
+
+/** Name an API key. */
+export interface ApiKeyRef {
+  /** 1 to 64 characters */
+  api_key_id: string;
+}
+
+/** One band of a raster, as its file tells it. */
+export interface BandDescription {
+  index: number;
+  dtype: string;
+  description: string;
+  colorinterp: string;
+  nodata: number | null;
+}
+
+/** Which items, in which order. All of them are rendered by the same profiles, so that no seams show. */
+export interface CollectionCreate {
+  /** 1 to 64 characters */
+  project_id: string;
+  /** 1 to 200 characters */
+  name: string;
+  /** Raster items of the project, the first on top. 1 to 10,000 entries */
+  item_ids: Array<string>;
+  /** Markdown. At most 10,000 characters */
+  description?: string;
+  /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
+  profiles?: Array<Profile>;
+}
+
+/** The collection is gone; its items are untouched, its links answer 410. */
+export interface CollectionDeleted {
+  id: string;
+  ok: boolean;
+}
+
+/** A collection with its items. */
+export interface CollectionDetail {
+  id: string;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  description: string;
+  item_count: number;
+  bounds: [number, number, number, number];
+  center: [number, number, number];
+  minzoom: number;
+  maxzoom: number;
+  profiles: Array<Profile>;
+  created_at: string;
+  updated_at: string;
+  item_ids: Array<string>;
+}
+
+/** An item of a shared collection: `item` picks it by its id. */
+export interface CollectionItem {
+  id: string;
+  bounds: [number, number, number, number];
+}
+
+/** Without a project: the collections of all your projects. */
+export interface CollectionList {
+  /** 1 to 64 characters */
+  project_id?: string | null;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** A collection. Bounds are degrees west, south, east, north (WGS 84) of all its items. */
+export interface CollectionOutput {
+  id: string;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  description: string;
+  item_count: number;
+  bounds: [number, number, number, number];
+  center: [number, number, number];
+  minzoom: number;
+  maxzoom: number;
+  profiles: Array<Profile>;
+  created_at: string;
+  updated_at: string;
+}
+
+/** Collections, oldest first. */
+export interface CollectionPage {
+  collections: Array<CollectionOutput>;
+  next_cursor: string | null;
+}
+
+/** Name a collection. */
+export interface CollectionRef {
+  /** 1 to 64 characters */
+  collection_id: string;
+}
+
+/** What is left out stays as it is; item_ids take the place of all it has. */
+export interface CollectionUpdate {
+  /** 1 to 64 characters */
+  collection_id: string;
+  /** 1 to 200 characters */
+  name?: string | null;
+  /** Markdown. At most 10,000 characters */
+  description?: string | null;
+  /** Raster items of the project, the first on top. 1 to 10,000 entries */
+  item_ids?: Array<string> | null;
+  /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
+  profiles?: Array<Profile> | null;
+}
+
+/** What a row of an export is the total of, on one UTC day. */
+export type Grouping = "link" | "project" | "organization";
+
+/** Where the file is. A raster is read once: its profiles and warnings come back. */
+export interface ItemCreate {
+  /** 1 to 64 characters */
+  project_id: string;
+  /** Name of a storage root. 1 to 100 characters */
+  root: string;
+  /** Path inside the root. 1 to 1,024 characters */
+  path: string;
+  /** Default: the file's name. At most 200 characters */
+  name?: string | null;
+  /** Markdown. At most 10,000 characters */
+  description?: string;
+  /** Default: found out from the file. One of raster, file, text, image, map, directory */
+  kind?: ItemKind | null;
+  /** Instead of the default profiles. At most 50 entries */
+  profiles?: Array<Profile>;
+}
+
+/** The item is gone from the catalogue; its file is untouched, its links answer 410. */
+export interface ItemDeleted {
+  id: string;
+  ok: boolean;
+}
+
+/** What an item is. */
+export type ItemKind = "raster" | "file" | "text" | "image" | "map" | "directory";
+
+/** Without a project: the items of all your projects. */
+export interface ItemList {
+  /** 1 to 64 characters */
+  project_id?: string | null;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** An item. Bounds are degrees west, south, east, north (WGS 84). */
+export interface ItemOutput {
+  id: string;
+  project_id: string;
+  /** One of raster, file, text, image, map, directory */
+  kind: ItemKind;
+  name: string;
+  description: string;
+  root: string;
+  path: string;
+  bounds: [number, number, number, number] | null;
+  center: [number, number, number] | null;
+  minzoom: number | null;
+  maxzoom: number | null;
+  crs: string | null;
+  width: number | null;
+  height: number | null;
+  bands: Array<BandDescription>;
+  profiles: Array<Profile>;
+  warnings: Array<string>;
+  created_at: string;
+  updated_at: string;
+}
+
+/** Items, oldest first. */
+export interface ItemPage {
+  items: Array<ItemOutput>;
+  next_cursor: string | null;
+}
+
+/** These take the place of all it has; the first that says so is the default, else the first. */
+export interface ItemProfilesSet {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** 1 to 50 entries */
+  profiles: Array<Profile>;
+}
+
+/** Name an item. */
+export interface ItemRef {
+  /** 1 to 64 characters */
+  item_id: string;
+}
+
+/** What is left out stays as it is. */
+export interface ItemUpdate {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** At most 200 characters */
+  name?: string | null;
+  /** Markdown. At most 10,000 characters */
+  description?: string | null;
+}
+
+/** What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored. */
+export interface LinkCreate {
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  /** 1 to 64 characters */
+  target_id: string;
+  /** One of view, download, write */
+  permission?: Permission;
+  /** 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters */
+  password: string;
+  /** RFC 3339, with a zone */
+  expires_at?: string | null;
+  /** Instead of expires_at. At most 878,400. Above 0 */
+  expires_in_hours?: number | null;
+  /** Default: the target's name. At most 200 characters */
+  name?: string | null;
+  /** Markdown. At most 10,000 characters */
+  description?: string;
+  /** Profiles that recipients may use; empty for all. At most 50 entries */
+  profiles?: Array<string>;
+  /** The link answers 410 before */
+  starts_at?: string | null;
+  /** How often the password may be given. 1 to 9,007,199,254,740,992 */
+  max_views?: number | null;
+  /** How many tiles and previews may be rendered. 1 to 9,007,199,254,740,992 */
+  max_renders?: number | null;
+  /** How many bytes of images and files may be sent. 1 to 9,007,199,254,740,992 */
+  max_bytes?: number | null;
+  /** Web origins that may use the link; empty for all. At most 50 entries */
+  allowed_origins?: Array<string>;
+  /** 0 to 30 */
+  min_zoom?: number | null;
+  /** 0 to 30 */
+  max_zoom?: number | null;
+  /** What the link shares beside its target: a bundle. At most 100 entries */
+  targets?: Array<TargetRefInput>;
+  area?: Record<string, unknown> | null;
+  /** A text that is drawn across every image. 1 to 200 characters */
+  watermark?: string | null;
+  /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
+  custom_render?: boolean;
+  /** E-mail addresses of those whom the link is meant for. At most 1,000 entries */
+  recipients?: Array<string>;
+  /** Send the recipients an e-mail with the address, without the password */
+  notify?: boolean;
+  /** Check everything, make nothing */
+  dry_run?: boolean;
+}
+
+/** A link with its limits and what was used of them. */
+export interface LinkDetail {
+  id: string;
+  token: string;
+  url: string;
+  tilejson_url: string;
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+  /** One of view, download, write */
+  permission: Permission;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status: LinkStatus;
+  expires_at: string | null;
+  created_at: string;
+  revoked_at: string | null;
+  access_count: number;
+  last_accessed_at: string | null;
+  created_by: string;
+  remaining_views: number | null;
+  warnings: Array<string>;
+  description: string;
+  profiles: Array<string>;
+  starts_at: string | null;
+  max_views: number | null;
+  max_renders: number | null;
+  max_bytes: number | null;
+  allowed_origins: Array<string>;
+  min_zoom: number | null;
+  max_zoom: number | null;
+  targets: Array<TargetRef>;
+  area: Record<string, unknown> | null;
+  watermark: string | null;
+  custom_render: boolean;
+  recipients: Array<string>;
+  view_count: number;
+  render_count: number;
+  byte_count: number;
+  revoke_reason: string | null;
+}
+
+/** Without a target and a project: the links of all your projects. */
+export interface LinkList {
+  /** 1 to 64 characters */
+  target_id?: string | null;
+  /** 1 to 64 characters */
+  project_id?: string | null;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status?: LinkStatus | null;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** A link as its sharer sees it. */
+export interface LinkOutput {
+  id: string;
+  token: string;
+  url: string;
+  tilejson_url: string;
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+  /** One of view, download, write */
+  permission: Permission;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status: LinkStatus;
+  expires_at: string | null;
+  created_at: string;
+  revoked_at: string | null;
+  access_count: number;
+  last_accessed_at: string | null;
+  created_by: string;
+  remaining_views: number | null;
+  warnings: Array<string>;
+}
+
+/** Links, oldest first. */
+export interface LinkPage {
+  links: Array<LinkDetail>;
+  next_cursor: string | null;
+}
+
+/** Name a link. */
+export interface LinkRef {
+  /** 1 to 64 characters */
+  link_id: string;
+}
+
+/** A reason is kept with the link. */
+export interface LinkRevoke {
+  /** 1 to 64 characters */
+  link_id: string;
+  /** At most 1,000 characters */
+  reason?: string | null;
+}
+
+/** When the link ended: nothing is served by it from then on, on any server. */
+export interface LinkRevoked {
+  id: string;
+  ok: boolean;
+  effective_at: string;
+  already_revoked: boolean;
+}
+
+/** Where in its life a link is. */
+export type LinkStatus = "scheduled" | "active" | "suspended" | "expired" | "revoked";
+
+/** What is left out stays as it is; null takes a limit away. */
+export interface LinkUpdate {
+  /** 1 to 64 characters */
+  link_id: string;
+  /** One of view, download, write */
+  permission?: Permission;
+  /** 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters */
+  password?: string;
+  /** RFC 3339, with a zone */
+  expires_at?: string | null;
+  /** Instead of expires_at. At most 878,400. Above 0 */
+  expires_in_hours?: number | null;
+  /** At most 200 characters */
+  name?: string;
+  /** Markdown. At most 10,000 characters */
+  description?: string;
+  /** Profiles that recipients may use; empty for all. At most 50 entries */
+  profiles?: Array<string>;
+  starts_at?: string | null;
+  /** 1 to 9,007,199,254,740,992 */
+  max_views?: number | null;
+  /** 1 to 9,007,199,254,740,992 */
+  max_renders?: number | null;
+  /** 1 to 9,007,199,254,740,992 */
+  max_bytes?: number | null;
+  /** Web origins that may use the link; empty for all. At most 50 entries */
+  allowed_origins?: Array<string>;
+  /** 0 to 30 */
+  min_zoom?: number | null;
+  /** 0 to 30 */
+  max_zoom?: number | null;
+  /** What the link shares beside its target: a bundle. At most 100 entries */
+  targets?: Array<TargetRefInput>;
+  area?: Record<string, unknown> | null;
+  /** A text that is drawn across every image. 1 to 200 characters */
+  watermark?: string | null;
+  /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
+  custom_render?: boolean;
+  /** E-mail addresses of those whom the link is meant for. At most 1,000 entries */
+  recipients?: Array<string>;
+}
+
+/** A link's token, and its password unless a header carries it or a key. */
+export interface LinkValidate {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+}
+
+/** What a recipient gets for the password: the target, and a key that tile URLs carry in its place. */
+export interface LinkValidated {
+  /** One of view, download, write */
+  permission: Permission;
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target: Target;
+  name: string;
+  description: string;
+  expires_at: string | null;
+  bounds: [number, number, number, number] | null;
+  profiles: Array<Profile>;
+  view_count: number;
+  remaining_views: number | null;
+  key: string;
+  key_expires_at: string;
+  urls: Record<string, string>;
+}
+
+/** A member of a project. */
+export interface MemberOutput {
+  user_id: string;
+  email: string;
+  /** One of viewer, editor, admin */
+  role: Role;
+}
+
+/** The members of a project, by address. */
+export interface MemberPage {
+  members: Array<MemberOutput>;
+}
+
+/** Somebody new is added by their e-mail address. */
+export interface MemberSet {
+  /** 1 to 64 characters */
+  project_id: string;
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  email: string;
+  /** One of viewer, editor, admin */
+  role: Role;
+}
+
+/** No fields: send {}. */
+export interface Nothing {
+}
+
+/** A link's token, and the password or a key. */
+export interface Opened {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+}
+
+/** What a recipient may do; each one includes the one before it. */
+export type Permission = "view" | "download" | "write";
+
+/** How large, in which profile and format. */
+export interface PreviewRequest {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** Png, jpg or webp. At most 10 characters */
+  format?: string;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  /** Pixels of the longer side */
+  max_size?: number;
+}
+
+/** A named way to render a raster. Raises ProfileInvalid, naming the field at fault. */
+export interface Profile {
+  id: string;
+  label: string;
+  /** One of rgb, index, elevation, raw, terrain */
+  kind: ProfileKind;
+  bands?: Array<number>;
+  expression?: string | null;
+  rescale?: Array<[number, number]>;
+  colormap?: string | null;
+  /** One of hillshade, terrainrgb, terrarium */
+  algorithm?: "hillshade" | "terrainrgb" | "terrarium" | null;
+  /** One of nearest, bilinear, cubic, cubic_spline, lanczos, average, mode */
+  resampling?: "nearest" | "bilinear" | "cubic" | "cubic_spline" | "lanczos" | "average" | "mode";
+  nodata?: number | null;
+  is_default?: boolean;
+}
+
+/** What a profile shows. */
+export type ProfileKind = "rgb" | "index" | "elevation" | "raw" | "terrain";
+
+/** The ways in which a link's raster can be rendered. */
+export interface ProfileList {
+  profiles: Array<Profile>;
+}
+
+/** You become its admin. */
+export interface ProjectCreate {
+  /** 1 to 200 characters */
+  name: string;
+}
+
+/** A project. */
+export interface ProjectOutput {
+  id: string;
+  organization_id: string;
+  name: string;
+}
+
+/** The projects that you are a member of, oldest first. */
+export interface ProjectPage {
+  projects: Array<ProjectOutput>;
+}
+
+/** Name a project. */
+export interface ProjectRef {
+  /** 1 to 64 characters */
+  project_id: string;
+}
+
+/** A member's role on a project; each one can do what the one before it can. */
+export type Role = "viewer" | "editor" | "admin";
+
+/** What a key may do. `admin` holds all the others. */
+export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin";
+
+/** What a link shares, as a recipient sees it. */
+export interface Target {
+  name: string;
+  description: string;
+  kind: string;
+  minzoom: number | null;
+  maxzoom: number | null;
+  center: [number, number, number] | null;
+}
+
+/** One thing that a link points at. */
+export interface TargetRefInput {
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+}
+
+/** One thing that a link points at. */
+export interface TargetRef {
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+}
+
+/** What a link can point at. */
+export type TargetType = "item" | "collection" | "file" | "directory";
+
+/**
+ * What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
+ *
+ * A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items.
+ */
+export interface TileInfo {
+  name: string;
+  description: string;
+  kind: string;
+  bounds: [number, number, number, number];
+  center: [number, number, number];
+  minzoom: number;
+  maxzoom: number;
+  crs?: string | null;
+  width?: number | null;
+  height?: number | null;
+  bands?: Array<BandDescription>;
+  profiles: Array<Profile>;
+  item_count?: number | null;
+  /** The first thousand, the first on top */
+  items?: Array<CollectionItem>;
+}
+
+/** A TileJSON 3.0.0 document, whose tile URLs carry a key: a map needs nothing else. */
+export interface TileJSON {
+  tilejson: string;
+  tiles: Array<string>;
+  bounds: [number, number, number, number];
+  center: [number, number, number];
+  minzoom: number;
+  maxzoom: number;
+  [name: string]: unknown;
+}
+
+/** In which profile and format. */
+export interface TileJSONRequest {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  /** Png, jpg or webp. At most 10 characters */
+  format?: string;
+  /** 256 or 512 pixels */
+  tilesize?: number;
+}
+
+/** A tile by XYZ, y counted from the north. */
+export interface TileRequest {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  z: number;
+  x: number;
+  y: number;
+  /** Png, jpg or webp. At most 10 characters */
+  format?: string;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  /** 256 or 512 pixels */
+  tilesize?: number;
+}
+
+/** Name an organization. */
+export interface UsageCurrent {
+  /** 1 to 64 characters */
+  organization_id: string;
+}
+
+/** The rows that changed since the mark, in the order of their changes. */
+export interface UsageExportOutput {
+  organization_id: string;
+  /** One of link, project, organization */
+  by: Grouping;
+  rows: Array<UsageExportRow>;
+  high_water_mark: string;
+  more: boolean;
+  settled_at: string | null;
+  complete_through: string | null;
+}
+
+/** Name an organization, and the mark of the last export. */
+export interface UsageExportRequest {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** `high_water_mark` of the export before; none: from the start. At most 300 characters */
+  since?: string | null;
+  /** What a row is the total of, on each UTC day. One of link, project, organization */
+  by?: Grouping;
+  /** Only UTC days from this one on */
+  first_day?: string | null;
+  /** Only UTC days up to this one */
+  last_day?: string | null;
+  /** How many rows at most. 1 to 10,000 */
+  limit?: number;
+  /** Csv: a table with a header line. One of json, csv */
+  format?: "json" | "csv";
+}
+
+/** All that was counted on a UTC day: a total, which replaces the one that was exported before. */
+export interface UsageExportRow {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+  day: string;
+  organization_id: string;
+  project_id: string | null;
+  link_id: string | null;
+  last_used_at: string | null;
+}
+
+/** Name an organization and UTC days, both included. */
+export interface UsageHistory {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** Default: the first day of this month */
+  first_day?: string | null;
+  /** Default: today */
+  last_day?: string | null;
+  /** Only this link. 1 to 64 characters */
+  link_id?: string | null;
+}
+
+/** The rows of each day and link, and their sum. */
+export interface UsageHistoryOutput {
+  organization_id: string;
+  first_day: string;
+  last_day: string;
+  total: UsageTotals;
+  rows: Array<UsageRow>;
+}
+
+/** This UTC month so far, live. */
+export interface UsageOutput {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+  organization_id: string;
+  period: string;
+}
+
+/** What one link was used for on one UTC day. */
+export interface UsageRow {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+  day: string;
+  link_id: string;
+}
+
+/** Counters of everything that is metered. */
+export interface UsageTotals {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+}

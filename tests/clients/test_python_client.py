@@ -1,0 +1,174 @@
+"""The Python client against a running service: typed calls, pages, bytes, errors, and when it asks again."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from tilegate_client import (
+    AsyncTilegate,
+    BadInput,
+    NotFound,
+    RateLimited,
+    ServerFailed,
+    Tilegate,
+    Unauthenticated,
+    Unreachable,
+    wire,
+)
+
+from tests.conftest import PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Installation
+
+PNG = b"\x89PNG"
+
+
+def url_of(service: Installation) -> str:
+    return str(service.client.make_url(""))
+
+
+async def test_what_a_sharer_and_a_recipient_do_with_asyncio(service: Installation) -> None:
+    item = await service.add_item()
+    async with AsyncTilegate(url_of(service), service.api_key) as client:
+        for number in range(3):
+            link = await client.share.link.create(
+                target_type="item",
+                target_id=item["id"],
+                password=PASSWORD,
+                expires_at=datetime.now(UTC) + timedelta(days=number + 1),
+                profiles=("rgb",),
+            )
+        assert [row["id"] async for row in client.share.link.list_all(limit=2)][-1] == link["id"]
+        updated = await client.share.link.update(link["id"], max_views=5)
+        assert updated["max_views"] == 5
+        assert (await client.share.link.update(link["id"], name="N"))["max_views"] == 5
+        assert (await client.share.link.update(link["id"], max_views=None))["max_views"] is None
+        table = await client.usage.export(service.account.organization_id, format="csv")
+        assert isinstance(table, str)
+        assert (await client.call("share.link.get", link_id=link["id"]))["id"] == link["id"]
+
+    async with AsyncTilegate(url_of(service)) as recipient:
+        key = (await recipient.share.link.validate(link["token"], password=PASSWORD))["key"]
+        document = await recipient.share.tilejson(link["token"], key=key)
+        assert document["tiles"][0].startswith("http")
+        tile = await recipient.share.tile.render(token=link["token"], key=key, z=8, x=72, y=110)
+        assert tile.startswith(PNG)
+        assert await recipient.share.tile.render(token=link["token"], key=key, z=8, x=72, y=1) == b""
+        with pytest.raises(Unauthenticated) as wrong:
+            await recipient.share.tile.info(link["token"], password="not the password")
+        assert (wrong.value.code, wrong.value.status) == ("password_invalid", 401)
+        assert wrong.value.request_id in str(wrong.value)
+
+
+async def test_threads_get_the_same(service: Installation) -> None:
+    item, url = await service.add_item(), url_of(service)
+
+    def work() -> None:
+        with Tilegate(url, service.api_key) as client:
+            link = client.share.link.create(
+                target_type="item", target_id=item["id"], password=PASSWORD, expires_in_hours=1
+            )
+            assert [row["id"] for row in client.share.link.list_all()] == [link["id"]]
+            assert client.share.link.revoke(link["id"])["ok"]
+            with pytest.raises(BadInput) as short:
+                client.share.link.create(target_type="item", target_id=item["id"], password="short", expires_in_hours=1)
+            assert short.value.field == "password"
+            with pytest.raises(NotFound):
+                client.call("share.link.fly")
+
+    await asyncio.to_thread(work)
+
+
+def answering(*answers: httpx2.Response | Exception) -> tuple[httpx2.Client, list[Any]]:
+    """An HTTP client that gives these answers in turn, and what it was asked."""
+    asked: list[Any] = []
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        answer = answers[len(asked) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return httpx2.Client(transport=httpx2.MockTransport(handle)), asked
+
+
+def problem(status: int, **headers: str) -> httpx2.Response:
+    document = {"status": status, "code": "some_code", "detail": "No.", "request_id": "r1"}
+    return httpx2.Response(status, json=document, headers={"Content-Type": "application/problem+json", **headers})
+
+
+def page() -> httpx2.Response:
+    return httpx2.Response(200, json={"links": [], "next_cursor": None})
+
+
+READ: Callable[[Tilegate], Any] = lambda client: client.share.link.list()  # noqa: E731
+WRITE: Callable[[Tilegate], Any] = lambda client: client.project.create("Maps")  # noqa: E731
+IMAGE: Callable[[Tilegate], Any] = lambda client: client.share.tile.preview("t")  # noqa: E731
+NO_ANSWER = httpx2.ReadError("broken")
+
+
+@pytest.mark.parametrize(
+    ("ask", "first", "is_asked_again"),
+    [
+        (READ, problem(503, **{"Retry-After": "0"}), True),
+        (READ, NO_ANSWER, True),
+        (READ, problem(429, **{"Retry-After": "0"}), True),
+        (READ, problem(429, **{"Retry-After": "3600"}), False),
+        (READ, problem(500), False),
+        (WRITE, problem(429, **{"Retry-After": "0"}), True),
+        (WRITE, problem(503, **{"Retry-After": "0"}), False),
+        (WRITE, NO_ANSWER, False),
+        (IMAGE, NO_ANSWER, False),
+    ],
+)
+def test_only_what_cannot_be_done_twice_is_asked_again(
+    ask: Callable[[Tilegate], Any], first: httpx2.Response | Exception, *, is_asked_again: bool
+) -> None:
+    http, asked = answering(first, page())
+    with Tilegate("http://service", http=http) as client:
+        if is_asked_again:
+            ask(client)
+        else:
+            with pytest.raises((ServerFailed, Unreachable, RateLimited)):
+                ask(client)
+    assert len(asked) == 1 + is_asked_again
+
+
+def test_it_gives_up_in_the_end() -> None:
+    http, asked = answering(*[problem(503, **{"Retry-After": "0"})] * 3)
+    with Tilegate("http://service", http=http) as client, pytest.raises(ServerFailed) as failed:
+        client.share.link.list()
+    assert (len(asked), failed.value.retry_after) == (3, 0)
+
+
+def test_an_answer_that_is_not_ours_is_told_as_such() -> None:
+    http, _ = answering(httpx2.Response(404, text="<h1>nginx</h1>"))
+    with Tilegate("http://service/", "tg_key", http=http) as client, pytest.raises(NotFound, match="right address"):
+        client.share.link.list()
+
+
+def test_what_is_sent_is_plain_json_with_the_key_beside_it() -> None:
+    http, asked = answering(page())
+    with Tilegate("http://service/", "tg_key", http=http) as client:
+        client.share.link.list(limit=3, status="active")
+    assert asked[0].url == "http://service/v1/op/share.link.list"
+    assert asked[0].headers["Authorization"] == "Bearer tg_key"
+    assert asked[0].content == b'{"status": "active", "limit": 3}'
+
+
+def test_times_and_bytes_are_sent_in_the_forms_that_json_has() -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    sent = wire.content(
+        {"at": moment, "day": moment.date(), "content": b"\x00\xff", "left_out": wire.UNSET, "none": None}
+    )
+    assert sent == b'{"at": "2026-01-02T03:04:05+00:00", "day": "2026-01-02", "content": "AP8=", "none": null}'
+    with pytest.raises(TypeError):
+        wire.content({"thing": object()})
