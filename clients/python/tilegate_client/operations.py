@@ -19,6 +19,7 @@ from tilegate_client.types import (
     CollectionPage,
     Grouping,
     ItemDeleted,
+    ItemDetail,
     ItemKind,
     ItemOutput,
     ItemPage,
@@ -28,6 +29,7 @@ from tilegate_client.types import (
     LinkRevoked,
     LinkStatus,
     LinkValidated,
+    MapContent,
     MemberOutput,
     MemberPage,
     Permission,
@@ -37,8 +39,10 @@ from tilegate_client.types import (
     ProjectPage,
     Role,
     Scope,
+    SharedContent,
     TargetRefInput,
     TargetType,
+    TextContent,
     TileInfo,
     TileJSON,
     UsageExportOutput,
@@ -54,6 +58,7 @@ READS = frozenset(
         "share.tile.info",
         "share.tilejson",
         "share.profiles.list",
+        "share.content.get",
         "item.get",
         "item.list",
         "collection.get",
@@ -514,6 +519,36 @@ class ShareProfilesOperations:
         return answer
 
 
+class ShareContentOperations:
+    """Operations `share.content.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> SharedContent:
+        """Return a shared text, where a shared picture is, or what a shared map shows.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+        """
+        answer: SharedContent = self._caller.ask(
+            "share.content.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return answer
+
+
 class ShareOperations:
     """Operations `share.…`."""
 
@@ -522,6 +557,7 @@ class ShareOperations:
         self.link = ShareLinkOperations(caller)
         self.tile = ShareTileOperations(caller)
         self.profiles = ShareProfilesOperations(caller)
+        self.content = ShareContentOperations(caller)
 
     def tilejson(
         self,
@@ -573,7 +609,7 @@ class ItemProfilesOperations:
         *,
         item_id: str,
         profiles: Sequence[Profile],
-    ) -> ItemOutput:
+    ) -> ItemDetail:
         """Replace an item's render profiles.
 
         These take the place of all it has; the first that says so is the default, else the first.
@@ -582,7 +618,7 @@ class ItemProfilesOperations:
             item_id: 1 to 64 characters.
             profiles: 1 to 50 entries.
         """
-        answer: ItemOutput = self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
+        answer: ItemDetail = self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
         return answer
 
 
@@ -595,34 +631,39 @@ class ItemOperations:
 
     def create(
         self,
-        *,
         project_id: str,
-        root: str,
-        path: str,
+        *,
+        root: str | None | Unset = UNSET,
+        path: str | None | Unset = UNSET,
+        content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
-    ) -> ItemOutput:
-        """Register a file of a storage root as an item.
+    ) -> ItemDetail:
+        """Register a file of a storage root as an item, or a text or a map that lies in no file.
 
         Where the file is. A raster is read once: its profiles and warnings come back.
 
+        A text or a map may be given as content instead of root and path.
+
         Args:
             project_id: 1 to 64 characters.
-            root: Name of a storage root. 1 to 100 characters.
-            path: Path inside the root. 1 to 1,024 characters.
+            root: Name of a storage root; required without content. 1 to 100 characters.
+            path: Path inside the root; required without content. 1 to 1,024 characters.
+            content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory.
             profiles: Instead of the default profiles. At most 50 entries.
         """
-        answer: ItemOutput = self._caller.ask(
+        answer: ItemDetail = self._caller.ask(
             "item.create",
             {
                 "project_id": project_id,
                 "root": root,
                 "path": path,
+                "content": content,
                 "name": name,
                 "description": description,
                 "kind": kind,
@@ -631,7 +672,7 @@ class ItemOperations:
         )
         return answer
 
-    def get(self, item_id: str) -> ItemOutput:
+    def get(self, item_id: str) -> ItemDetail:
         """Return an item.
 
         Name an item.
@@ -639,7 +680,7 @@ class ItemOperations:
         Args:
             item_id: 1 to 64 characters.
         """
-        answer: ItemOutput = self._caller.ask("item.get", {"item_id": item_id})
+        answer: ItemDetail = self._caller.ask("item.get", {"item_id": item_id})
         return answer
 
     def list(
@@ -677,8 +718,9 @@ class ItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
-    ) -> ItemOutput:
-        """Change an item's name or description.
+        content: TextContent | MapContent | None | Unset = UNSET,
+    ) -> ItemDetail:
+        """Change an item's name, description or content; its links show it at once.
 
         What is left out stays as it is.
 
@@ -686,9 +728,10 @@ class ItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            content: Of a text or a map that was made with content.
         """
-        answer: ItemOutput = self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description}
+        answer: ItemDetail = self._caller.ask(
+            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
         )
         return answer
 
@@ -1479,6 +1522,36 @@ class AsyncShareProfilesOperations:
         return answer
 
 
+class AsyncShareContentOperations:
+    """Operations `share.content.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> SharedContent:
+        """Return a shared text, where a shared picture is, or what a shared map shows.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+        """
+        answer: SharedContent = await self._caller.ask(
+            "share.content.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return answer
+
+
 class AsyncShareOperations:
     """Operations `share.…`."""
 
@@ -1487,6 +1560,7 @@ class AsyncShareOperations:
         self.link = AsyncShareLinkOperations(caller)
         self.tile = AsyncShareTileOperations(caller)
         self.profiles = AsyncShareProfilesOperations(caller)
+        self.content = AsyncShareContentOperations(caller)
 
     async def tilejson(
         self,
@@ -1538,7 +1612,7 @@ class AsyncItemProfilesOperations:
         *,
         item_id: str,
         profiles: Sequence[Profile],
-    ) -> ItemOutput:
+    ) -> ItemDetail:
         """Replace an item's render profiles.
 
         These take the place of all it has; the first that says so is the default, else the first.
@@ -1547,7 +1621,7 @@ class AsyncItemProfilesOperations:
             item_id: 1 to 64 characters.
             profiles: 1 to 50 entries.
         """
-        answer: ItemOutput = await self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
+        answer: ItemDetail = await self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
         return answer
 
 
@@ -1560,34 +1634,39 @@ class AsyncItemOperations:
 
     async def create(
         self,
-        *,
         project_id: str,
-        root: str,
-        path: str,
+        *,
+        root: str | None | Unset = UNSET,
+        path: str | None | Unset = UNSET,
+        content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
-    ) -> ItemOutput:
-        """Register a file of a storage root as an item.
+    ) -> ItemDetail:
+        """Register a file of a storage root as an item, or a text or a map that lies in no file.
 
         Where the file is. A raster is read once: its profiles and warnings come back.
 
+        A text or a map may be given as content instead of root and path.
+
         Args:
             project_id: 1 to 64 characters.
-            root: Name of a storage root. 1 to 100 characters.
-            path: Path inside the root. 1 to 1,024 characters.
+            root: Name of a storage root; required without content. 1 to 100 characters.
+            path: Path inside the root; required without content. 1 to 1,024 characters.
+            content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory.
             profiles: Instead of the default profiles. At most 50 entries.
         """
-        answer: ItemOutput = await self._caller.ask(
+        answer: ItemDetail = await self._caller.ask(
             "item.create",
             {
                 "project_id": project_id,
                 "root": root,
                 "path": path,
+                "content": content,
                 "name": name,
                 "description": description,
                 "kind": kind,
@@ -1596,7 +1675,7 @@ class AsyncItemOperations:
         )
         return answer
 
-    async def get(self, item_id: str) -> ItemOutput:
+    async def get(self, item_id: str) -> ItemDetail:
         """Return an item.
 
         Name an item.
@@ -1604,7 +1683,7 @@ class AsyncItemOperations:
         Args:
             item_id: 1 to 64 characters.
         """
-        answer: ItemOutput = await self._caller.ask("item.get", {"item_id": item_id})
+        answer: ItemDetail = await self._caller.ask("item.get", {"item_id": item_id})
         return answer
 
     async def list(
@@ -1644,8 +1723,9 @@ class AsyncItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
-    ) -> ItemOutput:
-        """Change an item's name or description.
+        content: TextContent | MapContent | None | Unset = UNSET,
+    ) -> ItemDetail:
+        """Change an item's name, description or content; its links show it at once.
 
         What is left out stays as it is.
 
@@ -1653,9 +1733,10 @@ class AsyncItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            content: Of a text or a map that was made with content.
         """
-        answer: ItemOutput = await self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description}
+        answer: ItemDetail = await self._caller.ask(
+            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
         )
         return answer
 

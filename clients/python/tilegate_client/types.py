@@ -48,6 +48,19 @@ class BandDescription(TypedDict):
     nodata: float | None
 
 
+class Camera(TypedDict):
+    """Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts."""
+
+    center: list[float]
+    """Longitude, latitude"""
+    zoom: float
+    """0 to 24"""
+    bearing: NotRequired[float]
+    """Clockwise from the north. -360 to 360"""
+    pitch: NotRequired[float]
+    """Away from looking straight down. 0 to 85"""
+
+
 class CollectionDeleted(TypedDict):
     """The collection is gone; its items are untouched, its links answer 410."""
 
@@ -115,6 +128,33 @@ class ItemDeleted(TypedDict):
 
     id: str
     ok: bool
+
+
+class ItemDetail(TypedDict):
+    """An item with what it holds itself."""
+
+    id: str
+    project_id: str
+    kind: ItemKind
+    """One of raster, file, text, image, map, directory"""
+    name: str
+    description: str
+    root: str
+    path: str
+    bounds: list[float] | None
+    center: list[float | int] | None
+    minzoom: int | None
+    maxzoom: int | None
+    crs: str | None
+    width: int | None
+    height: int | None
+    bands: list[BandDescription]
+    profiles: list[Profile]
+    warnings: list[str]
+    created_at: str
+    updated_at: str
+    content: TextContent | MapContent | None
+    """Of a text or a map that lies in no file"""
 
 
 ItemKind = Literal["raster", "file", "text", "image", "map", "directory"]
@@ -265,6 +305,34 @@ class LinkValidated(TypedDict):
     urls: dict[str, str]
 
 
+class MapContent(TypedDict):
+    """A saved view. Without a camera it shows all of its layers."""
+
+    layers: list[MapLayer]
+    """The first one on top. 1 to 50 entries"""
+    camera: NotRequired[Camera | None]
+    basemap: NotRequired[Literal["graticule", "none"]]
+    """Lines of longitude and latitude, or nothing: no other server. One of graticule, none"""
+    annotations: NotRequired[dict[str, Any] | None]
+
+
+class MapLayer(TypedDict):
+    """A raster or a collection of the same project."""
+
+    item_id: NotRequired[str | None]
+    """1 to 64 characters"""
+    collection_id: NotRequired[str | None]
+    """1 to 64 characters"""
+    name: NotRequired[str | None]
+    """Default: that of the item or collection. At most 200 characters"""
+    profile: NotRequired[str | None]
+    """The one that recipients see; default: they choose among those of the item. 1 to 64 characters"""
+    opacity: NotRequired[float]
+    """0 to 1"""
+    visible: NotRequired[bool]
+    """Whether it is shown at first"""
+
+
 class MemberOutput(TypedDict):
     """A member of a project."""
 
@@ -334,6 +402,63 @@ Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usa
 """What a key may do. `admin` holds all the others."""
 
 
+class SharedContent(TypedDict):
+    """One of text, image and map, by kind."""
+
+    kind: ItemKind
+    """One of raster, file, text, image, map, directory"""
+    name: str
+    description: str
+    text: NotRequired[SharedText | None]
+    image: NotRequired[SharedImage | None]
+    map: NotRequired[SharedMap | None]
+
+
+class SharedImage(TypedDict):
+    """A picture; `url` loads it, at most 4096 pixels on the longer side, without the file's metadata."""
+
+    url: str
+    width: int
+    height: int
+    media_type: str
+    is_animated: bool
+
+
+class SharedLayer(TypedDict):
+    """A layer of a shared map. Bounds are degrees west, south, east, north (WGS 84)."""
+
+    id: str
+    type: Literal["item", "collection"]
+    """One of item, collection"""
+    name: str
+    opacity: float
+    visible: bool
+    profile: str
+    profiles: list[Profile]
+    bounds: list[float]
+    minzoom: int
+    maxzoom: int
+    tiles: str
+    tilejson: str
+
+
+class SharedMap(TypedDict):
+    """A saved view, with what is still there of its layers, the first one on top."""
+
+    bounds: list[float] | None
+    camera: Camera | None
+    basemap: str
+    layers: list[SharedLayer]
+    annotations: dict[str, Any] | None
+
+
+class SharedText(TypedDict):
+    """A text as it was written, and as HTML that is safe to insert: without scripts, styles, pictures."""
+
+    markdown: str
+    html: str
+
+
 class Target(TypedDict):
     """What a link shares, as a recipient sees it."""
 
@@ -363,6 +488,13 @@ class TargetRef(TypedDict):
 
 TargetType = Literal["item", "collection", "file", "directory"]
 """What a link can point at."""
+
+
+class TextContent(TypedDict):
+    """A text that lies in no file."""
+
+    markdown: str
+    """At least 1 characters"""
 
 
 class TileInfo(TypedDict):

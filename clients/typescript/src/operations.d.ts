@@ -112,20 +112,30 @@ export interface Operations {
        */
       list(request: types.Opened, options?: CallOptions): Promise<types.ProfileList>;
     };
+    content: {
+      /**
+       * Return a shared text, where a shared picture is, or what a shared map shows.
+       *
+       * A link's token, and the password or a key.
+       */
+      get(request: types.Opened, options?: CallOptions): Promise<types.SharedContent>;
+    };
   };
   item: {
     /**
-     * Register a file of a storage root as an item.
+     * Register a file of a storage root as an item, or a text or a map that lies in no file.
      *
      * Where the file is. A raster is read once: its profiles and warnings come back.
+     *
+     * A text or a map may be given as content instead of root and path.
      */
-    create(request: types.ItemCreate, options?: CallOptions): Promise<types.ItemOutput>;
+    create(request: types.ItemCreate, options?: CallOptions): Promise<types.ItemDetail>;
     /**
      * Return an item.
      *
      * Name an item.
      */
-    get(request: types.ItemRef, options?: CallOptions): Promise<types.ItemOutput>;
+    get(request: types.ItemRef, options?: CallOptions): Promise<types.ItemDetail>;
     /**
      * List items of a project, or of all your projects.
      *
@@ -135,11 +145,11 @@ export interface Operations {
     /** List items of a project, or of all your projects: the rows of all pages, asked for as they are needed. */
     list_all(request?: types.ItemList, options?: CallOptions): AsyncGenerator<types.ItemOutput, void, undefined>;
     /**
-     * Change an item's name or description.
+     * Change an item's name, description or content; its links show it at once.
      *
      * What is left out stays as it is.
      */
-    update(request: types.ItemUpdate, options?: CallOptions): Promise<types.ItemOutput>;
+    update(request: types.ItemUpdate, options?: CallOptions): Promise<types.ItemDetail>;
     /**
      * Take an item out of the catalogue; its links answer 410 from then on.
      *
@@ -152,7 +162,7 @@ export interface Operations {
        *
        * These take the place of all it has; the first that says so is the default, else the first.
        */
-      set(request: types.ItemProfilesSet, options?: CallOptions): Promise<types.ItemOutput>;
+      set(request: types.ItemProfilesSet, options?: CallOptions): Promise<types.ItemDetail>;
     };
   };
   collection: {

@@ -16,6 +16,7 @@ export const OPERATIONS = {
   "share.tile.info": {"again": true, "rows": null},
   "share.tilejson": {"again": true, "rows": null},
   "share.profiles.list": {"again": true, "rows": null},
+  "share.content.get": {"again": true, "rows": null},
   "item.create": {"again": false, "rows": null},
   "item.get": {"again": true, "rows": null},
   "item.list": {"again": true, "rows": "items"},

@@ -52,6 +52,18 @@ export interface BandDescription {
   nodata: number | null;
 }
 
+/** Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts. */
+export interface Camera {
+  /** Longitude, latitude */
+  center: [number, number];
+  /** 0 to 24 */
+  zoom: number;
+  /** Clockwise from the north. -360 to 360 */
+  bearing?: number;
+  /** Away from looking straight down. 0 to 85 */
+  pitch?: number;
+}
+
 /** Which items, in which order. All of them are rendered by the same profiles, so that no seams show. */
 export interface CollectionCreate {
   /** 1 to 64 characters */
@@ -152,14 +164,20 @@ export interface CollectionUpdate {
 /** What a row of an export is the total of, on one UTC day. */
 export type Grouping = "link" | "project" | "organization";
 
-/** Where the file is. A raster is read once: its profiles and warnings come back. */
+/**
+ * Where the file is. A raster is read once: its profiles and warnings come back.
+ *
+ * A text or a map may be given as content instead of root and path.
+ */
 export interface ItemCreate {
   /** 1 to 64 characters */
   project_id: string;
-  /** Name of a storage root. 1 to 100 characters */
-  root: string;
-  /** Path inside the root. 1 to 1,024 characters */
-  path: string;
+  /** Name of a storage root; required without content. 1 to 100 characters */
+  root?: string | null;
+  /** Path inside the root; required without content. 1 to 1,024 characters */
+  path?: string | null;
+  /** Of a text or a map that lies in no file */
+  content?: TextContent | MapContent | null;
   /** Default: the file's name. At most 200 characters */
   name?: string | null;
   /** Markdown. At most 10,000 characters */
@@ -174,6 +192,32 @@ export interface ItemCreate {
 export interface ItemDeleted {
   id: string;
   ok: boolean;
+}
+
+/** An item with what it holds itself. */
+export interface ItemDetail {
+  id: string;
+  project_id: string;
+  /** One of raster, file, text, image, map, directory */
+  kind: ItemKind;
+  name: string;
+  description: string;
+  root: string;
+  path: string;
+  bounds: [number, number, number, number] | null;
+  center: [number, number, number] | null;
+  minzoom: number | null;
+  maxzoom: number | null;
+  crs: string | null;
+  width: number | null;
+  height: number | null;
+  bands: Array<BandDescription>;
+  profiles: Array<Profile>;
+  warnings: Array<string>;
+  created_at: string;
+  updated_at: string;
+  /** Of a text or a map that lies in no file */
+  content: TextContent | MapContent | null;
 }
 
 /** What an item is. */
@@ -241,6 +285,8 @@ export interface ItemUpdate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string | null;
+  /** Of a text or a map that was made with content */
+  content?: TextContent | MapContent | null;
 }
 
 /** What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored. */
@@ -476,6 +522,32 @@ export interface LinkValidated {
   urls: Record<string, string>;
 }
 
+/** A saved view. Without a camera it shows all of its layers. */
+export interface MapContent {
+  /** The first one on top. 1 to 50 entries */
+  layers: Array<MapLayer>;
+  camera?: Camera | null;
+  /** Lines of longitude and latitude, or nothing: no other server. One of graticule, none */
+  basemap?: "graticule" | "none";
+  annotations?: Record<string, unknown> | null;
+}
+
+/** A raster or a collection of the same project. */
+export interface MapLayer {
+  /** 1 to 64 characters */
+  item_id?: string | null;
+  /** 1 to 64 characters */
+  collection_id?: string | null;
+  /** Default: that of the item or collection. At most 200 characters */
+  name?: string | null;
+  /** The one that recipients see; default: they choose among those of the item. 1 to 64 characters */
+  profile?: string | null;
+  /** 0 to 1 */
+  opacity?: number;
+  /** Whether it is shown at first */
+  visible?: boolean;
+}
+
 /** A member of a project. */
 export interface MemberOutput {
   user_id: string;
@@ -592,6 +664,58 @@ export type Role = "viewer" | "editor" | "admin";
 /** What a key may do. `admin` holds all the others. */
 export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin";
 
+/** One of text, image and map, by kind. */
+export interface SharedContent {
+  /** One of raster, file, text, image, map, directory */
+  kind: ItemKind;
+  name: string;
+  description: string;
+  text?: SharedText | null;
+  image?: SharedImage | null;
+  map?: SharedMap | null;
+}
+
+/** A picture; `url` loads it, at most 4096 pixels on the longer side, without the file's metadata. */
+export interface SharedImage {
+  url: string;
+  width: number;
+  height: number;
+  media_type: string;
+  is_animated: boolean;
+}
+
+/** A layer of a shared map. Bounds are degrees west, south, east, north (WGS 84). */
+export interface SharedLayer {
+  id: string;
+  /** One of item, collection */
+  type: "item" | "collection";
+  name: string;
+  opacity: number;
+  visible: boolean;
+  profile: string;
+  profiles: Array<Profile>;
+  bounds: [number, number, number, number];
+  minzoom: number;
+  maxzoom: number;
+  tiles: string;
+  tilejson: string;
+}
+
+/** A saved view, with what is still there of its layers, the first one on top. */
+export interface SharedMap {
+  bounds: [number, number, number, number] | null;
+  camera: Camera | null;
+  basemap: string;
+  layers: Array<SharedLayer>;
+  annotations: Record<string, unknown> | null;
+}
+
+/** A text as it was written, and as HTML that is safe to insert: without scripts, styles, pictures. */
+export interface SharedText {
+  markdown: string;
+  html: string;
+}
+
 /** What a link shares, as a recipient sees it. */
 export interface Target {
   name: string;
@@ -618,6 +742,12 @@ export interface TargetRef {
 
 /** What a link can point at. */
 export type TargetType = "item" | "collection" | "file" | "directory";
+
+/** A text that lies in no file. */
+export interface TextContent {
+  /** At least 1 characters */
+  markdown: string;
+}
 
 /**
  * What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
