@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
+from cachetools import LRUCache
+
 from service.errors import Unauthenticated
 from service.identifiers import LinkId, decode_id, encode_id
 from service.links.seal import seal, unseal
@@ -20,6 +22,8 @@ from service.links.seal import seal, unseal
 PATTERN = re.compile(r"[A-Za-z0-9_-]{68}", re.ASCII)
 LAYOUT = struct.Struct(">B15sIB6s8s")
 VERSION = 1
+REMEMBERED = 10_000
+"""Genuine keys whose contents are kept, as of tokens."""
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
@@ -45,6 +49,7 @@ class KeySigner:
 
     def __init__(self, keys: tuple[bytes, ...]) -> None:
         self._keys = keys
+        self._genuine: LRUCache[str, Key] = LRUCache(REMEMBERED)
 
     def sign(self, key: Key) -> str:
         """Return the text of a key; no two texts are the same."""
@@ -60,18 +65,22 @@ class KeySigner:
 
     def open(self, text: str, now: datetime) -> Key:
         """Return what a key says. Raises Unauthenticated `key_invalid` or `key_expired`."""
+        key = self._genuine.get(text) or self._read(text)
+        if now >= key.expires_at:
+            raise Unauthenticated("key_expired", "The key has expired; give the password again.")
+        self._genuine[text] = key
+        return key
+
+    def _read(self, text: str) -> Key:
         if PATTERN.fullmatch(text) is None:
             raise Unauthenticated("key_invalid", "This is not a key of this service.")
         payload = unseal(text, self._keys)
         if payload is None:
             raise Unauthenticated("key_invalid", "This is not a key of this service.")
         _, link_id, generation, scope, expiry, _ = LAYOUT.unpack(payload)
-        expires_at = EPOCH + int.from_bytes(expiry, "big") * MILLISECOND
-        if now >= expires_at:
-            raise Unauthenticated("key_expired", "The key has expired; give the password again.")
         return Key(
             link_id=LinkId(encode_id("lnk", link_id)),
             generation=generation,
             scope=KeyScope(scope),
-            expires_at=expires_at,
+            expires_at=EPOCH + int.from_bytes(expiry, "big") * MILLISECOND,
         )
