@@ -14,7 +14,7 @@ from service.errors import BadInput
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Description = Annotated[str, Field(max_length=10_000, description="Markdown")]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
-Token = Annotated[str, Field(max_length=200)]
+Token = Annotated[str, Field(max_length=200, description="The link's token: the last part of its address")]
 Count = Annotated[int, Field(ge=1, le=2**53)]
 Zoom = Annotated[int, Field(ge=0, le=30)]
 Limit = Annotated[int, Field(ge=1, le=200, description="How many at most")]

@@ -12,8 +12,8 @@ from service.operations.operation import Request, Response
 from tiling.models import BandDescription, Profile
 
 ProfileId = Annotated[str, Field(max_length=64, description="Default: the item's default profile")]
-Format = Annotated[str, Field(max_length=10, description="png, jpg or webp")]
-KeyText = Annotated[str, Field(max_length=200)]
+Format = Annotated[str, Field(max_length=10, description="Of the image: png, jpg or webp")]
+KeyText = Annotated[str, Field(max_length=200, description="What the password was changed for")]
 
 
 class Opened(Request):

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
 import stat
+import subprocess
+import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -150,3 +155,30 @@ async def test_several_services_by_name_and_a_key_that_goes_nowhere_else(
 def test_the_variables_of_the_command_line_are_no_settings() -> None:
     names = {f"TILEGATE_{name.upper()}" for name in Settings.model_fields}
     assert not names & {URL_VARIABLE, KEY_VARIABLE, PROFILE_VARIABLE}
+
+
+async def test_at_a_terminal_a_password_is_asked_for_and_not_shown(service: Installation, terminal: Terminal) -> None:
+    link = await service.add_link()
+    words = ["share", "link", "validate", f"{url_of(service)}/s/{link['token']}"]
+    shown = await asyncio.to_thread(at_a_terminal, words, PASSWORD, {"XDG_CONFIG_HOME": str(terminal.home)})
+    assert "Password: " in shown
+    assert PASSWORD not in shown
+    assert "key_expires_at" in shown
+
+
+def at_a_terminal(words: list[str], typed: str, environment: dict[str, str]) -> str:
+    """Run `tilegate` at a terminal of its own, answer what it asks, and return all that stood there."""
+    ours, terminal = pty.openpty()
+    command = [sys.executable, "-c", f"from service.cli import main; main({words!r})"]
+    ends = {"stdin": terminal, "stdout": terminal, "stderr": terminal, "start_new_session": True}
+    shown = b""
+    with os.fdopen(ours, "r+b", buffering=0) as lines:
+        process = subprocess.Popen(command, env={**os.environ, **environment}, **ends)  # type: ignore[call-overload]
+        os.close(terminal)
+        with suppress(OSError):  # EIO: the other side is gone
+            while part := lines.read(4096):
+                if b"assword: " in part:
+                    lines.write(typed.encode() + b"\n")
+                shown += part
+    process.wait()
+    return shown.decode()

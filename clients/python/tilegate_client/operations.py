@@ -366,7 +366,7 @@ class ShareLinkOperations:
         A link's token, and its password unless a header carries it or a key.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
         """
         answer: LinkValidated = self._caller.ask("share.link.validate", {"token": token, "password": password})
@@ -398,11 +398,11 @@ class ShareTileOperations:
         A tile by XYZ, y counted from the north.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
-            format: Png, jpg or webp. At most 10 characters.
+            format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             tilesize: 256 or 512 pixels.
 
@@ -441,11 +441,11 @@ class ShareTileOperations:
         How large, in which profile and format.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
-            format: Png, jpg or webp. At most 10 characters.
+            format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             max_size: Pixels of the longer side.
 
@@ -478,9 +478,9 @@ class ShareTileOperations:
         A link's token, and the password or a key.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
         """
         answer: TileInfo = self._caller.ask(
@@ -508,9 +508,9 @@ class ShareProfilesOperations:
         A link's token, and the password or a key.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
         """
         answer: ProfileList = self._caller.ask(
@@ -538,9 +538,9 @@ class ShareContentOperations:
         A link's token, and the password or a key.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
         """
         answer: SharedContent = self._caller.ask(
@@ -575,12 +575,12 @@ class ShareOperations:
         In which profile and format.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
-            format: Png, jpg or webp. At most 10 characters.
+            format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.
         """
         answer: TileJSON = self._caller.ask(
@@ -1369,7 +1369,7 @@ class AsyncShareLinkOperations:
         A link's token, and its password unless a header carries it or a key.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
         """
         answer: LinkValidated = await self._caller.ask("share.link.validate", {"token": token, "password": password})
@@ -1401,11 +1401,11 @@ class AsyncShareTileOperations:
         A tile by XYZ, y counted from the north.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
-            format: Png, jpg or webp. At most 10 characters.
+            format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             tilesize: 256 or 512 pixels.
 
@@ -1444,11 +1444,11 @@ class AsyncShareTileOperations:
         How large, in which profile and format.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
-            format: Png, jpg or webp. At most 10 characters.
+            format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             max_size: Pixels of the longer side.
 
@@ -1481,9 +1481,9 @@ class AsyncShareTileOperations:
         A link's token, and the password or a key.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
         """
         answer: TileInfo = await self._caller.ask(
@@ -1511,9 +1511,9 @@ class AsyncShareProfilesOperations:
         A link's token, and the password or a key.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
         """
         answer: ProfileList = await self._caller.ask(
@@ -1541,9 +1541,9 @@ class AsyncShareContentOperations:
         A link's token, and the password or a key.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
         """
         answer: SharedContent = await self._caller.ask(
@@ -1578,12 +1578,12 @@ class AsyncShareOperations:
         In which profile and format.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
-            format: Png, jpg or webp. At most 10 characters.
+            format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.
         """
         answer: TileJSON = await self._caller.ask(

@@ -497,7 +497,7 @@ export interface LinkUpdate {
 
 /** A link's token, and its password unless a header carries it or a key. */
 export interface LinkValidate {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
@@ -577,11 +577,11 @@ export interface Nothing {
 
 /** A link's token, and the password or a key. */
 export interface Opened {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
-  /** At most 200 characters */
+  /** What the password was changed for. At most 200 characters */
   key?: string | null;
   /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
   item?: string | null;
@@ -592,15 +592,15 @@ export type Permission = "view" | "download" | "write";
 
 /** How large, in which profile and format. */
 export interface PreviewRequest {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
-  /** At most 200 characters */
+  /** What the password was changed for. At most 200 characters */
   key?: string | null;
   /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
   item?: string | null;
-  /** Png, jpg or webp. At most 10 characters */
+  /** Of the image: png, jpg or webp. At most 10 characters */
   format?: string;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
@@ -785,17 +785,17 @@ export interface TileJSON {
 
 /** In which profile and format. */
 export interface TileJSONRequest {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
-  /** At most 200 characters */
+  /** What the password was changed for. At most 200 characters */
   key?: string | null;
   /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
   item?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
-  /** Png, jpg or webp. At most 10 characters */
+  /** Of the image: png, jpg or webp. At most 10 characters */
   format?: string;
   /** 256 or 512 pixels */
   tilesize?: number;
@@ -803,18 +803,18 @@ export interface TileJSONRequest {
 
 /** A tile by XYZ, y counted from the north. */
 export interface TileRequest {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
-  /** At most 200 characters */
+  /** What the password was changed for. At most 200 characters */
   key?: string | null;
   /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
   item?: string | null;
   z: number;
   x: number;
   y: number;
-  /** Png, jpg or webp. At most 10 characters */
+  /** Of the image: png, jpg or webp. At most 10 characters */
   format?: string;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from service.cli.remote.description import Field, Operation
 
 ALIASES = {"expires_at": ("--expires-in",)}
-OWN = frozenset({"as_json", "every_page", "output", "password_file", "clear", "subject"})
+UPDATE = "update"
 
 
 class FieldOption(click.Option):
@@ -37,7 +37,7 @@ class OperationCommand(click.Command):
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        self.subject = _subject(operation)
+        self.subject = operation.subject
         self.own = _own_options(operation)
         fields = [FieldOption(field) for field in operation.fields]
         argument = [click.Argument(["subject"], required=False, type=param_type(self.subject))] if self.subject else []
@@ -51,7 +51,7 @@ class OperationCommand(click.Command):
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write how it is called."""
         required = [field for field in self.operation.required if field.name != "password"]
-        words = [self.subject.name.upper()] if self.subject else [f"{f.option} {_metavar(f)}" for f in required]
+        words = [self.subject.name.upper()] if self.subject else [f"{f.option} {_plain(f)}" for f in required]
         formatter.write_usage(ctx.command_path, " ".join([*words, "[OPTIONS]"]))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -65,8 +65,10 @@ class OperationCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options: first what is required, last what every command has; and an example."""
         fields = [param for param in self.params if isinstance(param, FieldOption)]
-        write_options(formatter, "Required", [_record(param) for param in fields if param.field.is_required])
-        write_options(formatter, "Options", [_record(param) for param in fields if not param.field.is_required])
+        is_update = self.operation.words[-1] == UPDATE
+        for title, is_required in (("Required", True), ("Options", False)):
+            some = [param for param in fields if param.field.is_required is is_required]
+            write_options(formatter, title, [_record(param, is_update=is_update) for param in some])
         own = [
             record
             for param in (*self.own, self.get_help_option(ctx))
@@ -106,13 +108,6 @@ class OperationCommand(click.Command):
         run(wish)
 
 
-def _subject(operation: Operation) -> Field | None:
-    """Return the one field that must be given, which then needs no option; else None."""
-    required = [field for field in operation.required if field.name != "password"]
-    fits = len(required) == 1 and not required[0].is_list and required[0].kind in {Kind.TEXT, Kind.CHOICE}
-    return required[0] if fits else None
-
-
 def _own_options(operation: Operation) -> list[click.Option]:
     """Return the options that are no fields."""
     file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -126,7 +121,7 @@ def _own_options(operation: Operation) -> list[click.Option]:
             "Read the password from a file's first line. Without it and --password it is asked for where one is needed."
         )
         options.append(click.Option(["password_file", "--password-file"], type=file, help=told))
-    if operation.words[-1] == "update":
+    if operation.words[-1] == UPDATE:
         names = [field.name for field in operation.fields if not field.is_required]
         told = "Take a limit or a text away. May be given several times."
         kind = click.Choice(names)
@@ -134,17 +129,21 @@ def _own_options(operation: Operation) -> list[click.Option]:
     return options
 
 
-def _record(param: FieldOption) -> tuple[str, str]:
+def _record(param: FieldOption, *, is_update: bool) -> tuple[str, str]:
     field = param.field
-    names = ", ".join(option for option in (*param.opts, *param.secondary_opts))
     is_flag = field.kind is Kind.FLAG and not field.is_list
-    return (names if is_flag else f"{names} {_metavar(field)}"), param.help or ""
+    shown = param.opts if is_flag and not is_update else [*param.opts, *param.secondary_opts]
+    return (", ".join(shown) if is_flag else f"{', '.join(shown)} {_metavar(field)}"), param.help or ""
 
 
 def _metavar(field: Field) -> str:
     if field.choices:
         return f"[{'|'.join(field.choices)}]"
-    return param_type(field).name.upper() if field.kind in SPOKEN else field.name.rpartition("_")[2].upper()
+    return param_type(field).name.upper() if field.kind in SPOKEN else _plain(field)
+
+
+def _plain(field: Field) -> str:
+    return field.name.rpartition("_")[2].upper()
 
 
 SPOKEN = frozenset({Kind.INSTANT, Kind.TUPLE, Kind.OBJECT, Kind.ANY, Kind.DAY})

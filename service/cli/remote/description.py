@@ -17,6 +17,8 @@ from service.api.schema_words import NULL, Schema, field_words, resolved
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
 JSON, CSV = "application/json", "text/csv"
+MAKERS = frozenset({"create", "set", "upload"})
+"""What these need is not what they are about."""
 
 
 class Kind(StrEnum):
@@ -104,6 +106,13 @@ class Operation:
     def required(self) -> tuple[Field, ...]:
         """The fields that must be given."""
         return tuple(field for field in self.fields if field.is_required)
+
+    @cached_property
+    def subject(self) -> Field | None:
+        """The one field that must be given, where it says what the operation is about: it needs no option."""
+        fields = [field for field in self.required if field.name != "password"]
+        is_one = len(fields) == 1 and fields[0].kind is Kind.TEXT and not fields[0].is_list
+        return fields[0] if is_one and self.words[-1] not in MAKERS else None
 
     @cached_property
     def rows(self) -> str | None:

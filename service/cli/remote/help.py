@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -24,16 +25,22 @@ EXAMPLES = {
 }
 """Better than what `example` makes up."""
 BY_WORDS = {
-    Kind.INSTANT: "A time in RFC 3339, or so long from now: 30m, 12h, 7d, 4w.",
-    Kind.OBJECT: "JSON, @FILE or - for standard input.",
+    Kind.INSTANT: "A time in RFC 3339, or so long from now: 30m, 12h, 7d, 4w",
+    Kind.OBJECT: "JSON, @FILE or - for standard input",
+    Kind.ANY: "JSON, @FILE or - for standard input",
 }
+TOLD_ELSEWHERE = re.compile(r"^one of |^RFC 3339|(characters|entries)$|9,007,199")
 
 
 def note(field: Field) -> str:
     """Return what stands beside an option."""
-    words = [part[0].upper() + part[1:] for part in _notes(field) if part]
+    words = [part[0].upper() + part[1:] for part in _notes(field)]
     if field.kind in BY_WORDS:
-        words.append(BY_WORDS[field.kind].rstrip("."))
+        words.append(BY_WORDS[field.kind])
+    if field.name == "password" and field.is_required:
+        words.append("Asked for if it is not given")
+    if field.name == "token":
+        words.append("The whole address will do")
     if field.is_list:
         words.append("May be given several times")
     if field.default not in (None, "", [], False):
@@ -46,8 +53,8 @@ def example(operation: Operation) -> str:
     start = shlex.join(("tilegate", *operation.words))
     if operation.id in EXAMPLES:
         return f"{start} {EXAMPLES[operation.id]}"
-    if len(operation.required) == 1 and not operation.required[0].is_list:
-        words = [_sample(operation.required[0])]
+    if operation.subject:
+        words = [_sample(operation.subject)]
     else:
         shown = [field for field in operation.fields if _is_shown(field)]
         words = [word for field in shown for word in (field.option, _sample(field))]
@@ -62,8 +69,8 @@ def write_options(formatter: click.HelpFormatter, title: str, records: list[tupl
 
 
 def _notes(field: Field) -> list[str]:
-    """Return the notes without the choices, which stand in the option itself."""
-    return [part for part in field.notes if not (field.choices and part.startswith("one of "))]
+    """Return the notes that somebody who types needs: the choices stand in the option, and nobody types so much."""
+    return [part for part in field.notes if part and not TOLD_ELSEWHERE.search(part)]
 
 
 def _is_shown(field: Field) -> bool:
