@@ -23,7 +23,7 @@ class Plan:
 
 
 FULL = Plan(quick=False, rounds=3, tiles=250, steps=24, web_tiles=2000, seconds=4)
-QUICK = Plan(quick=True, rounds=1, tiles=32, steps=5, web_tiles=300, seconds=1)
+QUICK = Plan(quick=True, rounds=1, tiles=24, steps=4, web_tiles=200, seconds=1)
 CONNECTIONS = 8
 CROWD = 64
 """Connections where the waiting is measured."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FORMATS = {"jpg": "jpeg", "png": "png"}
 COLOUR_STEPS = 16
+PATIENCE = 0.5
+"""Seconds to end in: it looks at SIGTERM with its next request."""
 MAPFILE = """
 MAP
   NAME "bench"
@@ -69,7 +71,8 @@ def mapserver(folder: Path, classes: Sequence[RasterClass], *, quick: bool) -> I
         listening = stack.enter_context(_listening(folder / "fcgi.sock"))
         mapserv = [str(shutil.which("mapserv"))]
         log = folder / "mapserv.log"
-        workers = [stack.enter_context(running(mapserv, environment, log, stdin=listening)).pid for _ in range(WORKERS)]
+        started = [running(mapserv, environment, log, stdin=listening, patience=PATIENCE) for _ in range(WORKERS)]
+        workers = [stack.enter_context(process).pid for process in started]
         upstream = f"upstream mapserv {{ server unix:{folder / 'fcgi.sock'}; }}"
         port, process = stack.enter_context(nginx(folder, _location(), upstream))
         yield Server(name="mapserver", port=port, roots=(process.pid, *workers), path=_path, formats=frozenset(FORMATS))

@@ -52,9 +52,14 @@ class Server:
 
 @contextmanager
 def running(
-    command: list[str], environment: dict[str, str], log: Path, *, stdin: socket.socket | None = None
+    command: list[str],
+    environment: dict[str, str],
+    log: Path,
+    *,
+    stdin: socket.socket | None = None,
+    patience: float = END_LIMIT,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process until the end of the context. What it says goes to `log`."""
+    """Run a process until the end of the context, which it gets `patience` seconds to meet. It writes to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -69,7 +74,7 @@ def running(
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(END_LIMIT)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
