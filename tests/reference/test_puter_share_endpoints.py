@@ -18,6 +18,17 @@ async def test_a_dry_run_checks_everything_and_makes_nothing(service: Installati
     assert opened.status == 404
 
 
+async def test_an_app_is_a_saved_map_and_shares_what_it_shows(service: Installation) -> None:
+    raster, other = await service.add_item(), await service.add_item("shade.tif")
+    content = {"layers": [{"item_id": raster["id"]}]}
+    app = await service.ask("item.create", project_id=service.account.project_id, name="App", content=content)
+    link = await service.add_link(app)
+    place = {"token": link["token"], "password": PASSWORD, "z": 8, "x": 72, "y": 110}
+    assert (await service.post("share.tile.render", {}, **place, item=raster["id"])).status == 200
+    refused = await service.post("share.tile.render", {}, **place, item=other["id"])
+    assert (refused.status, (await refused.json())["code"]) == (404, "target_not_found")
+
+
 async def test_a_token_is_checked_and_a_missing_one_is_a_missing_field(service: Installation) -> None:
     link = await service.add_link()
     opened = await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)

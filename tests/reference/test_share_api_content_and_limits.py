@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from service.settings import Settings
 from tests.conftest import PASSWORD
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tests.conftest import Installation
+
+CAMERA = {"center": [-77.5, 24.5], "zoom": 7}
 
 
 async def test_links_are_temporary_and_permanent_where_the_operator_allows_it(
@@ -24,6 +28,27 @@ async def test_links_are_temporary_and_permanent_where_the_operator_allows_it(
     link = await generous.ask("share.link.create", **forever)
     assert (link["expires_at"], link["status"]) == (None, "active")
     assert any("never expires" in warning for warning in link["warnings"])
+
+
+async def test_a_text_an_image_and_something_interactive_are_shared(service: Installation) -> None:
+    raster, project_id = await service.add_item(), service.account.project_id
+    Image.new("RGB", (30, 20)).save(service.root / "example.jpg")
+    contents = {
+        "text": {"content": {"markdown": "Plain text or **markdown** content"}},
+        "image": {"root": "files", "path": "example.jpg"},
+        "map": {"content": {"layers": [{"item_id": raster["id"], "opacity": 0.5}], "camera": CAMERA}},
+    }
+    shared = {}
+    for kind, fields in contents.items():
+        item = await service.ask("item.create", project_id=project_id, name=kind, **fields)
+        assert item["kind"] == kind
+        link = await service.add_link(item)
+        opened = await service.post("share.content.get", {}, token=link["token"], password=PASSWORD)
+        shared[kind] = (await opened.json())[kind]
+    assert "<strong>markdown</strong>" in shared["text"]["html"]
+    picture = await service.client.get(shared["image"]["url"].removeprefix(service.settings.base_url))
+    assert (picture.status, picture.content_type.partition("/")[0]) == (200, "image")
+    assert (shared["map"]["camera"]["zoom"], shared["map"]["layers"][0]["opacity"]) == (7, 0.5)
 
 
 async def test_views_are_counted_limited_and_told(service: Installation) -> None:
