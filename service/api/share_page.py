@@ -10,23 +10,22 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api import params
-from service.api.keys import LINK_ID, REQUEST_ID, SERVICES
+from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import recipient_context
 from service.api.plain_page import Plain, plain_page
-from service.api.problems import STATUS, as_problem, problem_headers
+from service.api.problem_page import MAY_ASK, problem_page
+from service.api.problems import STATUS
 from service.api.templates import html_response, root_path
 from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
 from service.operations import recipients
 from service.operations.fields import Instant
 from service.operations.link_models import LinkValidate, LinkValidated
 from service.operations.markdown import render_markdown
-from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from service.operations.operation import Context
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-MAY_ASK = "share.access.request" in OPERATIONS
 
 
 class Unlock(BaseModel):
@@ -62,7 +61,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         link = await request.app[SERVICES].doorkeeper.find(_token(request))
         link.require_active(_now())
     except (NotFound, Gone, Unavailable) as exc:
-        return _problem_page(request, exc)
+        return problem_page(request, exc)
     return _form(request, plain=await _plain(request))
 
 
@@ -87,7 +86,7 @@ async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamR
     except (Unauthenticated, Throttled) as exc:
         return _form(request, exc)
     except (NotFound, Gone, Unavailable) as exc:
-        return _problem_page(request, exc)
+        return problem_page(request, exc)
     response = web.Response(status=303, headers={"Location": _path(request), "Cache-Control": "no-store"})
     _set_cookie(request, response, opened)
     return response
@@ -148,21 +147,6 @@ def _set_cookie(request: web.Request, response: web.StreamResponse, opened: Link
         httponly=True,
         samesite="Strict",
         secure=urlsplit(request.app[SERVICES].settings.base_url).scheme == "https",
-    )
-
-
-def _problem_page(request: web.Request, exc: TilegateError) -> web.Response:
-    """Return a problem as a page that a person can read."""
-    problem = as_problem(exc)
-    return html_response(
-        request,
-        "problem.html",
-        status=STATUS[problem.code],
-        headers=problem_headers(request, problem),
-        problem=problem,
-        token=_token(request),
-        may_ask=MAY_ASK and problem.code == "share_expired",
-        request_id=request[REQUEST_ID],
     )
 
 
