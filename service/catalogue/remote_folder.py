@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,15 +19,19 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
+from service.catalogue import remote_listing
+from service.catalogue.remote_listing import entry_of, object_version
 from service.catalogue.stores import open_store
 from service.errors import BadInput, SourceFailed
 from tiling.remote import RemoteChanged, RemoteError, RemoteUnsuitable
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
 
     from obstore import GetOptions, ObjectMeta
 
+    from service.catalogue.entry import Entry
     from service.storage_root import RemoteRoot
 
 logger = logging.getLogger(__name__)
@@ -63,7 +68,12 @@ class RemoteObject:
     @property
     def version(self) -> str:
         """A text that changes when the object does."""
-        return f"{self.etag or ''}|{self.modified.isoformat() if self.modified else ''}|{self.size:x}"
+        return object_version(self.etag, self.modified, self.size)
+
+    @property
+    def entry(self) -> Entry:
+        """What is told of it."""
+        return entry_of(self.path, self.size, self.etag, self.modified)
 
 
 class RemoteFolder:
@@ -77,6 +87,8 @@ class RemoteFolder:
         """Raise Misconfigured where the settings cannot be used. `timeout`: seconds of a request."""
         self.seconds: Final = timeout
         """How long the store may take for one answer."""
+        self.can_list: Final = root.scheme not in {"http", "https"}
+        """Whether it says what is in a folder."""
         self._name = name
         self._store = open_store(name, root, timeout)
         self.is_silent = False
@@ -84,14 +96,8 @@ class RemoteFolder:
 
     async def look(self, path: str) -> RemoteObject:
         """Ask for an object's size and version. Raises NoSuchObject, AccessRefused, BadInput, SourceFailed."""
-        began = time.monotonic()
-        try:
+        with self._asking():
             found = _object(path, await obstore.head_async(self._store, path))
-        except (BaseError, FileNotFoundError) as error:
-            told = _told(error)
-            self._take_note(error, began)
-            raise told from error
-        self.is_silent = False
         if found.etag is None and found.modified is None:
             raise BadInput("field_invalid", "The server tells neither ETag nor Last-Modified.", field="path")
         return found
@@ -121,6 +127,34 @@ class RemoteFolder:
         except BaseError as error:
             self._take_note(error, began)
             raise RemoteError("the storage cannot be read") from error
+
+    async def scan(self, path: str) -> list[Entry]:
+        """Return the visible entries of a folder; none where there is no such folder. Raises as `look`."""
+        with self._asking():
+            return await remote_listing.scan(self._store, path)
+
+    async def exists(self, path: str) -> bool:
+        """Whether anything lies in a folder. Raises as `look`."""
+        with self._asking():
+            return await remote_listing.exists(self._store, path)
+
+    async def walk(self, path: str) -> AsyncIterator[tuple[str, Entry]]:
+        """Yield all visible objects below a folder, each with its path below it. Raises as `look`."""
+        with self._asking():
+            async for found in remote_listing.walk(self._store, path):
+                yield found
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Tell what goes wrong, and note whether the store is silent."""
+        began = time.monotonic()
+        try:
+            yield
+        except (BaseError, FileNotFoundError) as error:
+            told = _told(error)
+            self._take_note(error, began)
+            raise told from error
+        self.is_silent = False
 
     def _take_note(self, error: Exception, began: float) -> None:
         """Log what an operator can do something about; the text of an error may hold a signed address."""

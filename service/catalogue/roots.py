@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from service.catalogue.local_folder import LocalFolder, version_of
 from service.catalogue.remote_folder import NO_SUCH_FILE, RemoteFolder, RemoteObject
 from service.errors import BadInput, Gone
 
@@ -79,6 +80,15 @@ class StorageRoots:
             raise missing
         return found
 
+    def real_path(self, root: str, path: str) -> str:
+        """Return the path of a file of a local folder without symbolic links. Blocks. Raises BadInput as `locate`."""
+        return str(self.locate(root, path).relative_to(self._roots[root].resolve()))
+
+    def local(self, root: str) -> LocalFolder | None:
+        """Return a root that is a local folder."""
+        folder = self._roots.get(root)
+        return None if folder is None else LocalFolder(folder)
+
     def contains(self, path: Path) -> tuple[str, str] | None:
         """Return the root's name and the relative path of a file, or None where it is in no root. Blocks."""
         real = path.resolve()
@@ -114,4 +124,4 @@ def file_version(path: Path) -> str:
         status = os.stat(path)  # noqa: PTH116  (half the time of Path.stat, and on the way of a tile)
     except OSError as exc:
         raise Gone("target_gone", "The shared file is no longer there.") from exc
-    return f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"
+    return version_of(status)
