@@ -4,17 +4,22 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
 
     TilegateError
      ├── BadInput            body_missing, malformed_json, field_missing, field_invalid,
-     │                       tile_address_invalid, format_unsupported, body_too_large, media_type_unsupported
+     │                       tile_address_invalid, format_unsupported, body_too_large, media_type_unsupported,
+     │                       archive_too_large, upload_too_large
+     │    └── RangeNotSatisfiable  range_not_satisfiable
      ├── Unauthenticated     unauthenticated, password_required, password_invalid, key_invalid, key_expired
-     ├── Forbidden           scope_missing, not_project_editor, permission_denied, origin_not_allowed
+     ├── Forbidden           scope_missing, not_project_editor, permission_denied, origin_not_allowed,
+     │                       outside_share_area
      ├── NotFound            share_not_found, target_not_found, profile_not_found, operation_not_found,
-     │                       project_not_found, organization_not_found, api_key_not_found, route_not_found
-     ├── Conflict            link_not_active, already_changed
+     │                       project_not_found, organization_not_found, api_key_not_found, route_not_found,
+     │                       file_not_found
+     ├── Conflict            link_not_active, already_changed, precondition_failed, file_conflict
+     │    └── OffsetMismatch upload_offset_mismatch
      ├── Gone                share_expired, share_revoked, share_suspended, share_not_started, limit_reached,
      │                       target_gone
      ├── Throttled           rate_limited, too_many_attempts
      ├── SourceFailed        source_unreadable
-     ├── Unavailable         overloaded, metering_unavailable, backend_unavailable
+     ├── Unavailable         overloaded, metering_unavailable, backend_unavailable, storage_full
      ├── TimedOut            render_timeout
      └── Misconfigured       misconfigured (told to the operator, at the start)
 """
@@ -41,6 +46,14 @@ class BadInput(TilegateError):
     """The request cannot be understood or asks for something that does not exist."""
 
 
+class RangeNotSatisfiable(BadInput):
+    """No byte of a range is in the file, which has `size` bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__("range_not_satisfiable", f"The file has {size} bytes, and none in this range.")
+        self.size = size
+
+
 class Unauthenticated(TilegateError):
     """Who calls is not proved."""
 
@@ -55,6 +68,14 @@ class NotFound(TilegateError):
 
 class Conflict(TilegateError):
     """The thing is not in a state that allows this."""
+
+
+class OffsetMismatch(Conflict):
+    """An upload goes on elsewhere: at `offset`."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__("upload_offset_mismatch", f"This upload goes on at byte {offset}; send from there.")
+        self.offset = offset
 
 
 class Gone(TilegateError):

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.api.keys import FAILURE, METRICS, REQUEST_ID
 from service.delivery.tiles import translated
-from service.errors import BadInput, NotFound, TilegateError, Unavailable
+from service.errors import BadInput, NotFound, OffsetMismatch, RangeNotSatisfiable, TilegateError, Unavailable
 from tiling.errors import TilingError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ STATUS = {
     "not_project_editor": 403,
     "permission_denied": 403,
     "origin_not_allowed": 403,
+    "outside_share_area": 403,
     "share_not_found": 404,
     "target_not_found": 404,
     "profile_not_found": 404,
@@ -44,17 +45,24 @@ STATUS = {
     "organization_not_found": 404,
     "api_key_not_found": 404,
     "route_not_found": 404,
+    "file_not_found": 404,
     "method_not_allowed": 405,
     "link_not_active": 409,
     "already_changed": 409,
+    "file_conflict": 409,
+    "upload_offset_mismatch": 409,
     "share_expired": 410,
     "share_revoked": 410,
     "share_suspended": 410,
     "share_not_started": 410,
     "limit_reached": 410,
     "target_gone": 410,
+    "precondition_failed": 412,
+    "archive_too_large": 413,
     "body_too_large": 413,
+    "upload_too_large": 413,
     "media_type_unsupported": 415,
+    "range_not_satisfiable": 416,
     "field_missing": 422,
     "field_invalid": 422,
     "tile_address_invalid": 422,
@@ -68,7 +76,10 @@ STATUS = {
     "metering_unavailable": 503,
     "backend_unavailable": 503,
     "render_timeout": 504,
+    "storage_full": 507,
 }
+CLOSING = {"body_too_large", "malformed_request", "upload_too_large", "storage_full"}
+"""After these the connection ends: what is left of the body is not worth reading."""
 BEARER = 'Bearer realm="Tilegate"'
 BASIC = 'Basic realm="Tilegate link: any user name, the password of the link", charset="UTF-8"'
 
@@ -122,6 +133,10 @@ def problem_headers(request: web.Request, problem: TilegateError) -> dict[str, s
     headers = {"Cache-Control": "no-store", "X-Metered": "0"}
     if problem.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(problem.retry_after)))
+    if isinstance(problem, RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{problem.size}"
+    if isinstance(problem, OffsetMismatch):
+        headers["Upload-Offset"] = str(problem.offset)
     if problem.code == "unauthenticated":
         headers["WWW-Authenticate"] = BEARER
     elif STATUS[problem.code] == HTTPStatus.UNAUTHORIZED and not _is_of_a_page(request):
@@ -138,7 +153,7 @@ def problem_response(request: web.Request, problem: TilegateError) -> web.Respon
         content_type="application/problem+json",
         headers=problem_headers(request, problem),
     )
-    if problem.code in {"body_too_large", "malformed_request"}:
+    if problem.code in CLOSING:
         response.force_close()
     return response
 
