@@ -72,6 +72,13 @@ class Admission:
         return self.proof is not Proof.SHARER
 
 
+def require_permission(link: Link, needs: Permission) -> None:
+    """Raise Forbidden `permission_denied` where a link allows less."""
+    order = list(Permission)
+    if order.index(link.permission) < order.index(needs):
+        raise Forbidden("permission_denied", f"This link allows {link.permission}, not {needs}.")
+
+
 class Doorkeeper:
     """Admits callers to links; fails closed.
 
@@ -126,9 +133,7 @@ class Doorkeeper:
         link = await self._find(token, self._guard.newest if confirm else self._links.get)
         link.require_active(datetime.now(UTC))
         link, proof, expires_at = await self._prove(link, credential, client, visit=visit)
-        order = list(Permission)
-        if order.index(link.permission) < order.index(needs):
-            raise Forbidden("permission_denied", f"This link allows {link.permission}, not {needs}.")
+        require_permission(link, needs)
         self._check_origin(link, client)
         self._tile_limiter.hit(link.id, client.address).require()
         return Admission(link=link, target=await self._target(link), proof=proof, key_expires_at=expires_at)
@@ -144,6 +149,19 @@ class Doorkeeper:
     async def confirm(self, admission: Admission) -> None:
         """Raise what has become of the link, where it was changed since the caller was admitted."""
         await self._guard.confirm(admission.link, by_key=admission.proof is Proof.KEY)
+
+    async def confirm_again(self, admission: Admission) -> None:
+        """Raise what has become of the link, where it no longer admits whoever an answer is still being sent to.
+
+        Unlike `confirm` this lets a link be changed in ways that take nothing away.
+        """
+        link = await self._guard.newest(admission.link.id)
+        if link is None or link.rotation != admission.link.rotation:
+            raise no_such_link()
+        link.require_active(datetime.now(UTC))
+        if link.generation != admission.link.generation:
+            raise outdated_key()
+        await self._target(link)
 
     def issue_key(self, link: Link, lifetime: float, now: datetime) -> tuple[str, datetime]:
         """Return a new key of a link and its expiry: after `lifetime` seconds, or when the link expires."""
