@@ -105,6 +105,14 @@ class Settings(BaseSettings):
         "maxmemory and maxmemory-policy allkeys-lru: it must not be the one that counts; default: none",
     )
 
+    archive_entries: Positive = Field(10_000, description="Files and folders that a ZIP may hold; beyond it: 413")
+    archive_bytes: Positive = Field(20 * 2**30, description="Bytes that a ZIP may hold; beyond it: 413")
+
+    upload_bytes: Positive = Field(5 * 2**30, description="Bytes that an uploaded file may have; beyond it: 413")
+    upload_keep_free: int = Field(
+        512 * 2**20, ge=0, description="Bytes that stay free on the disk: an upload that would take them is 507"
+    )
+
     rate_create: Positive = Field(30, description="Creating operations a minute, per caller")
     rate_read: Positive = Field(300, description="Reading and validating operations a minute, per caller")
     rate_update: Positive = Field(60, description="Updating, revoking and registering operations a minute, per caller")

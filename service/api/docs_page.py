@@ -133,20 +133,27 @@ def _operation(operation: Schema, path: str, document: Schema) -> OperationView:
         needs_key=needs_key,
         request=fields_of(request, schemas),
         response=None if answer is None else fields_of(resolved(answer["schema"], schemas), schemas),
-        curl=_curl(document["servers"][0]["url"] + path, request, needs_key=needs_key, is_image=answer is None),
+        curl=_curl(document["servers"][0]["url"] + path, request, needs_key=needs_key, saved_as=_saved_as(content)),
     )
 
 
-def _curl(address: str, request: Schema, *, needs_key: bool, is_image: bool) -> str:
+def _curl(address: str, request: Schema, *, needs_key: bool, saved_as: str | None) -> str:
     required = request.get("required", [])
     names = [name for name in request.get("properties", {}) if name in required or name in ALSO_SHOWN]
     body = json.dumps({name: SAMPLES.get(name, "…") for name in names}, ensure_ascii=False)
     lines = [f"curl {address}", "-H 'Content-Type: application/json'", f"-d '{body}'"]
     if needs_key:
         lines.insert(1, '-H "Authorization: Bearer $TILEGATE_API_KEY"')
-    if is_image:
-        lines.append("-o image.png")
+    if saved_as is not None:
+        lines.append(f"-o {saved_as}")
     return " \\\n  ".join(lines)
+
+
+def _saved_as(content: Schema) -> str | None:
+    """Return how an answer that is no JSON is saved."""
+    if "application/json" in content:
+        return None
+    return "image.png" if "image/png" in content else "file"
 
 
 def _groups(operations: list[OperationView]) -> Iterator[GroupView]:

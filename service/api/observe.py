@@ -23,7 +23,8 @@ GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 SERVER = "Tilegate"
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Location, Retry-After, X-Metered, X-Request-ID, X-Tile-Completeness",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Range, ETag, Last-Modified, "
+    "Location, Retry-After, Upload-Complete, Upload-Limit, Upload-Offset, X-Metered, X-Request-ID, X-Tile-Completeness",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
@@ -45,6 +46,11 @@ async def observe_middleware(request: web.Request, handler: Handler) -> web.Stre
     request.app[METRICS].answered(route, request.method if resource else "other", response.status, seconds)
     log(request.method, route, response.status, seconds, request.get(LINK_ID, "-"), request[REQUEST_ID])
     return response
+
+
+def response_headers(request: web.Request) -> dict[str, str]:
+    """Return what the middlewares would add, for a response that is on its way before they see it."""
+    return {**CORS_HEADERS, "X-Request-ID": request[REQUEST_ID], "Server": SERVER}
 
 
 def request_id(headers: CIMultiDictProxy[str]) -> str:
@@ -71,9 +77,10 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
         return await handler(request)
     if request.method == "OPTIONS":
         response: web.StreamResponse = web.Response(status=204)
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = (
-            "Authorization, Content-Type, If-None-Match, X-Share-Password, X-Share-Key, X-Request-ID"
+            "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, Upload-Complete, Upload-Offset, "
+            "X-Share-Password, X-Share-Key, X-Request-ID"
         )
         response.headers["Access-Control-Max-Age"] = "86400"
     else:

@@ -49,7 +49,10 @@ SECURITY_SCHEMES = {
     "link_key": {"type": "apiKey", "in": "query", "name": "key", "description": "What the password was changed for"},
 }
 RECIPIENT_ANSWERS = ("share.tilejson", "share.tile.info", "share.profiles.list", "share.content.get")
-PAGE = {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+FILE = {"description": "The file", "content": {"application/octet-stream": BINARY}}
+PART = {"description": "A part of the file", "content": {"application/octet-stream": BINARY}}
+PAGE: dict[str, Any] = {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}}
 FOR_RECIPIENTS: list[dict[str, list[str]]] = [{"link_password": []}, {"link_key": []}, {}]
 
 
@@ -98,7 +101,7 @@ def document(base_url: str) -> dict[str, Any]:
             "description": "Password-protected, expiring, metered links to geodata.",
         },
         "servers": [{"url": base_url}],
-        "paths": paths | _recipient_paths(references),
+        "paths": paths | _recipient_paths(references) | _file_paths(references),
         "components": {"schemas": schemas | {"Problem": PROBLEM}, "securitySchemes": SECURITY_SCHEMES},
     }
 
@@ -131,6 +134,8 @@ def _operation(operation: Operation, references: dict[Any, Any], route: str) -> 
 
 
 def _answer(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
+    if operation.is_file:
+        return FILE
     if operation.response is None:
         return _image("The image")
     reference = references[operation.response, "serialization"]
@@ -143,12 +148,13 @@ def _answer(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _image_answers(operation: Operation) -> dict[str, Any]:
+    if operation.is_file:
+        return {"206": PART}
     return {"204": {"description": "A tile without data"}} if operation.response is None else {}
 
 
 def _image(description: str) -> dict[str, Any]:
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    return {"description": description, "content": {image.media_type: binary for image in ImageFormat}}
+    return {"description": description, "content": {image.media_type: BINARY for image in ImageFormat}}
 
 
 def _recipient_paths(references: dict[Any, Any]) -> dict[str, Any]:
@@ -182,6 +188,28 @@ def _recipient_paths(references: dict[Any, Any]) -> dict[str, Any]:
             "get": _get(
                 "A text, where a picture is, or what a map shows", [TOKEN, item], {"200": answers["share.content.get"]}
             )
+        },
+    }
+
+
+def _file_paths(references: dict[Any, Any]) -> dict[str, Any]:
+    """Return the GET forms of files."""
+    listing = _answer(OPERATIONS["share.file.list"], references)
+    listing = listing | {"content": listing["content"] | PAGE["content"]}
+    either = listing | {"content": listing["content"] | FILE["content"]}
+    sent = {"206": PART, "304": {"description": "Held"}, "416": {"description": "No such part"}}
+    limit = _parameter("limit", "integer", "query", "How many entries at most; default 200")
+    paging = [limit, _parameter("cursor", "string", "query", "`next_cursor` of the page before")]
+    some = _parameter("path", "array", "query", "A file or folder; may be repeated. Default: all")
+    some["schema"]["items"] = {"type": "string"}
+    path = _parameter("path", "string", "path", "With slashes")
+    return {
+        "/s/{token}/files": {"get": _get("The files that the link shares", [TOKEN, *paging], {"200": listing})},
+        "/s/{token}/files/{path}": {
+            "get": _get("A file, or a folder's listing", [TOKEN, path, *paging], {"200": either, **sent})
+        },
+        "/s/{token}/archive.zip": {
+            "get": _get("Several files as one ZIP; it can be resumed", [TOKEN, some], {"200": FILE, **sent})
         },
     }
 

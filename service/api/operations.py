@@ -8,10 +8,11 @@ from aiohttp import web
 
 from service.accounts.api_keys import Scope
 from service.api import params
+from service.api.file_response import file_response
 from service.api.images import image_response
 from service.api.keys import SERVICES
 from service.errors import NotFound, Unauthenticated
-from service.operations.operation import Bucket, Context, ImageAnswer
+from service.operations.operation import Bucket, Context, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
         answer = await operation.function(context, body)
         if isinstance(answer, ImageAnswer):
             return image_response(request, answer)
+        if isinstance(answer, FileAnswer):
+            return await file_response(request, answer)
         headers = {"Cache-Control": "no-store"}
         if operation.table is not None and (table := operation.table(body, answer)) is not None:
             return web.Response(text=table.csv, content_type="text/csv", headers=headers | table.headers)

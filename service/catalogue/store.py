@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, tuple_, update
 
 from service.catalogue.collection_rows import renew_collections
+from service.catalogue.item import ItemKind
 from service.catalogue.item_rows import item_of, item_values
 from service.database.outbox import Change, note_change
 from service.database.tables import items
@@ -47,6 +48,12 @@ class ItemStore:
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else item_of(row)
+
+    async def folders(self) -> list[tuple[str, str]]:
+        """Return root and path of all items that are folders, also of deleted ones."""
+        query = select(items.c.root, items.c.path).where(items.c.kind == ItemKind.DIRECTORY).distinct()
+        async with self._engine.connect() as connection:
+            return [(row.root, row.path) for row in await connection.execute(query)]
 
     async def save(self, item: Item) -> Item:
         """Store a changed item under the next version and put it into the outbox; return it as it is then.

@@ -45,7 +45,7 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
         name=found.name,
         description=request.description,
         root=request.root or "",
-        path=request.path or "",
+        path=found.path,
         raster=raster,
         profiles=() if raster is None else with_one_default(request.profiles or raster.profiles),
         warnings=found.warnings,

@@ -13,7 +13,7 @@ from service.operations.operation import Request, Response
 from tiling.models import BandDescription, Profile
 
 ROOT = "Name of a storage root; required without content"
-PATH = "Path inside the root; required without content"
+PATH = "Path inside the root of a file or a folder; empty: the whole root; required without content"
 
 
 class ItemCreate(Request):
@@ -24,7 +24,7 @@ class ItemCreate(Request):
 
     project_id: Identifier
     root: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(None, description=ROOT)
-    path: Annotated[str, Field(min_length=1, max_length=1024)] | None = Field(None, description=PATH)
+    path: Annotated[str, Field(max_length=1024)] | None = Field(None, description=PATH)
     content: Content | None = None
     name: Name | None = Field(None, description="Default: the file's name")
     description: Description = ""

@@ -24,6 +24,7 @@ from service.operations.link_models import (
     LinkRef,
 )
 from service.operations.link_rules import check_link, expiry_of, warnings_of
+from service.operations.link_targets import check_type
 from service.operations.link_views import link_detail, link_output
 from service.operations.operation import Bucket, Context, Effect, Operation
 
@@ -138,9 +139,9 @@ async def detail_of(context: Context, link: Link) -> LinkDetail:
 async def _target(context: Context, request: LinkCreate) -> LinkTarget:
     if request.target_type is TargetType.COLLECTION:
         return await collection_for(context, request.target_id, Role.EDITOR)
-    if request.target_type not in {TargetType.ITEM, TargetType.FILE}:
-        raise NotFound("target_not_found", f"There is no such {request.target_type}.", field="target_id")
-    return await item_for(context, request.target_id, Role.EDITOR)
+    item = await item_for(context, request.target_id, Role.EDITOR)
+    check_type(request.target_type, item)
+    return item
 
 
 async def _usage(context: Context, links: list[Link]) -> dict[LinkId, LinkUsage]:

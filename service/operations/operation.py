@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias, get_type_hints
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from service.accounts.access import Principal
 from service.accounts.api_keys import Scope
+from service.delivery.open_files import Sending
 from service.delivery.tile_cache import ImageKey
 from service.links.admission import Client, Credential
 from service.operations.services import Services
@@ -96,6 +98,29 @@ class ImageAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileAnswer:
+    """A file for a client, or a part of it, or the word that it has it already (304)."""
+
+    status: int
+    """200, 206 or 304."""
+    name: str
+    """What it is saved as."""
+    media_type: str
+    etag: str
+    modified: datetime | None
+    size: int
+    """Bytes of the whole file."""
+    start: int
+    stop: int
+    """The part that is sent: from `start` to before `stop`."""
+    body: Sending | None
+    """None for HEAD and 304. Must be closed."""
+    metered: bool
+    ended: Callable[[], Awaitable[object]]
+    """Returns when the link no longer admits who asked: then the rest must not be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """An answer as CSV (RFC 4180), and what else there is to say of it."""
 
@@ -103,7 +128,7 @@ class Table:
     headers: dict[str, str]
 
 
-Function: TypeAlias = Callable[[Context, Any], Awaitable[BaseModel | ImageAnswer]]
+Function: TypeAlias = Callable[[Context, Any], Awaitable[BaseModel | ImageAnswer | FileAnswer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +168,14 @@ class Operation:
 
     @property
     def response(self) -> type[BaseModel] | None:
-        """The model of the response body; None for an image."""
-        model: type[BaseModel | ImageAnswer] = get_type_hints(self.function)["return"]
+        """The model of the response body; None for an image or a file."""
+        model: type[BaseModel | ImageAnswer | FileAnswer] = get_type_hints(self.function)["return"]
         return model if issubclass(model, BaseModel) else None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it answers a file."""
+        return get_type_hints(self.function)["return"] is FileAnswer
 
     @property
     def resource_path(self) -> str:

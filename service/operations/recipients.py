@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 from service.accounts.api_keys import Scope
 from service.catalogue.collection import Collection
 from service.catalogue.item import ItemKind
+from service.links.link import Permission
 from service.operations import images
+from service.operations.file_tree import has_files
 from service.operations.link_models import LinkValidate, LinkValidated, Target
 from service.operations.link_views import link_url, remaining_views
 from service.operations.operation import Bucket, Context, Effect, ImageAnswer, Operation
@@ -158,6 +160,10 @@ def _urls(context: Context, admission: Admission, key: str) -> dict[str, str]:
         urls["tilejson"] = f"{base}/tilejson.json?{query}"
         urls["tiles"] = f"{base}/{{z}}/{{x}}/{{y}}.png?{query}"
         urls["preview"] = f"{base}/preview.png?{query}"
+    if has_files(admission):
+        urls["files"] = f"{base}/files?{query}"
+    if has_files(admission) and admission.link.permission is not Permission.VIEW:
+        urls["archive"] = f"{base}/archive.zip?{query}"
     return urls
 
 

@@ -12,6 +12,7 @@ from service.catalogue.item import ItemKind
 from service.errors import BadInput
 from service.identifiers import ProjectId
 from service.operations.content_models import MapContent, TextContent
+from service.operations.folders import find_folder
 from service.operations.map_layers import check_layers
 from tiling.models import RasterDescription
 
@@ -33,6 +34,8 @@ class Found:
 
     kind: ItemKind
     name: str
+    path: str = ""
+    """Below the root; empty for a whole root, and for what lies in no file."""
     raster: RasterDescription | None = None
     content: JsonValue = None
     warnings: tuple[str, ...] = ()
@@ -46,19 +49,23 @@ async def read_file(services: Services, request: ItemCreate) -> Found:
         raise BadInput("field_missing", f"The field {field} is required without content.", field=field)
     if request.kind is ItemKind.MAP:
         raise BadInput("field_missing", "A map lies in no file: give its content.", field="content")
-    await services.roots.find(root, path)
+    folder = await find_folder(services, root, path, request.kind)
+    if folder is not None:
+        name = request.name or PurePosixPath(folder).name or root
+        return Found(kind=ItemKind.DIRECTORY, name=name, path=folder)
     name, suffix = request.name or PurePosixPath(path).name, PurePosixPath(path).suffix.lower()
     kind = request.kind or (ItemKind.RASTER if suffix in RASTER_SUFFIXES else KIND_OF_SUFFIX.get(suffix, ItemKind.FILE))
     if kind is ItemKind.RASTER:
         raster = await services.tiles.inspect(root, path)
-        return Found(kind=kind, name=name, raster=raster, warnings=raster.warnings)
+        return Found(kind=kind, name=name, path=path, raster=raster, warnings=raster.warnings)
     try:
         await _check_content(services, kind, root, path)
     except BadInput as exc:
         if request.kind is not None or exc.field != "path":
             raise
-        return Found(kind=ItemKind.FILE, name=name, warnings=(f"{exc.detail} It is shared as a file.",))
-    return Found(kind=kind, name=name)
+        warnings = (f"{exc.detail} It is shared as a file.",)
+        return Found(kind=ItemKind.FILE, name=name, path=path, warnings=warnings)
+    return Found(kind=kind, name=name, path=path)
 
 
 async def read_content(services: Services, request: ItemCreate, content: TextContent | MapContent) -> Found:

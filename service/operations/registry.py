@@ -7,9 +7,11 @@ from service.operations import (
     catalogue,
     collections,
     contents,
+    files,
     link_changes,
     links,
     recipients,
+    uploads,
     usage,
     usage_export,
 )
@@ -17,6 +19,18 @@ from service.operations.operation import Operation
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation
-    for module in (links, link_changes, recipients, contents, catalogue, collections, accounts, usage, usage_export)
+    for module in (
+        links,
+        link_changes,
+        recipients,
+        contents,
+        files,
+        uploads,
+        catalogue,
+        collections,
+        accounts,
+        usage,
+        usage_export,
+    )
     for operation in module.OPERATIONS
 }

@@ -17,7 +17,9 @@ from service.catalogue.roots import StorageRoots
 from service.catalogue.store import ItemStore
 from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
+from service.delivery.archives import Crcs
 from service.delivery.contents import Contents
+from service.delivery.files import Files
 from service.delivery.mosaics import Mosaics
 from service.delivery.overviews import Overviews
 from service.delivery.pool import RenderPool
@@ -25,6 +27,7 @@ from service.delivery.shared_tiles import SharedTiles
 from service.delivery.sources import Sources
 from service.delivery.tile_cache import TileCache
 from service.delivery.tiles import Tiles
+from service.delivery.uploads import Uploads
 from service.links.admission import Doorkeeper
 from service.links.changes import follow_changes
 from service.links.keys import KeySigner
@@ -88,6 +91,9 @@ class Services:
     shared_tiles: SharedTiles | None
     tiles: Tiles
     contents: Contents
+    files: Files
+    crcs: Crcs
+    uploads: Uploads
     etag_secret: bytes
 
 
@@ -112,6 +118,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             services.outbox.run(),
             services.ledger.run(settings.settle_interval),
             services.overviews.sweep(),
+            services.uploads.sweep(services.items.folders),
             services.meter.watch(services.ledger.settled),
         ):
             yield services
@@ -239,6 +246,11 @@ async def _assemble(
             metatile=settings.metatile,
         ),
         contents=Contents(sources, pool),
+        files=await stack.enter_async_context(Files(roots)),
+        crcs=Crcs(),
+        uploads=await stack.enter_async_context(
+            Uploads(roots, keys.etag[0], max_bytes=settings.upload_bytes, keep_free=settings.upload_keep_free)
+        ),
         etag_secret=keys.etag[0],
     )
 

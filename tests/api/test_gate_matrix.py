@@ -19,6 +19,7 @@ SECRET_TEXT = "top-secret-description"
 OPEN_ROUTES = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/v1/op", "/static/{name}", "/"}
 BODIES: dict[str, Any] = {
     "share.tile.render": {"z": 8, "x": 72, "y": 110},
+    "share.file.upload": {"path": "new.txt"},
 }
 
 
@@ -32,7 +33,15 @@ def recipient_requests(service: Installation, token: str) -> Iterator[tuple[str,
         path = resource.canonical
         if not path.startswith("/s/{token}"):
             continue
-        values = {"token": token, "z": "8", "x": "72", "name": "110.png", "format": "png", "y": "110"}
+        values = {
+            "token": token,
+            "z": "8",
+            "x": "72",
+            "name": "110.png",
+            "format": "png",
+            "y": "110",
+            "path": "RGB.byte.tif",
+        }
         filled = re.sub(r"\{(\w+)\}", lambda match, values=values: values[match[1]], path)
         yield route.method, filled, None
     for operation in OPERATIONS.values():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import shutil
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,6 +48,52 @@ async def test_a_raster_in_s3_is_shared_like_a_local_one(
         assert response.headers["X-Metered"] == "1"
         bodies.append(await response.read())
     assert bodies[0] == bodies[1]
+
+
+async def test_a_folder_of_s3_is_shared_like_a_local_one(
+    s3: tuple[Bucket, Bucket], tmp_path: Path, install: Callable[..., Awaitable[Installation]]
+) -> None:
+    content = bytes(range(256)) * 40_000  # more than one request fetches
+    (tmp_path / "large.bin").write_bytes(content)
+    (tmp_path / "small.txt").write_bytes(b"small")
+    for key in ("in/large.bin", "in/sub/small.txt", "in/.hidden", "other/small.txt", "inside.txt"):
+        s3[0].put(key, tmp_path / ("large.bin" if "large" in key else "small.txt"))
+    service = await install(storage_roots={"s3": s3[0].root()})
+    body = {"project_id": service.account.project_id, "root": "s3", "path": "in"}
+    item = await service.ask("item.create", **body)
+    assert item["kind"] == "directory"
+    link = await service.add_link(item, target_type="directory", permission="download")
+    base, headers = f"/s/{link['token']}", {"X-Share-Password": PASSWORD}
+
+    async def get(path: str, **more: str) -> tuple[int, bytes, Any]:
+        response = await service.client.get(f"{base}/{path}", headers={**headers, **more})
+        return response.status, await response.read(), response.headers
+
+    status, listing, _ = await get("files")
+    assert status == 200
+    entries = json.loads(listing)["entries"]
+    assert [(entry["kind"], entry["path"], entry["size"]) for entry in entries] == [
+        ("directory", "sub", None),
+        ("file", "large.bin", len(content)),
+    ]
+    status, body_, told = await get("files/large.bin")
+    assert (status, body_ == content, told["ETag"]) == (200, True, entries[1]["etag"])
+    status, body_, _ = await get("files/large.bin", Range="bytes=5000000-5000009")
+    assert (status, body_) == (206, content[5_000_000:5_000_010])
+    for path in (
+        "files/.hidden",
+        "files/nowhere",
+        "files/%2e%2e/other/small.txt",
+        "files/sub/%2e%2e/%2e%2e/inside.txt",
+    ):
+        assert (await get(path))[0] == 404
+    status, zipped, _ = await get("archive.zip")
+    with zipfile.ZipFile(io.BytesIO(zipped)) as opened:
+        assert opened.testzip() is None
+        assert opened.namelist() == ["large.bin", "sub/small.txt"]
+    s3[0].put("in/large.bin", tmp_path / "small.txt")
+    status, body_, _ = await get("files/large.bin", Range="bytes=1-", **{"If-Range": told["ETag"]})
+    assert (status, body_) == (200, b"small")
 
 
 async def test_the_credentials_of_one_root_do_not_open_another(

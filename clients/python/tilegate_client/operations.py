@@ -17,6 +17,9 @@ from tilegate_client.types import (
     CollectionDetail,
     CollectionOutput,
     CollectionPage,
+    FileEntry,
+    FilePage,
+    FileUploaded,
     Grouping,
     ItemDeleted,
     ItemDetail,
@@ -59,6 +62,8 @@ READS = frozenset(
         "share.tilejson",
         "share.profiles.list",
         "share.content.get",
+        "share.file.list",
+        "share.file.stat",
         "item.get",
         "item.list",
         "collection.get",
@@ -549,6 +554,212 @@ class ShareContentOperations:
         return answer
 
 
+class ShareFileOperations:
+    """Operations `share.file.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def list(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        path: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> FilePage:
+        """List a folder of what a link shares.
+
+        A folder of what the link shares.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            path: With slashes; empty for all that is shared. At most 1,024 characters.
+            limit: How many at most. 1 to 1,000.
+            cursor: `next_cursor` of the page before. At most 1,000 characters.
+        """
+        answer: FilePage = self._caller.ask(
+            "share.file.list",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "path": path,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return answer
+
+    def list_all(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        path: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[FileEntry]:
+        """List a folder of what a link shares: the rows of all pages, asked for as they are needed."""
+        for row in self._caller.pages(
+            "share.file.list",
+            "entries",
+            {"token": token, "password": password, "key": key, "item": item, "path": path, "limit": limit},
+        ):
+            yield row
+
+    def stat(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        path: str | Unset = UNSET,
+    ) -> FileEntry:
+        """Return a file's size, time and ETag.
+
+        A file or a folder.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            path: With slashes; empty for all that is shared. At most 1,024 characters.
+        """
+        answer: FileEntry = self._caller.ask(
+            "share.file.stat", {"token": token, "password": password, "key": key, "item": item, "path": path}
+        )
+        return answer
+
+    def download(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        path: str | Unset = UNSET,
+        offset: int | Unset = UNSET,
+        etag: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Download a file, or what is missing of it.
+
+        Which file. A link to a single file needs no path.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            path: With slashes; empty for all that is shared. At most 1,024 characters.
+            offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
+            etag: ETag of the version that is wanted; of another one: 412. At most 100 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = self._caller.ask(
+            "share.file.download",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "path": path,
+                "offset": offset,
+                "etag": etag,
+            },
+        )
+        return answer
+
+    def archive(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        paths: Sequence[str] | Unset = UNSET,
+        offset: int | Unset = UNSET,
+        etag: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Download several files as one ZIP.
+
+        What goes into the ZIP; without paths: all that the link shares.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            paths: At most 1,000 entries.
+            offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
+            etag: ETag of the version that is wanted; of another one: 412. At most 100 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = self._caller.ask(
+            "share.file.archive",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "paths": paths,
+                "offset": offset,
+                "etag": etag,
+            },
+        )
+        return answer
+
+    def upload(
+        self,
+        *,
+        token: str,
+        path: str,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        content: bytes | str | None | Unset = UNSET,
+        overwrite: bool | Unset = UNSET,
+    ) -> FileUploaded:
+        """Put a file into a shared folder, or begin to.
+
+        A small file in Base64; without content: begin an upload that is sent in parts and can be resumed.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            path: With slashes; folders are made. 1 to 1,024 characters.
+            content: Base64; what is larger than 250 kB is sent in parts.
+            overwrite: Whether a file of this name may be replaced; else: 412.
+        """
+        answer: FileUploaded = self._caller.ask(
+            "share.file.upload",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "path": path,
+                "content": content,
+                "overwrite": overwrite,
+            },
+        )
+        return answer
+
+
 class ShareOperations:
     """Operations `share.…`."""
 
@@ -558,6 +769,7 @@ class ShareOperations:
         self.tile = ShareTileOperations(caller)
         self.profiles = ShareProfilesOperations(caller)
         self.content = ShareContentOperations(caller)
+        self.file = ShareFileOperations(caller)
 
     def tilejson(
         self,
@@ -650,7 +862,7 @@ class ItemOperations:
         Args:
             project_id: 1 to 64 characters.
             root: Name of a storage root; required without content. 1 to 100 characters.
-            path: Path inside the root; required without content. 1 to 1,024 characters.
+            path: Path inside the root of a file or a folder; empty: the whole root; required without content. At most 1,024 characters.
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
@@ -1552,6 +1764,212 @@ class AsyncShareContentOperations:
         return answer
 
 
+class AsyncShareFileOperations:
+    """Operations `share.file.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def list(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        path: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> FilePage:
+        """List a folder of what a link shares.
+
+        A folder of what the link shares.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            path: With slashes; empty for all that is shared. At most 1,024 characters.
+            limit: How many at most. 1 to 1,000.
+            cursor: `next_cursor` of the page before. At most 1,000 characters.
+        """
+        answer: FilePage = await self._caller.ask(
+            "share.file.list",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "path": path,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return answer
+
+    async def list_all(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        path: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[FileEntry]:
+        """List a folder of what a link shares: the rows of all pages, asked for as they are needed."""
+        async for row in self._caller.pages(
+            "share.file.list",
+            "entries",
+            {"token": token, "password": password, "key": key, "item": item, "path": path, "limit": limit},
+        ):
+            yield row
+
+    async def stat(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        path: str | Unset = UNSET,
+    ) -> FileEntry:
+        """Return a file's size, time and ETag.
+
+        A file or a folder.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            path: With slashes; empty for all that is shared. At most 1,024 characters.
+        """
+        answer: FileEntry = await self._caller.ask(
+            "share.file.stat", {"token": token, "password": password, "key": key, "item": item, "path": path}
+        )
+        return answer
+
+    async def download(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        path: str | Unset = UNSET,
+        offset: int | Unset = UNSET,
+        etag: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Download a file, or what is missing of it.
+
+        Which file. A link to a single file needs no path.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            path: With slashes; empty for all that is shared. At most 1,024 characters.
+            offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
+            etag: ETag of the version that is wanted; of another one: 412. At most 100 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = await self._caller.ask(
+            "share.file.download",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "path": path,
+                "offset": offset,
+                "etag": etag,
+            },
+        )
+        return answer
+
+    async def archive(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        paths: Sequence[str] | Unset = UNSET,
+        offset: int | Unset = UNSET,
+        etag: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Download several files as one ZIP.
+
+        What goes into the ZIP; without paths: all that the link shares.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            paths: At most 1,000 entries.
+            offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
+            etag: ETag of the version that is wanted; of another one: 412. At most 100 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = await self._caller.ask(
+            "share.file.archive",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "paths": paths,
+                "offset": offset,
+                "etag": etag,
+            },
+        )
+        return answer
+
+    async def upload(
+        self,
+        *,
+        token: str,
+        path: str,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        content: bytes | str | None | Unset = UNSET,
+        overwrite: bool | Unset = UNSET,
+    ) -> FileUploaded:
+        """Put a file into a shared folder, or begin to.
+
+        A small file in Base64; without content: begin an upload that is sent in parts and can be resumed.
+
+        Args:
+            token: At most 200 characters.
+            password: At most 1,000 characters.
+            key: At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            path: With slashes; folders are made. 1 to 1,024 characters.
+            content: Base64; what is larger than 250 kB is sent in parts.
+            overwrite: Whether a file of this name may be replaced; else: 412.
+        """
+        answer: FileUploaded = await self._caller.ask(
+            "share.file.upload",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "path": path,
+                "content": content,
+                "overwrite": overwrite,
+            },
+        )
+        return answer
+
+
 class AsyncShareOperations:
     """Operations `share.…`."""
 
@@ -1561,6 +1979,7 @@ class AsyncShareOperations:
         self.tile = AsyncShareTileOperations(caller)
         self.profiles = AsyncShareProfilesOperations(caller)
         self.content = AsyncShareContentOperations(caller)
+        self.file = AsyncShareFileOperations(caller)
 
     async def tilejson(
         self,
@@ -1653,7 +2072,7 @@ class AsyncItemOperations:
         Args:
             project_id: 1 to 64 characters.
             root: Name of a storage root; required without content. 1 to 100 characters.
-            path: Path inside the root; required without content. 1 to 1,024 characters.
+            path: Path inside the root of a file or a folder; empty: the whole root; required without content. At most 1,024 characters.
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.

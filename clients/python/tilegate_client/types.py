@@ -119,6 +119,44 @@ class CollectionPage(TypedDict):
     next_cursor: str | None
 
 
+EntryKind = Literal["directory", "file"]
+"""What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there."""
+
+
+class FileEntry(TypedDict):
+    """A file or a folder. Size and ETag are a file's; some stores tell no time of change."""
+
+    name: str
+    path: str
+    kind: EntryKind
+    """One of directory, file"""
+    size: int | None
+    modified: str | None
+    etag: str | None
+    media_type: str | None
+
+
+class FilePage(TypedDict):
+    """Folders first, then by name."""
+
+    path: str
+    entries: list[FileEntry]
+    can_upload: bool
+    next_cursor: str | None
+
+
+class FileUploaded(TypedDict):
+    """The file, or where its parts are to be sent to.
+
+    Parts are sent as PATCH with `Upload-Offset`, `Upload-Complete: ?0` (`?1` with the last one) and the content type
+    application/partial-upload; HEAD tells the offset."""
+
+    file: FileEntry | None
+    created: bool
+    upload_url: str | None
+    max_bytes: int
+
+
 Grouping = Literal["link", "project", "organization"]
 """What a row of an export is the total of, on one UTC day."""
 

@@ -120,6 +120,40 @@ export interface Operations {
        */
       get(request: types.Opened, options?: CallOptions): Promise<types.SharedContent>;
     };
+    file: {
+      /**
+       * List a folder of what a link shares.
+       *
+       * A folder of what the link shares.
+       */
+      list(request: types.FileList, options?: CallOptions): Promise<types.FilePage>;
+      /** List a folder of what a link shares: the rows of all pages, asked for as they are needed. */
+      list_all(request: types.FileList, options?: CallOptions): AsyncGenerator<types.FileEntry, void, undefined>;
+      /**
+       * Return a file's size, time and ETag.
+       *
+       * A file or a folder.
+       */
+      stat(request: types.FileStat, options?: CallOptions): Promise<types.FileEntry>;
+      /**
+       * Download a file, or what is missing of it.
+       *
+       * Which file. A link to a single file needs no path.
+       */
+      download(request: types.FileDownload, options?: CallOptions): Promise<Uint8Array>;
+      /**
+       * Download several files as one ZIP.
+       *
+       * What goes into the ZIP; without paths: all that the link shares.
+       */
+      archive(request: types.FileArchive, options?: CallOptions): Promise<Uint8Array>;
+      /**
+       * Put a file into a shared folder, or begin to.
+       *
+       * A small file in Base64; without content: begin an upload that is sent in parts and can be resumed.
+       */
+      upload(request: types.FileUpload, options?: CallOptions): Promise<types.FileUploaded>;
+    };
   };
   item: {
     /**

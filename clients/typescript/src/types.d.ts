@@ -161,6 +161,128 @@ export interface CollectionUpdate {
   profiles?: Array<Profile> | null;
 }
 
+/** What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there. */
+export type EntryKind = "directory" | "file";
+
+/** What goes into the ZIP; without paths: all that the link shares. */
+export interface FileArchive {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** At most 1,000 entries */
+  paths?: Array<string>;
+  /** Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976 */
+  offset?: number;
+  /** ETag of the version that is wanted; of another one: 412. At most 100 characters */
+  etag?: string | null;
+}
+
+/** Which file. A link to a single file needs no path. */
+export interface FileDownload {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** With slashes; empty for all that is shared. At most 1,024 characters */
+  path?: string;
+  /** Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976 */
+  offset?: number;
+  /** ETag of the version that is wanted; of another one: 412. At most 100 characters */
+  etag?: string | null;
+}
+
+/** A file or a folder. Size and ETag are a file's; some stores tell no time of change. */
+export interface FileEntry {
+  name: string;
+  path: string;
+  /** One of directory, file */
+  kind: EntryKind;
+  size: number | null;
+  modified: string | null;
+  etag: string | null;
+  media_type: string | null;
+}
+
+/** A folder of what the link shares. */
+export interface FileList {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** With slashes; empty for all that is shared. At most 1,024 characters */
+  path?: string;
+  /** How many at most. 1 to 1,000 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 1,000 characters */
+  cursor?: string | null;
+}
+
+/** Folders first, then by name. */
+export interface FilePage {
+  path: string;
+  entries: Array<FileEntry>;
+  can_upload: boolean;
+  next_cursor: string | null;
+}
+
+/** A file or a folder. */
+export interface FileStat {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** With slashes; empty for all that is shared. At most 1,024 characters */
+  path?: string;
+}
+
+/** A small file in Base64; without content: begin an upload that is sent in parts and can be resumed. */
+export interface FileUpload {
+  /** At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** With slashes; folders are made. 1 to 1,024 characters */
+  path: string;
+  /** Base64; what is larger than 250 kB is sent in parts */
+  content?: string | null;
+  /** Whether a file of this name may be replaced; else: 412 */
+  overwrite?: boolean;
+}
+
+/**
+ * The file, or where its parts are to be sent to.
+ *
+ * Parts are sent as PATCH with `Upload-Offset`, `Upload-Complete: ?0` (`?1` with the last one) and the content type
+ * application/partial-upload; HEAD tells the offset.
+ */
+export interface FileUploaded {
+  file: FileEntry | null;
+  created: boolean;
+  upload_url: string | null;
+  max_bytes: number;
+}
+
 /** What a row of an export is the total of, on one UTC day. */
 export type Grouping = "link" | "project" | "organization";
 
@@ -174,7 +296,7 @@ export interface ItemCreate {
   project_id: string;
   /** Name of a storage root; required without content. 1 to 100 characters */
   root?: string | null;
-  /** Path inside the root; required without content. 1 to 1,024 characters */
+  /** Path inside the root of a file or a folder; empty: the whole root; required without content. At most 1,024 characters */
   path?: string | null;
   /** Of a text or a map that lies in no file */
   content?: TextContent | MapContent | null;

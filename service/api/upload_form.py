@@ -1,0 +1,66 @@
+"""The upload form of a listing, for browsers without scripts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from aiohttp import BodyPartReader, web
+
+from service.api.templates import root_path
+from service.api.uploads import CHUNK_SECONDS
+from service.catalogue.entry import join
+from service.delivery.conditions import Conditions
+from service.errors import BadInput
+from service.operations import uploads as operations
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from service.links.admission import Admission
+    from service.operations.operation import Context
+
+FILES, REPLACE = "file", "replace"
+CHUNK = 256 * 1024
+
+
+async def post(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
+    """Take the files of a form, one after the other, and show the folder. None replaces another unless that is said."""
+    if request.content_type != "multipart/form-data":
+        raise BadInput("media_type_unsupported", "Send the form as multipart/form-data, or files with PUT.")
+    folder = request.match_info.get("path", "").strip("/")
+    conditions = Conditions(if_none_match=("*",))
+    try:
+        parts = await request.multipart()
+        while (part := await parts.next()) is not None:
+            if not isinstance(part, BodyPartReader):
+                raise BadInput("malformed_request", "The form cannot be read.")
+            if part.name == REPLACE:
+                conditions = Conditions()
+            elif part.name == FILES and part.filename:
+                path = join(folder, _name(part.filename))
+                await operations.put(context, admission, path, _chunks(part), conditions)
+    except ValueError as exc:
+        raise BadInput("malformed_request", "The form cannot be read.") from exc
+    place = f"/{quote(folder)}" if folder else ""
+    location = f"{root_path(request)}/s/{request.match_info['token']}/files{place}"
+    query = f"?{request.query_string}" if request.query_string else ""
+    return web.Response(status=303, headers={"Location": location + query, "Cache-Control": "no-store"})
+
+
+def _name(filename: str) -> str:
+    """Return the last name of what a browser calls a file: some send the path that it had."""
+    return filename.replace("\\", "/").rpartition("/")[2]
+
+
+async def _chunks(part: BodyPartReader) -> AsyncGenerator[bytes]:
+    while True:
+        try:
+            async with asyncio.timeout(CHUNK_SECONDS):
+                chunk = await part.read_chunk(CHUNK)
+        except TimeoutError as exc:
+            raise BadInput("malformed_request", "The body did not arrive in time.") from exc
+        if not chunk:
+            return
+        yield bytes(chunk)
