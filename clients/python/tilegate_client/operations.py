@@ -576,9 +576,9 @@ class ShareFileOperations:
         A folder of what the link shares.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
             limit: How many at most. 1 to 1,000.
@@ -630,9 +630,9 @@ class ShareFileOperations:
         A file or a folder.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
         """
@@ -657,9 +657,9 @@ class ShareFileOperations:
         Which file. A link to a single file needs no path.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
             offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
@@ -697,9 +697,9 @@ class ShareFileOperations:
         What goes into the ZIP; without paths: all that the link shares.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             paths: At most 1,000 entries.
             offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
@@ -737,9 +737,9 @@ class ShareFileOperations:
         A small file in Base64; without content: begin an upload that is sent in parts and can be resumed.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             path: With slashes; folders are made. 1 to 1,024 characters.
             content: Base64; what is larger than 250 kB is sent in parts.
@@ -1786,9 +1786,9 @@ class AsyncShareFileOperations:
         A folder of what the link shares.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
             limit: How many at most. 1 to 1,000.
@@ -1840,9 +1840,9 @@ class AsyncShareFileOperations:
         A file or a folder.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
         """
@@ -1867,9 +1867,9 @@ class AsyncShareFileOperations:
         Which file. A link to a single file needs no path.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
             offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
@@ -1907,9 +1907,9 @@ class AsyncShareFileOperations:
         What goes into the ZIP; without paths: all that the link shares.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             paths: At most 1,000 entries.
             offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
@@ -1947,9 +1947,9 @@ class AsyncShareFileOperations:
         A small file in Base64; without content: begin an upload that is sent in parts and can be resumed.
 
         Args:
-            token: At most 200 characters.
+            token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
-            key: At most 200 characters.
+            key: What the password was changed for. At most 200 characters.
             item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
             path: With slashes; folders are made. 1 to 1,024 characters.
             content: Base64; what is larger than 250 kB is sent in parts.

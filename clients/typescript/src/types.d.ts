@@ -166,11 +166,11 @@ export type EntryKind = "directory" | "file";
 
 /** What goes into the ZIP; without paths: all that the link shares. */
 export interface FileArchive {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
-  /** At most 200 characters */
+  /** What the password was changed for. At most 200 characters */
   key?: string | null;
   /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
   item?: string | null;
@@ -184,11 +184,11 @@ export interface FileArchive {
 
 /** Which file. A link to a single file needs no path. */
 export interface FileDownload {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
-  /** At most 200 characters */
+  /** What the password was changed for. At most 200 characters */
   key?: string | null;
   /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
   item?: string | null;
@@ -214,11 +214,11 @@ export interface FileEntry {
 
 /** A folder of what the link shares. */
 export interface FileList {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
-  /** At most 200 characters */
+  /** What the password was changed for. At most 200 characters */
   key?: string | null;
   /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
   item?: string | null;
@@ -240,11 +240,11 @@ export interface FilePage {
 
 /** A file or a folder. */
 export interface FileStat {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
-  /** At most 200 characters */
+  /** What the password was changed for. At most 200 characters */
   key?: string | null;
   /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
   item?: string | null;
@@ -254,11 +254,11 @@ export interface FileStat {
 
 /** A small file in Base64; without content: begin an upload that is sent in parts and can be resumed. */
 export interface FileUpload {
-  /** At most 200 characters */
+  /** The link's token: the last part of its address. At most 200 characters */
   token: string;
   /** At most 1,000 characters */
   password?: string | null;
-  /** At most 200 characters */
+  /** What the password was changed for. At most 200 characters */
   key?: string | null;
   /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
   item?: string | null;
