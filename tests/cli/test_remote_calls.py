@@ -78,6 +78,10 @@ async def test_a_sharer_logs_in_shares_lists_and_revokes(service: Installation, 
     for _ in range(2):
         await terminal.json(*create, *with_password)
 
+    assert (await terminal.run("share", "link", "get", link["id"], "--get", "token")).stdout == link["token"] + "\n"
+    refused = await terminal.run("share", "link", "get", link["id"], "--get", "tokens")
+    assert (refused.exit_code, "has no field tokens" in refused.stderr) == (2, True)
+
     listed = await terminal.run("share", "link", "list", "--limit", "1")
     assert listed.stdout.splitlines()[0].split()[:2] == ["id", "name"]
     assert listed.stdout.splitlines()[1].startswith(link["id"])

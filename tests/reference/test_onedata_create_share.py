@@ -23,6 +23,25 @@ async def test_a_share_has_a_name_and_a_description_in_markdown(service: Install
     assert "<script>" not in page["description_html"]
 
 
+async def test_a_file_a_directory_and_a_whole_space_are_shared(service: Installation) -> None:
+    (service.root / "folder").mkdir()
+    (service.root / "folder" / "inside.txt").write_text("inside")
+    (service.root / "alone.bin").write_text("alone")
+    for path, kind, shared in (
+        ("alone.bin", "file", ["alone.bin"]),
+        ("folder", "directory", ["inside.txt"]),
+        (".", "directory", ["folder", "alone.bin"]),
+    ):
+        item = await service.ask("item.create", project_id=service.account.project_id, root="files", path=path)
+        link = await service.add_link(item, target_type=kind, permission="download")
+        assert link["target_type"] == kind
+        listed = await service.post("share.file.list", {}, token=link["token"], password=PASSWORD)
+        assert [entry["name"] for entry in (await listed.json())["entries"]] == shared
+        name = "folder/inside.txt" if path == "." else shared[0]
+        got = await service.client.get(f"/s/{link['token']}/files/{name}", headers={"X-Share-Password": PASSWORD})
+        assert await got.text() in {"alone", "inside"}
+
+
 async def test_any_number_of_shares_of_one_file_are_listed_by_it_renamed_and_removed(service: Installation) -> None:
     item = await service.add_item()
     other = await service.add_link(await service.add_item("shade.tif"))

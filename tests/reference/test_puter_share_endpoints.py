@@ -10,6 +10,19 @@ if TYPE_CHECKING:
     from tests.conftest import Installation
 
 
+async def test_files_are_shared_for_reading_and_for_writing(service: Installation) -> None:
+    (service.root / "folder").mkdir()
+    folder = await service.ask(
+        "item.create", project_id=service.account.project_id, root="files", path="folder", kind="directory"
+    )
+    for access, status in (("view", 403), ("write", 200)):
+        link = await service.add_link(folder, target_type="directory", permission=access)
+        body = {"token": link["token"], "password": PASSWORD, "path": "new.txt", "content": "aGVsbG8="}
+        response = await service.post("share.file.upload", {}, **body)
+        assert response.status == status, await response.text()
+    assert (service.root / "folder" / "new.txt").read_bytes() == b"hello"
+
+
 async def test_a_dry_run_checks_everything_and_makes_nothing(service: Installation) -> None:
     link = await service.add_link(dry_run=True)
     assert link["status"] == "active"

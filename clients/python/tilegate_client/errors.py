@@ -7,7 +7,7 @@ TilegateError
 ├── Unauthenticated   401
 ├── Forbidden         403
 ├── NotFound          404
-├── Conflict          409
+├── Conflict          409, 412
 ├── Gone              410: expired, revoked, suspended, a limit was reached
 ├── RateLimited       429
 └── ServerFailed      500 and above
@@ -69,7 +69,7 @@ class NotFound(Problem):
 
 
 class Conflict(Problem):
-    """It is not in a state that allows this."""
+    """It is not in a state that allows this, or not the version that was named."""
 
 
 class Gone(Problem):
@@ -90,6 +90,7 @@ BY_STATUS: dict[int, type[Problem]] = {
     403: Forbidden,
     404: NotFound,
     409: Conflict,
+    412: Conflict,
     410: Gone,
     413: BadInput,
     415: BadInput,

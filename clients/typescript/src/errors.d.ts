@@ -38,7 +38,7 @@ export declare class Unauthenticated extends Problem {}
 export declare class Forbidden extends Problem {}
 /** 404: it is not there, or the caller may not know that it is. */
 export declare class NotFound extends Problem {}
-/** 409: it is not in a state that allows this. */
+/** 409, 412: it is not in a state that allows this. */
 export declare class Conflict extends Problem {}
 /** 410: the link has expired, was revoked or suspended, or has reached a limit; or what it shared is gone. */
 export declare class Gone extends Problem {}

@@ -39,6 +39,7 @@ const BY_STATUS = {
   403: Forbidden,
   404: NotFound,
   409: Conflict,
+  412: Conflict,
   410: Gone,
   413: BadInput,
   415: BadInput,

@@ -101,6 +101,7 @@ class OperationCommand(click.Command):
             operation=self.operation,
             body=self.body(given),
             as_json=given["as_json"],
+            only=given.get("only"),
             every_page=given.get("every_page", False),
             output=given.get("output"),
             password_file=given.get("password_file"),
@@ -112,6 +113,9 @@ def _own_options(operation: Operation) -> list[click.Option]:
     """Return the options that are no fields."""
     file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
     options = [click.Option(["as_json", "--json"], is_flag=True, help="Print the answer as JSON, for scripts.")]
+    if not operation.is_binary:
+        told = "Print this field of the answer alone."
+        options.append(click.Option(["only", "--get"], metavar="FIELD", help=told))
     if operation.is_binary or CSV in operation.media_types:
         options.append(click.Option(["output", "-o", "--output"], type=file, help="Write the answer to a file."))
     if operation.rows:

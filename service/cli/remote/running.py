@@ -37,6 +37,8 @@ class Wish:
     operation: Operation
     body: Mapping[str, Any]
     as_json: bool = False
+    only: str | None = None
+    """The one field of the answer that is shown."""
     every_page: bool = False
     output: Path | None = None
     password_file: Path | None = None
@@ -68,13 +70,24 @@ def _run(login: Login, wish: Wish) -> None:
         _save(login, wish)
         return
     answer = _every_page(login, wish) if wish.every_page else ask(login, wish.operation.id, wish.body)
-    if wish.as_json:
-        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    if wish.only is not None or wish.as_json:
+        click.echo(_for_a_script(answer, wish.only))
         return
     for line in shown(answer):
         click.echo(line)
     if answer.get("next_cursor"):
         click.echo(f"There is more: --all, or --cursor {answer['next_cursor']}", err=True)
+
+
+def _for_a_script(answer: Mapping[str, Any], only: str | None) -> str:
+    """Return an answer as JSON, or one of its fields; a text without quotes. Raises Refused."""
+    if only is None:
+        return json.dumps(answer, indent=2, ensure_ascii=False)
+    name = only.replace("-", "_")
+    if name not in answer:
+        raise Refused(f"the answer has no field {only}; it has {', '.join(answer)}")
+    value = answer[name]
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _every_page(login: Login, wish: Wish) -> dict[str, Any]:
