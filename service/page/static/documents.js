@@ -85,7 +85,7 @@ async function fill(place, shared, opened) {
   } else if (shared.kind === "image") {
     const { image, name } = await content(opened().key, shared.id);
     place.replaceChildren(picture(image, name));
-  } else if (opened().urls.files) {
+  } else if (shared.offers.includes("files")) {
     place.replaceChildren(new FileList(shared, opened).element);
   } else {
     place.textContent = "This has no map, and cannot be looked at here. Ask its owner if you expected one.";

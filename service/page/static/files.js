@@ -34,7 +34,7 @@ export class FileList {
     this.#find("rows").replaceChildren();
     this.#showTrail();
     const all = this.#find("all");
-    all.hidden = !this.#mayDownload || this.#shared.kind !== "directory" || !this.#opened().urls.archive;
+    all.hidden = !this.#mayDownload || this.#shared.kind !== "directory" || !this.#shared.offers.includes("archive");
     all.href = page("archive.zip", { ...(path && { path }), ...picked(this.#shared.id) });
     await this.#load(null);
   }

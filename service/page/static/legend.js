@@ -1,6 +1,6 @@
 // What the colours of a layer mean.
 
-import { operation, picked } from "./gate.js";
+import { get, picked } from "./gate.js";
 import { number } from "./words.js";
 
 const MOST_CLASSES = 64;
@@ -8,7 +8,7 @@ const MOST_CLASSES = 64;
 /** Fill an element with the legend of a layer; hide it where there is nothing to say. */
 export async function showLegend(place, layer, key) {
   const { id, profile } = layer;
-  const legend = await operation("share.tile.legend", { key, profile: profile.id, ...picked(id) }).catch(() => null);
+  const legend = await get("legend.json", key, { profile: profile.id, ...picked(id) }).catch(() => null);
   if (profile !== layer.profile) return; // another one was chosen meanwhile
   const parts = legend ? partsOf(legend) : [];
   place.replaceChildren(...parts);

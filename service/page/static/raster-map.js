@@ -41,6 +41,7 @@ export class RasterMap {
       maxPitch: 85,
       transformRequest: (url) => (url.startsWith("blob:") ? { url } : request(url, key())),
     });
+    if (camera) this.#map.jumpTo({ ...camera, padding: padding() }); // its middle is that of what the panel leaves
     this.#limit(zooms);
     this.#map.addControl(new maplibregl.NavigationControl({ visualizePitch: true }), "top-right");
     this.#map.addControl(new maplibregl.ScaleControl(), "bottom-right");
@@ -103,7 +104,7 @@ export class RasterMap {
   /** Go back to where the map began. */
   fit() {
     const animate = !REDUCED_MOTION.matches;
-    if (this.#camera) this.#map.easeTo({ ...this.#camera, animate });
+    if (this.#camera) this.#map.easeTo({ ...this.#camera, padding: this.#padding(), animate });
     else this.#map.fitBounds(this.#bounds, { padding: this.#padding(), animate });
   }
 

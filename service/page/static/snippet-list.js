@@ -1,6 +1,7 @@
 // The panel's texts for other clients, of one layer at a time.
 
 import { template } from "./elements.js";
+import { here } from "./gate.js";
 import { snippets } from "./snippets.js";
 import { exactly } from "./words.js";
 
@@ -45,11 +46,20 @@ export class SnippetList {
       tilejson: { ...(this.#found.get(this.#chosen) ?? layer), tiles: [this.#address("{z}/{x}/{y}.png")] },
       tilejsonUrl: this.#address("tilejson.json"),
       previewUrl: this.#address("preview.png", { size: 1024 }),
+      files: this.#files(layer),
     });
     list.replaceChildren(...texts.map((text) => snippetOf(text, text.title === open)));
     const until = exactly(new Date(this.#opened().client_key_expires_at));
     const note = `These hold a key in place of the password. It works until ${until}; pass it on like a password.`;
     this.#root.querySelector("[data-key-note]").textContent = note;
+  }
+
+  /** What other clients open as a file, where the service has it. */
+  #files({ offers }) {
+    return {
+      wmts: offers.includes("wmts") && this.#address("WMTSCapabilities.xml"),
+      qgis: offers.includes("qgis") && this.#address("layer.qlr"),
+    };
   }
 
   /** An address for other clients, under the service's public name and with a key that outlives this page. */
@@ -63,11 +73,17 @@ export class SnippetList {
   }
 }
 
-function snippetOf({ title, how, text }, isOpen) {
+function snippetOf({ title, how, text, download }, isOpen) {
   const part = template("snippet");
   part.open = isOpen;
   part.querySelector("[data-title]").textContent = title;
   part.querySelector("[data-how]").textContent = how;
+  const link = part.querySelector("[data-file]");
+  link.hidden = !download;
+  if (download) {
+    link.querySelector("a").textContent = download.title;
+    link.querySelector("a").href = here(download.address);
+  }
   const code = part.querySelector("[data-text]");
   code.textContent = text;
   const button = part.querySelector("[data-copy]");

@@ -2,14 +2,15 @@
 
 const WORLD = 20037508.342789244; // metres from the middle of Web Mercator to its edge
 
-/** Return [{title, how, text}] for a TileJSON whose addresses carry a key. */
-export function snippets({ name, tilejson, tilejsonUrl, previewUrl }) {
+/** Return [{title, how, text, download}] for a TileJSON and files for clients, whose addresses carry a key. */
+export function snippets({ name, tilejson, tilejsonUrl, previewUrl, files }) {
   const facts = { name, tilejson, tilejsonUrl, previewUrl, tiles: tilejson.tiles[0] };
   return [
     { title: "MapLibre GL JS", how: "The TileJSON tells bounds and zooms.", text: maplibre(facts) },
     { title: "Leaflet", how: "Empty tiles are drawn transparent, so that Leaflet reports no errors.", text: leaflet(facts) },
     { title: "OpenLayers", how: "Empty tiles are drawn transparent, so that OpenLayers reports no errors.", text: openlayers(facts) },
-    { title: "QGIS", how: "Layer › Add Layer › Add XYZ Layer… › New: paste this as the URL, and set its zooms to " + zooms(tilejson) + ".", text: facts.tiles },
+    { title: "QGIS", how: "Layer › Add Layer › Add XYZ Layer… › New: paste this as the URL, and set its zooms to " + zooms(tilejson) + ".", text: facts.tiles, download: files.qgis && { title: "Or open this layer file", address: files.qgis } },
+    ...(files.wmts ? [{ title: "WMTS", how: "For QGIS, ArcGIS and others that read OGC capabilities: a layer for each profile.", text: files.wmts }] : []),
     { title: "GDAL", how: "Save as map.xml; then gdalinfo, gdalwarp or rasterio open it like a file.", text: gdal(facts) },
     { title: "curl", how: "A picture of the whole raster.", text: `curl -o preview.png '${previewUrl}'` },
   ];

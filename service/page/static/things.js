@@ -9,7 +9,7 @@ const DOCUMENTS = new Set(["text", "image", "file", "directory"]);
  * A layer's id, and a document's, is what `item` picks it by; null for what the link shares by itself. Throws Problem.
  */
 export async function thingsOf(opened) {
-  const targets = opened.targets?.length > 1 ? opened.targets : [{ id: null, ...mainTarget(opened) }];
+  const targets = (opened.targets?.length > 1 ? opened.targets : [{ id: null, ...mainTarget(opened) }]).map(withOffers);
   const documents = targets.filter(({ kind }) => DOCUMENTS.has(kind));
   const parts = await Promise.all(targets.map((target) => partOf(opened, target)));
   const layers = parts.flatMap((part) => part?.layers ?? []);
@@ -27,28 +27,33 @@ export async function thingsOf(opened) {
   };
 }
 
-function mainTarget({ target, bounds, profiles, name }) {
-  return { ...target, name: target.name || name, bounds, profiles };
+function mainTarget({ target, bounds, profiles, name, urls }) {
+  return { ...target, name: target.name || name, bounds, profiles, urls };
+}
+
+/** Keep what can be asked for of a target, without the addresses: they hold keys, and change. */
+function withOffers({ urls, ...target }) {
+  return { ...target, offers: Object.keys(urls) };
 }
 
 async function partOf(opened, target) {
-  if (target.kind === "map") return savedMap(await content(opened.key, target.id));
+  if (target.kind === "map") return savedMap(await content(opened.key, target.id), target.offers);
   if (!target.bounds || !target.profiles?.length) return null;
   return { layers: [layerOf(target, { opacity: 1, visible: true })] };
 }
 
-function savedMap({ map }) {
-  const layers = map.layers.map((layer) => layerOf(layer, layer));
+function savedMap({ map }, offers) {
+  const layers = map.layers.map((layer) => layerOf({ ...layer, offers }, layer));
   return { ...map, layers, isSaved: true };
 }
 
 /** The terrain encodings are for machines: a person chooses among the pictures, where there are some. */
-function layerOf({ id, name, kind, profiles, bounds, minzoom, maxzoom }, { profile, opacity, visible }) {
+function layerOf({ id, name, kind, profiles, bounds, minzoom, maxzoom, offers }, { profile, opacity, visible }) {
   const pictures = profiles.filter((each) => each.kind !== "terrain");
   const choices = pictures.length ? pictures : profiles;
   const shown = choices.find((each) => each.id === profile) ?? choices.find((each) => each.is_default) ?? choices[0];
   const terrain = pictures.length ? profiles.find((each) => each.id === "terrain-rgb") : null;
-  return { id, name, kind, choices, profile: shown, terrain: terrain ?? null, opacity, visible, bounds, minzoom, maxzoom };
+  return { id, name, kind, choices, profile: shown, terrain: terrain ?? null, opacity, visible, bounds, minzoom, maxzoom, offers };
 }
 
 function zoomsOf(layers) {

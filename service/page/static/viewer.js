@@ -7,6 +7,7 @@ import { Problem, tilejson } from "./gate.js";
 import { Layers } from "./layers.js";
 import { showLegend } from "./legend.js";
 import { RasterMap } from "./raster-map.js";
+import { Retries } from "./retries.js";
 import { SnippetList } from "./snippet-list.js";
 import { showValues } from "./values.js";
 import { coordinates } from "./words.js";
@@ -21,6 +22,7 @@ export class Viewer {
   #map = null;
   #layers;
   #snippets;
+  #retries = new Retries(() => this.reload());
   #onLockedOut;
 
   /** onLockedOut is called when tiles are refused for a reason that coming back with the cookie may mend or explain. */
@@ -40,6 +42,7 @@ export class Viewer {
     });
     this.#snippets = new SnippetList(this.#root, things.layers, () => this.#opened);
     this.#find("terrain-row").hidden = !this.#terrainLayer;
+    if (things.camera) this.#find("fit-label").textContent = "Back to the saved view";
     this.#listDocuments();
     this.#startMap();
     this.#find("name").focus();
@@ -52,6 +55,7 @@ export class Viewer {
   }
 
   remove() {
+    this.#retries.stop();
     this.#map?.remove();
     this.#root.remove();
   }
@@ -79,7 +83,10 @@ export class Viewer {
   #listen() {
     this.#find("toggle").addEventListener("click", () => this.#collapse(!this.#root.querySelector(".panel-body").hidden));
     this.#find("fit").addEventListener("click", () => this.#map?.fit());
-    this.#find("retry").addEventListener("click", () => this.reload());
+    this.#find("retry").addEventListener("click", () => {
+      this.#retries.reset();
+      this.reload();
+    });
     this.#find("terrain").addEventListener("change", ({ target }) => this.#raise(target));
   }
 
@@ -133,14 +140,14 @@ export class Viewer {
     layer.isLoaded = true;
     this.#map?.show(number, found);
     this.#snippets.tell(number, found);
-    if (this.#opened.urls.legend) showLegend(this.#layers.legend(number), layer, this.#opened.key);
+    if (layer.offers.includes("legend")) showLegend(this.#layers.legend(number), layer, this.#opened.key);
   }
 
   /** A click asks for the note of what was drawn there, or else for the values of what is shown there. */
   #pick(event) {
     const map = this.#map.canvas;
-    if (openNote(map, event) || !this.#opened.urls.point) return;
-    showValues(map, event.lngLat, this.#things.layers.filter(({ visible }) => visible), this.#opened.key);
+    const asked = this.#things.layers.filter(({ visible, offers }) => visible && offers.includes("statistics"));
+    if (!openNote(map, event) && asked.length) showValues(map, event.lngLat, asked, this.#opened.key);
   }
 
   #reveal(number, isVisible) {
@@ -182,7 +189,7 @@ export class Viewer {
   #react(problem) {
     if (problem.code === "limit_reached") this.notice(problem.message);
     else if (problem.status === 401 || problem.status === 410 || problem.status === 404) this.#onLockedOut(problem);
-    else this.notice(problem.message, true);
+    else if (problem.status !== 503 || !this.#retries.later()) this.notice(problem.message, true);
   }
 }
 
