@@ -11,6 +11,7 @@ from markupsafe import Markup
 from service.catalogue.collection import Collection
 from service.catalogue.item import ItemKind
 from service.operations.contents import get_content
+from service.operations.file_tree import has_files
 from service.operations.map_layers import live_layers
 from service.operations.markdown import render_markdown
 from service.operations.recipient_models import Opened
@@ -49,11 +50,14 @@ async def plain_page(context: Context, token: str, base: str) -> Plain:
     """Return what a link shares with the holder of a key; `base`: the path of the page. Raises as admission does."""
     admission = await context.services.doorkeeper.admit(token, context.credential, context.client)
     link, target = admission.link, admission.target
+    parts = await _parts(context, token, base, target)
+    if has_files(admission):
+        parts.append(PlainPart(name="Files", addresses=(("Look through the files", f"{base}/files"),)))
     return Plain(
         name=link.name or target.name,
         description=Markup(render_markdown(link.description or target.description)),  # noqa: S704  (sanitised)
         expires_at=f"{link.expires_at:%d %B %Y, %H:%M} UTC" if link.expires_at else "",
-        parts=tuple(await _parts(context, token, base, target)),
+        parts=tuple(parts),
     )
 
 
@@ -72,7 +76,7 @@ async def _parts(context: Context, token: str, base: str, target: LinkTarget) ->
         return [PlainPart(name=target.name, html=Markup(text))]  # noqa: S704  (sanitised)
     if target.kind is ItemKind.IMAGE:
         return [PlainPart(name=target.name, picture=f"{base}/preview.png?size={PICTURE_SIZE}")]
-    return [PlainPart(name=target.name)]
+    return []
 
 
 def _query_of(target: LinkTarget, profile: str | None) -> dict[str, str]:

@@ -81,3 +81,27 @@ async def test_a_text_follows_its_owner_and_a_picture_can_be_looked_at_closely(
     assert (await image.bounding_box() or {})["width"] == fitted
     assert (await service.usage())["renders"] == 2
     assert visit.errors == []
+
+
+async def test_a_folder_can_be_looked_through_and_added_to(visit: Visit, service: Installation) -> None:
+    (service.root / "data" / "2026").mkdir(parents=True)
+    (service.root / "data" / "<b>a.csv").write_text("1,2" * 500)
+    (service.root / "data" / "2026" / "b.txt").write_text("x")
+    folder = await add(service, root="files", path="data", name="Field data")
+    link = await service.add_link(folder, target_type="directory", permission="write")
+    await visit.unlock(link["token"])
+    rows = visit.page.locator("[data-rows] tr")
+    await visit.page.wait_for_selector("[data-rows] tr:has-text('<b>a.csv')")
+    assert [name.strip() for name in await rows.locator("th").all_inner_texts()] == ["2026", "<b>a.csv"]
+    assert await rows.nth(1).locator("[data-file-size]").inner_text() == "1.5 kB"
+    async with visit.page.expect_download() as started:
+        await rows.nth(1).locator("[data-download]").click()
+    assert (await (await started.value).path()).read_text() == "1,2" * 500
+    await visit.page.click("button:has-text('2026')")
+    await visit.page.wait_for_selector("[data-rows] tr:has-text('b.txt')")
+    await visit.page.set_input_files(".upload input", {"name": "c d.txt", "mimeType": "text/plain", "buffer": b"new"})
+    await visit.page.wait_for_selector("[data-rows] tr:has-text('c d.txt')")
+    assert (service.root / "data" / "2026" / "c d.txt").read_bytes() == b"new"
+    await visit.page.click(".trail button:has-text('Field data')")
+    await visit.page.wait_for_selector("[data-rows] tr:has-text('<b>a.csv')")
+    assert visit.errors == []

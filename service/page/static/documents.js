@@ -4,6 +4,7 @@ import { describe, template } from "./elements.js";
 import { FileList } from "./files.js";
 import { content } from "./gate.js";
 import { picture } from "./picture.js";
+import { hasFiles } from "./things.js";
 
 /** All documents of a link, one below the other. */
 export class DocumentPage {
@@ -78,16 +79,20 @@ export class DocumentSheet {
 
 /** Put a document into an element. opened: a function that returns what the service said last. Throws Problem. */
 async function fill(place, shared, opened) {
-  if (shared.kind === "text") {
-    const { text } = await content(opened().key, shared.id);
-    place.className = "prose reading";
-    place.innerHTML = text.html; // sanitized by the service
-  } else if (shared.kind === "image") {
-    const { image, name } = await content(opened().key, shared.id);
-    place.replaceChildren(picture(image, name));
-  } else if (shared.offers.includes("files")) {
-    place.replaceChildren(new FileList(shared, opened).element);
-  } else {
-    place.textContent = "This has no map, and cannot be looked at here. Ask its owner if you expected one.";
-  }
+  const shown = await shownOf(shared, opened);
+  const isFile = shared.kind === "file" || shared.kind === "directory";
+  const files = shared.offers.includes("files") && (isFile || hasFiles(shared)) ? [new FileList(shared, opened).element] : [];
+  if (!shown && !files.length) place.textContent = "This has no map, and cannot be looked at here. Ask its owner if you expected one.";
+  else place.replaceChildren(...(shown ? [shown] : []), ...files);
+}
+
+/** What can be looked at of a document; null where it can only be had. */
+async function shownOf({ id, kind }, opened) {
+  if (kind !== "text" && kind !== "image") return null;
+  const { text, image, name } = await content(opened().key, id);
+  if (image) return picture(image, name);
+  const prose = document.createElement("div");
+  prose.className = "prose reading";
+  prose.innerHTML = text.html; // sanitized by the service
+  return prose;
 }

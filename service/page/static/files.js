@@ -2,6 +2,7 @@
 
 import { template } from "./elements.js";
 import { get, page, picked } from "./gate.js";
+import { hasFiles } from "./things.js";
 import { UploadForm } from "./uploads.js";
 import { briefly, size } from "./words.js";
 
@@ -34,7 +35,7 @@ export class FileList {
     this.#find("rows").replaceChildren();
     this.#showTrail();
     const all = this.#find("all");
-    all.hidden = !this.#mayDownload || this.#shared.kind !== "directory" || !this.#shared.offers.includes("archive");
+    all.hidden = !this.#mayDownload || this.#shared.kind !== "directory" || !hasFiles(this.#shared);
     all.href = page("archive.zip", { ...(path && { path }), ...picked(this.#shared.id) });
     await this.#load(null);
   }

@@ -17,7 +17,7 @@ export async function thingsOf(opened) {
   const isMap = layers.length > 0 || Boolean(saved.isSaved);
   return {
     layers,
-    documents: isMap || documents.length ? documents : targets,
+    documents: isMap ? [...documents, ...targets.filter(isRaster).filter(hasFiles).map(asFiles)] : documents.length ? documents : targets,
     camera: saved.camera ?? null,
     basemap: saved.basemap ?? "graticule",
     annotations: saved.annotations ?? null,
@@ -36,9 +36,22 @@ function withOffers({ urls, ...target }) {
   return { ...target, offers: Object.keys(urls) };
 }
 
+function isRaster({ bounds, profiles }) {
+  return Boolean(bounds && profiles?.length);
+}
+
+/** Whether the files that it is made of may be downloaded. */
+export function hasFiles({ offers }) {
+  return offers.includes("archive");
+}
+
+function asFiles(target) {
+  return { ...target, kind: target.kind === "collection" ? "directory" : "file" };
+}
+
 async function partOf(opened, target) {
   if (target.kind === "map") return savedMap(await content(opened.key, target.id), target.offers);
-  if (!target.bounds || !target.profiles?.length) return null;
+  if (!isRaster(target)) return null;
   return { layers: [layerOf(target, { opacity: 1, visible: true })] };
 }
 
