@@ -54,11 +54,11 @@ def _png(painting: Painting) -> bytes:
         fitted = _one_transparent_index(painting, painting.palette)
         if fitted is not None:
             return encode_palette_png(*fitted)
-    return encode_png(_with_alpha(_direct(painting)))
+    return encode_png(_with_alpha(without_palette(painting)))
 
 
 def _jpeg(painting: Painting) -> bytes:
-    direct = _direct(painting)
+    direct = without_palette(painting)
     colors = np.ascontiguousarray(_on_white(direct) if (direct.alpha != _OPAQUE).any() else direct.colors)
     is_gray = colors.shape[2] == 1
     encoded: bytes = simplejpeg.encode_jpeg(
@@ -71,7 +71,7 @@ def _jpeg(painting: Painting) -> bytes:
 
 
 def _webp(painting: Painting) -> bytes:
-    pixels = _with_alpha(_direct(painting))
+    pixels = _with_alpha(without_palette(painting))
     if pixels.shape[2] <= 2:  # noqa: PLR2004 - WebP knows no gray
         pixels = pixels[..., [0, 0, 0, 1][: pixels.shape[2] + 2]]
     file = io.BytesIO()
@@ -80,8 +80,8 @@ def _webp(painting: Painting) -> bytes:
     return file.getvalue()
 
 
-def _direct(painting: Painting) -> Painting:
-    """Look the palette up."""
+def without_palette(painting: Painting) -> Painting:
+    """Return a painting with the colours of its palette looked up."""
     if painting.palette is None:
         return painting
     rgba = painting.palette[painting.colors[..., 0]]

@@ -17,8 +17,8 @@ Block = NDArray[np.uint8] | NDArray[np.float32]
 """What an overview stores of layers: (4, h, w) of red, green, blue, alpha; or (1, h, w) of heights, NaN unknown."""
 
 
-class Layers(Protocol):
-    """What colours and heights have in common."""
+class Stack(Protocol):
+    """What is laid raster by raster, the first on top."""
 
     @property
     def is_full(self) -> bool:
@@ -26,6 +26,10 @@ class Layers(Protocol):
 
     def add(self, raster: Raster, grid: Grid, profile: Profile) -> None:
         """Lay a raster under the others. Blocks. Raises as `paint` does."""
+
+
+class Layers(Stack, Protocol):
+    """What colours and heights have in common."""
 
     def finished(self) -> Painting | None:
         """Return all of them as one; None where nothing can be seen."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tiling.errors import SourceGone, SourceUnreadable
+from tiling.finish import PLAIN, Finish
 from tiling.footprint import Footprint
 from tiling.grid import Grid, tile_grid
-from tiling.layers import Layers, layers_on
+from tiling.layers import Stack, layers_on
 from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.render import box_grid, check_format, check_preview_size, encoded
 from tiling.sources import Raster, borrow
@@ -63,13 +64,15 @@ def render_mosaic(
     profile: Profile,
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     tilesize: TileSize = 256,
+    finish: Finish = PLAIN,
 ) -> RenderedTile:
     """Render one tile of a mosaic. Blocks. A raster that cannot be read is left out, and the tile says so.
 
     Raises ProfileInvalid, and SourceUnreadable (SourceGone) where none can be read.
     """
     grid = tile_grid(address, tilesize)
-    return _render(source, grid, profile, format, lambda raster: grid if raster.footprint.touches(address) else None)
+    drawing = _Drawing(grid=grid, profile=profile, format=format, finish=finish)
+    return _render(source, drawing, lambda raster: grid if raster.footprint.touches(address) else None)
 
 
 def render_mosaic_preview(
@@ -78,14 +81,16 @@ def render_mosaic_preview(
     profile: Profile,
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     max_size: int = 512,
+    finish: Finish = PLAIN,
 ) -> RenderedTile:
     """Render a box in unwrapped degrees, its longest side `max_size` pixels (16 to 2048). Raises as `render_mosaic`."""
     check_preview_size(max_size)
     grid = box_grid(bounds, max_size)
-    return _render(source, grid, profile, format, lambda raster: _turned(grid, bounds, raster.footprint))
+    drawing = _Drawing(grid=grid, profile=profile, format=format, finish=finish)
+    return _render(source, drawing, lambda raster: turned(grid, bounds, raster.footprint))
 
 
-def _turned(grid: Grid, bounds: Bounds, footprint: Footprint) -> Grid:
+def turned(grid: Grid, bounds: Bounds, footprint: Footprint) -> Grid:
     """Return the grid where the raster lies: a turn further west, for one that lies beyond 180° as the grid sees it."""
     if footprint.east >= bounds[0]:
         return grid
@@ -93,17 +98,30 @@ def _turned(grid: Grid, bounds: Bounds, footprint: Footprint) -> Grid:
     return replace(grid, bounds=(left - WORLD, bottom, right - WORLD, top))
 
 
-def _render(
-    source: MosaicSource, grid: Grid, profile: Profile, image_format: ImageFormat, placement: Placement
-) -> RenderedTile:
-    check_format(profile, image_format)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawing:
+    """What is drawn, beside the rasters."""
+
+    grid: Grid
+    profile: Profile
+    format: ImageFormat
+    finish: Finish
+
+
+def _render(source: MosaicSource, drawing: _Drawing, placement: Placement) -> RenderedTile:
+    grid, profile = drawing.grid, drawing.profile
+    check_format(profile, drawing.format)
+    shown = drawing.finish.shown(grid)
+    if shown is not None and not shown.any():
+        return encoded(None, drawing.format, grid)
     layers = layers_on(grid, profile)
     completeness = lay(layers, source, profile, placement)
-    return replace(encoded(layers.finished(), image_format, grid), completeness=completeness)
+    painting = drawing.finish.on(layers.finished(), grid, profile, shown)
+    return replace(encoded(painting, drawing.format, grid), completeness=completeness)
 
 
 def lay(
-    layers: Layers, source: MosaicSource, profile: Profile, placement: Placement, seconds: float = MAX_SECONDS
+    layers: Stack, source: MosaicSource, profile: Profile, placement: Placement, seconds: float = MAX_SECONDS
 ) -> float:
     """Lay a mosaic's rasters, then its overview; return the completeness. Blocks. Raises as `render_mosaic` does."""
     ends_at, read = time.monotonic() + seconds, 0
@@ -127,13 +145,13 @@ def lay(
     return max(read, 0) / source.candidates
 
 
-def lay_part(layers: Layers, part: MosaicPart, profile: Profile, placement: Placement) -> None:
+def lay_part(layers: Stack, part: MosaicPart, profile: Profile, placement: Placement) -> None:
     """Lay one raster of a mosaic under the others. Blocks. Raises ProfileInvalid, SourceUnreadable."""
     nodata_is_its_own = part.nodata is not None and profile.nodata is None
     _lay(layers, part.source, replace(profile, nodata=part.nodata) if nodata_is_its_own else profile, placement)
 
 
-def _lay_overview(layers: Layers, source: MosaicSource, profile: Profile, placement: Placement) -> None:
+def _lay_overview(layers: Stack, source: MosaicSource, profile: Profile, placement: Placement) -> None:
     try:
         for file in source.overview:
             _lay(layers, file, overview_profile(profile), placement)
@@ -148,7 +166,7 @@ def overview_profile(profile: Profile) -> Profile:
     return Profile(id=profile.id, label=profile.label, kind=ProfileKind.RGB, bands=(1, 2, 3))
 
 
-def _lay(layers: Layers, source: RasterSource, profile: Profile, placement: Placement) -> None:
+def _lay(layers: Stack, source: RasterSource, profile: Profile, placement: Placement) -> None:
     with borrow(source) as raster:
         grid = placement(raster)
         if grid is not None:

@@ -30,7 +30,7 @@ def paint(raster: Raster, grid: Grid, profile: Profile) -> Painting:
     with np.errstate(over="ignore", invalid="ignore"):  # what is hidden may hold anything
         if profile.algorithm is not None:
             return paint_heights(read_profile(raster, heights_grid(grid, profile), profile), grid, profile)
-        palette = file_palette(raster.dataset) if _wants_file_palette(profile) else None
+        palette = file_palette(raster.dataset) if shows_file_palette(profile) else None
         if palette is not None:
             return _paint_palette(raster, grid, profile, palette)
         return _paint_values(raster, grid, profile)
@@ -46,7 +46,8 @@ def file_palette(dataset: Any) -> Lut | None:
     return lut
 
 
-def _wants_file_palette(profile: Profile) -> bool:
+def shows_file_palette(profile: Profile) -> bool:
+    """Whether a profile shows the file's own colour table, where there is one."""
     plain = profile.colormap is None and profile.expression is None and not profile.rescale
     return plain and profile.kind == ProfileKind.INDEX and profile.bands in ((), (1,))
 
@@ -81,10 +82,18 @@ def paint_heights(pixels: Pixels, grid: Grid, profile: Profile) -> Painting:
 
 def _paint_terrain(pixels: Pixels, profile: Profile) -> Painting:
     visible = pixels.alpha > 0
-    heights = np.where(visible, pixels.values[0].astype(np.float32), SEA_LEVEL)
-    colors = terrain_rgb(heights) if profile.algorithm == "terrainrgb" else terrarium(heights)
+    colors = _packed(np.where(visible, pixels.values[0].astype(np.float32), SEA_LEVEL), profile)
     alpha = np.full_like(pixels.alpha, 255 if visible.any() else 0)
     return Painting(colors=colors, alpha=alpha, lossless=True)
+
+
+def no_height(profile: Profile) -> Bytes:
+    """Return the colour, shape (3,), of what a terrain profile knows no height of."""
+    return _packed(np.full((1, 1), SEA_LEVEL), profile).reshape(-1)
+
+
+def _packed(heights: NDArray[np.float32], profile: Profile) -> Bytes:
+    return terrain_rgb(heights) if profile.algorithm == "terrainrgb" else terrarium(heights)
 
 
 def _paint_relief(pixels: Pixels, wide: Grid, profile: Profile) -> Painting:

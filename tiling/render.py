@@ -5,6 +5,7 @@ from typing import Final
 
 from tiling.encode import Painting, encode
 from tiling.errors import ProfileInvalid
+from tiling.finish import PLAIN, Finish
 from tiling.grid import Grid, tile_grid
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.paint import paint
@@ -25,22 +26,27 @@ def render_tile(
     profile: Profile,
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     tilesize: TileSize = 256,
+    finish: Finish = PLAIN,
 ) -> RenderedTile:
     """Render one tile in web mercator. Blocks; run it in a worker thread, as many at once as you like.
 
-    A tile that the raster does not reach is empty without any pixel being read.
+    A tile that the raster does not reach, or that may not be shown, is empty without any pixel being read.
     Raises ProfileInvalid (also for terrain as JPEG), SourceUnreadable, SourceGone.
     """
     check_format(profile, format)
+    grid = tile_grid(address, tilesize)
+    shown = finish.shown(grid)
+    if shown is not None and not shown.any():
+        return _tile(None, format, grid)
     with borrow(source) as raster:
-        grid = tile_grid(address, tilesize)
         if not raster.footprint.touches(address):
             return _tile(None, format, grid)
-        stored = stored_tile(raster, grid, profile, format)
+        as_it_is = shown is None and finish.keeps_bytes
+        stored = stored_tile(raster, grid, profile, format) if as_it_is else None
         if stored is not None:
             return _tile(stored, format, grid)
         painting = paint(raster, grid, profile)
-    return encoded(painting, format, grid)
+    return encoded(finish.on(painting, grid, profile, shown), format, grid)
 
 
 def render_preview(
@@ -48,17 +54,22 @@ def render_preview(
     profile: Profile,
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     max_size: int = 512,
+    finish: Finish = PLAIN,
 ) -> RenderedTile:
-    """Render the whole raster in web mercator, its longest side `max_size` pixels (16 to 2048). Blocks.
+    """Render the whole raster, or what may be shown of it, its longest side `max_size` pixels (16 to 2048). Blocks.
 
-    A raster that crosses 180° is one picture. Raises as `render_tile` does, and ValueError for a wrong size.
+    In web mercator. A raster that crosses 180° is one picture. Raises as `render_tile` does, and ValueError for a wrong
+    size.
     """
     check_format(profile, format)
     check_preview_size(max_size)
     with borrow(source) as raster:
-        grid = box_grid(raster.footprint.box, max_size)
+        box = finish.box(raster.footprint.box)
+        grid = box_grid(box or raster.footprint.box, max_size)
+        if box is None:
+            return _tile(None, format, grid)
         painting = paint(raster, grid, profile)
-    return encoded(painting, format, grid)
+    return encoded(finish.on(painting, grid, profile, finish.shown(grid)), format, grid)
 
 
 def check_format(profile: Profile, image_format: ImageFormat) -> None:

@@ -4,6 +4,7 @@ import math
 from typing import Final
 
 from tiling.footprint import MERCATOR_LATITUDE, Footprint
+from tiling.models import Bounds
 from tiling.relief import EARTH_RADIUS
 
 MAX_RASTER_ZOOM: Final = 24
@@ -25,6 +26,25 @@ def zoom_range(footprint: Footprint, pixel_size: float) -> tuple[int, int]:
     maxzoom = min(max(math.ceil(native - _UPSAMPLING), 0), MAX_RASTER_ZOOM)
     whole = math.log2(WORLD / max(_longest_side(footprint), pixel_size))
     return min(max(math.floor(whole), 0), maxzoom), maxzoom
+
+
+def pixels_at(zoom: int) -> float:
+    """Return how many metres (EPSG:3857) the pixels of tiles of 256 have at a zoom."""
+    return WORLD / TILE_PIXELS / float(2**zoom)
+
+
+def middle_of_pixel(longitude: float, latitude: float, size: float) -> tuple[float, float]:
+    """Return degrees of the middle of the pixel that a place lies in, of pixels of so many metres over the world."""
+    x, y = math.radians(longitude) * EARTH_RADIUS, mercator_y(latitude)
+    x, y = ((math.floor(value / size) + 0.5) * size for value in (x, y))
+    return math.degrees(x / EARTH_RADIUS), math.degrees(math.atan(math.sinh(y / EARTH_RADIUS)))
+
+
+def pixels_along(box: Bounds, size: float) -> int:
+    """Return how many pixels of so many metres (EPSG:3857) lie along the longer side of a box in degrees."""
+    west, south, east, north = box
+    longest = max(math.radians(east - west) * EARTH_RADIUS, mercator_y(north) - mercator_y(south))
+    return max(1, math.floor(longest / size))
 
 
 def center_zoom(minzoom: int, maxzoom: int) -> int:
