@@ -1,6 +1,12 @@
-"""Colormaps by name: rio-tiler's (which hold matplotlib's and cmocean's) and one of ours for land heights."""
+"""Colormaps: rio-tiler's by name (which hold matplotlib's and cmocean's), one of ours for land heights, or JSON.
 
-from functools import cache
+JSON as TiTiler takes it: an object of colours by index, 0 to 255, each "#rgb", "#rrggbb", "#rrggbbaa", [r, g, b] or
+[r, g, b, a]. An index that it does not name is transparent.
+"""
+
+import json
+import re
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -21,19 +27,26 @@ _HYPSOMETRIC_STOPS: Final = (
     (1.00, (250, 250, 250)),
 )
 """After the hypsometric tints of printed atlases: green valleys, tan slopes, brown heights, white summits."""
+LONGEST_JSON: Final = 8192
+"""Characters; 256 colours take about 4000."""
+_HEX: Final = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})", re.ASCII | re.IGNORECASE)
+_INDEX: Final = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
 def colormap_exists(name: object) -> bool:
-    """Whether `colormap_lut` knows this name."""
-    return isinstance(name, str) and name in _names()
+    """Whether `colormap_lut` knows this name, or can read this JSON."""
+    return isinstance(name, str) and (name in _names() or _from_json(name) is not None)
 
 
-@cache
+@lru_cache(maxsize=256)
 def colormap_lut(name: str) -> Lut:
     """Return a colormap's 256 colours, read-only, shape (256, 4). Raises KeyError for a name that does not exist."""
-    if name not in _names():
+    if name in _names():
+        lut = _hypsometric() if name == HYPSOMETRIC else _from_rio_tiler(name)
+    elif (read := _from_json(name)) is not None:
+        lut = read
+    else:
         raise KeyError(name)
-    lut = _hypsometric() if name == HYPSOMETRIC else _from_rio_tiler(name)
     lut.setflags(write=False)
     return lut
 
@@ -51,6 +64,35 @@ def _from_rio_tiler(name: str) -> Lut:
     for index, color in colors.items():
         lut[int(index)] = color
     return lut
+
+
+def _from_json(text: str) -> Lut | None:
+    """Return the colours of a JSON object; None for what is none."""
+    if not text.startswith("{") or len(text) > LONGEST_JSON:
+        return None
+    try:
+        colors = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    lut = np.zeros((256, 4), dtype=np.uint8)
+    for index, value in colors.items():
+        color = _color(value)
+        if color is None or not _INDEX.fullmatch(index) or int(index) >= len(lut):
+            return None
+        lut[int(index)] = color
+    return lut if colors else None
+
+
+def _color(value: object) -> list[int] | None:
+    """Return red, green, blue and alpha; None for what is no color."""
+    if isinstance(value, str) and _HEX.fullmatch(value):
+        digits = value[1:] if len(value) > 4 else "".join(digit * 2 for digit in value[1:])  # noqa: PLR2004 - #rgb
+        return [int(digits[at : at + 2], 16) for at in range(0, len(digits), 2)] + [255] * (len(digits) == 6)  # noqa: PLR2004
+    if not isinstance(value, list) or len(value) not in (3, 4):
+        return None
+    if not all(type(part) is int and 0 <= part <= 255 for part in value):  # noqa: PLR2004 - a byte
+        return None
+    return [*value, 255][:4]
 
 
 def _hypsometric() -> Lut:
