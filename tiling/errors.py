@@ -5,6 +5,8 @@
     TilingError
     ├── TileAddressInvalid      a tile that does not exist, told with the field at fault
     ├── ProfileInvalid          a profile that cannot be rendered, told with the field at fault
+    ├── RegionInvalid           a place, box or polygon that is none, told with the field at fault
+    ├── CropTooLarge            more pixels than one answer may hold
     ├── RasterRefused           registering says why not
     ├── ContentRefused          the same of a text or a picture
     └── SourceUnreadable        a registered raster cannot be read now
@@ -35,6 +37,18 @@ class ProfileInvalid(TilingError):
     def __init__(self, message: str, *, field: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+class RegionInvalid(TilingError):
+    """What is asked for is no place on Earth. `field` names what is at fault: bbox, geometry or crs."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class CropTooLarge(TilingError):
+    """What is asked for has more pixels than one answer may hold. The message says what to do."""
 
 
 class RasterRefused(TilingError):

@@ -12,10 +12,10 @@ from tiling.alpha import Alpha
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.grid import Grid
 from tiling.level import Level
-from tiling.placement import place
+from tiling.placement import Placement, place
 from tiling.prefetch import prefetch
 from tiling.profile import LARGEST_VALUE, Resampling
-from tiling.resample import Values, sample_bilinear, sample_nearest
+from tiling.resample import Values, is_nodata, sample_bilinear, sample_nearest
 from tiling.sources import Raster
 from tiling.warp import Warp
 
@@ -47,7 +47,7 @@ def read_pixels(
     level = raster.level_for(decimation)
     dataset = level.dataset
     _check_budget(raster, dataset, grid, decimation)
-    fill = _nodata(dataset, nodata)
+    fill = no_data_value(dataset, nodata)
     found = _sample(raster, level, grid, bands, resampling, fill)
     if found is None:
         prefetch(raster, dataset, grid, bands)
@@ -57,6 +57,29 @@ def read_pixels(
     if np.issubdtype(values.dtype, np.floating):
         alpha[~(np.abs(values) < LARGEST_VALUE).all(axis=0)] = 0
     return Pixels(values=values, alpha=alpha)
+
+
+def read_places(
+    raster: Raster, placement: Placement, bands: tuple[int, ...], nodata: float | None
+) -> tuple[Values, NDArray[np.bool_]]:
+    """Return stored values of the pixels at some places at full resolution, and which hold data. Blocks.
+
+    Both (bands, height, width). Raises as `read_pixels` does.
+    """
+    if max(bands) > raster.dataset.count:
+        raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
+    level = raster.level_for(0.0)
+    fill = no_data_value(level.dataset, nodata)
+    found = sample_nearest(level, placement, bands, fill)
+    if found is None:
+        raise SourceUnreadable("too many source pixels at once")
+    values, alpha = found
+    known = np.broadcast_to(alpha > 0, values.shape).copy()
+    if fill is not None:
+        known &= ~is_nodata(values, fill)
+    if np.issubdtype(values.dtype, np.floating):
+        known &= np.abs(values) < LARGEST_VALUE
+    return values, known
 
 
 def _sample(
@@ -87,7 +110,7 @@ def _check_budget(raster: Raster, dataset: Any, grid: Grid, decimation: float) -
         )
 
 
-def _nodata(dataset: Any, override: float | None) -> float | None:
+def no_data_value(dataset: Any, override: float | None) -> float | None:
     """Return what to take for no data: NaN for floating point values that have neither nodata, mask nor alpha."""
     dtype = np.dtype(dataset.dtypes[0])
     nodata = dataset.nodata if override is None else override
