@@ -83,6 +83,9 @@ class Settings(BaseSettings):
         description="Waiting tiles of the same aligned block of so many by so many are rendered in one job, and the "
         "first comes with the last; 1: never",
     )
+    crop_pixels: Positive = Field(
+        2**23, description="Pixels that one crop may have; beyond it: 413. It takes up to 100 bytes for each"
+    )
     block_cache_bytes: int = Field(
         192 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
     )

@@ -18,6 +18,7 @@ from tiling.encode import WEBP_QUALITY, Painting, encode
 from tiling.errors import ContentRefused, SourceUnreadable
 from tiling.models import ImageFormat, RasterSource, RenderedTile
 from tiling.small_files import read_whole
+from tiling.watermark import grid_of_picture, mark
 
 MAX_BYTES: Final = 32 * 2**20
 MAX_PIXELS: Final = 40_000_000
@@ -65,16 +66,19 @@ def inspect_picture(source: RasterSource) -> PictureDescription:
         )
 
 
-def render_picture(source: RasterSource, image_format: ImageFormat, max_size: int) -> RenderedTile:
+def render_picture(
+    source: RasterSource, image_format: ImageFormat, max_size: int, watermark: str | None = None
+) -> RenderedTile:
     """Return a picture, upright, at most `max_size` pixels on its longer side. Blocks.
 
-    What moves does so as WebP; in the other formats it is the first picture. Raises SourceUnreadable and its like.
+    What moves does so as WebP, unless a text is drawn across it; in the other formats it is the first picture. Raises
+    SourceUnreadable and its like.
     """
     try:
         with _opened(source) as image:
-            if image_format is ImageFormat.WEBP and _is_animated(image):
+            if image_format is ImageFormat.WEBP and watermark is None and _is_animated(image):
                 return _animation(image, max_size)
-            return _still(image, image_format, max_size)
+            return _still(image, image_format, max_size, watermark)
     except (ContentRefused, *_BROKEN) as exc:
         raise SourceUnreadable("the picture cannot be decoded") from exc
 
@@ -97,7 +101,7 @@ def _is_animated(image: Image.Image) -> bool:
     return 1 < frames <= MAX_ANIMATED_PIXELS / (image.width * image.height)
 
 
-def _still(image: Image.Image, image_format: ImageFormat, max_size: int) -> RenderedTile:
+def _still(image: Image.Image, image_format: ImageFormat, max_size: int, watermark: str | None) -> RenderedTile:
     image.draft(image.mode, (max_size, max_size))  # JPEG: decoded at a half, a quarter or an eighth where that will do
     picture = _in_srgb(ImageOps.exif_transpose(image))
     picture.thumbnail((max_size, max_size), Image.Resampling.LANCZOS)
@@ -105,6 +109,9 @@ def _still(image: Image.Image, image_format: ImageFormat, max_size: int) -> Rend
     has_alpha = picture.mode == "RGBA"
     alpha = pixels[..., 3] if has_alpha else np.full(pixels.shape[:2], _OPAQUE, np.uint8)
     painting = Painting(colors=np.ascontiguousarray(pixels[..., :3]), alpha=np.ascontiguousarray(alpha))
+    painting = (
+        painting if watermark is None else mark(painting, grid_of_picture(picture.width, picture.height), watermark)
+    )
     return _rendered(encode(painting, image_format), image_format, picture)
 
 

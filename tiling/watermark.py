@@ -59,6 +59,11 @@ def mark(painting: Painting, grid: Grid, text: str) -> Painting:
     return Painting(colors=colors, alpha=plain.alpha)
 
 
+def grid_of_picture(width: int, height: int) -> Grid:
+    """Return a grid for a picture that lies on no map: its corner is that of a stamp."""
+    return Grid(bounds=(-WORLD / 2, WORLD / 2 - height, width - WORLD / 2, WORLD / 2), width=width, height=height)
+
+
 @lru_cache(maxsize=64)
 def stamp_of(text: str) -> Stamp:
     """Return the stamp of a text: once in its middle and once across its corners, so that rows are staggered."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from service.api.keys import METRICS
+from tiling.crop import CropFormat
 
 if TYPE_CHECKING:
     from service.operations.operation import ImageAnswer
@@ -31,4 +32,6 @@ def image_response(request: web.Request, answer: ImageAnswer) -> web.Response:
         request.app[METRICS].renders.inc()
         if request.transport is not None:  # so that the request ends, for `InFlight`, when the kernel has the body
             request.transport.set_write_buffer_limits(0)
+    if answer.media_type == CropFormat.TIF.media_type:
+        headers["Content-Disposition"] = 'attachment; filename="crop.tif"'
     return web.Response(body=answer.body, content_type=answer.media_type, headers=headers)

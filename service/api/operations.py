@@ -12,7 +12,7 @@ from service.api.file_response import file_response
 from service.api.images import image_response
 from service.api.keys import SERVICES
 from service.errors import NotFound, Unauthenticated
-from service.operations.operation import Bucket, Context, FileAnswer, ImageAnswer
+from service.operations.operation import Bucket, Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
@@ -39,13 +39,15 @@ def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
     async def handle(request: web.Request) -> web.StreamResponse:
         context = await make_context(request)
         _authorise(operation, context)
-        await _limit(operation, context)
+        await limit(operation, context)
         body = await params.read_body(request, operation.request)
         answer = await operation.function(context, body)
         if isinstance(answer, ImageAnswer):
             return image_response(request, answer)
         if isinstance(answer, FileAnswer):
             return await file_response(request, answer)
+        if isinstance(answer, Document):
+            return document_response(answer, operation.media_type or "application/octet-stream")
         headers = {"Cache-Control": "no-store"}
         if operation.table is not None and (table := operation.table(body, answer)) is not None:
             return web.Response(text=table.csv, content_type="text/csv", headers=headers | table.headers)
@@ -54,6 +56,13 @@ def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
         return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)
 
     return handle
+
+
+def document_response(document: Document, media_type: str) -> web.Response:
+    """Return the response that holds a document. It has a key in it, or is of what a link shares: nobody keeps it."""
+    headers = {"Cache-Control": "private, no-store", "X-Metered": "0", "X-Content-Type-Options": "nosniff"}
+    body = document.body.encode() if isinstance(document.body, str) else document.body
+    return web.Response(body=body, content_type=media_type, headers=headers)
 
 
 async def make_context(request: web.Request) -> Context:
@@ -111,7 +120,8 @@ def _authorise(operation: Operation, context: Context) -> None:
         raise Unauthenticated("unauthenticated", "This call needs an API key: Authorization: Bearer tg_…")
 
 
-async def _limit(operation: Operation, context: Context) -> None:
+async def limit(operation: Operation, context: Context) -> None:
+    """Count a call of an operation against its bucket. Raises Throttled."""
     settings = context.services.settings
     limits = {
         Bucket.CREATE: settings.rate_create,

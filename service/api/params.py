@@ -7,7 +7,7 @@ import base64
 import binascii
 import re
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
@@ -50,6 +50,14 @@ def parse_json(raw: bytes, model: type[Model]) -> Model:
     """Return JSON text as a model. Raises BadInput."""
     try:
         return model.model_validate_json(raw)
+    except ValidationError as exc:
+        raise _bad_input(exc) from exc
+
+
+def parse_values(values: dict[str, Any], model: type[Model]) -> Model:
+    """Return values, of which those out of a URL are texts, as a model. Raises BadInput."""
+    try:
+        return model.model_validate(values)
     except ValidationError as exc:
         raise _bad_input(exc) from exc
 

@@ -60,6 +60,7 @@ STATUS = {
     "precondition_failed": 412,
     "archive_too_large": 413,
     "body_too_large": 413,
+    "crop_too_large": 413,
     "upload_too_large": 413,
     "media_type_unsupported": 415,
     "range_not_satisfiable": 416,

@@ -12,6 +12,7 @@ from service.api.images import image_response
 from service.api.keys import LINK_ID, SERVICES
 from service.api.known_tiles import KNOWN_TILES, ROUTE
 from service.api.operations import recipient_context
+from service.api.render_params import render_of
 from service.delivery.tiles import transparent_tile
 from service.operations import contents, images, recipients
 from service.operations.picking import pick
@@ -49,6 +50,7 @@ async def tile(request: web.Request) -> web.StreamResponse:
         image_format=image_format,
         tilesize=tilesize,
         profile_id=request.query.get("profile"),
+        render=render_of(request),
     )
     request.app[KNOWN_TILES].remember(request, admission, answer)
     if answer.body is None and not answer.not_modified and request.query.get("empty") == "transparent":
@@ -66,6 +68,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
         image_format=request.match_info["format"],
         max_size=params.whole_number(size, "size", "field_invalid"),
         profile_id=request.query.get("profile"),
+        render=render_of(request),
     )
     return image_response(request, answer)
 
@@ -80,28 +83,29 @@ async def tilejson(request: web.Request) -> web.StreamResponse:
     """Answer the TileJSON, with a key inside."""
     scale, query = request.query.get("tilesize", "256"), request.query
     body = TileJSONRequest(
-        token=_token(request),
-        item=_item(request),
+        token=token_of(request),
+        item=item_of(request),
         profile=query.get("profile"),
         format=query.get("format", "png")[:10],
         tilesize=params.whole_number(scale, "tilesize", "field_invalid"),
+        render=render_of(request),
     )
-    return _json(await recipients.get_tilejson(await recipient_context(request), body))
+    return json_response(await recipients.get_tilejson(await recipient_context(request), body))
 
 
 async def info(request: web.Request) -> web.StreamResponse:
     """Answer what the raster is."""
-    return _json(await recipients.get_info(await recipient_context(request), _opened(request)))
+    return json_response(await recipients.get_info(await recipient_context(request), opened(request)))
 
 
 async def profiles(request: web.Request) -> web.StreamResponse:
     """Answer the profiles that may be used."""
-    return _json(await recipients.list_profiles(await recipient_context(request), _opened(request)))
+    return json_response(await recipients.list_profiles(await recipient_context(request), opened(request)))
 
 
 async def content(request: web.Request) -> web.StreamResponse:
     """Answer a text, where a picture is, or what a map shows."""
-    return _json(await contents.get_content(await recipient_context(request), _opened(request)))
+    return json_response(await contents.get_content(await recipient_context(request), opened(request)))
 
 
 async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context, Admission]:
@@ -110,23 +114,26 @@ async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context,
     admit_to = request.app[SERVICES].doorkeeper.admit
     admission = await admit_to(request.match_info["token"], context.credential, context.client, confirm=confirm)
     request[LINK_ID] = admission.link.id
-    return context, await pick(context, admission, _item(request))
+    return context, await pick(context, admission, item_of(request))
 
 
-def _token(request: web.Request) -> str:
+def token_of(request: web.Request) -> str:
+    """Return the token that a URL names, cut to a length that no token has."""
     return request.match_info["token"][:200]
 
 
-def _opened(request: web.Request) -> Opened:
-    return Opened(token=_token(request), item=_item(request))
+def opened(request: web.Request) -> Opened:
+    """Return what a URL says of the link."""
+    return Opened(token=token_of(request), item=item_of(request))
 
 
-def _item(request: web.Request) -> str | None:
+def item_of(request: web.Request) -> str | None:
     """Return the item that a URL names, cut to a length that no item's id has."""
     name = request.query.get("item")
     return None if name is None else name[:64] or " "
 
 
-def _json(answer: BaseModel) -> web.Response:
+def json_response(answer: BaseModel) -> web.Response:
+    """Return an answer that nobody keeps."""
     headers = {"Cache-Control": "private, no-store", "X-Metered": "0"}
     return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)

@@ -35,16 +35,19 @@ class Mosaics:
         self._known: LRUCache[CollectionId, Members] = LRUCache(IN_MEMORY, getsizeof=lambda it: len(it.members) + 1)
         self._reading: dict[CollectionId, asyncio.Task[Members]] = {}
 
-    async def source(self, collection: Collection, profile: Profile, bounds: Bounds, zoom: float) -> MosaicSource:
+    async def source(
+        self, collection: Collection, profile: Profile, bounds: Bounds, zoom: float, *, by_overview: bool = True
+    ) -> MosaicSource:
         """Return what a box (degrees) of a collection is rendered from.
 
-        `profile` as it is drawn; `zoom`: where tiles of 256 pixels have the picture's resolution. Raises Gone where no
-        file is left of what the box shows, SourceFailed where none can be read now.
+        `profile` as it is drawn; `zoom`: where tiles of 256 pixels have the picture's resolution; `by_overview`:
+        whether the profile is worth an overview, and its colours are asked for. Raises Gone where no file is left of
+        what the box shows, SourceFailed where none can be read now.
         """
         members = await self.members(collection)
         touching = members.index.touching(bounds)
         overview = None
-        if len(touching) > READ_DIRECTLY:
+        if by_overview and len(touching) > READ_DIRECTLY:
             overview = self._overview(collection, members, profile, zoom, len(touching))
         files = () if overview is None else overview.files
         if overview is not None and zoom <= overview.zoom:

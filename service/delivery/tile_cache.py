@@ -7,6 +7,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from tiling.crop import Crop, CropFormat, MosaicBox
+from tiling.finish import PLAIN, Finish
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.mosaic import MosaicSource
 from tiling.render import RENDERER_VERSION
@@ -25,6 +27,7 @@ class TileKey:
     """As it is drawn, see `as_drawn`."""
     format: ImageFormat
     tilesize: TileSize
+    finish: Finish = PLAIN
     digest: bytes = field(init=False, repr=False, compare=False)
     """Of all of it: made once, as a tile is looked up often and its fields take microseconds to hash."""
 
@@ -46,6 +49,7 @@ class PreviewKey:
     max_size: int
     box: Bounds | None = None
     """Of a mosaic: what it shows, in unwrapped degrees."""
+    finish: Finish = PLAIN
 
     @property
     def digest(self) -> bytes:
@@ -60,6 +64,8 @@ class PictureKey:
     source: RasterSource
     format: ImageFormat
     max_size: int
+    watermark: str | None = None
+    """A text across it."""
 
     @property
     def digest(self) -> bytes:
@@ -67,7 +73,28 @@ class PictureKey:
         return _digest(self)
 
 
-ImageKey = TileKey | PreviewKey | PictureKey
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropKey:
+    """All that a crop's bytes depend on."""
+
+    source: RasterSource | MosaicSource
+    crop: Crop
+    """Its profile is as it is drawn, see `as_drawn`."""
+    place: MosaicBox | None = None
+    """Of a mosaic: which part of it is shown; None for none."""
+
+    @property
+    def format(self) -> CropFormat:
+        """How it is encoded."""
+        return self.crop.format
+
+    @property
+    def digest(self) -> bytes:
+        """Of all of it."""
+        return _digest(self)
+
+
+ImageKey = TileKey | PreviewKey | PictureKey | CropKey
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -26,9 +27,9 @@ from service.operations.link_views import link_url
 from service.operations.map_layers import LiveLayer, live_layers
 from service.operations.markdown import render_markdown
 from service.operations.operation import Bucket, Context, Effect, Operation
-from service.operations.picking import pick
+from service.operations.picking import is_shared, pick
 from service.operations.recipient_models import Opened
-from service.operations.recipient_views import extent_of
+from service.operations.rendering import shared_extent, usable_profiles
 from tiling.union import union_footprint
 
 if TYPE_CHECKING:
@@ -84,19 +85,22 @@ async def _image(context: Context, item: Item, base: str, query: dict[str, str])
 
 async def _map(context: Context, admission: Admission, item: Item, base: str, query: dict[str, str]) -> SharedMap:
     content = MapContent.model_validate(item.content)
-    layers = await live_layers(context.services, item)
-    boxes = [extent_of(layer.target).bounds for layer in layers]
+    layers = [
+        layer for layer in await live_layers(context.services, item) if is_shared(context, admission, layer.target)
+    ]
+    boxes = [shared_extent(context, admission.link, layer.target).bounds for layer in layers]
     return SharedMap(
         bounds=union_footprint(boxes).bounds if boxes else None,
         camera=content.camera,
         basemap=content.basemap,
-        layers=tuple(_layer(admission, layer, base, query) for layer in layers),
+        layers=tuple(_layer(context, admission, layer, base, query) for layer in layers),
         annotations=content.annotations and with_html(content.annotations),
     )
 
 
-def _layer(admission: Admission, live: LiveLayer, base: str, query: dict[str, str]) -> SharedLayer:
-    layer, target, extent = live.layer, live.target, extent_of(live.target)
+def _layer(context: Context, admission: Admission, live: LiveLayer, base: str, query: dict[str, str]) -> SharedLayer:
+    layer, target = live.layer, live.target
+    extent = shared_extent(context, admission.link, target)
     profile = target.profile(layer.profile)
     is_said = layer.profile is not None or not profile.is_default
     asked = urlencode(query | {"item": target.id} | ({"profile": profile.id} if is_said else {}))
@@ -107,7 +111,7 @@ def _layer(admission: Admission, live: LiveLayer, base: str, query: dict[str, st
         opacity=layer.opacity,
         visible=layer.visible,
         profile=profile.id,
-        profiles=target.profiles,
+        profiles=usable_profiles(replace(admission, target=target)),
         bounds=extent.bounds,
         minzoom=admission.link.clamp_zoom(extent.minzoom),
         maxzoom=admission.link.clamp_zoom(extent.maxzoom),

@@ -6,18 +6,26 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from service.catalogue.collection import Collection
 from service.catalogue.item import Item, ItemKind
 from service.delivery.tile_cache import ImageKey, etag
 from service.errors import BadInput, Forbidden
 from service.metering.usage import Units
 from service.operations.operation import Context, ImageAnswer
+from service.operations.regions import epsg_of, region_for, wanted_for
+from service.operations.rendering import finest_pixel, finish_for, outside_area, profile_for, shared_extent
+from tiling.crop import Crop, CropFormat
 from tiling.errors import TileAddressInvalid
 from tiling.models import ImageFormat, RenderedTile, TileAddress, TileSize
 from tiling.mosaic import MosaicSource
+from tiling.values import Wanted
+from tiling.zooms import pixels_along
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
     from service.links.link import Link
+    from service.operations.render_models import Render
+    from service.operations.value_models import CropRequest
 
 DEFAULT_PREVIEW = 512
 MIN_PREVIEW = 16
@@ -38,29 +46,70 @@ async def tile(  # noqa: PLR0913  (a tile has that many coordinates)
     image_format: str,
     tilesize: int,
     profile_id: str | None,
+    render: Render | None = None,
 ) -> ImageAnswer:
     """Return a tile for an admitted caller. Raises BadInput, Forbidden, NotFound, and what rendering raises."""
     address = parse_address(z, x, y)
     _check_zoom(admission, z)
-    profile = admission.target.profile(profile_id, admission.link.profiles)
-    key = await context.services.tiles.tile_key(
-        admission.target, address, profile, parse_format(image_format), parse_tilesize(tilesize)
+    profile, finish = profile_for(admission, profile_id, render), finish_for(context, admission.link)
+    key = await context.services.tiles.keys.tile(
+        admission.target, address, profile, parse_format(image_format), parse_tilesize(tilesize), finish=finish
     )
     return await _answer(context, admission, key)
 
 
 async def preview(
-    context: Context, admission: Admission, *, image_format: str, max_size: int, profile_id: str | None
+    context: Context,
+    admission: Admission,
+    *,
+    image_format: str,
+    max_size: int,
+    profile_id: str | None,
+    render: Render | None = None,
 ) -> ImageAnswer:
     """Return a picture of the whole raster, or a shared picture, for an admitted caller; raises as `tile` does."""
-    target, tiles = admission.target, context.services.tiles
+    target, keys, link = admission.target, context.services.tiles.keys, admission.link
     if isinstance(target, Item) and target.kind is ItemKind.IMAGE:
         _check_size(max_size, MAX_PICTURE)
-        return await _answer(context, admission, await tiles.picture_key(target, parse_format(image_format), max_size))
+        if link.area is not None:  # it lies nowhere, and so not in there
+            raise outside_area()
+        key: ImageKey = await keys.picture(target, parse_format(image_format), max_size, watermark=link.watermark)
+        return await _answer(context, admission, key)
     _check_size(max_size, MAX_PREVIEW)
-    profile = target.profile(profile_id, admission.link.profiles)
-    key = await tiles.preview_key(target, profile, parse_format(image_format), max_size)
+    profile, finish = profile_for(admission, profile_id, render), finish_for(context, link)
+    max_size = _coarse_enough(context, admission, max_size)
+    key = await keys.preview(target, profile, parse_format(image_format), max_size, finish=finish)
     return await _answer(context, admission, key)
+
+
+async def crop(context: Context, admission: Admission, request: CropRequest) -> ImageAnswer:
+    """Return a part for an admitted caller. Raises as `tile` does, Forbidden, and BadInput `crop_too_large`.
+
+    The values of a GeoTIFF are for those who may download, and carry no watermark.
+    """
+    link, image_format = admission.link, _crop_format(request.format)
+    is_values = image_format is CropFormat.TIF
+    if is_values and link.watermark is not None:
+        detail = "This link marks its images with a text, which values cannot carry; ask for a picture."
+        raise Forbidden("permission_denied", detail, field="format")
+    if request.bbox is None and request.geometry is None:
+        raise BadInput("field_missing", "Say which part: a bbox, or a GeoJSON geometry.", field="bbox")
+    profile = profile_for(admission, request.profile, request.render)
+    clip = await region_for(context, admission, request)
+    if clip is None:
+        raise RuntimeError("a region was asked for, and there is none")
+    asked = Crop(
+        clip=clip,
+        format=image_format,
+        profile=profile,
+        wanted=wanted_for(admission, request) if is_values else Wanted(),
+        crs=_crop_crs(request, admission) if is_values else None,
+        max_size=request.max_size,
+        finest=finest_pixel(admission),
+        max_pixels=context.services.settings.crop_pixels,
+        watermark=link.watermark,
+    )
+    return await _answer(context, admission, await context.services.tiles.keys.crop(admission.target, asked))
 
 
 async def _answer(context: Context, admission: Admission, key: ImageKey) -> ImageAnswer:
@@ -111,6 +160,32 @@ def parse_format(text: str) -> ImageFormat:
         return ImageFormat("jpg" if text == "jpeg" else text)
     except ValueError as exc:
         raise BadInput("format_unsupported", "The formats are png, jpg and webp.", field="format") from exc
+
+
+def _crop_format(text: str) -> CropFormat:
+    try:
+        return CropFormat({"jpeg": "jpg", "tiff": "tif"}.get(text, text))
+    except ValueError as exc:
+        raise BadInput("format_unsupported", "The formats are png, jpg, webp and tif.", field="format") from exc
+
+
+def _crop_crs(request: CropRequest, admission: Admission) -> int | None:
+    """Return the EPSG code of a GeoTIFF; None for the raster's own. Raises BadInput."""
+    crs = None if request.dst_crs is None else epsg_of(request.dst_crs)
+    is_mosaic = isinstance(admission.target, Collection)
+    if crs not in ({None, 3857} if is_mosaic else {None, 3857, 4326}):
+        more = "; pick one item of it for another" if is_mosaic else " or EPSG:4326, or in its own without dst_crs"
+        raise BadInput("field_invalid", f"A GeoTIFF is had in EPSG:3857{more}.", field="dst_crs")
+    return crs
+
+
+def _coarse_enough(context: Context, admission: Admission, max_size: int) -> int:
+    """Return as many pixels as a preview may have by the link's highest zoom, but the least that there are."""
+    finest = finest_pixel(admission)
+    if finest is None:
+        return max_size
+    extent = shared_extent(context, admission.link, admission.target)
+    return max(MIN_PREVIEW, min(max_size, pixels_along(extent.footprint or extent.bounds, finest)))
 
 
 def parse_tilesize(value: int) -> TileSize:

@@ -29,6 +29,11 @@ def _origin(value: str) -> str:
     return value.lower()
 
 
+def _area(value: object) -> object:
+    """Return polygons out of GeoJSON; what is a link's own already stays."""
+    return value if isinstance(value, tuple) else parse_area(value)
+
+
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_origin)], ...],
     Field(max_length=50, description="Web origins that may use the link; empty for all"),
@@ -38,11 +43,14 @@ ProfileIds = Annotated[
 ]
 Password = Annotated[str, Field(max_length=1000, description="8 characters to 72 bytes; stored as a bcrypt hash")]
 Hours = Annotated[float, Field(gt=0, le=24 * 366 * 100, description="Instead of expires_at")]
-GeoJSONArea = Annotated[
+GeoJSONGeometry = Annotated[
     Area,
-    BeforeValidator(parse_area),
+    BeforeValidator(_area),
     PlainSerializer(geojson_of, return_type=dict),
     WithJsonSchema({"type": "object", "title": "GeoJSON Polygon or MultiPolygon"}),
+]
+GeoJSONArea = Annotated[
+    GeoJSONGeometry,
     Field(description="GeoJSON Polygon or MultiPolygon, degrees; nothing outside it is shared"),
 ]
 Targets = Annotated[

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from service.errors import BadInput
 from service.links.link import Link, Permission
 from service.operations.link_models import LinkCreate, LinkUpdate
+from service.operations.rendering import clip_extent
+from tiling.clip import Clip, ClipInvalid
+from tiling.watermark import cleaned, undrawable
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
@@ -36,9 +39,27 @@ def check_link(link: Link, target: LinkTarget) -> None:
         raise BadInput("field_invalid", "The link would expire before it starts.", field="starts_at")
     if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
         raise BadInput("field_invalid", "min_zoom is greater than max_zoom.", field="min_zoom")
+    _check_area(link, target)
+    _check_watermark(link)
     unknown = sorted(set(link.profiles) - {profile.id for profile in target.profiles})
     if unknown:
         raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
+
+
+def _check_watermark(link: Link) -> None:
+    if link.watermark is not None and not cleaned(link.watermark):
+        raise BadInput("field_invalid", "There is nothing to be seen in this text.", field="watermark")
+
+
+def _check_area(link: Link, target: LinkTarget) -> None:
+    if link.area is None:
+        return
+    try:
+        clip = Clip.of(link.area)
+    except ClipInvalid as exc:
+        raise BadInput("field_invalid", f"The area cannot be used: {exc}.", field="area") from exc
+    if target.extent is not None and clip_extent(clip, target.extent) is None:
+        raise BadInput("field_invalid", "Nothing of the target lies in this area.", field="area")
 
 
 def ends_keys(old: Link, new: Link) -> bool:
@@ -73,4 +94,6 @@ def warnings_of(link: Link, target: LinkTarget) -> tuple[str, ...]:
     extent = target.extent
     if target.profiles and link.max_zoom is not None and extent and link.max_zoom < extent.minzoom:
         warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {extent.minzoom}.")
+    if link.watermark is not None and (missing := undrawable(link.watermark)):
+        warnings.append(f"The watermark is drawn without letters for {missing}: the built-in font has none.")
     return tuple(warnings)

@@ -128,7 +128,14 @@ class Table:
     headers: dict[str, str]
 
 
-Function: TypeAlias = Callable[[Context, Any], Awaitable[BaseModel | ImageAnswer | FileAnswer]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file that is made for a client, of the operation's `media_type`."""
+
+    body: str | bytes
+
+
+Function: TypeAlias = Callable[[Context, Any], Awaitable[BaseModel | ImageAnswer | FileAnswer | Document]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,9 @@ class Operation:
     table: Callable[[Any, Any], Table | None] | None = None
     """Returns the answer to a request as a table, where it asks for one."""
 
+    media_type: str | None = None
+    """Of the `Document` that is answered."""
+
     @property
     def summary(self) -> str:
         """What the operation does, in a line."""
@@ -168,8 +178,8 @@ class Operation:
 
     @property
     def response(self) -> type[BaseModel] | None:
-        """The model of the response body; None for an image or a file."""
-        model: type[BaseModel | ImageAnswer | FileAnswer] = get_type_hints(self.function)["return"]
+        """The model of the response body; None for an image, a file or a document."""
+        model: type[BaseModel | ImageAnswer | FileAnswer | Document] = get_type_hints(self.function)["return"]
         return model if issubclass(model, BaseModel) else None
 
     @property

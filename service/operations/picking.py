@@ -11,8 +11,10 @@ from service.catalogue.membership import as_in
 from service.errors import Gone, NotFound
 from service.identifiers import ItemId
 from service.operations.map_layers import layer_target
+from service.operations.rendering import clip_extent
 
 if TYPE_CHECKING:
+    from service.catalogue.collection import LinkTarget
     from service.catalogue.item import Item
     from service.links.admission import Admission
     from service.operations.operation import Context
@@ -33,7 +35,7 @@ async def pick(context: Context, admission: Admission, item_id: str | None) -> A
         members = await context.services.mosaics.members(target)
         if ItemId(item_id) in members.by_id:
             item = await context.services.item_records.get(item_id)
-    if item is None or item.is_gone or not isinstance(target, Collection):
+    if item is None or item.is_gone or not isinstance(target, Collection) or not is_shared(context, admission, item):
         raise NotFound("target_not_found", "This link shares no item of this id.", field="item")
     return replace(admission, target=as_in(target, item))
 
@@ -45,4 +47,12 @@ async def _pick_layer(context: Context, admission: Admission, shown: Item, targe
         raise NotFound("target_not_found", "This map has no layer of this id.", field="item")
     if found.is_gone:
         raise Gone("target_gone", "What this layer showed is no longer there.")
+    if not is_shared(context, admission, found):
+        raise NotFound("target_not_found", "This map has no layer of this id.", field="item")
     return replace(admission, target=found)
+
+
+def is_shared(context: Context, admission: Admission, item: LinkTarget) -> bool:
+    """Whether a part of something lies in the area that a link shares."""
+    clip = context.services.areas.of(admission.link)
+    return clip is None or item.extent is None or clip_extent(clip, item.extent) is not None

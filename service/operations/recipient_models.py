@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.operations import images
 from service.operations.fields import Identifier, Token
 from service.operations.operation import Request, Response
+from service.operations.render_models import Render
 from tiling.models import BandDescription, Profile
 
 ProfileId = Annotated[str, Field(max_length=64, description="Default: the item's default profile")]
@@ -34,6 +35,7 @@ class TileRequest(Opened):
     format: Format = "png"
     profile: ProfileId | None = None
     tilesize: int = Field(256, description="256 or 512 pixels")
+    render: Render | None = None
 
 
 class PreviewRequest(Opened):
@@ -42,6 +44,7 @@ class PreviewRequest(Opened):
     format: Format = "png"
     profile: ProfileId | None = None
     max_size: int = Field(images.DEFAULT_PREVIEW, description="Pixels of the longer side")
+    render: Render | None = None
 
 
 class TileJSONRequest(Opened):
@@ -50,6 +53,7 @@ class TileJSONRequest(Opened):
     profile: ProfileId | None = None
     format: Format = "png"
     tilesize: int = Field(256, description="256 or 512 pixels")
+    render: Render | None = None
 
 
 class TileJSON(BaseModel):
@@ -75,7 +79,8 @@ class CollectionItem(Response):
 class TileInfo(Response):
     """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
 
-    A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items.
+    A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items. Of a link that
+    shares an area, all of it tells of that area alone; the size, which is of the whole raster, is left out.
     """
 
     name: str

@@ -11,45 +11,45 @@ from tiling.footprint import box_bounds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from service.catalogue.collection import Collection, LinkTarget, Member
+    from service.catalogue.collection import Collection, Member
     from service.catalogue.item import Item
-    from tiling.models import Profile, RasterDescription
+    from tiling.clip import Clip
+    from tiling.models import Bounds, Profile, RasterDescription
     from tiling.union import Extent
 
 MAX_ITEMS_TOLD = 1000
 
 
-def extent_of(target: LinkTarget) -> Extent | RasterDescription:
-    """Return where a target lies. Raises NotFound `profile_not_found` where it is no raster."""
-    if target.extent is None:
-        target.profile(None)
-        raise RuntimeError("an item without a raster has a profile")
-    return target.extent
-
-
-def item_info(item: Item, profiles: tuple[Profile, ...]) -> TileInfo:
-    """Describe a raster. Raises NotFound as `extent_of`."""
-    extent_of(item)
+def item_info(item: Item, extent: Extent | RasterDescription, profiles: tuple[Profile, ...]) -> TileInfo:
+    """Describe a raster; `extent`: where that lies which is shared of it."""
     raster = raster_of(item)
+    is_whole = extent is raster
     return TileInfo(
         name=item.name,
         description=item.description,
         kind=raster.kind,
-        bounds=raster.bounds,
-        center=raster.center,
-        minzoom=raster.minzoom,
-        maxzoom=raster.maxzoom,
+        bounds=extent.bounds,
+        center=extent.center,
+        minzoom=extent.minzoom,
+        maxzoom=extent.maxzoom,
         crs=raster.crs,
-        width=raster.width,
-        height=raster.height,
+        width=raster.width if is_whole else None,
+        height=raster.height if is_whole else None,
         bands=raster.bands,
         profiles=profiles,
     )
 
 
-def collection_info(collection: Collection, members: Sequence[Member], profiles: tuple[Profile, ...]) -> TileInfo:
-    """Describe a collection and the first thousand of its items."""
-    extent, told = collection.extent, members[:MAX_ITEMS_TOLD]
+def collection_info(
+    collection: Collection,
+    extent: Extent | RasterDescription,
+    members: Sequence[Member],
+    profiles: tuple[Profile, ...],
+    clip: Clip | None,
+) -> TileInfo:
+    """Describe a collection and the first thousand of its items, as far as they lie in a clip."""
+    boxes = [(member.item_id, _box_in(clip, member)) for member in members]
+    items = [CollectionItem(id=item_id, bounds=box_bounds(box)) for item_id, box in boxes if box is not None]
     return TileInfo(
         name=collection.name,
         description=collection.description,
@@ -59,6 +59,10 @@ def collection_info(collection: Collection, members: Sequence[Member], profiles:
         minzoom=extent.minzoom,
         maxzoom=extent.maxzoom,
         profiles=profiles,
-        item_count=collection.item_count,
-        items=tuple(CollectionItem(id=member.item_id, bounds=box_bounds(member.footprint)) for member in told),
+        item_count=collection.item_count if clip is None else len(items),
+        items=tuple(items[:MAX_ITEMS_TOLD]),
     )
+
+
+def _box_in(clip: Clip | None, member: Member) -> Bounds | None:
+    return member.footprint if clip is None else clip.bounds_within(member.footprint)

@@ -11,11 +11,11 @@ from service.catalogue.collection import Collection
 from service.catalogue.item import ItemKind
 from service.links.link import Permission
 from service.operations import images
+from service.operations.admitting import admit
 from service.operations.file_tree import has_files
 from service.operations.link_models import LinkValidate, LinkValidated, Target
 from service.operations.link_views import link_url, remaining_views
 from service.operations.operation import Bucket, Context, Effect, ImageAnswer, Operation
-from service.operations.picking import pick
 from service.operations.recipient_models import (
     Opened,
     PreviewRequest,
@@ -25,12 +25,23 @@ from service.operations.recipient_models import (
     TileJSONRequest,
     TileRequest,
 )
-from service.operations.recipient_views import collection_info, extent_of, item_info
-from tiling.models import Profile
+from service.operations.recipient_views import collection_info, item_info
+from service.operations.rendering import clip_extent, shared_extent, usable_profiles
+from service.operations.shared_map import shared_map
+from service.operations.value_models import CropRequest
 from tiling.tilejson import tilejson
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
+
+
+CLIENT_FILES = {
+    "legend": "legend.png",
+    "statistics": "statistics",
+    "wmts": "WMTSCapabilities.xml",
+    "style": "style.json",
+    "qgis": "layer.qlr",
+}
 
 
 async def validate_link(context: Context, request: LinkValidate) -> LinkValidated:
@@ -44,7 +55,9 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
     link, target = admission.link, admission.target
     usage = (await services.meter.link_usage(link.organization_id, [link.id]))[link.id]
     key, key_expires_at = services.doorkeeper.issue_key(link, services.settings.default_key_lifetime, datetime.now(UTC))
-    extent = target.extent
+    extent, clip = target.extent, services.areas.of(link)
+    if extent is not None and clip is not None:
+        extent = clip_extent(clip, extent)
     return LinkValidated(
         permission=link.permission,
         target_type=link.target_type,
@@ -60,18 +73,18 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
         description=link.description,
         expires_at=link.expires_at,
         bounds=extent and extent.bounds,
-        profiles=_profiles(admission),
+        profiles=usable_profiles(admission),
         view_count=usage.units.views,
         remaining_views=remaining_views(link, usage),
         key=key,
         key_expires_at=key_expires_at,
-        urls=_urls(context, admission, key),
+        urls=_urls(context, admission, key, is_map=extent is not None),
     )
 
 
 async def render_tile(context: Context, request: TileRequest) -> ImageAnswer:
     """Render a map tile, billed to the sharer."""
-    admission = await _admit(context, request, confirm=False)
+    admission = await admit(context, request, confirm=False)
     return await images.tile(
         context,
         admission,
@@ -81,41 +94,46 @@ async def render_tile(context: Context, request: TileRequest) -> ImageAnswer:
         image_format=request.format,
         tilesize=request.tilesize,
         profile_id=request.profile,
+        render=request.render,
     )
 
 
 async def render_preview(context: Context, request: PreviewRequest) -> ImageAnswer:
     """Render the whole raster, billed to the sharer."""
-    admission = await _admit(context, request, confirm=False)
+    admission = await admit(context, request, confirm=False)
     return await images.preview(
-        context, admission, image_format=request.format, max_size=request.max_size, profile_id=request.profile
+        context,
+        admission,
+        image_format=request.format,
+        max_size=request.max_size,
+        profile_id=request.profile,
+        render=request.render,
     )
+
+
+async def render_crop(context: Context, request: CropRequest) -> ImageAnswer:
+    """Cut out a part: as a picture, or as a GeoTIFF of its values. Billed to the sharer.
+
+    A GeoTIFF needs a link that allows downloads, and one without a watermark.
+    """
+    is_values = request.format in {"tif", "tiff"}
+    needs = Permission.DOWNLOAD if is_values else Permission.VIEW
+    return await images.crop(context, await admit(context, request, needs=needs, confirm=False), request)
 
 
 async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
     """Return TileJSON 3.0.0 whose tile URLs carry a key."""
-    services = context.services
-    admission = await _admit(context, request)
-    link, target = admission.link, admission.target
-    profile = target.profile(request.profile, link.profiles)
+    admission = await admit(context, request)
     image_format, tilesize = images.parse_format(request.format), images.parse_tilesize(request.tilesize)
-    extent = extent_of(target)
-    key, _ = services.doorkeeper.issue_key(link, services.settings.map_key_lifetime, datetime.now(UTC))
-    query = {"key": key} if profile.is_default else {"key": key, "profile": profile.id}
-    if request.item is not None:
-        query["item"] = request.item
-    scale = "@2x" if tilesize == 512 else ""  # noqa: PLR2004
-    template = f"{link_url(services, link)}/{{z}}/{{x}}/{{y}}{scale}.{image_format}?{urlencode(query)}"
-    minzoom, maxzoom = link.clamp_zoom(extent.minzoom), link.clamp_zoom(extent.maxzoom)
-    longitude, latitude, zoom = extent.center
+    shared = shared_map(context, admission, profile_id=request.profile, item=request.item, render=request.render)
     document = tilejson(
-        name=link.name,
-        description=link.description or target.description,
-        tiles=[template],
-        bounds=extent.bounds,
-        center=(longitude, latitude, link.clamp_zoom(zoom)),
-        minzoom=minzoom,
-        maxzoom=maxzoom,
+        name=shared.name,
+        description=shared.description,
+        tiles=[shared.tiles(image_format, tilesize)],
+        bounds=shared.bounds,
+        center=shared.center,
+        minzoom=shared.minzoom,
+        maxzoom=shared.maxzoom,
         tilesize=tilesize,
     )
     return TileJSON.model_validate(document)
@@ -123,32 +141,22 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
 
 async def get_info(context: Context, request: Opened) -> TileInfo:
     """Describe the shared raster, or the collection of them."""
-    admission = await _admit(context, request)
+    admission = await admit(context, request)
     target = admission.target
+    extent, profiles = shared_extent(context, admission.link, target), usable_profiles(admission)
     if isinstance(target, Collection):
         members = await context.services.mosaics.members(target)
-        return collection_info(target, members.members, _profiles(admission))
-    return item_info(target, _profiles(admission))
+        clip = context.services.areas.of(admission.link)
+        return collection_info(target, extent, members.members, profiles, clip)
+    return item_info(target, extent, profiles)
 
 
 async def list_profiles(context: Context, request: Opened) -> ProfileList:
     """List the profiles that recipients of a link may use."""
-    return ProfileList(profiles=_profiles(await _admit(context, request)))
+    return ProfileList(profiles=usable_profiles(await admit(context, request)))
 
 
-async def _admit(context: Context, request: Opened, *, confirm: bool = True) -> Admission:
-    """Admit a recipient. Images are not confirmed here: the meter is asked before they are sent."""
-    credential = context.credential_with(password=request.password, key=request.key)
-    admission = await context.services.doorkeeper.admit(request.token, credential, context.client, confirm=confirm)
-    return await pick(context, admission, request.item)
-
-
-def _profiles(admission: Admission) -> tuple[Profile, ...]:
-    allowed = admission.link.profiles
-    return tuple(profile for profile in admission.target.profiles if not allowed or profile.id in allowed)
-
-
-def _urls(context: Context, admission: Admission, key: str) -> dict[str, str]:
+def _urls(context: Context, admission: Admission, key: str, *, is_map: bool) -> dict[str, str]:
     """Return what a client can load with the key."""
     base, query = link_url(context.services, admission.link), urlencode({"key": key})
     urls = {"page": base, "info": f"{base}/info?{query}"}
@@ -156,10 +164,12 @@ def _urls(context: Context, admission: Admission, key: str) -> dict[str, str]:
         urls["content"] = f"{base}/content?{query}"
     if admission.target.kind == ItemKind.IMAGE:
         urls["preview"] = f"{base}/preview.png?{query}"
-    if admission.target.extent is not None:
+    if is_map:
         urls["tilejson"] = f"{base}/tilejson.json?{query}"
         urls["tiles"] = f"{base}/{{z}}/{{x}}/{{y}}.png?{query}"
         urls["preview"] = f"{base}/preview.png?{query}"
+        for name, file in CLIENT_FILES.items():
+            urls[name] = f"{base}/{file}?{query}"
     if has_files(admission):
         urls["files"] = f"{base}/files?{query}"
     if has_files(admission) and admission.link.permission is not Permission.VIEW:
@@ -171,6 +181,7 @@ OPERATIONS = (
     Operation("share.link.validate", Scope.SHARES_READ, Effect.READ, Bucket.READ, validate_link, for_recipients=True),
     Operation("share.tile.render", Scope.SHARES_READ, Effect.READ, Bucket.TILES, render_tile, for_recipients=True),
     Operation("share.tile.preview", Scope.SHARES_READ, Effect.READ, Bucket.TILES, render_preview, for_recipients=True),
+    Operation("share.tile.crop", Scope.SHARES_READ, Effect.READ, Bucket.TILES, render_crop, for_recipients=True),
     Operation("share.tile.info", Scope.SHARES_READ, Effect.READ, Bucket.READ, get_info, for_recipients=True),
     Operation("share.tilejson", Scope.SHARES_READ, Effect.READ, Bucket.READ, get_tilejson, for_recipients=True),
     Operation("share.profiles.list", Scope.SHARES_READ, Effect.READ, Bucket.READ, list_profiles, for_recipients=True),

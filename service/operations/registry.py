@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.operations import (
     accounts,
     catalogue,
+    client_files,
     collections,
     contents,
     files,
@@ -14,6 +15,7 @@ from service.operations import (
     uploads,
     usage,
     usage_export,
+    values,
 )
 from service.operations.operation import Operation
 
@@ -23,7 +25,9 @@ OPERATIONS: dict[str, Operation] = {
         links,
         link_changes,
         recipients,
+        values,
         contents,
+        client_files,
         files,
         uploads,
         catalogue,

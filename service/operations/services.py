@@ -18,6 +18,7 @@ from service.catalogue.store import ItemStore
 from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
 from service.delivery.archives import Crcs
+from service.delivery.areas import Areas
 from service.delivery.contents import Contents
 from service.delivery.files import Files
 from service.delivery.mosaics import Mosaics
@@ -28,6 +29,7 @@ from service.delivery.sources import Sources
 from service.delivery.tile_cache import TileCache
 from service.delivery.tiles import Tiles
 from service.delivery.uploads import Uploads
+from service.delivery.values import Values
 from service.links.admission import Doorkeeper
 from service.links.changes import follow_changes
 from service.links.keys import KeySigner
@@ -84,6 +86,7 @@ class Services:
     export: UsageExport
     in_flight: InFlight
     rates: RateLimiter
+    areas: Areas
     roots: StorageRoots
     pool: RenderPool
     mosaics: Mosaics
@@ -91,6 +94,7 @@ class Services:
     shared_tiles: SharedTiles | None
     tiles: Tiles
     contents: Contents
+    values: Values
     files: Files
     crcs: Crcs
     uploads: Uploads
@@ -180,6 +184,9 @@ async def _assemble(
     if shared_tiles:
         stack.push_async_callback(shared_tiles.close)
         await shared_tiles.check_server(redis)
+    tiles = Tiles(
+        sources, mosaics, TileCache(settings.tile_cache_bytes), pool, shared=shared_tiles, metatile=settings.metatile
+    )
     throttle = GuessThrottle(redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
     tokens, key_signer, tile_limiter = TokenSigner(keys.link), KeySigner(keys.key), TileLimiter(settings.rate_tiles)
     own_origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url))
@@ -232,19 +239,14 @@ async def _assemble(
         export=UsageExport(engine),
         in_flight=stack.enter_context(counting_in(settings.data_dir)),
         rates=RateLimiter(redis),
+        areas=Areas(),
         roots=roots,
         pool=pool,
         mosaics=mosaics,
         overviews=overviews,
         shared_tiles=shared_tiles,
-        tiles=Tiles(
-            sources,
-            mosaics,
-            TileCache(settings.tile_cache_bytes),
-            pool,
-            shared=shared_tiles,
-            metatile=settings.metatile,
-        ),
+        tiles=tiles,
+        values=Values(sources, tiles.keys, pool),
         contents=Contents(sources, pool),
         files=await stack.enter_async_context(Files(roots)),
         crcs=Crcs(),

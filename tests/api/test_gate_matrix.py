@@ -20,6 +20,8 @@ OPEN_ROUTES = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/v1
 BODIES: dict[str, Any] = {
     "share.tile.render": {"z": 8, "x": 72, "y": 110},
     "share.file.upload": {"path": "new.txt"},
+    "share.tile.point": {"lon": -77.0, "lat": 25.0},
+    "share.tile.crop": {"bbox": [-78, 24, -77, 25]},
 }
 
 
@@ -41,6 +43,8 @@ def recipient_requests(service: Installation, token: str) -> Iterator[tuple[str,
             "format": "png",
             "y": "110",
             "path": "RGB.byte.tif",
+            "lon": "-77.5",
+            "lat": "24.5",
         }
         filled = re.sub(r"\{(\w+)\}", lambda match, values=values: values[match[1]], path)
         yield route.method, filled, None

@@ -52,3 +52,28 @@ async def test_gdal_reads_the_pixels_of_the_raster(service: Installation, creden
     assert read.any()
     assert np.abs(read.mean(axis=(1, 2)) - expected.mean(axis=(1, 2))).max() < 12
     assert (await service.usage())["renders"] > 0
+
+
+def read_wmts(address: str, layer: str, longitude: float, latitude: float) -> Any:
+    """The 8 by 8 pixels around a place, as GDAL's WMTS client reads them. Blocks."""
+    return read_around(f"WMTS:{address},layer={layer}", longitude, latitude)
+
+
+async def test_gdal_opens_our_wmts_capabilities(service: Installation) -> None:
+    item = await service.add_item()
+    link = await service.add_link(item, name="Bahamas & more")
+    opened = await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json()
+    base = f"http://127.0.0.1:{service.client.port}"
+    address = opened["urls"]["wmts"].replace(service.settings.base_url, base)
+    text = await (await service.client.get(address.removeprefix(base))).text()
+    (service.root.parent / "capabilities.xml").write_text(text.replace(service.settings.base_url, base))
+    longitude, latitude, _ = item["center"]
+    local = str(service.root.parent / "capabilities.xml")
+    with rasterio.open(f"WMTS:{local},layer=rgb") as dataset:
+        assert dataset.crs.to_epsg() == 3857
+    read = await asyncio.to_thread(read_wmts, local, "rgb", longitude, latitude)
+    with rasterio.open(DATA / "RGB.byte.tif") as dataset:
+        xs, ys = transform("EPSG:4326", dataset.crs, [longitude], [latitude])
+        row, column = dataset.index(xs[0], ys[0])
+        expected = dataset.read(window=rasterio.windows.Window(column - 4, row - 4, 8, 8))
+    assert np.abs(read.mean(axis=(1, 2)) - expected.mean(axis=(1, 2))).max() < 12

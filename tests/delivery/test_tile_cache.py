@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from service.delivery import tile_cache
 from service.delivery.tile_cache import OVERHEAD, PreviewKey, TileCache, TileKey, as_drawn, etag
 from tests.catalogue.samples import make_profile
+from tiling.clip import box_clip
+from tiling.finish import Finish
 from tiling.models import ImageFormat, ProfileKind, RasterSource, RenderedTile, TileAddress
 from tiling.mosaic import MosaicPart, MosaicSource
 
@@ -45,6 +47,7 @@ CHANGES: dict[str, list[Any]] = {
     "box": [(0.0, 0.0, 1.0, 1.0)],
     "tilesize": [512],
     "max_size": [512],
+    "finish": [Finish(watermark="A"), Finish(watermark="B"), Finish(clip=box_clip((0.0, 0.0, 1.0, 1.0)))],
 }
 
 

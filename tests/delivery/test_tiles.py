@@ -79,7 +79,7 @@ async def tiles(root: Path) -> AsyncIterator[Tiles]:
 
 
 async def key_of(tiles: Tiles, x: int = 0, item: Item = ITEM) -> TileKey:
-    return await tiles.tile_key(item, TileAddress(z=9, x=x, y=0), item.profile(None), ImageFormat.PNG, 256)
+    return await tiles.keys.tile(item, TileAddress(z=9, x=x, y=0), item.profile(None), ImageFormat.PNG, 256)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -172,7 +172,7 @@ async def test_a_failure_that_all_gave_up_is_told_to_nobody(tiles: Tiles, render
 
 
 async def test_a_preview_is_cached_beside_its_tiles(tiles: Tiles, renderer: Renderer) -> None:
-    preview = await tiles.preview_key(ITEM, ITEM.profile(None), ImageFormat.PNG, 256)
+    preview = await tiles.keys.preview(ITEM, ITEM.profile(None), ImageFormat.PNG, 256)
     assert isinstance(preview, PreviewKey)
     await tiles.get(await key_of(tiles))
     assert not (await tiles.get(preview)).cached
@@ -218,7 +218,7 @@ async def test_a_real_raster_is_rendered_described_and_refused(tiles: Tiles, roo
     longitude, latitude, _ = described.center
     assert described.bounds[0] < longitude < described.bounds[2]
     assert described.bounds[1] < latitude < described.bounds[3]
-    preview = await tiles.preview_key(item, item.profile(None), ImageFormat.PNG, 64)
+    preview = await tiles.keys.preview(item, item.profile(None), ImageFormat.PNG, 64)
     assert ((await tiles.get(preview)).tile.body or b"").startswith(b"\x89PNG")
     (root / "no.tif").write_bytes(b"not a raster")
     with pytest.raises(BadInput) as refused:

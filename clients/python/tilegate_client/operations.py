@@ -26,6 +26,7 @@ from tilegate_client.types import (
     ItemKind,
     ItemOutput,
     ItemPage,
+    LegendOutput,
     LinkDetail,
     LinkOutput,
     LinkPage,
@@ -36,13 +37,16 @@ from tilegate_client.types import (
     MemberOutput,
     MemberPage,
     Permission,
+    PointOutput,
     Profile,
     ProfileList,
     ProjectOutput,
     ProjectPage,
+    Render,
     Role,
     Scope,
     SharedContent,
+    StatisticsOutput,
     TargetRefInput,
     TargetType,
     TextContent,
@@ -61,6 +65,9 @@ READS = frozenset(
         "share.tile.info",
         "share.tilejson",
         "share.profiles.list",
+        "share.tile.statistics",
+        "share.tile.point",
+        "share.tile.legend",
         "share.content.get",
         "share.file.list",
         "share.file.stat",
@@ -397,6 +404,7 @@ class ShareTileOperations:
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         tilesize: int | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
     ) -> bytes:
         """Render a map tile, billed to the sharer.
 
@@ -426,6 +434,7 @@ class ShareTileOperations:
                 "format": format,
                 "profile": profile,
                 "tilesize": tilesize,
+                "render": render,
             },
         )
         return answer
@@ -440,6 +449,7 @@ class ShareTileOperations:
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         max_size: int | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
     ) -> bytes:
         """Render the whole raster, billed to the sharer.
 
@@ -466,6 +476,62 @@ class ShareTileOperations:
                 "format": format,
                 "profile": profile,
                 "max_size": max_size,
+                "render": render,
+            },
+        )
+        return answer
+
+    def crop(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
+        bbox: Sequence[float] | None | Unset = UNSET,
+        geometry: Mapping[str, Any] | None | Unset = UNSET,
+        crs: str | Unset = UNSET,
+        format: str | Unset = UNSET,
+        max_size: int | None | Unset = UNSET,
+        dst_crs: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Cut out a part: as a picture, or as a GeoTIFF of its values. Billed to the sharer.
+
+        A GeoTIFF needs a link that allows downloads, and one without a watermark.
+
+        Which part, and as what: a picture, or a GeoTIFF of the values (for links that allow downloads).
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
+            crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
+            format: Png, jpg, webp or tif. At most 10 characters.
+            max_size: Pixels of the longer side; default: as many as the raster has there. 1 to 65,536.
+            dst_crs: Of a GeoTIFF: EPSG:3857 or EPSG:4326; default: the raster's own, of a mosaic EPSG:3857. ^EPSG:[1-9][0-9]{3,5}$.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = self._caller.ask(
+            "share.tile.crop",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "profile": profile,
+                "render": render,
+                "bbox": bbox,
+                "geometry": geometry,
+                "crs": crs,
+                "format": format,
+                "max_size": max_size,
+                "dst_crs": dst_crs,
             },
         )
         return answer
@@ -490,6 +556,145 @@ class ShareTileOperations:
         """
         answer: TileInfo = self._caller.ask(
             "share.tile.info", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return answer
+
+    def statistics(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
+        bbox: Sequence[float] | None | Unset = UNSET,
+        geometry: Mapping[str, Any] | None | Unset = UNSET,
+        crs: str | Unset = UNSET,
+    ) -> StatisticsOutput:
+        """Describe the values of a raster, all of them or those in a region.
+
+        Minimum, maximum, mean, deviation, percentiles and a histogram.
+
+        Of which profile's values, and where. Without a profile: of all bands that the link shares.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
+            crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
+        """
+        answer: StatisticsOutput = self._caller.ask(
+            "share.tile.statistics",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "profile": profile,
+                "render": render,
+                "bbox": bbox,
+                "geometry": geometry,
+                "crs": crs,
+            },
+        )
+        return answer
+
+    def point(
+        self,
+        *,
+        token: str,
+        lon: float,
+        lat: float,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
+        crs: str | Unset = UNSET,
+    ) -> PointOutput:
+        """Return the values of the pixel at a place.
+
+        A place: degrees of longitude and latitude, or coordinates x and y of another system.
+
+        Without a profile: the values of all bands that the link shares.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
+        """
+        answer: PointOutput = self._caller.ask(
+            "share.tile.point",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "profile": profile,
+                "render": render,
+                "lon": lon,
+                "lat": lat,
+                "crs": crs,
+            },
+        )
+        return answer
+
+    def legend(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
+    ) -> LegendOutput:
+        """Say what the colours of a profile mean.
+
+        Of which profile.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+        """
+        answer: LegendOutput = self._caller.ask(
+            "share.tile.legend",
+            {"token": token, "password": password, "key": key, "item": item, "profile": profile, "render": render},
+        )
+        return answer
+
+    def wmts_capabilities(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return WMTS 1.0.0 capabilities: a layer for each profile.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = self._caller.ask(
+            "share.tile.wmts_capabilities", {"token": token, "password": password, "key": key, "item": item}
         )
         return answer
 
@@ -781,6 +986,7 @@ class ShareOperations:
         profile: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         tilesize: int | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
     ) -> TileJSON:
         """Return TileJSON 3.0.0 whose tile URLs carry a key.
 
@@ -805,6 +1011,7 @@ class ShareOperations:
                 "profile": profile,
                 "format": format,
                 "tilesize": tilesize,
+                "render": render,
             },
         )
         return answer
@@ -1607,6 +1814,7 @@ class AsyncShareTileOperations:
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         tilesize: int | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
     ) -> bytes:
         """Render a map tile, billed to the sharer.
 
@@ -1636,6 +1844,7 @@ class AsyncShareTileOperations:
                 "format": format,
                 "profile": profile,
                 "tilesize": tilesize,
+                "render": render,
             },
         )
         return answer
@@ -1650,6 +1859,7 @@ class AsyncShareTileOperations:
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         max_size: int | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
     ) -> bytes:
         """Render the whole raster, billed to the sharer.
 
@@ -1676,6 +1886,62 @@ class AsyncShareTileOperations:
                 "format": format,
                 "profile": profile,
                 "max_size": max_size,
+                "render": render,
+            },
+        )
+        return answer
+
+    async def crop(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
+        bbox: Sequence[float] | None | Unset = UNSET,
+        geometry: Mapping[str, Any] | None | Unset = UNSET,
+        crs: str | Unset = UNSET,
+        format: str | Unset = UNSET,
+        max_size: int | None | Unset = UNSET,
+        dst_crs: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Cut out a part: as a picture, or as a GeoTIFF of its values. Billed to the sharer.
+
+        A GeoTIFF needs a link that allows downloads, and one without a watermark.
+
+        Which part, and as what: a picture, or a GeoTIFF of the values (for links that allow downloads).
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
+            crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
+            format: Png, jpg, webp or tif. At most 10 characters.
+            max_size: Pixels of the longer side; default: as many as the raster has there. 1 to 65,536.
+            dst_crs: Of a GeoTIFF: EPSG:3857 or EPSG:4326; default: the raster's own, of a mosaic EPSG:3857. ^EPSG:[1-9][0-9]{3,5}$.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = await self._caller.ask(
+            "share.tile.crop",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "profile": profile,
+                "render": render,
+                "bbox": bbox,
+                "geometry": geometry,
+                "crs": crs,
+                "format": format,
+                "max_size": max_size,
+                "dst_crs": dst_crs,
             },
         )
         return answer
@@ -1700,6 +1966,145 @@ class AsyncShareTileOperations:
         """
         answer: TileInfo = await self._caller.ask(
             "share.tile.info", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return answer
+
+    async def statistics(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
+        bbox: Sequence[float] | None | Unset = UNSET,
+        geometry: Mapping[str, Any] | None | Unset = UNSET,
+        crs: str | Unset = UNSET,
+    ) -> StatisticsOutput:
+        """Describe the values of a raster, all of them or those in a region.
+
+        Minimum, maximum, mean, deviation, percentiles and a histogram.
+
+        Of which profile's values, and where. Without a profile: of all bands that the link shares.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
+            crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
+        """
+        answer: StatisticsOutput = await self._caller.ask(
+            "share.tile.statistics",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "profile": profile,
+                "render": render,
+                "bbox": bbox,
+                "geometry": geometry,
+                "crs": crs,
+            },
+        )
+        return answer
+
+    async def point(
+        self,
+        *,
+        token: str,
+        lon: float,
+        lat: float,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
+        crs: str | Unset = UNSET,
+    ) -> PointOutput:
+        """Return the values of the pixel at a place.
+
+        A place: degrees of longitude and latitude, or coordinates x and y of another system.
+
+        Without a profile: the values of all bands that the link shares.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
+        """
+        answer: PointOutput = await self._caller.ask(
+            "share.tile.point",
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "profile": profile,
+                "render": render,
+                "lon": lon,
+                "lat": lat,
+                "crs": crs,
+            },
+        )
+        return answer
+
+    async def legend(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        profile: str | None | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
+    ) -> LegendOutput:
+        """Say what the colours of a profile mean.
+
+        Of which profile.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+        """
+        answer: LegendOutput = await self._caller.ask(
+            "share.tile.legend",
+            {"token": token, "password": password, "key": key, "item": item, "profile": profile, "render": render},
+        )
+        return answer
+
+    async def wmts_capabilities(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return WMTS 1.0.0 capabilities: a layer for each profile.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        answer: bytes = await self._caller.ask(
+            "share.tile.wmts_capabilities", {"token": token, "password": password, "key": key, "item": item}
         )
         return answer
 
@@ -1991,6 +2396,7 @@ class AsyncShareOperations:
         profile: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         tilesize: int | Unset = UNSET,
+        render: Render | None | Unset = UNSET,
     ) -> TileJSON:
         """Return TileJSON 3.0.0 whose tile URLs carry a key.
 
@@ -2015,6 +2421,7 @@ class AsyncShareOperations:
                 "profile": profile,
                 "format": format,
                 "tilesize": tilesize,
+                "render": render,
             },
         )
         return answer

@@ -48,6 +48,23 @@ class BandDescription(TypedDict):
     nodata: float | None
 
 
+class BandStatistics(TypedDict):
+    """What the values of a band are like; null, or empty, where there are none."""
+
+    name: str
+    band: int | None
+    description: str
+    unit: str
+    min: float | None
+    max: float | None
+    mean: float | None
+    std: float | None
+    count: int
+    valid_percent: float
+    percentiles: dict[str, float]
+    histogram: Histogram
+
+
 class Camera(TypedDict):
     """Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts."""
 
@@ -161,6 +178,13 @@ Grouping = Literal["link", "project", "organization"]
 """What a row of an export is the total of, on one UTC day."""
 
 
+class Histogram(TypedDict):
+    """Bins of equal width: one more edge than counts."""
+
+    counts: list[int]
+    edges: list[float]
+
+
 class ItemDeleted(TypedDict):
     """The item is gone from the catalogue; its file is untouched, its links answer 410."""
 
@@ -229,6 +253,29 @@ class ItemPage(TypedDict):
 
     items: list[ItemOutput]
     next_cursor: str | None
+
+
+class LegendLine(TypedDict):
+    """One colour and what it stands for."""
+
+    label: str
+    color: str
+
+
+class LegendOutput(TypedDict):
+    """What the colours of a profile mean.
+
+    `ramp`: values from `low` to `high`, over `colors` of even distance. `classes`, `bands`: one colour for each entry.
+    `relief`: light and shade alone. `heights`: numbers packed into colours, nothing to be seen."""
+
+    kind: Literal["ramp", "classes", "bands", "relief", "heights"]
+    """One of ramp, classes, bands, relief, heights"""
+    title: str
+    unit: str
+    low: float | None
+    high: float | None
+    colors: list[str]
+    entries: list[LegendLine]
 
 
 class LinkDetail(TypedDict):
@@ -390,6 +437,25 @@ Permission = Literal["view", "download", "write"]
 """What a recipient may do; each one includes the one before it."""
 
 
+class PointOutput(TypedDict):
+    """The values of the pixel that a place lies in, at full resolution."""
+
+    lon: float
+    lat: float
+    values: list[PointValue] | None
+    """Null where no raster lies there"""
+
+
+class PointValue(TypedDict):
+    """A value; null where there is no data."""
+
+    name: str
+    band: int | None
+    description: str
+    unit: str
+    value: float | None
+
+
 class Profile(TypedDict):
     """A named way to render a raster. Raises ProfileInvalid, naming the field at fault."""
 
@@ -431,6 +497,29 @@ class ProjectPage(TypedDict):
     """The projects that you are a member of, oldest first."""
 
     projects: list[ProjectOutput]
+
+
+class Render(TypedDict):
+    """Instead of what the profile says; what is left out stays as it is. Only links with `custom_render` allow it.
+
+    `bands` or `expression` begin anew, without the profile's range, colours and algorithm."""
+
+    bands: NotRequired[Sequence[int] | None]
+    """One band or three, from 1. At most 3 entries"""
+    expression: NotRequired[str | None]
+    """Band maths: (b4-b3)/(b4+b3). At most 256 characters"""
+    rescale: NotRequired[Sequence[Sequence[float]] | None]
+    """A range (min, max) for all bands, or one each. At most 3 entries"""
+    colormap: NotRequired[str | None]
+    """A name, or an object of colours by index: {"0": "#000000", "255": [255, 255, 255, 255]}. At most 8,192 characters"""
+    algorithm: NotRequired[Literal["hillshade", "terrainrgb", "terrarium"] | None]
+    """One of hillshade, terrainrgb, terrarium"""
+    resampling: NotRequired[
+        Literal["nearest", "bilinear", "cubic", "cubic_spline", "lanczos", "average", "mode"] | None
+    ]
+    """One of nearest, bilinear, cubic, cubic_spline, lanczos, average, mode"""
+    nodata: NotRequired[float | None]
+    """A number, or the text NaN"""
 
 
 Role = Literal["viewer", "editor", "admin"]
@@ -497,6 +586,16 @@ class SharedText(TypedDict):
     html: str
 
 
+class StatisticsOutput(TypedDict):
+    """Of some million pixels at most: what has more is looked at in an overview, and the answer says so."""
+
+    bands: list[BandStatistics]
+    width: int
+    height: int
+    approximate: bool
+    completeness: float
+
+
 class Target(TypedDict):
     """What a link shares, as a recipient sees it."""
 
@@ -538,7 +637,8 @@ class TextContent(TypedDict):
 class TileInfo(TypedDict):
     """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
 
-    A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items."""
+    A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items. Of a link that
+    shares an area, all of it tells of that area alone; the size, which is of the whole raster, is left out."""
 
     name: str
     description: str

@@ -92,11 +92,47 @@ export interface Operations {
        */
       preview(request: types.PreviewRequest, options?: CallOptions): Promise<Uint8Array>;
       /**
+       * Cut out a part: as a picture, or as a GeoTIFF of its values. Billed to the sharer.
+       *
+       * A GeoTIFF needs a link that allows downloads, and one without a watermark.
+       *
+       * Which part, and as what: a picture, or a GeoTIFF of the values (for links that allow downloads).
+       */
+      crop(request: types.CropRequest, options?: CallOptions): Promise<Uint8Array>;
+      /**
        * Describe the shared raster, or the collection of them.
        *
        * A link's token, and the password or a key.
        */
       info(request: types.Opened, options?: CallOptions): Promise<types.TileInfo>;
+      /**
+       * Describe the values of a raster, all of them or those in a region.
+       *
+       * Minimum, maximum, mean, deviation, percentiles and a histogram.
+       *
+       * Of which profile's values, and where. Without a profile: of all bands that the link shares.
+       */
+      statistics(request: types.StatisticsRequest, options?: CallOptions): Promise<types.StatisticsOutput>;
+      /**
+       * Return the values of the pixel at a place.
+       *
+       * A place: degrees of longitude and latitude, or coordinates x and y of another system.
+       *
+       * Without a profile: the values of all bands that the link shares.
+       */
+      point(request: types.PointRequest, options?: CallOptions): Promise<types.PointOutput>;
+      /**
+       * Say what the colours of a profile mean.
+       *
+       * Of which profile.
+       */
+      legend(request: types.LegendRequest, options?: CallOptions): Promise<types.LegendOutput>;
+      /**
+       * Return WMTS 1.0.0 capabilities: a layer for each profile.
+       *
+       * A link's token, and the password or a key.
+       */
+      wmts_capabilities(request: types.Opened, options?: CallOptions): Promise<Uint8Array>;
     };
     /**
      * Return TileJSON 3.0.0 whose tile URLs carry a key.

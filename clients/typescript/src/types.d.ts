@@ -52,6 +52,22 @@ export interface BandDescription {
   nodata: number | null;
 }
 
+/** What the values of a band are like; null, or empty, where there are none. */
+export interface BandStatistics {
+  name: string;
+  band: number | null;
+  description: string;
+  unit: string;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  std: number | null;
+  count: number;
+  valid_percent: number;
+  percentiles: Record<string, number>;
+  histogram: Histogram;
+}
+
 /** Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts. */
 export interface Camera {
   /** Longitude, latitude */
@@ -159,6 +175,32 @@ export interface CollectionUpdate {
   item_ids?: Array<string> | null;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
   profiles?: Array<Profile> | null;
+}
+
+/** Which part, and as what: a picture, or a GeoTIFF of the values (for links that allow downloads). */
+export interface CropRequest {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** What the password was changed for. At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  render?: Render | null;
+  /** West, south, east, north; in degrees, a west greater than its east crosses 180° */
+  bbox?: [number, number, number, number] | null;
+  geometry?: Record<string, unknown> | null;
+  /** An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$ */
+  crs?: string;
+  /** Png, jpg, webp or tif. At most 10 characters */
+  format?: string;
+  /** Pixels of the longer side; default: as many as the raster has there. 1 to 65,536 */
+  max_size?: number | null;
+  /** Of a GeoTIFF: EPSG:3857 or EPSG:4326; default: the raster's own, of a mosaic EPSG:3857. ^EPSG:[1-9][0-9]{3,5}$ */
+  dst_crs?: string | null;
 }
 
 /** What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there. */
@@ -286,6 +328,12 @@ export interface FileUploaded {
 /** What a row of an export is the total of, on one UTC day. */
 export type Grouping = "link" | "project" | "organization";
 
+/** Bins of equal width: one more edge than counts. */
+export interface Histogram {
+  counts: Array<number>;
+  edges: Array<number>;
+}
+
 /**
  * Where the file is. A raster is read once: its profiles and warnings come back.
  *
@@ -409,6 +457,44 @@ export interface ItemUpdate {
   description?: string | null;
   /** Of a text or a map that was made with content */
   content?: TextContent | MapContent | null;
+}
+
+/** One colour and what it stands for. */
+export interface LegendLine {
+  label: string;
+  color: string;
+}
+
+/**
+ * What the colours of a profile mean.
+ *
+ * `ramp`: values from `low` to `high`, over `colors` of even distance. `classes`, `bands`: one colour for each entry.
+ * `relief`: light and shade alone. `heights`: numbers packed into colours, nothing to be seen.
+ */
+export interface LegendOutput {
+  /** One of ramp, classes, bands, relief, heights */
+  kind: "ramp" | "classes" | "bands" | "relief" | "heights";
+  title: string;
+  unit: string;
+  low: number | null;
+  high: number | null;
+  colors: Array<string>;
+  entries: Array<LegendLine>;
+}
+
+/** Of which profile. */
+export interface LegendRequest {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** What the password was changed for. At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  render?: Render | null;
 }
 
 /** What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored. */
@@ -712,6 +798,46 @@ export interface Opened {
 /** What a recipient may do; each one includes the one before it. */
 export type Permission = "view" | "download" | "write";
 
+/** The values of the pixel that a place lies in, at full resolution. */
+export interface PointOutput {
+  lon: number;
+  lat: number;
+  /** Null where no raster lies there */
+  values: Array<PointValue> | null;
+}
+
+/**
+ * A place: degrees of longitude and latitude, or coordinates x and y of another system.
+ *
+ * Without a profile: the values of all bands that the link shares.
+ */
+export interface PointRequest {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** What the password was changed for. At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  render?: Render | null;
+  lon: number;
+  lat: number;
+  /** An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$ */
+  crs?: string;
+}
+
+/** A value; null where there is no data. */
+export interface PointValue {
+  name: string;
+  band: number | null;
+  description: string;
+  unit: string;
+  value: number | null;
+}
+
 /** How large, in which profile and format. */
 export interface PreviewRequest {
   /** The link's token: the last part of its address. At most 200 characters */
@@ -728,6 +854,7 @@ export interface PreviewRequest {
   profile?: string | null;
   /** Pixels of the longer side */
   max_size?: number;
+  render?: Render | null;
 }
 
 /** A named way to render a raster. Raises ProfileInvalid, naming the field at fault. */
@@ -778,6 +905,28 @@ export interface ProjectPage {
 export interface ProjectRef {
   /** 1 to 64 characters */
   project_id: string;
+}
+
+/**
+ * Instead of what the profile says; what is left out stays as it is. Only links with `custom_render` allow it.
+ *
+ * `bands` or `expression` begin anew, without the profile's range, colours and algorithm.
+ */
+export interface Render {
+  /** One band or three, from 1. At most 3 entries */
+  bands?: Array<number> | null;
+  /** Band maths: (b4-b3)/(b4+b3). At most 256 characters */
+  expression?: string | null;
+  /** A range (min, max) for all bands, or one each. At most 3 entries */
+  rescale?: Array<[number, number]> | null;
+  /** A name, or an object of colours by index: {"0": "#000000", "255": [255, 255, 255, 255]}. At most 8,192 characters */
+  colormap?: string | null;
+  /** One of hillshade, terrainrgb, terrarium */
+  algorithm?: "hillshade" | "terrainrgb" | "terrarium" | null;
+  /** One of nearest, bilinear, cubic, cubic_spline, lanczos, average, mode */
+  resampling?: "nearest" | "bilinear" | "cubic" | "cubic_spline" | "lanczos" | "average" | "mode" | null;
+  /** A number, or the text NaN */
+  nodata?: number | null;
 }
 
 /** A member's role on a project; each one can do what the one before it can. */
@@ -838,6 +987,35 @@ export interface SharedText {
   html: string;
 }
 
+/** Of some million pixels at most: what has more is looked at in an overview, and the answer says so. */
+export interface StatisticsOutput {
+  bands: Array<BandStatistics>;
+  width: number;
+  height: number;
+  approximate: boolean;
+  completeness: number;
+}
+
+/** Of which profile's values, and where. Without a profile: of all bands that the link shares. */
+export interface StatisticsRequest {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** What the password was changed for. At most 200 characters */
+  key?: string | null;
+  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  item?: string | null;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  render?: Render | null;
+  /** West, south, east, north; in degrees, a west greater than its east crosses 180° */
+  bbox?: [number, number, number, number] | null;
+  geometry?: Record<string, unknown> | null;
+  /** An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$ */
+  crs?: string;
+}
+
 /** What a link shares, as a recipient sees it. */
 export interface Target {
   name: string;
@@ -874,7 +1052,8 @@ export interface TextContent {
 /**
  * What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
  *
- * A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items.
+ * A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items. Of a link that
+ * shares an area, all of it tells of that area alone; the size, which is of the whole raster, is left out.
  */
 export interface TileInfo {
   name: string;
@@ -921,6 +1100,7 @@ export interface TileJSONRequest {
   format?: string;
   /** 256 or 512 pixels */
   tilesize?: number;
+  render?: Render | null;
 }
 
 /** A tile by XYZ, y counted from the north. */
@@ -942,6 +1122,7 @@ export interface TileRequest {
   profile?: string | null;
   /** 256 or 512 pixels */
   tilesize?: number;
+  render?: Render | null;
 }
 
 /** Name an organization. */

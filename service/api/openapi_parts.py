@@ -1,0 +1,56 @@
+"""What the paths of the OpenAPI document are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.api.problems import STATUS
+from tiling.models import ImageFormat
+
+REF = "#/components/schemas/{model}"
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "enum": sorted(STATUS)},
+        "request_id": {"type": "string"},
+        "field": {"type": "string"},
+    },
+}
+PROBLEM_RESPONSE = {
+    "description": "A problem",
+    "content": {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}},
+}
+TOKEN = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+FILE = {"description": "The file", "content": {"application/octet-stream": BINARY}}
+PART = {"description": "A part of the file", "content": {"application/octet-stream": BINARY}}
+FOR_RECIPIENTS: list[dict[str, list[str]]] = [{"link_password": []}, {"link_key": []}, {}]
+
+
+def image(description: str) -> dict[str, Any]:
+    """Return an answer that is a picture."""
+    return {"description": description, "content": {image.media_type: BINARY for image in ImageFormat}}
+
+
+def get(summary: str, parameters: list[dict[str, Any]], answers: dict[str, Any]) -> dict[str, Any]:
+    """Return what GET of an address of a link takes and answers."""
+    responses = answers | {"default": PROBLEM_RESPONSE}
+    return {
+        "summary": summary,
+        "tags": ["recipients"],
+        "security": FOR_RECIPIENTS,
+        "parameters": parameters,
+        "responses": responses,
+    }
+
+
+def parameter(name: str, kind: str, place: str = "path", description: str = "") -> dict[str, Any]:
+    """Return a parameter of a path or a query."""
+    made: dict[str, Any] = {"name": name, "in": place, "required": place == "path", "schema": {"type": kind}}
+    return made | {"description": description} if description else made

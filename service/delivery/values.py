@@ -1,0 +1,97 @@
+"""Values of what a link shares: of a place, and what they are like in a region. Read in the bounded pool."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from service.catalogue.collection import Collection
+from tiling.finish import Finish
+from tiling.legend import Legend, legend_of
+from tiling.legend_picture import draw_legend
+from tiling.mosaic_values import MosaicView
+from tiling.region import WGS84_CODE, box_region, lonlat
+from tiling.statistics import MAX_PIXELS, Statistics, read_mosaic_statistics, read_statistics
+from tiling.values import Wanted, read_mosaic_point, read_point
+from tiling.zooms import pixels_at
+
+if TYPE_CHECKING:
+    from service.catalogue.collection import LinkTarget
+    from service.delivery.image_keys import ImageKeys
+    from service.delivery.pool import RenderPool
+    from service.delivery.sources import Sources
+    from tiling.clip import Clip
+    from tiling.models import Bounds, Profile
+    from tiling.mosaic import MosaicSource
+    from tiling.values import PlaceValues
+
+HAIR = 1e-9
+"""Degrees: half the side of the box in which the rasters of a place are looked for."""
+
+
+class Values:
+    """Reads values. Each method raises Gone, SourceFailed, Unavailable, TimedOut and tiling's errors."""
+
+    def __init__(self, sources: Sources, keys: ImageKeys, pool: RenderPool) -> None:
+        self._sources = sources
+        self._keys = keys
+        self._pool = pool
+
+    async def place(self, x: float, y: float, epsg: int) -> tuple[float, float]:
+        """Return longitude and latitude of a place in another coordinate system."""
+        return (x, y) if epsg == WGS84_CODE else await self._pool.run(lambda: lonlat(x, y, epsg))
+
+    async def region(self, box: Bounds, epsg: int) -> Clip:
+        """Return a box in another coordinate system as a shape on Earth."""
+        return box_region(box, epsg) if epsg == WGS84_CODE else await self._pool.run(lambda: box_region(box, epsg))
+
+    async def point(
+        self, target: LinkTarget, profile: Profile, longitude: float, latitude: float, wanted: Wanted
+    ) -> PlaceValues | None:
+        """Return the values at a place; None where no raster lies there."""
+        if not isinstance(target, Collection):
+            source = await self._sources.of(target)
+            return await self._pool.run(lambda: read_point(source, longitude, latitude, wanted))
+        box = longitude - HAIR, latitude - HAIR, longitude + HAIR, latitude + HAIR
+        mosaic = await self._mosaic(target, profile, box, None)
+        return await self._pool.run(lambda: read_mosaic_point(mosaic, longitude, latitude, wanted))
+
+    async def statistics(
+        self,
+        target: LinkTarget,
+        profile: Profile,
+        clip: Clip | None,
+        wanted: Wanted,
+        *,
+        finest: float | None = None,
+    ) -> Statistics:
+        """Return what values are like inside a clip, or everywhere; `finest` as `tiling.cut.frame_of` has it."""
+        if not isinstance(target, Collection):
+            source = await self._sources.of(target)
+            return await self._pool.run(lambda: read_statistics(source, clip, wanted, finest=finest))
+        footprint, maxzoom = target.extent.footprint, target.extent.maxzoom
+        box = footprint if clip is None else clip.bounds_within(footprint) or footprint
+        view = MosaicView.of(box, max(pixels_at(maxzoom), finest or 0.0), math.isqrt(MAX_PIXELS))
+        mosaic = await self._mosaic(target, profile, box, clip)
+        return await self._pool.run(lambda: read_mosaic_statistics(mosaic, view, clip, wanted))
+
+    async def legend(self, target: LinkTarget, profile: Profile, clip: Clip | None) -> Legend:
+        """Return what the colours of a profile mean. The file is asked where only it can tell."""
+        if isinstance(target, Collection):
+            mosaic = await self._keys.mosaic(
+                target, profile, target.extent.footprint, 0, Finish(clip=clip), as_values=True
+            )
+            parts = mosaic.parts
+            source = parts[0].source if parts else None
+        else:
+            source = await self._sources.of(target)
+        return await self._pool.run(lambda: legend_of(source, profile, clip))
+
+    async def legend_picture(self, target: LinkTarget, profile: Profile, clip: Clip | None) -> bytes:
+        """Return the same as a PNG."""
+        legend = await self.legend(target, profile, clip)
+        return await self._pool.run(lambda: draw_legend(legend))
+
+    async def _mosaic(self, target: Collection, profile: Profile, box: Bounds, clip: Clip | None) -> MosaicSource:
+        zoom = target.extent.maxzoom
+        return await self._keys.mosaic(target, profile, box, zoom, Finish(clip=clip), as_values=True)
