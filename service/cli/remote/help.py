@@ -20,6 +20,8 @@ EXAMPLES = {
     "share.link.validate": "https://maps.example.org/s/TOKEN",
     "share.tile.render": "--token TOKEN --z 9 --x 145 --y 220 --output tile.png",
     "share.tile.preview": "https://maps.example.org/s/TOKEN --output preview.png",
+    "share.tile.point": "--token TOKEN --lon 11.58 --lat 48.14",
+    "share.tile.crop": "--token TOKEN --bbox 11.5,48.1,11.7,48.2 --format tif --output part.tif",
     "item.create": "--project-id prj_… --root files --path scene.tif",
     "usage.export": "--organization-id org_… --by link --format csv > usage.csv",
 }
