@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ import pytest
 from tilegate_client import (
     AsyncTilegate,
     BadInput,
+    Conflict,
     NotFound,
     RateLimited,
     ServerFailed,
@@ -23,7 +26,8 @@ from tilegate_client import (
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.conftest import Installation
 
@@ -172,3 +176,80 @@ def test_times_and_bytes_are_sent_in_the_forms_that_json_has() -> None:
     assert sent == b'{"at": "2026-01-02T03:04:05+00:00", "day": "2026-01-02", "content": "AP8=", "none": null}'
     with pytest.raises(TypeError):
         wire.content({"thing": object()})
+
+
+SIZE = 9 * 2**20
+"""Bytes: a little more than a part of an upload."""
+
+
+async def test_files_come_and_go_whole_also_when_they_were_cut(service: Installation, tmp_path: Path) -> None:
+    (service.root / "folder").mkdir()
+    data = {"project_id": service.account.project_id, "root": "files", "path": "folder", "kind": "directory"}
+    folder = await service.ask("item.create", **data)
+    link = await service.add_link(folder, target_type="directory", permission="write")
+    source, stored = tmp_path / "source.bin", service.root / "folder" / "new" / "ä b.bin"
+    source.write_bytes(os.urandom(SIZE))
+    opened: dict[str, Any] = {"token": link["token"], "password": PASSWORD}
+    there = {**opened, "path": "new/ä b.bin"}
+
+    async with AsyncTilegate(url_of(service)) as client:
+        entry = await client.upload(source=source, **there)
+        assert (entry["size"], stored.read_bytes() == source.read_bytes()) == (SIZE, True)
+        with pytest.raises(Conflict):
+            await client.upload(source=source, overwrite=False, **there)
+
+        to = tmp_path / "copy.bin"
+        assert (await client.download(to=to, **there)).read_bytes() == source.read_bytes()
+        etag = (await client.share.file.stat(**there))["etag"]
+        assert etag is not None
+        for held, version in ((SIZE // 3, etag), (5, '"another"'), (SIZE, etag)):  # goes on, begins anew, is whole
+            (tmp_path / "copy.bin.part").write_bytes(source.read_bytes()[:held])
+            (tmp_path / "copy.bin.part.etag").write_text(version)
+            to.unlink()
+            assert (await client.download(to=to, **there)).read_bytes() == source.read_bytes()
+        assert [path for path in (to.with_suffix(".bin.part"), to.with_suffix(".bin.part.etag")) if path.exists()] == []
+        with pytest.raises(NotFound):
+            await client.download(to=tmp_path / "no", **{**opened, "path": "nothing"})
+
+    def with_threads() -> None:
+        with Tilegate(url_of(service)) as client:
+            assert client.upload(source=source, **there)["size"] == SIZE
+            assert client.download(to=to, **there).read_bytes() == source.read_bytes()
+
+    await asyncio.to_thread(with_threads)
+
+
+class Torn(httpx2.SyncByteStream):
+    """A body that breaks off behind its first half."""
+
+    def __init__(self, half: bytes) -> None:
+        self.half = half
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.half
+        raise httpx2.ReadError("broken")
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_broke(tmp_path: Path) -> None:
+    etag = {"ETag": '"v1"'}
+    first = httpx2.Response(200, headers=etag, stream=Torn(b"abc"))
+    second = httpx2.Response(206, headers=etag, stream=Torn(b"d"))
+    http, asked = answering(first, second, httpx2.Response(206, headers=etag, stream=httpx2.ByteStream(b"ef")))
+    with Tilegate("http://service", http=http, retries=1) as client:
+        assert client.download("t", tmp_path / "file", path="p").read_bytes() == b"abcdef"
+    assert [json.loads(request.content).get("offset") for request in asked] == [None, 3, 4]
+    assert {json.loads(request.content).get("etag") for request in asked[1:]} == {'"v1"'}
+
+
+def test_an_upload_that_breaks_off_asks_how_much_has_come(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x" * SIZE)
+    begun = httpx2.Response(200, json={"upload_url": "https://elsewhere/s/t/files/p?upload=u1"})
+    came = httpx2.Response(204, headers={"Upload-Offset": "1000000", "Upload-Complete": "?0"})
+    part = httpx2.Response(204, headers={"Upload-Offset": str(1_000_000 + 8 * 2**20), "Upload-Complete": "?0"})
+    done = httpx2.Response(201, json={"size": SIZE}, headers={"Upload-Complete": "?1"})
+    http, asked = answering(begun, NO_ANSWER, came, part, done)
+    with Tilegate("http://service", http=http) as client:
+        assert client.upload("t", tmp_path / "file", "p", key="k")["size"] == SIZE
+    assert [request.method for request in asked] == ["POST", "PATCH", "HEAD", "PATCH", "PATCH"]
+    assert {str(request.url) for request in asked[1:]} == {"http://service/s/t/files/p?upload=u1"}
+    assert asked[3].headers["Upload-Offset"] == "1000000"

@@ -2,99 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
-from tilegate_client import wire
-from tilegate_client.errors import Problem, Unreachable
-from tilegate_client.operations import READS, AsyncOperations, Operations
+from tilegate_client.async_connection import AsyncConnection
+from tilegate_client.connection import Connection
+from tilegate_client.files import SharedFile
+from tilegate_client.operations import AsyncOperations, Operations
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from os import PathLike
     from types import TracebackType
+
+    from tilegate_client.types import FileEntry
 
 RETRIES = 2
 TIMEOUT = 60.0  # seconds without a byte
-
-
-class _Connection:
-    """Asks a service. What reads is asked again, `retries` times at most, where nobody answers or waiting helps."""
-
-    def __init__(self, url: str, http: httpx2.Client, api_key: str | None, retries: int) -> None:
-        self._url = url
-        self._http = http
-        self._headers = wire.headers(api_key)
-        self._retries = retries
-
-    def ask(self, operation_id: str, body: Mapping[str, Any]) -> Any:
-        """Return the answer to an operation. Raises TilegateError."""
-        url, content = f"{self._url}/v1/op/{operation_id}", wire.content(body)
-        for attempt in range(self._retries + 1):
-            try:
-                return self._ask_once(url, content)
-            except (Problem, Unreachable) as error:
-                wait = wire.pause(error, attempt, is_read=operation_id in READS)
-                if wait is None or attempt == self._retries:
-                    raise
-                time.sleep(wait)
-        raise AssertionError("unreachable")
-
-    def pages(self, operation_id: str, rows: str, body: Mapping[str, Any]) -> Iterator[Any]:
-        """Yield the rows of all pages."""
-        cursor: str | wire.Unset | None = wire.UNSET
-        while cursor is not None:
-            page = self.ask(operation_id, {**body, "cursor": cursor})
-            yield from page[rows]
-            cursor = page["next_cursor"]
-
-    def _ask_once(self, url: str, content: bytes) -> Any:
-        try:
-            response = self._http.post(url, content=content, headers=self._headers)
-        except httpx2.TransportError as error:
-            raise Unreachable(f"{self._url} does not answer: {error or type(error).__name__}") from error
-        return wire.answer_of(response)
-
-
-class _AsyncConnection:
-    """Asks a service, with asyncio; else as `_Connection`."""
-
-    def __init__(self, url: str, http: httpx2.AsyncClient, api_key: str | None, retries: int) -> None:
-        self._url = url
-        self._http = http
-        self._headers = wire.headers(api_key)
-        self._retries = retries
-
-    async def ask(self, operation_id: str, body: Mapping[str, Any]) -> Any:
-        """Return the answer to an operation. Raises TilegateError."""
-        url, content = f"{self._url}/v1/op/{operation_id}", wire.content(body)
-        for attempt in range(self._retries + 1):
-            try:
-                return await self._ask_once(url, content)
-            except (Problem, Unreachable) as error:
-                wait = wire.pause(error, attempt, is_read=operation_id in READS)
-                if wait is None or attempt == self._retries:
-                    raise
-                await asyncio.sleep(wait)
-        raise AssertionError("unreachable")
-
-    async def pages(self, operation_id: str, rows: str, body: Mapping[str, Any]) -> AsyncIterator[Any]:
-        """Yield the rows of all pages."""
-        cursor: str | wire.Unset | None = wire.UNSET
-        while cursor is not None:
-            page = await self.ask(operation_id, {**body, "cursor": cursor})
-            for row in page[rows]:
-                yield row
-            cursor = page["next_cursor"]
-
-    async def _ask_once(self, url: str, content: bytes) -> Any:
-        try:
-            response = await self._http.post(url, content=content, headers=self._headers)
-        except httpx2.TransportError as error:
-            raise Unreachable(f"{self._url} does not answer: {error or type(error).__name__}") from error
-        return wire.answer_of(response)
 
 
 class Tilegate(Operations):
@@ -117,12 +42,49 @@ class Tilegate(Operations):
         self.url = url.rstrip("/")
         self._http = http or httpx2.Client(timeout=timeout)
         self._is_own = http is None
-        self._connection = _Connection(self.url, self._http, api_key, retries)
+        self._connection = Connection(self.url, self._http, api_key, retries)
         super().__init__(self._connection)
 
     def call(self, operation_id: str, **fields: Any) -> Any:
         """Call an operation by its id: one that a newer service has, and this package does not know."""
         return self._connection.ask(operation_id, fields)
+
+    def download(
+        self,
+        token: str,
+        to: str | PathLike[str],
+        *,
+        path: str = "",
+        password: str | None = None,
+        key: str | None = None,
+        item: str | None = None,
+    ) -> Path:
+        """Download a shared file of any size to the disk, and return where it is.
+
+        What has come stands in `NAME.part`: a connection that breaks, or a later call after this one failed, goes on
+        from there, unless the file has changed meanwhile. A link to a single file needs no path.
+
+        Raises TilegateError, OSError.
+        """
+        file = SharedFile(token=token, path=path, password=password, key=key, item=item)
+        return self._connection.download(file, Path(to))
+
+    def upload(
+        self,
+        token: str,
+        source: str | PathLike[str],
+        path: str,
+        *,
+        password: str | None = None,
+        key: str | None = None,
+        overwrite: bool = True,
+    ) -> FileEntry:
+        """Put a file of any size into a shared folder, as `path`. It is there when all of it is there.
+
+        Raises TilegateError, OSError; Conflict where there is a file of this name and `overwrite` is false.
+        """
+        file = SharedFile(token=token, path=path, password=password, key=key)
+        return self._connection.upload(file, Path(source), overwrite=overwrite)
 
     def close(self) -> None:
         """Close its connections."""
@@ -153,12 +115,49 @@ class AsyncTilegate(AsyncOperations):
         self.url = url.rstrip("/")
         self._http = http or httpx2.AsyncClient(timeout=timeout)
         self._is_own = http is None
-        self._connection = _AsyncConnection(self.url, self._http, api_key, retries)
+        self._connection = AsyncConnection(self.url, self._http, api_key, retries)
         super().__init__(self._connection)
 
     async def call(self, operation_id: str, **fields: Any) -> Any:
         """Call an operation by its id: one that a newer service has, and this package does not know."""
         return await self._connection.ask(operation_id, fields)
+
+    async def download(
+        self,
+        token: str,
+        to: str | PathLike[str],
+        *,
+        path: str = "",
+        password: str | None = None,
+        key: str | None = None,
+        item: str | None = None,
+    ) -> Path:
+        """Download a shared file of any size to the disk, and return where it is.
+
+        What has come stands in `NAME.part`: a connection that breaks, or a later call after this one failed, goes on
+        from there, unless the file has changed meanwhile. A link to a single file needs no path.
+
+        Raises TilegateError, OSError.
+        """
+        file = SharedFile(token=token, path=path, password=password, key=key, item=item)
+        return await self._connection.download(file, Path(to))
+
+    async def upload(
+        self,
+        token: str,
+        source: str | PathLike[str],
+        path: str,
+        *,
+        password: str | None = None,
+        key: str | None = None,
+        overwrite: bool = True,
+    ) -> FileEntry:
+        """Put a file of any size into a shared folder, as `path`. It is there when all of it is there.
+
+        Raises TilegateError, OSError; Conflict where there is a file of this name and `overwrite` is false.
+        """
+        file = SharedFile(token=token, path=path, password=password, key=key)
+        return await self._connection.upload(file, Path(source), overwrite=overwrite)
 
     async def close(self) -> None:
         """Close its connections."""

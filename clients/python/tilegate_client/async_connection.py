@@ -1,0 +1,126 @@
+"""What asks a service, with asyncio: `connection` with `await`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx2
+
+from tilegate_client import wire
+from tilegate_client.errors import Problem, Unreachable
+from tilegate_client.files import DOWNLOAD, UPLOAD, Download, SharedFile, Upload
+from tilegate_client.operations import READS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from tilegate_client.types import FileEntry
+
+T = TypeVar("T")
+
+
+class AsyncConnection:
+    """Asks a service, with asyncio; else as `Connection`."""
+
+    def __init__(self, url: str, http: httpx2.AsyncClient, api_key: str | None, retries: int) -> None:
+        self._url = url
+        self._http = http
+        self._headers = wire.headers(api_key)
+        self._retries = retries
+
+    async def ask(self, operation_id: str, body: Mapping[str, Any]) -> Any:
+        """Return the answer to an operation. Raises TilegateError."""
+
+        async def once() -> Any:
+            async with self._answer("POST", self._route(operation_id), wire.content(body)) as response:
+                await response.aread()
+                return wire.answer_of(response)
+
+        return await self._again(once, is_read=operation_id in READS)
+
+    async def pages(self, operation_id: str, rows: str, body: Mapping[str, Any]) -> AsyncIterator[Any]:
+        """Yield the rows of all pages."""
+        cursor: str | wire.Unset | None = wire.UNSET
+        while cursor is not None:
+            page = await self.ask(operation_id, {**body, "cursor": cursor})
+            for row in page[rows]:
+                yield row
+            cursor = page["next_cursor"]
+
+    async def download(self, file: SharedFile, to: Path) -> Path:
+        """Write a file to the disk, going on with what an earlier try left. Raises TilegateError, OSError."""
+        coming = Download(to)
+
+        async def once() -> Path:
+            wanted = wire.content({**file.body(), **coming.missing()})
+            async with self._answer("POST", self._route(DOWNLOAD), wanted) as response:
+                with coming.part.open(coming.mode(response)) as part:
+                    async for chunk in response.aiter_raw():
+                        part.write(chunk)
+            return coming.finish()
+
+        try:
+            return await self._again(once, is_read=True, progress=coming.progress)
+        except Problem as error:
+            if not coming.has_to_start_again(error):
+                raise
+        return await self._again(once, is_read=True, progress=coming.progress)
+
+    async def upload(self, file: SharedFile, source: Path, *, overwrite: bool) -> FileEntry:
+        """Put a file into a shared folder, in parts. Raises TilegateError, OSError."""
+        begun = await self.ask(UPLOAD, {**file.body(), "overwrite": overwrite})
+        going = Upload.begun(self._url, file, source, begun["upload_url"])
+
+        async def once() -> FileEntry:
+            while not going.is_whole:
+                headers = {**file.headers(), **going.headers(overwrite=overwrite)}
+                async with self._answer("PATCH", going.url, going.content(), headers) as response:
+                    await response.aread()
+                    going.sent(response)
+            return going.entry
+
+        async def again() -> FileEntry:
+            if going.is_interrupted:
+                async with self._answer("HEAD", going.url, None, file.headers()) as response:
+                    going.found(response)
+            going.is_interrupted = True
+            return await once()
+
+        return await self._again(again, is_read=True, progress=going.progress)
+
+    def _route(self, operation_id: str) -> str:
+        return f"{self._url}/v1/op/{operation_id}"
+
+    @asynccontextmanager
+    async def _answer(
+        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[httpx2.Response]:
+        """Yield an answer that is no error, not yet read. Raises Problem, Unreachable."""
+        sent = {**self._headers, **(headers or {})}
+        try:
+            async with self._http.stream(method, url, content=content, headers=sent) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise wire.problem_of(response)
+                yield response
+        except httpx2.TransportError as error:
+            raise Unreachable(f"{self._url} does not answer: {error or type(error).__name__}") from error
+
+    async def _again(
+        self, once: Callable[[], Awaitable[T]], *, is_read: bool, progress: Callable[[], int] = lambda: 0
+    ) -> T:
+        """Return what is answered, asking again where that can help. Each bit of progress begins the count anew."""
+        attempt, before = 0, progress()
+        while True:
+            try:
+                return await once()
+            except (Problem, Unreachable) as error:
+                attempt, before = (attempt, before) if progress() <= before else (0, progress())
+                wait = None if attempt >= self._retries else wire.pause(error, attempt, is_read=is_read)
+                if wait is None:
+                    raise
+            attempt += 1
+            await asyncio.sleep(wait)
