@@ -1,6 +1,7 @@
 """A tile that lies in the file as it is to be sent: neither decoded nor encoded."""
 
 import io
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import simplejpeg
@@ -14,13 +15,25 @@ from tiling.models import ImageFormat
 from tiling.paint import profile_bands
 from tiling.profile import Profile
 from tiling.sources import Raster
+from tiling.stored_blocks import StoredRow
 
 _ALIGNED: Final = 1e-3
 """Pixels by which a block may be off the tile and still be the same: no sample would be another one."""
 _WHITE: Final = 255
 
 
-def stored_tile(raster: Raster, grid: Grid, profile: Profile, image_format: ImageFormat) -> bytes | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTile:
+    """A tile as it lies in the file."""
+
+    body: bytes
+    column: int
+    """Of the block."""
+    row: StoredRow | None
+    """The other blocks of its row, where each that is stored is a tile, too."""
+
+
+def stored_tile(raster: Raster, grid: Grid, profile: Profile, image_format: ImageFormat) -> StoredTile | None:
     """Return the block of a web-aligned file that is this very tile; None where there is none. Blocks.
 
     `gdal_translate -of COG -co TILING_SCHEME=GoogleMapsCompatible` writes such files. What was lost when it was
@@ -35,8 +48,24 @@ def stored_tile(raster: Raster, grid: Grid, profile: Profile, image_format: Imag
     box = _box_of(grid, level.dataset.transform)
     if box is None or level.dataset.block_shapes[0] != (grid.height, grid.width) or not _is_opaque(level, box):
         return None
-    file = stored.file(box.top // grid.height, box.left // grid.width)
-    return file if file is not None and _size(file, image_format) == (grid.width, grid.height) else None
+    number, column = box.top // grid.height, box.left // grid.width
+    file = stored.file(number, column)
+    if file is None or picture_size(file, image_format) != (grid.width, grid.height):
+        return None
+    is_regular = not has_mask(level.dataset) and _is_aligned_throughout(grid, level.dataset, column)
+    return StoredTile(body=file, column=column, row=stored.row(number) if is_regular else None)
+
+
+def _is_aligned_throughout(grid: Grid, dataset: Any, column: int) -> bool:
+    """Whether the first and the last whole block of a row are tiles where the block in a column is one."""
+    for other in (0, dataset.width // grid.width - 1):
+        left, bottom, right, top = grid.bounds
+        shift = (other - column) * (right - left)
+        moved = replace(grid, bounds=(left + shift, bottom, right + shift, top))
+        box = _box_of(moved, dataset.transform)
+        if box is None or box.left != other * grid.width:
+            return False
+    return True
 
 
 def _is_as_it_is(dataset: Any, profile: Profile, bands: tuple[int, ...]) -> bool:
@@ -69,7 +98,7 @@ def _is_opaque(level: Level, box: Box) -> bool:
     return bool((mask.values[:, *box.slices(mask.box)] == _WHITE).all())
 
 
-def _size(file: bytes, image_format: ImageFormat) -> tuple[int, int] | None:
+def picture_size(file: bytes, image_format: ImageFormat) -> tuple[int, int] | None:
     """Return the width and height that a file tells; None for one that is damaged."""
     try:
         if image_format is ImageFormat.JPG:

@@ -9,9 +9,10 @@ from tiling.finish import PLAIN, Finish
 from tiling.grid import Grid, tile_grid
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.paint import paint
-from tiling.passthrough import stored_tile
+from tiling.passthrough import picture_size, stored_tile
 from tiling.relief import EARTH_RADIUS
 from tiling.sources import borrow
+from tiling.stored_rows import STORED_ROWS
 from tiling.zooms import mercator_y
 
 RENDERER_VERSION: Final = "2"
@@ -44,9 +45,28 @@ def render_tile(
         as_it_is = shown is None and finish.keeps_bytes
         stored = stored_tile(raster, grid, profile, format) if as_it_is else None
         if stored is not None:
-            return _tile(stored, format, grid)
+            if stored.row is not None:
+                STORED_ROWS.learn(source, address, profile, format, tilesize, stored.row, stored.column)
+            return _tile(stored.body, format, grid)
         painting = paint(raster, grid, profile)
     return encoded(finish.on(painting, grid, profile, shown), format, grid)
+
+
+def tile_at_once(
+    source: RasterSource,
+    address: TileAddress,
+    profile: Profile,
+    format: ImageFormat,  # noqa: A002 - the field's word
+    tilesize: TileSize,
+) -> RenderedTile | None:
+    """Return what `render_tile` would, where that is a block whose neighbour was such a tile; else None.
+
+    Never blocks: what is not in memory is None.
+    """
+    body = STORED_ROWS.at_once(source, address, profile, format, tilesize)
+    if body is None or picture_size(body, format) != (tilesize, tilesize):
+        return None
+    return RenderedTile(body=body, media_type=format.media_type, width=tilesize, height=tilesize)
 
 
 def render_preview(

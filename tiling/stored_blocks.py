@@ -1,6 +1,8 @@
 """The compressed blocks of a tiled GeoTIFF as they lie in the file: found by GDAL, read without it."""
 
 import os
+from array import array
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
@@ -17,6 +19,8 @@ _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 """The segment that tells a decoder that three planes are YCbCr."""
 _BANDS: Final = {"JPEG": 1, "YCbCr JPEG": 3, "WEBP": 3}
 """GDAL's name of a compression, and how many bands an ordinary picture has that is stored so."""
+_NOW: Final[int | None] = getattr(os, "RWF_NOWAIT", None)
+"""Linux's way to read what lies in memory and nothing else."""
 _LARGEST_SHARE: Final = 2
 """A compressed block larger than so many times its pixels is not decoded."""
 
@@ -44,10 +48,43 @@ class LocalFile:
         """Return bytes, fewer at the end of the file. Blocks."""
         return os.pread(self._descriptor, length, offset)
 
+    def read_at_once(self, offset: int, length: int) -> bytes | None:
+        """Return bytes that the kernel has in memory, without ever waiting for a disk; None where it has not."""
+        if _NOW is None:
+            return None
+        data = bytearray(length)
+        try:
+            done = os.preadv(self._descriptor, [data], offset, _NOW)
+        except OSError:  # not in memory, or a file system that cannot tell
+            return None
+        return bytes(data) if done == length else None
+
     def __del__(self) -> None:
         """Close."""
         if hasattr(self, "_descriptor"):
             os.close(self._descriptor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StoredRow:
+    """Where the whole blocks of a row lie in a local file. Any thread may use it."""
+
+    format: ImageFormat
+    """What each block is."""
+    file: LocalFile
+    head: bytes
+    """What a block begins with in place of its first `skipped` bytes."""
+    skipped: int
+    offsets: "array[int]"
+    sizes: "array[int]"
+    """Bytes; 0 for a block that is not stored, or larger than its pixels."""
+
+    def at_once(self, column: int) -> bytes | None:
+        """Return a block as a JPEG or WebP file where that needs no waiting, else None."""
+        if not 0 <= column < len(self.sizes) or not self.sizes[column]:
+            return None
+        data = self.file.read_at_once(self.offsets[column], self.sizes[column])
+        return None if data is None else self.head + data[self.skipped :]
 
 
 class StoredBlocks:
@@ -65,8 +102,11 @@ class StoredBlocks:
         """The bands that a block holds, from 1."""
         self._dataset = dataset
         self._height, self._width = dataset.block_shapes[0]
+        self._largest = _LARGEST_SHARE * self._height * self._width * len(self.bands)
         tables = dataset.get_tag_item("JPEGTABLES", "TIFF", bidx=1)
-        self._tables = bytes.fromhex(tables)[2:-2] if tables else b""
+        is_webp = image_format is ImageFormat.WEBP
+        self._head = b"" if is_webp else _START_OF_IMAGE + _JFIF + (bytes.fromhex(tables)[2:-2] if tables else b"")
+        self._skipped = 0 if is_webp else len(_START_OF_IMAGE)
         self._file = file
 
     @classmethod
@@ -88,14 +128,27 @@ class StoredBlocks:
         if stored is None:
             return None
         offset, size = stored
-        if size > _LARGEST_SHARE * self._height * self._width * len(self.bands):
+        if size > self._largest:
             raise SourceUnreadable("a block of the raster is larger than its pixels")
         data = self._file.read(offset, size)
         if len(data) != size:
             raise SourceUnreadable("the raster's file is shorter than it says")
-        if self.format is ImageFormat.WEBP:
-            return data
-        return b"".join([_START_OF_IMAGE, _JFIF, self._tables, data[len(_START_OF_IMAGE) :]])
+        return self._head + data[self._skipped :]
+
+    def row(self, number: int) -> StoredRow | None:
+        """Return where the whole blocks of a row lie; None for a file that is not local. Blocks."""
+        if not isinstance(self._file, LocalFile):
+            return None
+        columns: int = self._dataset.width // self._width
+        found = [stored_range(self._dataset, number, column) or (0, 0) for column in range(columns)]
+        return StoredRow(
+            format=self.format,
+            file=self._file,
+            head=self._head,
+            skipped=self._skipped,
+            offsets=array("Q", [offset for offset, _ in found]),
+            sizes=array("Q", [size if size <= self._largest else 0 for _, size in found]),
+        )
 
     def pixels(self, row: int, column: int) -> NDArray[np.uint8]:
         """Decode a JPEG block: shape (height, width, bands). Zeros where none is stored. Blocks.

@@ -24,11 +24,13 @@ from tiling.errors import (
     SourceGone,
     TilingError,
 )
+from tiling.finish import PLAIN
 from tiling.inspect import inspect_raster
+from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
-from tiling.render import render_preview, render_tile
+from tiling.render import render_preview, render_tile, tile_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +94,10 @@ class Tiles:
         if shared is not None:
             self._cache.put(key, shared)
             return Delivered(tile=shared, cached=True)
+        stored = _at_once(key)
+        if stored is not None:
+            self._cache.put(key, stored)
+            return Delivered(tile=stored, cached=False)
         try:
             return Delivered(tile=await self._renders.get(key), cached=False)
         except TilingError as exc:
@@ -116,6 +122,13 @@ class Tiles:
                 self._shared.put(key, tile)
         else:
             self._incomplete[key] = tile
+
+
+def _at_once(key: ImageKey) -> RenderedTile | None:
+    """Return a tile that lies in its raster's file as it is, and in memory: that takes no thread."""
+    if not isinstance(key, TileKey) or not isinstance(key.source, RasterSource) or key.finish != PLAIN:
+        return None
+    return tile_at_once(key.source, key.address, key.profile, key.format, key.tilesize)
 
 
 def render_images(keys: Sequence[ImageKey]) -> list[Outcome]:
