@@ -23,6 +23,7 @@ from service.settings import Settings
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from tests.conftest import Installation
@@ -115,6 +116,49 @@ async def test_a_recipient_needs_nothing_but_the_address_and_the_password(
     empty = await terminal.run(*tile, "--y", "1", "--output", str(tmp_path / "none.png"))
     assert (empty.exit_code, (tmp_path / "none.png").exists()) == (0, False)
     assert "no data" in empty.stderr
+
+
+async def test_a_download_that_was_cut_goes_on_where_it_was(
+    service: Installation, terminal: Terminal, tmp_path: Path
+) -> None:
+    link = await service.add_link(target_type="file", permission="download")
+    whole = (service.root / "RGB.byte.tif").read_bytes()
+    there = {"token": link["token"], "password": PASSWORD, "path": "RGB.byte.tif"}
+    stat = await (await service.post("share.file.stat", {}, **there)).json()
+    to, words = tmp_path / "copy.tif", ("share", "file", "download", link["token"], "--password", PASSWORD)
+    terminal.environment = {URL_VARIABLE: url_of(service)}
+    for held, version in ((100_000, stat["etag"]), (7, '"another"'), (len(whole), stat["etag"]), (0, "")):
+        (tmp_path / "copy.tif.part").write_bytes(whole[:held])
+        (tmp_path / "copy.tif.part.etag").write_text(version)
+        saved = await terminal.run(*words, "--output", str(to))
+        assert saved.exit_code == 0, saved.output
+        assert to.read_bytes() == whole
+        assert [path for path in (to.with_suffix(".tif.part"), to.with_suffix(".tif.part.etag")) if path.exists()] == []
+        to.unlink()
+
+
+@pytest.fixture
+async def cutting_server() -> AsyncIterator[str]:
+    """A server that promises ten bytes and sends five."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: "v"\r\nConnection: close\r\n\r\nfirst')
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+async def test_an_answer_that_was_cut_is_not_taken_for_whole(
+    cutting_server: str, terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.environment = {URL_VARIABLE: cutting_server}
+    cut = await terminal.run("share", "file", "download", "T", "--output", str(tmp_path / "file"))
+    assert (cut.exit_code, "stopped answering" in cut.stderr) == (3, True), cut.output
+    assert not (tmp_path / "file").exists()
+    assert (tmp_path / "file.part").read_bytes() == b"first"
 
 
 async def test_errors_are_one_line_with_code_and_request_and_an_exit_code(

@@ -117,7 +117,7 @@ def _own_options(operation: Operation) -> list[click.Option]:
         told = "Print this field of the answer alone."
         options.append(click.Option(["only", "--get"], metavar="FIELD", help=told))
     if operation.is_binary or CSV in operation.media_types:
-        options.append(click.Option(["output", "-o", "--output"], type=file, help="Write the answer to a file."))
+        options.append(click.Option(["output", "-o", "--output"], type=file, help=_saved(operation)))
     if operation.rows:
         options.append(click.Option(["every_page", "--all"], is_flag=True, help="Ask for all pages, not for one."))
     if operation.field("password"):
@@ -131,6 +131,11 @@ def _own_options(operation: Operation) -> list[click.Option]:
         kind = click.Choice(names)
         options.append(click.Option(["--clear"], type=kind, multiple=True, metavar="FIELD", help=told))
     return options
+
+
+def _saved(operation: Operation) -> str:
+    told = "Write the answer to a file."
+    return f"{told} What an earlier try left in FILE.part is gone on with." if operation.field("offset") else told
 
 
 def _record(param: FieldOption, *, is_update: bool) -> tuple[str, str]:

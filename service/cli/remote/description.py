@@ -127,6 +127,11 @@ class Operation:
         return next((field for field in self.fields if field.name == name), None)
 
 
+def is_text(media_type: str) -> bool:
+    """Return whether a terminal can show it."""
+    return media_type.startswith("text/") or media_type.endswith(("/xml", "+xml", "/json", "+json"))
+
+
 @cache
 def operations() -> dict[str, Operation]:
     """Return the operations by id, in the registry's order."""

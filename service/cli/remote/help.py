@@ -31,7 +31,7 @@ BY_WORDS = {
     Kind.OBJECT: "JSON, @FILE or - for standard input",
     Kind.ANY: "JSON, @FILE or - for standard input",
 }
-TOLD_ELSEWHERE = re.compile(r"^one of |^RFC 3339|(characters|entries)$|9,007,199")
+TOLD_ELSEWHERE = re.compile(r"^one of |^RFC 3339|^\^|(characters|entries)$|\d(,\d{3}){3}")
 
 
 def note(field: Field) -> str:
@@ -39,6 +39,8 @@ def note(field: Field) -> str:
     words = [part[0].upper() + part[1:] for part in _notes(field)]
     if field.kind in BY_WORDS:
         words.append(BY_WORDS[field.kind])
+    if field.kind is Kind.OBJECT and "properties" in field.schema:
+        words.append(f"With {', '.join(field.schema['properties'])}")
     if field.name == "password" and field.is_required:
         words.append("Asked for if it is not given")
     if field.name == "token":

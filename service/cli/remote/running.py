@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sys
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from service.cli.one_line import Refused
-from service.cli.remote.calling import CallFailed, ask, call
-from service.cli.remote.description import CSV
+from service.cli.remote.calling import CallFailed, ask
 from service.cli.remote.logins import Login, chosen_login, clean_url
+from service.cli.remote.saving import save
 from service.cli.remote.showing import shown
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from service.cli.remote.description import Operation
 
 LINK = re.compile(r"(?P<url>https?://[^?#]+)/s/(?P<token>[A-Za-z0-9_-]+)(?:[/?#].*)?")
-NO_CONTENT = 204
-CHUNK = 2**18
 NEW_PASSWORD, PASSWORD = "field_missing", "password_required"
 
 
@@ -67,7 +64,7 @@ def run(wish: Wish) -> None:
 
 def _run(login: Login, wish: Wish) -> None:
     if wish.operation.is_binary or wish.body.get("format") == "csv":
-        _save(login, wish)
+        save(login, wish.operation, wish.body, wish.output)
         return
     answer = _every_page(login, wish) if wish.every_page else ask(login, wish.operation.id, wish.body)
     if wish.only is not None or wish.as_json:
@@ -100,32 +97,6 @@ def _every_page(login: Login, wish: Wish) -> dict[str, Any]:
         if page["next_cursor"] is None:
             return {**page, name: rows}
         body["cursor"] = page["next_cursor"]
-
-
-def _save(login: Login, wish: Wish) -> None:
-    """Write an answer of bytes to where it was asked to go, whole or not at all."""
-    is_text = CSV in wish.operation.media_types
-    to_stdout = wish.output is None or str(wish.output) == "-"
-    if to_stdout and not is_text and sys.stdout.isatty():
-        raise click.UsageError("this is no text: give --output FILE")
-    with call(login, wish.operation.id, wish.body) as answer:
-        if answer.status == NO_CONTENT:
-            click.echo("There is no data here: nothing was written.", err=True)
-        elif to_stdout:
-            shutil.copyfileobj(answer, sys.stdout.buffer, CHUNK)
-        elif wish.output is not None:
-            _write(wish.output, answer)
-            click.echo(f"{wish.output}: {answer.headers.get_content_type()}", err=True)
-
-
-def _write(path: Path, answer: IO[bytes]) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as file:
-            shutil.copyfileobj(answer, file, CHUNK)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _service(wish: Wish) -> tuple[Login, Wish]:
