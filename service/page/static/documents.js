@@ -6,6 +6,8 @@ import { content } from "./gate.js";
 import { picture } from "./picture.js";
 import { hasFiles } from "./things.js";
 
+const KINDS = { directory: "folder" }; // as people call them
+
 /** All documents of a link, one below the other. */
 export class DocumentPage {
   #root = template("documents");
@@ -18,7 +20,7 @@ export class DocumentPage {
     this.#onLockedOut = onLockedOut;
     document.body.append(this.#root);
     describe(this.#root, opened);
-    this.#root.querySelector("[data-kind]").textContent = documents.length > 1 ? `${documents.length} documents` : documents[0].kind;
+    this.#root.querySelector("[data-kind]").textContent = documents.length > 1 ? `${documents.length} documents` : KINDS[documents[0].kind] ?? documents[0].kind;
     const list = this.#root.querySelector("[data-shared]");
     for (const shared of documents) {
       const part = template("document");

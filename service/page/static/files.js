@@ -68,7 +68,7 @@ export class FileList {
       date.dateTime = entry.modified;
       date.textContent = briefly(new Date(entry.modified));
     }
-    name.append(isFolder ? this.#folderButton(entry) : entry.name);
+    name.append(isFolder ? this.#folderButton(entry) : this.#mayDownload ? fileLink(entry, address) : entry.name);
     download.hidden = isFolder || !this.#mayDownload;
     download.href = address;
     download.download = entry.name;
@@ -109,4 +109,12 @@ export class FileList {
     });
     this.element.append(form.element);
   }
+}
+
+function fileLink({ name }, address) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.textContent = name;
+  return link;
 }
