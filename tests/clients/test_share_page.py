@@ -193,6 +193,12 @@ async def test_heights_can_be_raised(visit: Visit, service: Installation) -> Non
     link = await service.add_link(item)
     await visit.see_a_tile(link["token"])
     assert await visit.page.locator("input[value=terrain-rgb]").count() == 0
+    await visit.page.wait_for_selector(".panel .ramp")
+    low, high = await visit.page.locator(".panel .ends span").all_inner_texts()
+    assert float(low) < 450 < float(high)
+    await visit.page.mouse.click(530, 230)
+    value = await visit.page.locator(".values td").inner_text()
+    assert 700 < float(value) < 901
     async with visit.page.expect_response(re.compile(r"\.png\?profile=terrain-rgb")) as answered:
         await visit.page.check("[data-terrain]")
     assert (await answered.value).status == 200
@@ -204,7 +210,8 @@ async def test_the_snippets_hold_a_key_and_gdal_opens_its_own(visit: Visit, serv
     await visit.unlock(link["token"])
     await visit.page.click("summary:has-text('GDAL')")
     texts = await visit.page.locator("details code").all_text_contents()
-    assert len(texts) == 6
+    assert len(texts) == 7
+    assert await visit.page.get_attribute("[data-file]:not([hidden]) a", "href") is not None
     assert all("key=" in text and PASSWORD not in text for text in texts)
     text = await visit.page.locator("details[open] code").inner_text()
     description = text.replace(service.settings.base_url, visit.base)

@@ -2,6 +2,7 @@
 
 import { content } from "./gate.js";
 
+const OF_A_RASTER = ["legend", "statistics", "wmts", "qgis"]; // what can be asked for of every one
 const DOCUMENTS = new Set(["text", "image", "file", "directory"]);
 
 /**
@@ -50,13 +51,13 @@ function asFiles(target) {
 }
 
 async function partOf(opened, target) {
-  if (target.kind === "map") return savedMap(await content(opened.key, target.id), target.offers);
+  if (target.kind === "map") return savedMap(await content(opened.key, target.id));
   if (!isRaster(target)) return null;
   return { layers: [layerOf(target, { opacity: 1, visible: true })] };
 }
 
-function savedMap({ map }, offers) {
-  const layers = map.layers.map((layer) => layerOf({ ...layer, offers }, layer));
+function savedMap({ map }) {
+  const layers = map.layers.map((layer) => layerOf({ ...layer, offers: OF_A_RASTER }, layer));
   return { ...map, layers, isSaved: true };
 }
 
