@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from service.operations.operation import FileAnswer
 
 SEND_SECONDS = 120
-"""In which a reader has to take a chunk: 512 KiB of the disk, 4 MiB of a store."""
+"""In which a reader has to take a chunk: 512 KiB of the disk, 1 MiB of a store."""
 PLAIN = frozenset("!#$&+-.^_`|~ ()[]{}@=,;'")
 """Besides letters and digits: what may stand in the old form of a file name (RFC 6266, appendix D)."""
 

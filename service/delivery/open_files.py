@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from service.catalogue.remote_folder import RemoteFolder, RemoteObject
 
 LOCAL_CHUNK = 512 * 1024
-REMOTE_CHUNK = 4 * 1024 * 1024
-"""Bytes: each costs a request."""
+REMOTE_CHUNK = 1024 * 1024
+"""Bytes: each costs a request, and a download holds two."""
 
 
 class Readable(Protocol):

@@ -256,6 +256,34 @@ async def test_a_raster_that_may_be_downloaded_is_the_only_entry(service: Instal
         assert (await service.post("share.file.download", **asked, offset=10, etag='"old"')).status == 412
 
 
+async def test_a_collection_has_its_rasters_as_files(service: Installation) -> None:
+    """Two that are called alike are told apart, and a link that leads to one of them is followed."""
+    one = await service.add_item()
+    (service.root / "again").mkdir()
+    (service.root / "again" / "RGB.byte.tif").symlink_to("../RGB.byte.tif")
+    other = await service.ask(
+        "item.create", project_id=service.account.project_id, root="files", path="again/RGB.byte.tif"
+    )
+    ids = [one["id"], other["id"]]
+    collection = await service.ask(
+        "collection.create", project_id=service.account.project_id, name="Both", item_ids=ids
+    )
+    link = await service.add_link(collection, target_type="collection", permission="download")
+    page = await (await get(service, link)).json()
+    assert [each["path"] for each in page["entries"]] == ["RGB.byte (2).tif", "RGB.byte.tif"]
+    content = (service.root / "RGB.byte.tif").read_bytes()
+    assert await (await get(service, link, "RGB.byte (2).tif")).read() == content
+    response = await service.client.get(f"/s/{link['token']}/archive.zip", headers=OPEN)
+    with zipfile.ZipFile(io.BytesIO(await response.read())) as opened:
+        assert opened.namelist() == ["RGB.byte (2).tif", "RGB.byte.tif"]
+    assert (await service.post("share.file.download", token=link["token"], password=PASSWORD)).status == 404
+    (service.root / "again" / "RGB.byte.tif").unlink()
+    (service.root / "again" / "RGB.byte.tif").symlink_to("/etc/passwd")
+    page = await (await get(service, link)).json()
+    assert [each["path"] for each in page["entries"]] == ["RGB.byte.tif"]
+    assert (await get(service, link, "RGB.byte (2).tif")).status == 404
+
+
 async def test_a_link_to_a_part_of_a_raster_does_not_give_the_file(service: Installation) -> None:
     area = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
     raster = await service.add_item()
@@ -284,13 +312,13 @@ async def test_the_type_of_a_link_and_the_kind_of_its_target_agree(service: Inst
     for item, wrong, fitting in (
         (folder, "item", "directory"),
         (folder, "file", "directory"),
-        (file, "directory", "item or file"),
+        (file, "directory", "item"),
     ):
         body = {"target_type": wrong, "target_id": item["id"], "password": PASSWORD, "expires_in_hours": 1}
         refused = await service.post("share.link.create", **body)
         problem = await refused.json()
         assert (refused.status, problem["field"]) == (422, "target_type")
-        assert problem["detail"].endswith(f"share it as target_type {fitting}.")
+        assert f"share it as target_type {fitting}" in problem["detail"]
     for path in ("maps/link", "maps/a.bin", "nowhere", ".."):
         body = {"project_id": service.account.project_id, "root": "files", "path": path, "kind": "directory"}
         refused = await service.post("item.create", **body)
