@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import os
 import stat
 import time
@@ -28,6 +29,10 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 IN_THE_WAY = {errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.EEXIST}
 RETRY_AFTER = 60
+LEFT_ALONE = 24 * 3600.0
+"""Seconds after which a draft that nobody wrote to is taken for given up."""
+
+logger = logging.getLogger(__name__)
 
 
 class Drafts:
@@ -54,19 +59,31 @@ class Drafts:
                 descriptor = os.open(PREFIX + name, OLD, dir_fd=base)
             except OSError as exc:
                 raise no_such_file() from exc
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
-            os.close(descriptor)
-            detail = "Another request is writing this upload; try again when it has ended."
-            raise Conflict("file_conflict", detail, retry_after=1) from exc
+            try:
+                self._lock(descriptor, name)
+            except BaseException:
+                os.close(descriptor)
+                raise
         return descriptor
 
     def size(self, name: str) -> int:
         """Return how many bytes a draft has. Raises NotFound."""
+        return self._status(name).st_size
+
+    def _lock(self, descriptor: int, name: str) -> None:
+        """Lock a draft. Raises Conflict where it is being written, NotFound where it has become a file meanwhile."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            detail = "Another request is writing this upload; try again when it has ended."
+            raise Conflict("file_conflict", detail, retry_after=1) from exc
+        if self._status(name).st_ino != os.fstat(descriptor).st_ino:
+            raise no_such_file()
+
+    def _status(self, name: str) -> os.stat_result:
         with self._folder.opened(self._base) as base:
             try:
-                return os.stat(PREFIX + name, dir_fd=base, follow_symlinks=False).st_size
+                return os.stat(PREFIX + name, dir_fd=base, follow_symlinks=False)
             except OSError as exc:
                 raise no_such_file() from exc
 
@@ -97,16 +114,28 @@ class Drafts:
                 os.close(parent)
         return entry_of(leaf, os.fstat(descriptor)), before is None
 
-    def sweep(self, age: float) -> int:
-        """Remove drafts that nobody has written to for `age` seconds; return how many there were."""
+    def sweep(self) -> int:
+        """Remove drafts that nobody has written to for a day; return how many there were."""
         removed = 0
         with self._folder.opened(self._base) as base, os.scandir(base) as found:
             for each in found:
-                if each.name.startswith(PREFIX) and time.time() - each.stat(follow_symlinks=False).st_mtime > age:
+                if (
+                    each.name.startswith(PREFIX)
+                    and time.time() - each.stat(follow_symlinks=False).st_mtime > LEFT_ALONE
+                ):
                     with suppress(OSError):
                         os.unlink(each.name, dir_fd=base)
                         removed += 1
         return removed
+
+
+def sweep_quietly(drafts: Drafts) -> int:
+    """Do as `sweep` does; a folder that is gone has none. Blocks."""
+    try:
+        return drafts.sweep()
+    except (TilegateError, OSError) as exc:
+        logger.debug("folder not swept: %s", type(exc).__name__)
+        return 0
 
 
 def write(descriptor: int, data: bytes, keep_free: int) -> None:

@@ -19,15 +19,16 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
-from service.catalogue import remote_listing
+from service.catalogue import remote_listing, remote_writing
 from service.catalogue.remote_listing import entry_of, object_version
-from service.catalogue.stores import open_store
+from service.catalogue.stores import open_store, summary
 from service.errors import BadInput, SourceFailed
 from tiling.remote import RemoteChanged, RemoteError, RemoteUnsuitable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from obstore import GetOptions, ObjectMeta
 
@@ -90,6 +91,7 @@ class RemoteFolder:
         self.can_list: Final = root.scheme not in {"http", "https"}
         """Whether it says what is in a folder."""
         self._name = name
+        self._root = root
         self._store = open_store(name, root, timeout)
         self.is_silent = False
         """Whether the store did not answer when it was last asked."""
@@ -144,6 +146,11 @@ class RemoteFolder:
             async for found in remote_listing.walk(self._store, path):
                 yield found
 
+    async def put(self, path: str, file: Path) -> Entry:
+        """Store a file, in one step: nobody sees a part of it. Raises Forbidden, SourceFailed."""
+        await remote_writing.put(self._name, self._root, path, file)
+        return (await self.look(path)).entry
+
     @contextmanager
     def _asking(self) -> Iterator[None]:
         """Tell what goes wrong, and note whether the store is silent."""
@@ -161,7 +168,7 @@ class RemoteFolder:
         if isinstance(error, (*_MISSING, InvalidPathError)):
             return
         self.is_silent = time.monotonic() - began > SLOW_SECONDS
-        logger.warning("storage root %s: %s", self._name, _summary(error))
+        logger.warning("storage root %s: %s", self._name, summary(error))
 
 
 def _object(path: str, meta: ObjectMeta) -> RemoteObject:
@@ -181,9 +188,3 @@ def _told(error: Exception) -> BadInput | SourceFailed:
         detail = "The storage refuses access: its credentials do not reach this file, or there is no such file."
         return AccessRefused("field_invalid", detail, field="path")
     return SourceFailed("source_unreadable", "The storage cannot be read now.", retry_after=RETRY_AFTER)
-
-
-def _summary(error: Exception) -> str:
-    """Return the kind of an error, and the status that a server answered with."""
-    _, told, status = str(error).partition("status code: ")
-    return f"{type(error).__name__} {status[:3]}" if told else type(error).__name__

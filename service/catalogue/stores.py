@@ -48,6 +48,12 @@ def open_store(name: str, root: RemoteRoot, timeout: float) -> ObjectStore:
         raise Misconfigured("misconfigured", detail) from None  # its text may hold what could not be read: a key
 
 
+def summary(error: Exception) -> str:
+    """Return the kind of an error, and the status that a server answered with."""
+    _, told, status = str(error).partition("status code: ")
+    return f"{type(error).__name__} {status[:3]}" if told else type(error).__name__
+
+
 def _web(root: RemoteRoot, common: dict[str, Any]) -> ObjectStore:
     return HTTPStore(root.url, **common)
 

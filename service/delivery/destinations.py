@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from service.catalogue.remote_folder import NoSuchObject
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from service.catalogue.entry import Entry
+    from service.catalogue.remote_folder import RemoteFolder
     from service.delivery.files import Place
 
 
@@ -41,3 +44,11 @@ class Finish:
     """Raises where the link no longer admits who uploads."""
     check: Callable[[Entry | None], None]
     """Raises where the file that is there, or None, may not be replaced. Called in a thread."""
+
+
+async def there(remote: RemoteFolder, place: Place) -> Entry | None:
+    """Return what is at a place of an object store; None for nothing. Raises SourceFailed."""
+    try:
+        return (await remote.look(place.path)).entry
+    except NoSuchObject:
+        return None

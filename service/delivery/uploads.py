@@ -1,4 +1,4 @@
-"""Uploads into folders of the disk: written to a draft, and there only when they are whole."""
+"""Uploads into shared folders: written to a draft, and there only when they are whole."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from service.cancellation import is_cancelled
-from service.catalogue.drafts import Drafts, write
-from service.delivery.destinations import Written
-from service.errors import BadInput, OffsetMismatch, TilegateError
+from service.catalogue.drafts import PREFIX, Drafts, sweep_quietly, write
+from service.catalogue.local_folder import LocalFolder
+from service.delivery.destinations import Written, there
+from service.errors import BadInput, Gone, OffsetMismatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from service.catalogue.roots import StorageRoots
     from service.delivery.destinations import Destination, Finish
@@ -29,8 +31,6 @@ BATCH = 2**20
 """Bytes that are written at once."""
 ID_BYTES = 16
 SWEEP_SECONDS = 3600.0
-LEFT_ALONE = 24 * 3600.0
-"""Seconds after which a draft that nobody wrote to is taken for given up."""
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +39,13 @@ class Uploads:
     """Writes drafts and makes files of them. Nothing half-written is ever to be seen; what broke off can be resumed.
 
     An upload is known by where its draft lies, under a name that its id, link and path give: no worker has to remember
-    it. `max_bytes`: of a file; `keep_free`: bytes that stay free on the disk.
+    it. What goes into an object store is gathered in the folder `spool` first, and stored when it is whole.
+    `max_bytes`: of a file; `keep_free`: bytes that stay free on the disk.
     """
 
-    def __init__(self, roots: StorageRoots, secret: bytes, *, max_bytes: int, keep_free: int) -> None:
+    def __init__(self, roots: StorageRoots, spool: Path, secret: bytes, *, max_bytes: int, keep_free: int) -> None:
         self.max_bytes = max_bytes
+        self._spool = spool
         self._roots = roots
         self._secret = secret
         self._keep_free = keep_free
@@ -51,6 +53,7 @@ class Uploads:
 
     async def __aenter__(self) -> Self:
         """Return itself; its threads end with the context."""
+        await asyncio.to_thread(self._spool.mkdir, parents=True, exist_ok=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -107,12 +110,10 @@ class Uploads:
                 await asyncio.shield(self._run(drafts.discard, name))
                 raise
 
-    async def sweep(
-        self, folders: Callable[[], Awaitable[Sequence[tuple[str, str]]]], interval: float = SWEEP_SECONDS
-    ) -> None:
-        """Remove drafts that were given up, in folders by root and path; runs until cancelled."""
+    async def sweep(self, folders: Callable[[], Awaitable[Sequence[tuple[str, str]]]]) -> None:
+        """Remove drafts that were given up, in folders by root and path, once an hour; runs until cancelled."""
         while not is_cancelled():
-            await asyncio.sleep(interval)
+            await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self.sweep_once(await folders())
             except Exception:
@@ -120,18 +121,21 @@ class Uploads:
 
     async def sweep_once(self, folders: Sequence[tuple[str, str]]) -> int:
         """Remove drafts that were given up; return how many."""
-        removed = 0
-        for root, path in folders:
-            local = self._roots.local(root)
-            if local is not None:
-                try:
-                    removed += await self._run(Drafts(local, path).sweep, LEFT_ALONE)
-                except (TilegateError, OSError) as exc:
-                    logger.debug("folder not swept: %s", type(exc).__name__)
-        return removed
+        local = [(self._roots.local(root), path) for root, path in folders]
+        places = [Drafts(folder, path) for folder, path in local if folder is not None]
+        removed = [await self._run(sweep_quietly, drafts) for drafts in (Drafts(LocalFolder(self._spool), ""), *places)]
+        return sum(removed)
 
     async def _finish(self, drafts: Drafts, descriptor: int, name: str, to: Destination, finish: Finish) -> Written:
         await finish.confirm()
+        remote = self._roots.remote(to.folder.root)
+        if remote is not None:
+            place = to.folder.below(to.path)
+            before = await there(remote, place)
+            finish.check(before)  # the store has no lock: of two uploads at the same time both may pass
+            entry = await remote.put(place.path, self._spool / (PREFIX + name))
+            await self._run(drafts.discard, name)
+            return Written(entry=entry, created=before is None)
         entry, created = await self._run(drafts.finish, descriptor, name, to.path, finish.check)
         return Written(entry=entry, created=created)
 
@@ -171,10 +175,11 @@ class Uploads:
 
     def _drafts(self, to: Destination) -> Drafts:
         local = self._roots.local(to.folder.root)
-        if local is None:
-            detail = "Files can be uploaded into folders of the disk, not into object stores."
-            raise BadInput("field_invalid", detail, field="path")
-        return Drafts(local, to.folder.path)
+        if local is not None:
+            return Drafts(local, to.folder.path)
+        if self._roots.remote(to.folder.root) is None:
+            raise Gone("target_gone", "The storage root of this link is no longer there.")
+        return Drafts(LocalFolder(self._spool), "")
 
     def _name(self, to: Destination, upload_id: str) -> str:
         words = repr((to.link_id, to.folder.root, to.folder.path, to.path, upload_id))

@@ -251,7 +251,13 @@ async def _assemble(
         files=await stack.enter_async_context(Files(roots)),
         crcs=Crcs(),
         uploads=await stack.enter_async_context(
-            Uploads(roots, keys.etag[0], max_bytes=settings.upload_bytes, keep_free=settings.upload_keep_free)
+            Uploads(
+                roots,
+                settings.data_dir / "uploads",
+                keys.etag[0],
+                max_bytes=settings.upload_bytes,
+                keep_free=settings.upload_keep_free,
+            )
         ),
         etag_secret=keys.etag[0],
     )

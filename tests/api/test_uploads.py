@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import ClientError, FormData
 
-from service.catalogue.drafts import PREFIX
-from service.delivery.uploads import LEFT_ALONE
+from service.catalogue.drafts import LEFT_ALONE, PREFIX
 from tests.api.test_files import OPEN, address, folder_link, get
 from tests.conftest import PASSWORD
 

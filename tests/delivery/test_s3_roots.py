@@ -96,6 +96,32 @@ async def test_a_folder_of_s3_is_shared_like_a_local_one(
     assert (status, body_) == (200, b"small")
 
 
+async def test_files_are_uploaded_into_a_folder_of_s3(
+    s3: tuple[Bucket, Bucket], tmp_path: Path, install: Callable[..., Awaitable[Installation]]
+) -> None:
+    content = bytes(range(256)) * 40_000  # more than is stored at once
+    (tmp_path / "there.txt").write_bytes(b"there")
+    s3[0].put("up/there.txt", tmp_path / "there.txt")
+    service = await install(storage_roots={"s3": s3[0].root()})
+    item = await service.ask("item.create", project_id=service.account.project_id, root="s3", path="up")
+    link = await service.add_link(item, target_type="directory", permission="write")
+    base, headers, client = f"/s/{link['token']}/files", {"X-Share-Password": PASSWORD}, service.client
+    whole = await client.put(f"{base}/new/large.bin", data=io.BytesIO(content), headers=headers)
+    assert whole.status == 201, await whole.text()
+    assert s3[0].client.get_object(Bucket=s3[0].name, Key="up/new/large.bin")["Body"].read() == content
+    refused = await client.put(f"{base}/there.txt", data=b"x", headers={**headers, "If-None-Match": "*"})
+    assert refused.status == 412
+    begun = await client.put(f"{base}/there.txt", headers={**headers, "Upload-Complete": "?0"})
+    part = {**headers, "Content-Type": "application/partial-upload"}
+    for offset, complete, status in ((0, "?0", 204), (3, "?1", 200)):
+        state = {"Upload-Offset": str(offset), "Upload-Complete": complete}
+        sent = await client.patch(begun.headers["Location"], data=b"new", headers={**part, **state})
+        assert sent.status == status, await sent.text()
+    there = await client.get(f"{base}/there.txt", headers=headers)
+    assert (await there.read(), there.headers["ETag"]) == (b"newnew", sent.headers["ETag"])
+    assert list((service.settings.data_dir / "uploads").iterdir()) == []
+
+
 async def test_the_credentials_of_one_root_do_not_open_another(
     s3: tuple[Bucket, Bucket], install: Callable[..., Awaitable[Installation]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
