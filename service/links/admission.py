@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from service.accounts.members import Role
-from service.errors import Forbidden, Gone, TilegateError, Unauthenticated
+from service.errors import Forbidden, Gone, TilegateError, Unauthenticated, Unavailable
 from service.links.guard import LinkGuard, charge_of, no_such_link, outdated_key
 from service.links.keys import Key, KeyScope
 from service.links.link import Permission, TargetType
@@ -161,6 +161,8 @@ class Doorkeeper:
         link.require_active(datetime.now(UTC))
         if link.generation != admission.link.generation:
             raise outdated_key()
+        if link.pixel_limits != admission.link.pixel_limits:
+            raise Unavailable("backend_unavailable", "The link was changed just now; try again.", retry_after=1)
         await self._target(link)
 
     def issue_key(self, link: Link, lifetime: float, now: datetime) -> tuple[str, datetime]:

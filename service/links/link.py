@@ -102,6 +102,11 @@ class Link:
         """Whether a page of a web origin may use the link; `own`: that of our pages. None: no page asks."""
         return not self.allowed_origins or origin is None or origin == own or origin in self.allowed_origins
 
+    @property
+    def pixel_limits(self) -> tuple[object, ...]:
+        """What of a raster is shared: where any of these is set, its file tells more."""
+        return (self.area, self.min_zoom, self.max_zoom, self.watermark)
+
     def grants_the_same(self, other: Link) -> bool:
         """Whether two versions of a link admit the same callers to the same; the meter looks at the limits itself."""
         words = ("version", "updated_at", "name", "description", "max_views", "max_renders", "max_bytes", "recipients")

@@ -94,6 +94,8 @@ def warnings_of(link: Link, target: LinkTarget) -> tuple[str, ...]:
     extent = target.extent
     if target.profiles and link.max_zoom is not None and extent and link.max_zoom < extent.minzoom:
         warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {extent.minzoom}.")
+    if link.permission is not Permission.VIEW and any(limit is not None for limit in link.pixel_limits):
+        warnings.append("Files of rasters and folders cannot be had: the link has an area, zooms or a watermark.")
     if link.watermark is not None and (missing := undrawable(link.watermark)):
         warnings.append(f"The watermark is drawn without letters for {missing}: the built-in font has none.")
     return tuple(warnings)
