@@ -60,7 +60,7 @@ async def _is_up_to_date(engine: AsyncEngine) -> bool:
             found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
     except DBAPIError:  # there are no tables yet
         return False
-    return found == _newest_version()
+    return bool(found == _newest_version())
 
 
 @cache
