@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.mail_server import parse_mailbox, parse_smtp_url
 from service.redis.url import parse_redis_url
 from service.storage_root import RemoteRoot, parse_storage_root
 
@@ -124,6 +125,15 @@ class Settings(BaseSettings):
     guesses_per_link: Positive = Field(100, description="Wrong passwords an hour, per link")
     guesses_per_client: Positive = Field(10, description="Wrong passwords in ten minutes, per link and client network")
 
+    smtp_url: str | None = Field(
+        None,
+        description="smtp://, smtp+starttls:// or smtps:// [user:password@]host[:port] of the server that sends "
+        "e-mail; default: none is sent",
+    )
+    mail_from: str | None = Field(
+        None, description="The address that e-mail comes from: Maps of Example <maps@example.org>"
+    )
+
     settle_interval: Seconds = Field(10, description="Seconds between copies of the usage counters into the SQL ledger")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     debug_asyncio: bool = Field(False, description="Log callbacks that hold the event loop over 50 ms")
@@ -142,6 +152,20 @@ class Settings(BaseSettings):
             parse_redis_url(value)
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_smtp_url(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_smtp_url(value)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_mailbox(value)
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -153,6 +177,12 @@ class Settings(BaseSettings):
     def _two_servers(self) -> Self:
         if self.tile_cache_url is not None and self.tile_cache_url == self.redis_url:
             raise ValueError("TILEGATE_TILE_CACHE_URL must not be TILEGATE_REDIS_URL: what it evicts is not billed")
+        return self
+
+    @model_validator(mode="after")
+    def _a_server_and_a_sender(self) -> Self:
+        if (self.smtp_url is None) != (self.mail_from is None):
+            raise ValueError("TILEGATE_SMTP_URL and TILEGATE_MAIL_FROM belong together: set both, or neither")
         return self
 
     @model_validator(mode="after")

@@ -227,8 +227,9 @@ emails = Table(
     Column("link_id", ForeignKey("links.id")),
     Column("kind", String(20), nullable=False),
     Column("recipient", String(320), nullable=False),
+    Column("reply_to", String(320)),
     Column("subject", String(300), nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Text, nullable=False),  # blocks of a letter, as JSON; empty once it was sent or given up
     Column("created_at", UtcDateTime, nullable=False),
     Column("next_attempt_at", UtcDateTime, index=True),  # null: sent, or given up
     Column("attempts", Integer, nullable=False),

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("link_id", sa.String(length=32), nullable=True),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("recipient", sa.String(length=320), nullable=False),
+        sa.Column("reply_to", sa.String(length=320), nullable=True),
         sa.Column("subject", sa.String(length=300), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),

@@ -1,0 +1,1 @@
+"""E-mail: letters, their outbox in SQL, and the worker that sends them."""
