@@ -134,6 +134,24 @@ class Settings(BaseSettings):
         None, description="The address that e-mail comes from: Maps of Example <maps@example.org>"
     )
 
+    jwt_secret_file: Path | None = Field(
+        None, description="File with the secret, 32 bytes or more, that session tokens are signed with by HS256"
+    )
+    jwt_public_key_file: Path | None = Field(
+        None,
+        description="PEM file with the public key of who signs session tokens: RSA, P-256 or Ed25519",
+    )
+    jwt_jwks_url: str | None = Field(
+        None,
+        description="https://… of the key set of who signs session tokens; its keys are for RS256, ES256 and EdDSA",
+    )
+    jwt_jwks_private: bool = Field(False, description="Allow that address to be in a private network")
+    jwt_issuer: str | None = Field(None, description="The claim iss that session tokens must have")
+    jwt_audience: str | None = Field(None, description="The claim aud that session tokens must have or hold")
+    jwt_leeway: float = Field(
+        30, ge=0, le=300, description="Seconds by which the clock of who signs session tokens may differ from ours"
+    )
+
     settle_interval: Seconds = Field(10, description="Seconds between copies of the usage counters into the SQL ledger")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     debug_asyncio: bool = Field(False, description="Log callbacks that hold the event loop over 50 ms")
@@ -177,6 +195,18 @@ class Settings(BaseSettings):
     def _two_servers(self) -> Self:
         if self.tile_cache_url is not None and self.tile_cache_url == self.redis_url:
             raise ValueError("TILEGATE_TILE_CACHE_URL must not be TILEGATE_REDIS_URL: what it evicts is not billed")
+        return self
+
+    @model_validator(mode="after")
+    def _whose_sessions(self) -> Self:
+        keys = [self.jwt_secret_file, self.jwt_public_key_file, self.jwt_jwks_url]
+        given = sum(key is not None for key in keys)
+        if given > 1:
+            raise ValueError(
+                "set one of TILEGATE_JWT_SECRET_FILE, TILEGATE_JWT_PUBLIC_KEY_FILE, TILEGATE_JWT_JWKS_URL, not several"
+            )
+        if {given == 1} != {bool(self.jwt_issuer), bool(self.jwt_audience)}:
+            raise ValueError("session tokens take a key, TILEGATE_JWT_ISSUER and TILEGATE_JWT_AUDIENCE: set all three")
         return self
 
     @model_validator(mode="after")

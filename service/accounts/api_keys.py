@@ -18,6 +18,7 @@ from service.identifiers import ApiKeyId, OrganizationId, UserId, new_id
 if TYPE_CHECKING:
     from datetime import datetime
 
+PREFIX = "tg_"
 PATTERN = re.compile(r"tg_([A-Za-z0-9_-]{20})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 

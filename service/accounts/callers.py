@@ -1,0 +1,75 @@
+"""Who calls: the owner of an API key, or somebody who signed in elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from service.accounts.access import Principal
+from service.accounts.api_keys import PREFIX, Scope
+from service.accounts.members import Role
+from service.errors import NotFound, Unauthenticated
+from service.identifiers import OrganizationId
+
+if TYPE_CHECKING:
+    from service.accounts.access import Access
+    from service.accounts.people import People
+    from service.accounts.sessions import Session, Sessions
+
+VIEWING = frozenset({Scope.SHARES_READ, Scope.ITEMS_READ, Scope.USAGE_READ})
+EDITING = VIEWING | {Scope.SHARES_WRITE, Scope.ITEMS_WRITE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who sent a bearer."""
+
+    principal: Principal | None
+    """A user of this installation, with what they may do; None for one who only signed in."""
+    session: Session | None
+    """What the session token says, where it was one."""
+
+
+class Callers:
+    """Knows callers by their bearers; fails closed."""
+
+    def __init__(self, access: Access, people: People, sessions: Sessions | None) -> None:
+        """`sessions`: None where the operator has not said whose session tokens count."""
+        self._access = access
+        self._people = people
+        self._sessions = sessions
+
+    async def identify(self, bearer: str, organization_id: str | None) -> Caller:
+        """Return who sent a bearer.
+
+        `organization_id`: as whose member a user who signed in acts; None: of the one whose project is the oldest.
+        Raises Unauthenticated, Unavailable, NotFound `organization_not_found`.
+        """
+        if bearer.startswith(PREFIX) or bearer.count(".") != 2:  # noqa: PLR2004  (RFC 7515: three parts)
+            return Caller(principal=await self._access.authenticate(bearer), session=None)
+        if self._sessions is None:
+            raise Unauthenticated("unauthenticated", "Session tokens are not taken here; send an API key, tg_….")
+        session = self._sessions.open(bearer)
+        return Caller(principal=await self._principal(session, organization_id), session=session)
+
+    async def _principal(self, session: Session, organization_id: str | None) -> Principal | None:
+        person = None if session.email is None else await self._people.by_email(session.email)
+        standing = {} if person is None else await self._people.standing(person.id)
+        if person is None or not standing:
+            return None
+        chosen = next(iter(standing)) if organization_id is None else OrganizationId(organization_id)
+        if chosen not in standing:
+            raise NotFound("organization_not_found", "There is no such organization, or you do not belong to it.")
+        scopes = scopes_of(standing[chosen], session.scopes)
+        return Principal(user_id=person.id, organization_id=chosen, scopes=scopes)
+
+
+def scopes_of(role: Role, wanted: frozenset[Scope] | None) -> frozenset[Scope]:
+    """Return what somebody may do whose highest role is `role`, and whose token allows `wanted`; None: it says nothing.
+
+    `admin` has to be said by the token, and takes the role.
+    """
+    usual = EDITING if role.covers(Role.EDITOR) else VIEWING
+    if wanted is None:
+        return usual
+    return wanted & (usual | {Scope.ADMIN} if role.covers(Role.ADMIN) else usual)
