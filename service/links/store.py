@@ -17,7 +17,8 @@ from service.links.link import Link
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy import Executable
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from service.identifiers import LinkId, ProjectId, TargetId
 
@@ -33,10 +34,14 @@ class LinkStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def add(self, link: Link) -> None:
-        """Store a new link."""
+    async def add(self, link: Link, *along: Executable) -> None:
+        """Store a new link. `along`: statements of the same transaction, such as letters for the outbox of e-mail.
+
+        Raises Conflict where one of them changes nothing: somebody else did what they do.
+        """
         async with self._engine.begin() as connection:
             await connection.execute(insert(links).values(_values(link)))
+            await _run(connection, along)
 
     async def get(self, link_id: LinkId) -> Link | None:
         """Return a link, whatever its state."""
@@ -44,10 +49,10 @@ class LinkStore:
             row = (await connection.execute(select(links).where(links.c.id == link_id))).one_or_none()
         return None if row is None else _link(row)
 
-    async def save(self, link: Link) -> Link:
+    async def save(self, link: Link, *along: Executable) -> Link:
         """Store a changed link under the next version and put it into the outbox; return it as it is then.
 
-        Raises Conflict where somebody else has changed it since it was read.
+        `along` as for `add`. Raises Conflict where somebody else has changed it since it was read.
         """
         saved = replace(link, version=link.version + 1, updated_at=datetime.now(UTC))
         where = (links.c.id == link.id) & (links.c.version == link.version)
@@ -56,6 +61,7 @@ class LinkStore:
             if changed.rowcount == 0:
                 raise Conflict("already_changed", "Somebody else changed this link at the same time; read it again.")
             await note_change(connection, Change(kind="link", record_id=saved.id, version=saved.version))
+            await _run(connection, along)
         return saved
 
     async def list(
@@ -75,6 +81,12 @@ class LinkStore:
         query = query.order_by(links.c.created_at, links.c.id).limit(limit)
         async with self._engine.connect() as connection:
             return [_link(row) for row in await connection.execute(query)]
+
+
+async def _run(connection: AsyncConnection, along: Sequence[Executable]) -> None:
+    for statement in along:
+        if (await connection.execute(statement)).rowcount == 0:
+            raise Conflict("already_changed", "Somebody else did this at the same time; read it again.")
 
 
 def _values(link: Link) -> dict[str, object]:
