@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     rate_update: Positive = Field(60, description="Updating, revoking and registering operations a minute, per caller")
     rate_list: Positive = Field(60, description="Listing operations a minute, per caller")
     rate_tiles: Positive = Field(6000, description="Tiles a minute, per link and client address")
+    rate_requests: Positive = Field(
+        5, description="Access requests an hour, per link and client network; ten times as many per link"
+    )
     guesses_per_link: Positive = Field(100, description="Wrong passwords an hour, per link")
     guesses_per_client: Positive = Field(10, description="Wrong passwords in ten minutes, per link and client network")
 

@@ -80,7 +80,7 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = (
             "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, Upload-Complete, Upload-Offset, "
-            "X-Share-Password, X-Share-Key, X-Request-ID"
+            "X-Organization, X-Share-Password, X-Share-Key, X-Request-ID"
         )
         response.headers["Access-Control-Max-Age"] = "86400"
     else:

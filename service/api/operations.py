@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from service.accounts.api_keys import Scope
+from service.accounts.callers import Caller
 from service.api import params
 from service.api.file_response import file_response
 from service.api.images import image_response
 from service.api.keys import SERVICES
-from service.errors import NotFound, Unauthenticated
+from service.errors import Forbidden, NotFound, Unauthenticated
 from service.operations.operation import Bucket, Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.accounts.access import Principal
     from service.operations.operation import Operation
     from service.operations.services import Services
 
@@ -68,12 +68,13 @@ def document_response(document: Document, media_type: str) -> web.Response:
 async def make_context(request: web.Request) -> Context:
     """Return who asks and from where. A Bearer that is sent must be valid. Raises Unauthenticated."""
     services = request.app[SERVICES]
-    principal = await _principal(request, services)
+    caller = await _caller(request, services)
     return Context(
         services=services,
         client=params.client(request, services.settings.trusted_proxies),
-        principal=principal,
-        credential=params.credential(request, principal),
+        principal=caller.principal,
+        session=caller.session,
+        credential=params.credential(request, caller.principal),
         if_none_match=params.held_etags(request),
     )
 
@@ -83,6 +84,8 @@ async def recipient_context(request: web.Request) -> Context:
     context = await make_context(request)
     if context.principal is not None:
         context.principal.require(Scope.SHARES_READ)
+    elif context.session is not None:
+        raise _no_member()
     return context
 
 
@@ -107,17 +110,27 @@ async def unknown(_request: web.Request) -> web.StreamResponse:
     raise NotFound("operation_not_found", "There is no such operation; GET /v1/op lists them. Operations are POSTed.")
 
 
-async def _principal(request: web.Request, services: Services) -> Principal | None:
+async def _caller(request: web.Request, services: Services) -> Caller:
     text = params.bearer(request.headers)
-    return None if text is None else await services.access.authenticate(text)
+    if text is None:
+        return Caller(principal=None, session=None)
+    return await services.callers.identify(text, request.headers.get("X-Organization"))
 
 
 def _authorise(operation: Operation, context: Context) -> None:
     """Raise Unauthenticated or Forbidden unless the caller may ask for the operation."""
     if context.principal is not None:
         context.principal.require(operation.scope)
+    elif context.session is not None:
+        if not operation.for_signed_in:
+            raise _no_member()
     elif not operation.for_recipients:
         raise Unauthenticated("unauthenticated", "This call needs an API key: Authorization: Bearer tg_…")
+
+
+def _no_member() -> Forbidden:
+    detail = "You are signed in, but a member of no project here: you can claim links and ask for access."
+    return Forbidden("scope_missing", detail)
 
 
 async def limit(operation: Operation, context: Context) -> None:
@@ -130,6 +143,5 @@ async def limit(operation: Operation, context: Context) -> None:
         Bucket.LIST: settings.rate_list,
     }
     if operation.bucket in limits:
-        caller = context.principal.user_id if context.principal else context.client.address
-        allowance = await context.services.rates.hit(caller, operation.bucket, limits[operation.bucket])
+        allowance = await context.services.rates.hit(context.caller, operation.bucket, limits[operation.bucket])
         allowance.require()

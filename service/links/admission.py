@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from service.accounts.access import Access, Principal
+    from service.accounts.sessions import Session
     from service.catalogue.collection import Collection, LinkTarget
     from service.catalogue.item import Item
     from service.links.keys import KeySigner
@@ -47,6 +48,8 @@ class Credential:
     password: str | None = None
     key: str | None = None
     principal: Principal | None = None
+    session: Session | None = None
+    """Of somebody who takes a link that is meant for them; given for that alone, and then it goes first."""
 
 
 class Proof(StrEnum):
@@ -55,6 +58,8 @@ class Proof(StrEnum):
     PASSWORD = "password"  # noqa: S105  (not one)
     KEY = "key"
     SHARER = "sharer"
+    CLAIM = "claim"
+    """The confirmed address of somebody whom the link is meant for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +188,9 @@ class Doorkeeper:
     async def _prove(
         self, link: Link, credential: Credential, client: Client, *, visit: bool
     ) -> tuple[Link, Proof, datetime | None]:
+        if credential.session is not None:
+            check_is_meant(link, credential.session)
+            return link, Proof.CLAIM, None
         if credential.password is not None:
             await self._check_password(link, credential.password, client, visit=visit)
             return link, Proof.PASSWORD, None
@@ -226,3 +234,16 @@ class Doorkeeper:
         if target is None or target.is_gone:
             raise Gone("target_gone", "What this link shared is no longer there.")
         return target
+
+
+def check_is_meant(link: Link, session: Session) -> None:
+    """Raise Forbidden `can_not_apply_to_this_user` unless the link is meant for who signed in."""
+    if session.unconfirmed:
+        detail = "Your e-mail address is not confirmed where you signed in; confirm it there, and sign in again."
+        raise Forbidden("can_not_apply_to_this_user", detail)
+    if session.email is None:
+        raise Forbidden("can_not_apply_to_this_user", "Your sign-in does not tell your e-mail address.")
+    if session.email not in link.recipients:
+        raise Forbidden(
+            "can_not_apply_to_this_user", "This link is meant for others; you can ask its owner for access."
+        )

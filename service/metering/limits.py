@@ -37,28 +37,43 @@ class Allowance:
     limit: int
     remaining: int
     reset: float
+    bucket: str = ""
+    """What kind of calls was counted."""
+    window: float = 60
+    """Seconds after which as many more may go on."""
 
     def require(self) -> None:
         """Raise Throttled `rate_limited` unless the call may go on."""
         if not self.allowed:
-            detail = f"More than {self.limit} calls a minute; try again in {self.reset:.0f} s."
+            detail = f"More than {self.limit} calls in {self.window:.0f} s; try again in {self.reset:.0f} s."
             raise Throttled("rate_limited", detail, retry_after=self.reset)
 
 
 class RateLimiter:
-    """Counts calls a minute, in Redis, over all workers. Fails open, and logs it: a limit is not worth an outage."""
+    """Counts calls in a window, in Redis, over all workers. Fails open, and logs it: a limit is not worth an outage."""
 
     def __init__(self, redis: Redis) -> None:
+        self._redis = redis
         self._script = redis.register_script((SCRIPTS / "limits.lua").read_text())
 
-    async def hit(self, caller: str, bucket: str, limit: int) -> Allowance:
-        """Count one call of `caller` in `bucket`."""
+    async def hit(self, caller: str, bucket: str, limit: int, window_ms: int = MINUTE_MS) -> Allowance:
+        """Count one call of `caller` in `bucket`, of which there may be `limit` in a window."""
         try:
-            allowed, remaining, reset = await self._script(keys=[f"tg:rate:{bucket}:{caller}"], args=[limit, MINUTE_MS])
+            allowed, remaining, reset = await self._script(keys=[_rate_key(caller, bucket)], args=[limit, window_ms])
         except (RedisError, OSError) as exc:
             logger.warning("rate limit not checked: %s", type(exc).__name__)
-            return Allowance(allowed=True, limit=limit, remaining=limit, reset=0)
-        return Allowance(allowed=bool(allowed), limit=limit, remaining=int(remaining), reset=int(reset) / 1000)
+            allowed, remaining, reset = True, limit, 0
+        return _allowance(bucket, limit, window_ms, bool(allowed), int(remaining), int(reset))
+
+    async def look(self, caller: str, bucket: str, limit: int, window_ms: int = MINUTE_MS) -> Allowance:
+        """Return what is left to a caller; nothing is counted."""
+        key = _rate_key(caller, bucket)
+        try:
+            count, left = int(await self._redis.get(key) or 0), int(await self._redis.pttl(key))
+        except (RedisError, OSError) as exc:
+            logger.warning("rate limit not read: %s", type(exc).__name__)
+            count, left = 0, 0
+        return _allowance(bucket, limit, window_ms, count < limit, max(0, limit - count), max(0, left))
 
 
 class TileLimiter:
@@ -75,10 +90,21 @@ class TileLimiter:
 
     def hit(self, link_id: LinkId, client: str) -> Allowance:
         """Count one tile."""
-        window = self._count(link_id, client)
-        reset = max(1.0, window.ends - time.monotonic())
-        remaining = max(0, self._limit - window.count)
-        return Allowance(allowed=window.count <= self._limit, limit=self._limit, remaining=remaining, reset=reset)
+        return self._told(self._count(link_id, client))
+
+    def look(self, link_id: LinkId, client: str) -> Allowance | None:
+        """Return what is left to a client, or None where nothing was counted lately; nothing is counted."""
+        window = self._windows.get((link_id, client))
+        return None if window is None or window.ends <= time.monotonic() else self._told(window)
+
+    def _told(self, window: _Window) -> Allowance:
+        return Allowance(
+            allowed=window.count <= self._limit,
+            limit=self._limit,
+            remaining=max(0, self._limit - window.count),
+            reset=max(1.0, window.ends - time.monotonic()),
+            bucket="tiles",
+        )
 
     def _count(self, link_id: LinkId, client: str) -> _Window:
         now, caller = time.monotonic(), (link_id, client)
@@ -90,6 +116,16 @@ class TileLimiter:
                 self._windows.popitem(last=False)
         window.count += 1
         return window
+
+
+def _rate_key(caller: str, bucket: str) -> str:
+    return f"tg:rate:{bucket}:{caller}"
+
+
+def _allowance(bucket: str, limit: int, window_ms: int, allowed: bool, remaining: int, reset_ms: int) -> Allowance:
+    return Allowance(
+        allowed=allowed, limit=limit, remaining=remaining, reset=reset_ms / 1000, bucket=bucket, window=window_ms / 1000
+    )
 
 
 @dataclass(slots=True)

@@ -63,7 +63,9 @@ Watermark = Annotated[
 ]
 Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=320)]
 Recipients = Annotated[
-    tuple[Email, ...], Field(max_length=1000, description="E-mail addresses of those whom the link is meant for")
+    tuple[Email, ...],
+    AfterValidator(lambda emails: tuple(dict.fromkeys(emails))),
+    Field(max_length=1000, description="E-mail addresses of those whom the link is meant for"),
 ]
 CUSTOM_RENDER = "Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap"
 ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]

@@ -72,6 +72,7 @@ def ends_keys(old: Link, new: Link) -> bool:
         or _fewer(old.allowed_origins, new.allowed_origins)
         or _lower(old.expires_at, new.expires_at)
         or not set(old.targets) <= set(new.targets)
+        or not set(old.recipients) <= set(new.recipients)
         or (new.area is not None and new.area != old.area)
         or (old.custom_render and not new.custom_render)
     )

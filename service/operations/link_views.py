@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from service.operations.link_models import LinkDetail, LinkOutput
+from service.operations.notice_models import MailOutput
 
 if TYPE_CHECKING:
     from service.links.link import Link
+    from service.mail.mail import Mail
     from service.metering.usage import LinkUsage
     from service.operations.services import Services
 
@@ -51,6 +53,21 @@ def link_detail(services: Services, link: Link, usage: LinkUsage) -> LinkDetail:
         render_count=usage.units.renders,
         byte_count=usage.units.bytes,
         revoke_reason=link.revoke_reason,
+    )
+
+
+def mail_output(mail: Mail) -> MailOutput:
+    """Return a letter as its sharer can follow it."""
+    return MailOutput(
+        id=mail.id,
+        kind=mail.kind,
+        recipient=mail.letter.recipient,
+        status=mail.status,
+        created_at=mail.created_at,
+        sent_at=mail.sent_at,
+        attempts=mail.attempts,
+        next_attempt_at=mail.next_attempt_at,
+        error=mail.error,
     )
 
 

@@ -11,7 +11,9 @@ from service.accounts.members import Role
 from service.errors import NotFound
 from service.identifiers import CollectionId, ItemId, LinkId, TargetId, new_id
 from service.links.link import Link, TargetType
+from service.mail.store import putting
 from service.metering.usage import LinkUsage
+from service.operations import mailing
 from service.operations.catalogue import item_for, projects_for
 from service.operations.collections import collection_for
 from service.operations.fields import read_cursor, write_cursor
@@ -25,13 +27,15 @@ from service.operations.link_models import (
 )
 from service.operations.link_rules import check_link, expiry_of, warnings_of
 from service.operations.link_targets import check_type
-from service.operations.link_views import link_detail, link_output
+from service.operations.link_views import link_detail, link_output, mail_output
+from service.operations.notice_models import ClaimOutput, LinkOverview
 from service.operations.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
 
 SCAN_PAGES = 20
+MAILS_SHOWN = 100
 
 
 async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
@@ -40,6 +44,8 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
     A refused field, the password among them, leaves no link behind.
     """
     services, now = context.services, datetime.now(UTC)
+    if request.notify:
+        mailing.check_notify(context, request.recipients)
     target = await _target(context, request)
     link = Link(
         id=LinkId(new_id("lnk")),
@@ -75,13 +81,25 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
     check_link(link, target)
     link = replace(link, password_hash=await services.passwords.hash(request.password))
     if not request.dry_run:
-        await services.links.add(link)
+        mails = await mailing.sharing_mails(context, link, request.recipients) if request.notify else []
+        await services.links.add(link, *putting(mails))
+        mailing.wake(context)
     return link_output(services, link, LinkUsage(), warnings_of(link, target))
 
 
-async def get_link(context: Context, request: LinkRef) -> LinkDetail:
-    """Return a link with its limits and usage."""
-    return await detail_of(context, await link_for(context, request.link_id, Role.VIEWER))
+async def get_link(context: Context, request: LinkRef) -> LinkOverview:
+    """Return a link with its limits and usage, who took it, and its letters."""
+    services = context.services
+    link = await link_for(context, request.link_id, Role.VIEWER)
+    detail = await detail_of(context, link)
+    return LinkOverview(
+        **dict(detail),
+        claims=tuple(
+            ClaimOutput(email=claim.email, subject=claim.subject, claimed_at=claim.claimed_at)
+            for claim in await services.claims.of_link(link.id)
+        ),
+        mails=tuple(mail_output(mail) for mail in await services.mails.of_link(link.id, MAILS_SHOWN)),
+    )
 
 
 async def list_links(context: Context, request: LinkList) -> LinkPage:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from service.accounts.access import Principal
 from service.accounts.api_keys import Scope
+from service.accounts.sessions import Session
 from service.delivery.open_files import Sending
 from service.delivery.tile_cache import ImageKey
 from service.links.admission import Client, Credential
@@ -59,6 +60,8 @@ class Context:
     client: Client
     principal: Principal | None = None
     """The sharer; always there where the operation is not for recipients."""
+    session: Session | None = None
+    """What a session token says of who sent it, a user of ours or not."""
     credential: Credential = Credential()  # noqa: RUF009  (frozen)
     """What a recipient showed outside the body."""
     if_none_match: tuple[str, ...] = ()
@@ -70,6 +73,13 @@ class Context:
         if self.principal is None:
             raise RuntimeError("an operation for sharers was called without a principal")
         return self.principal
+
+    @property
+    def caller(self) -> str:
+        """Whose calls are counted together."""
+        if self.principal is not None:
+            return self.principal.user_id
+        return f"session:{self.session.subject}" if self.session is not None else self.client.address
 
     def credential_with(self, *, password: str | None, key: str | None = None) -> Credential:
         """Return the credential, with what the body holds going first."""
@@ -151,6 +161,8 @@ class Operation:
     """Its docstring's first line is the summary; its annotations name the request and the response model."""
     for_recipients: bool = False
     """Recipients need no Bearer: the link's password or key is their credential."""
+    for_signed_in: bool = False
+    """Whoever is signed in may ask, also who is no user of ours."""
     location: Callable[[Any], str] | None = None
     """What the header `Location` says of a response that made something."""
     table: Callable[[Any, Any], Table | None] | None = None

@@ -49,10 +49,14 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
 
     That is one view; to come back with a key, for a fresh one, is none.
     """
-    services = context.services
     credential = context.credential_with(password=request.password)
-    admission = await services.doorkeeper.admit(request.token, credential, context.client, visit=True)
-    link, target = admission.link, admission.target
+    admission = await context.services.doorkeeper.admit(request.token, credential, context.client, visit=True)
+    return await opened(context, admission)
+
+
+async def opened(context: Context, admission: Admission) -> LinkValidated:
+    """Return what an admitted recipient is told of the link, with a fresh key."""
+    services, link, target = context.services, admission.link, admission.target
     usage = (await services.meter.link_usage(link.organization_id, [link.id]))[link.id]
     key, key_expires_at = services.doorkeeper.issue_key(link, services.settings.default_key_lifetime, datetime.now(UTC))
     extent, clip = target.extent, services.areas.of(link)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from service.operations import (
+    access,
+    access_answers,
     accounts,
     catalogue,
+    claims,
     client_files,
     collections,
     contents,
     files,
     link_changes,
     links,
+    notices,
     recipients,
     uploads,
     usage,
@@ -24,6 +28,10 @@ OPERATIONS: dict[str, Operation] = {
     for module in (
         links,
         link_changes,
+        notices,
+        claims,
+        access,
+        access_answers,
         recipients,
         values,
         contents,

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from service.accounts.access import Access
+from service.accounts.callers import Callers
+from service.accounts.key_sets import KeySet
+from service.accounts.people import People
+from service.accounts.signing_in import session_keys, sessions
 from service.accounts.store import AccountStore
 from service.catalogue.collection import Collection
 from service.catalogue.collection_store import CollectionStore
@@ -30,8 +34,10 @@ from service.delivery.tile_cache import TileCache
 from service.delivery.tiles import Tiles
 from service.delivery.uploads import Uploads
 from service.delivery.values import Values
+from service.links.access_requests import AccessRequestStore
 from service.links.admission import Doorkeeper
 from service.links.changes import follow_changes
+from service.links.claims import ClaimStore
 from service.links.keys import KeySigner
 from service.links.link import Link
 from service.links.master_key import PurposeKeys, derive, load_master_keys
@@ -43,11 +49,14 @@ from service.links.records import RECORD_SECONDS, Records, Versioned
 from service.links.store import LinkStore
 from service.links.stream import ChangeStream
 from service.links.tokens import TokenSigner
+from service.mail.store import MailStore
+from service.mail.worker import MailWorker
 from service.metering.export import UsageExport
 from service.metering.in_flight import InFlight, counting_in
 from service.metering.ledger import Ledger
 from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
+from service.operations.mail_office import mail_worker
 from service.redis.client import connect_redis
 from tiling.range_cache import RangeCache
 
@@ -69,6 +78,9 @@ class Services:
     redis: Redis
     accounts: AccountStore
     access: Access
+    people: People
+    callers: Callers
+    key_set: KeySet | None
     items: ItemStore
     item_records: Records[Item]
     collections: CollectionStore
@@ -77,6 +89,11 @@ class Services:
     link_records: Records[Link]
     changes: ChangeStream
     outbox: Outbox
+    claims: ClaimStore
+    access_requests: AccessRequestStore
+    mails: MailStore
+    mail_worker: MailWorker | None
+    """None where no e-mail is sent."""
     tokens: TokenSigner
     passwords: Passwords
     doorkeeper: Doorkeeper
@@ -124,6 +141,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             services.overviews.sweep(),
             services.uploads.sweep(services.items.folders),
             services.meter.watch(services.ledger.settled),
+            *([services.mail_worker.run()] if services.mail_worker else []),
+            *([services.key_set.run()] if services.key_set else []),
         ):
             yield services
         await services.meter.finish()
@@ -151,7 +170,9 @@ async def _assemble(
         CollectionStore(engine),
         LinkStore(engine),
     )
-    access, ledger = Access(accounts), Ledger(engine, redis)
+    access, people, ledger = Access(accounts), People(engine), Ledger(engine, redis)
+    signing_keys = await asyncio.to_thread(session_keys, settings)
+    mails = MailStore(engine)
     roots = StorageRoots(settings.storage_roots, settings.render_timeout / 2)
     sources = Sources(
         roots,
@@ -195,6 +216,9 @@ async def _assemble(
         redis=redis,
         accounts=accounts,
         access=access,
+        people=people,
+        callers=Callers(access, people, sessions(settings, signing_keys)),
+        key_set=signing_keys if isinstance(signing_keys, KeySet) else None,
         items=items,
         item_records=item_records,
         collections=collections,
@@ -212,6 +236,10 @@ async def _assemble(
             collections=collections,
             collection_records=collection_records,
         ),
+        claims=ClaimStore(engine),
+        access_requests=AccessRequestStore(engine),
+        mails=mails,
+        mail_worker=mail_worker(settings, mails, links, tokens),
         tokens=tokens,
         passwords=passwords,
         doorkeeper=Doorkeeper(

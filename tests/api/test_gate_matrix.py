@@ -22,6 +22,7 @@ BODIES: dict[str, Any] = {
     "share.file.upload": {"path": "new.txt"},
     "share.tile.point": {"lon": -77.0, "lat": 25.0},
     "share.tile.crop": {"bbox": [-78, 24, -77, 25]},
+    "share.access.request": {"email": "b@example.com"},
 }
 
 
@@ -49,7 +50,7 @@ def recipient_requests(service: Installation, token: str) -> Iterator[tuple[str,
         filled = re.sub(r"\{(\w+)\}", lambda match, values=values: values[match[1]], path)
         yield route.method, filled, None
     for operation in OPERATIONS.values():
-        if operation.for_recipients:
+        if operation.for_recipients and not operation.for_signed_in:
             yield "POST", operation.operation_path, {"token": token, **BODIES.get(operation.id, {})}
 
 
@@ -85,6 +86,23 @@ async def test_gate_matrix(service: Installation) -> None:
             asked += 1
     assert asked >= 100
     assert (await service.usage())["renders"] == 0
+
+
+async def test_what_needs_no_password_tells_nothing_of_a_link(service: Installation) -> None:
+    item = await service.add_item(name=SECRET_NAME, description=SECRET_TEXT)
+    link = await service.add_link(item, name=SECRET_NAME, description=SECRET_TEXT, recipients=["b@example.com"])
+    seen = {}
+    for operation in OPERATIONS.values():
+        if operation.for_signed_in:
+            for headers in ({}, {"X-Share-Password": "wrong password"}, {"X-Share-Key": "A" * 68}):
+                body = {"token": link["token"], **BODIES.get(operation.id, {})}
+                response = await service.client.post(operation.operation_path, json=body, headers=headers)
+                text = await response.text()
+                assert SECRET_NAME not in text
+                assert SECRET_TEXT not in text
+                assert "b@example.com" not in text
+                seen[operation.id] = response.status
+    assert seen == {"share.link.claim": 401, "share.access.request": 200}
 
 
 async def test_the_page_before_unlocking_tells_nothing(service: Installation) -> None:

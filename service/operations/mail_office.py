@@ -1,0 +1,30 @@
+"""The worker that sends letters, by the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.mail.postman import Postman
+from service.mail.worker import MailWorker
+from service.mail_server import parse_mailbox, parse_smtp_url
+
+if TYPE_CHECKING:
+    from service.identifiers import LinkId
+    from service.links.store import LinkStore
+    from service.links.tokens import TokenSigner
+    from service.mail.store import MailStore
+    from service.settings import Settings
+
+
+def mail_worker(settings: Settings, mails: MailStore, links: LinkStore, tokens: TokenSigner) -> MailWorker | None:
+    """Return the worker, not running yet; None where the operator has set no mail server."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+
+    async def address_of(link_id: LinkId) -> str | None:
+        link = await links.get(link_id)
+        if link is None or link.revoked_at is not None:
+            return None
+        return f"{settings.base_url}/s/{tokens.sign(link.id, link.rotation)}"
+
+    return MailWorker(mails, Postman(parse_smtp_url(settings.smtp_url)), parse_mailbox(settings.mail_from), address_of)
