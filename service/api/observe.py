@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from service.api.keys import LINK_ID, METRICS, REQUEST_ID
+from service.api.rate_headers import EXPOSED, rate_headers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,7 +25,8 @@ SERVER = "Tilegate"
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Range, ETag, Last-Modified, "
-    "Location, Retry-After, Upload-Complete, Upload-Limit, Upload-Offset, X-Metered, X-Request-ID, X-Tile-Completeness",
+    "Location, Retry-After, Upload-Complete, Upload-Limit, Upload-Offset, X-Metered, X-Request-ID, "
+    f"X-Tile-Completeness, {EXPOSED}",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
@@ -86,5 +88,6 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
     else:
         response = await handler(request)
     if not response.prepared:
+        response.headers.update(rate_headers(request))
         response.headers.update(CORS_HEADERS)
     return response

@@ -12,8 +12,10 @@ from service.api import params
 from service.api.file_response import file_response
 from service.api.images import image_response
 from service.api.keys import SERVICES
+from service.api.rate_headers import ALLOWANCE
 from service.errors import Forbidden, NotFound, Unauthenticated
-from service.operations.operation import Bucket, Context, Document, FileAnswer, ImageAnswer
+from service.operations.limits import rate_limits
+from service.operations.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
     async def handle(request: web.Request) -> web.StreamResponse:
         context = await make_context(request)
         _authorise(operation, context)
-        await limit(operation, context)
+        await limit(request, operation, context)
         body = await params.read_body(request, operation.request)
         answer = await operation.function(context, body)
         if isinstance(answer, ImageAnswer):
@@ -133,15 +135,10 @@ def _no_member() -> Forbidden:
     return Forbidden("scope_missing", detail)
 
 
-async def limit(operation: Operation, context: Context) -> None:
-    """Count a call of an operation against its bucket. Raises Throttled."""
-    settings = context.services.settings
-    limits = {
-        Bucket.CREATE: settings.rate_create,
-        Bucket.READ: settings.rate_read,
-        Bucket.UPDATE: settings.rate_update,
-        Bucket.LIST: settings.rate_list,
-    }
-    if operation.bucket in limits:
-        allowance = await context.services.rates.hit(context.caller, operation.bucket, limits[operation.bucket])
+async def limit(request: web.Request, operation: Operation, context: Context) -> None:
+    """Count a call of an operation against its bucket, and have the answer say what is left. Raises Throttled."""
+    most = rate_limits(context.services.settings).get(operation.bucket)
+    if most is not None:
+        allowance = await context.services.rates.hit(context.caller, operation.bucket, most)
+        request[ALLOWANCE] = allowance
         allowance.require()

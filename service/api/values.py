@@ -103,7 +103,7 @@ async def qgis_layer(request: web.Request) -> web.StreamResponse:
 async def _limited(request: web.Request, operation_id: str) -> Context:
     """Return the caller's context, the call counted as one of an operation."""
     context = await recipient_context(request)
-    await limit(OPERATIONS[operation_id], context)
+    await limit(request, OPERATIONS[operation_id], context)
     return context
 
 

@@ -12,6 +12,7 @@ from service.operations import (
     collections,
     contents,
     files,
+    limits,
     link_changes,
     links,
     notices,
@@ -43,6 +44,7 @@ OPERATIONS: dict[str, Operation] = {
         accounts,
         usage,
         usage_export,
+        limits,
     )
     for operation in module.OPERATIONS
 }

@@ -104,6 +104,7 @@ class Services:
     in_flight: InFlight
     rates: RateLimiter
     areas: Areas
+    tile_limiter: TileLimiter
     roots: StorageRoots
     pool: RenderPool
     mosaics: Mosaics
@@ -268,6 +269,7 @@ async def _assemble(
         in_flight=stack.enter_context(counting_in(settings.data_dir)),
         rates=RateLimiter(redis),
         areas=Areas(),
+        tile_limiter=tile_limiter,
         roots=roots,
         pool=pool,
         mosaics=mosaics,
