@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from service.operations.operation import Operation
 
 SECURITY_SCHEMES = {
-    "api_key": {"type": "http", "scheme": "bearer", "description": "A sharer's API key, tg_…"},
+    "api_key": {"type": "http", "scheme": "bearer", "description": "A sharer's API key, tg_…, or a session token"},
     "link_password": {"type": "http", "scheme": "basic", "description": "Any user name, the link's password"},
     "link_key": {"type": "apiKey", "in": "query", "name": "key", "description": "What the password was changed for"},
 }

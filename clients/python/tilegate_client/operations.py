@@ -10,6 +10,12 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from tilegate_client.types import (
+    AccessAsked,
+    AccessKind,
+    AccessOutput,
+    AccessPage,
+    AccessResolved,
+    AccessStatus,
     ApiKeyCreated,
     ApiKeyOutput,
     ApiKeyPage,
@@ -17,6 +23,7 @@ from tilegate_client.types import (
     CollectionDetail,
     CollectionOutput,
     CollectionPage,
+    Decision,
     FileEntry,
     FilePage,
     FileUploaded,
@@ -27,8 +34,11 @@ from tilegate_client.types import (
     ItemOutput,
     ItemPage,
     LegendOutput,
+    Limits,
     LinkDetail,
+    LinkNotified,
     LinkOutput,
+    LinkOverview,
     LinkPage,
     LinkRevoked,
     LinkStatus,
@@ -62,6 +72,7 @@ READS = frozenset(
     {
         "share.link.get",
         "share.link.list",
+        "share.access.list",
         "share.tile.info",
         "share.tilejson",
         "share.profiles.list",
@@ -81,6 +92,7 @@ READS = frozenset(
         "usage.current",
         "usage.history",
         "usage.export",
+        "limits.get",
     }
 )
 """What can be asked again without asking twice for anything: images and views are counted."""
@@ -145,7 +157,7 @@ class ShareLinkOperations:
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
-            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 entries.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
@@ -179,15 +191,15 @@ class ShareLinkOperations:
         )
         return answer
 
-    def get(self, link_id: str) -> LinkDetail:
-        """Return a link with its limits and usage.
+    def get(self, link_id: str) -> LinkOverview:
+        """Return a link with its limits and usage, who took it, and its letters.
 
         Name a link.
 
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkDetail = self._caller.ask("share.link.get", {"link_id": link_id})
+        answer: LinkOverview = self._caller.ask("share.link.get", {"link_id": link_id})
         return answer
 
     def list(
@@ -280,7 +292,7 @@ class ShareLinkOperations:
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
-            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 entries.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
         answer: LinkDetail = self._caller.ask(
             "share.link.update",
@@ -365,6 +377,43 @@ class ShareLinkOperations:
         answer: LinkRevoked = self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
         return answer
 
+    def notify(
+        self,
+        link_id: str,
+        *,
+        recipients: Sequence[str] | Unset = UNSET,
+        message: str | Unset = UNSET,
+    ) -> LinkNotified:
+        """Send a link's address to its recipients by e-mail, without the password.
+
+        The letters go out behind the answer; `share.link.get` shows how far they are. Who has one waiting gets no second.
+
+        To whom, and what to say beside the address. Never write the password into it.
+
+        Args:
+            link_id: 1 to 64 characters.
+            recipients: Default: those whom the link is meant for. At most 1,000 characters.
+            message: Plain text, shown as you wrote it. At most 2,000 characters.
+        """
+        answer: LinkNotified = self._caller.ask(
+            "share.link.notify", {"link_id": link_id, "recipients": recipients, "message": message}
+        )
+        return answer
+
+    def claim(self, token: str) -> LinkValidated:
+        """Open a link that is meant for you, without its password.
+
+        Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
+        confirmed and one of the link's recipients. The first time is one view.
+
+        The token of a link that is meant for you.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+        """
+        answer: LinkValidated = self._caller.ask("share.link.claim", {"token": token})
+        return answer
+
     def validate(
         self,
         token: str,
@@ -382,6 +431,132 @@ class ShareLinkOperations:
             password: At most 1,000 characters.
         """
         answer: LinkValidated = self._caller.ask("share.link.validate", {"token": token, "password": password})
+        return answer
+
+
+class ShareAccessOperations:
+    """Operations `share.access.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def request(
+        self,
+        token: str,
+        *,
+        kind: AccessKind | Unset = UNSET,
+        email: str | None | Unset = UNSET,
+        name: str | Unset = UNSET,
+        message: str | Unset = UNSET,
+        hours: float | None | Unset = UNSET,
+    ) -> AccessAsked:
+        """Ask the owner of a link to let you in, or for more time or a higher permission.
+
+        Also for a link that has expired; no account is needed. The answer is the same whoever asks, 409
+        `no_need_to_request` where a password, key or sign-in that is sent along grants what is asked for already.
+
+        What you would like, of whom you are. No account is needed.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            kind: One of access, more_time, download, write.
+            email: Where the answer goes; default: that of your session token. At most 320 characters.
+            name: At most 200 characters.
+            message: Plain text. At most 2,000 characters.
+            hours: For how much longer you would like to have it. At most 878,400. Above 0.
+        """
+        answer: AccessAsked = self._caller.ask(
+            "share.access.request",
+            {"token": token, "kind": kind, "email": email, "name": name, "message": message, "hours": hours},
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        link_id: str | None | Unset = UNSET,
+        status: AccessStatus | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> AccessPage:
+        """List what was asked for, by project, link or status.
+
+        Without a project and a link: what was asked for in all your projects.
+
+        Args:
+            project_id: 1 to 64 characters.
+            link_id: 1 to 64 characters.
+            status: One of open, granted, denied.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: AccessPage = self._caller.ask(
+            "share.access.list",
+            {"project_id": project_id, "link_id": link_id, "status": status, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    def list_all(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        link_id: str | None | Unset = UNSET,
+        status: AccessStatus | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[AccessOutput]:
+        """List what was asked for, by project, link or status: the rows of all pages, asked for as they are needed."""
+        for row in self._caller.pages(
+            "share.access.list",
+            "requests",
+            {"project_id": project_id, "link_id": link_id, "status": status, "limit": limit},
+        ):
+            yield row
+
+    def resolve(
+        self,
+        *,
+        request_id: str,
+        decision: Decision,
+        answer: str | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        expires_in_hours: float | None | Unset = UNSET,
+        permission: Permission | None | Unset = UNSET,
+        new_link: bool | Unset = UNSET,
+        password: str | None | Unset = UNSET,
+    ) -> AccessResolved:
+        """Grant or deny what somebody asked for, and tell them by e-mail.
+
+        To grant makes them a recipient of the link, with more time or a higher permission where that is said, or gives
+        them a new link of their own.
+
+        The answer. To grant adds who asked to the link's recipients, and changes the link as is said here.
+
+        `new_link` leaves it as it is, and makes one like it for them alone, with a password of its own.
+
+        Args:
+            request_id: 1 to 64 characters.
+            decision: One of grant, deny.
+            answer: Plain text. At most 2,000 characters.
+            expires_at: RFC 3339, with a zone.
+            expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
+            permission: Default: what was asked for; on the present link it is then everybody's. One of view, download, write.
+            new_link: Make a link for them alone; needs a password and an expiry.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+        """
+        answer: AccessResolved = self._caller.ask(
+            "share.access.resolve",
+            {
+                "request_id": request_id,
+                "decision": decision,
+                "answer": answer,
+                "expires_at": expires_at,
+                "expires_in_hours": expires_in_hours,
+                "permission": permission,
+                "new_link": new_link,
+                "password": password,
+            },
+        )
         return answer
 
 
@@ -971,6 +1146,7 @@ class ShareOperations:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self.link = ShareLinkOperations(caller)
+        self.access = ShareAccessOperations(caller)
         self.tile = ShareTileOperations(caller)
         self.profiles = ShareProfilesOperations(caller)
         self.content = ShareContentOperations(caller)
@@ -1482,6 +1658,21 @@ class UsageOperations:
         return answer
 
 
+class LimitsOperations:
+    """Operations `limits.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(self) -> Limits:
+        """Tell how often you may ask, and what is left to you now.
+
+        No fields: send {}.
+        """
+        answer: Limits = self._caller.ask("limits.get", {})
+        return answer
+
+
 class Operations:
     """All operations."""
 
@@ -1494,6 +1685,7 @@ class Operations:
         self.member = MemberOperations(caller)
         self.api_key = ApiKeyOperations(caller)
         self.usage = UsageOperations(caller)
+        self.limits = LimitsOperations(caller)
 
 
 class AsyncShareLinkOperations:
@@ -1555,7 +1747,7 @@ class AsyncShareLinkOperations:
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
-            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 entries.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
@@ -1589,15 +1781,15 @@ class AsyncShareLinkOperations:
         )
         return answer
 
-    async def get(self, link_id: str) -> LinkDetail:
-        """Return a link with its limits and usage.
+    async def get(self, link_id: str) -> LinkOverview:
+        """Return a link with its limits and usage, who took it, and its letters.
 
         Name a link.
 
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkDetail = await self._caller.ask("share.link.get", {"link_id": link_id})
+        answer: LinkOverview = await self._caller.ask("share.link.get", {"link_id": link_id})
         return answer
 
     async def list(
@@ -1690,7 +1882,7 @@ class AsyncShareLinkOperations:
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
-            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 entries.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
         answer: LinkDetail = await self._caller.ask(
             "share.link.update",
@@ -1775,6 +1967,43 @@ class AsyncShareLinkOperations:
         answer: LinkRevoked = await self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
         return answer
 
+    async def notify(
+        self,
+        link_id: str,
+        *,
+        recipients: Sequence[str] | Unset = UNSET,
+        message: str | Unset = UNSET,
+    ) -> LinkNotified:
+        """Send a link's address to its recipients by e-mail, without the password.
+
+        The letters go out behind the answer; `share.link.get` shows how far they are. Who has one waiting gets no second.
+
+        To whom, and what to say beside the address. Never write the password into it.
+
+        Args:
+            link_id: 1 to 64 characters.
+            recipients: Default: those whom the link is meant for. At most 1,000 characters.
+            message: Plain text, shown as you wrote it. At most 2,000 characters.
+        """
+        answer: LinkNotified = await self._caller.ask(
+            "share.link.notify", {"link_id": link_id, "recipients": recipients, "message": message}
+        )
+        return answer
+
+    async def claim(self, token: str) -> LinkValidated:
+        """Open a link that is meant for you, without its password.
+
+        Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
+        confirmed and one of the link's recipients. The first time is one view.
+
+        The token of a link that is meant for you.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+        """
+        answer: LinkValidated = await self._caller.ask("share.link.claim", {"token": token})
+        return answer
+
     async def validate(
         self,
         token: str,
@@ -1792,6 +2021,132 @@ class AsyncShareLinkOperations:
             password: At most 1,000 characters.
         """
         answer: LinkValidated = await self._caller.ask("share.link.validate", {"token": token, "password": password})
+        return answer
+
+
+class AsyncShareAccessOperations:
+    """Operations `share.access.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def request(
+        self,
+        token: str,
+        *,
+        kind: AccessKind | Unset = UNSET,
+        email: str | None | Unset = UNSET,
+        name: str | Unset = UNSET,
+        message: str | Unset = UNSET,
+        hours: float | None | Unset = UNSET,
+    ) -> AccessAsked:
+        """Ask the owner of a link to let you in, or for more time or a higher permission.
+
+        Also for a link that has expired; no account is needed. The answer is the same whoever asks, 409
+        `no_need_to_request` where a password, key or sign-in that is sent along grants what is asked for already.
+
+        What you would like, of whom you are. No account is needed.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            kind: One of access, more_time, download, write.
+            email: Where the answer goes; default: that of your session token. At most 320 characters.
+            name: At most 200 characters.
+            message: Plain text. At most 2,000 characters.
+            hours: For how much longer you would like to have it. At most 878,400. Above 0.
+        """
+        answer: AccessAsked = await self._caller.ask(
+            "share.access.request",
+            {"token": token, "kind": kind, "email": email, "name": name, "message": message, "hours": hours},
+        )
+        return answer
+
+    async def list(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        link_id: str | None | Unset = UNSET,
+        status: AccessStatus | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> AccessPage:
+        """List what was asked for, by project, link or status.
+
+        Without a project and a link: what was asked for in all your projects.
+
+        Args:
+            project_id: 1 to 64 characters.
+            link_id: 1 to 64 characters.
+            status: One of open, granted, denied.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: AccessPage = await self._caller.ask(
+            "share.access.list",
+            {"project_id": project_id, "link_id": link_id, "status": status, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    async def list_all(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+        link_id: str | None | Unset = UNSET,
+        status: AccessStatus | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[AccessOutput]:
+        """List what was asked for, by project, link or status: the rows of all pages, asked for as they are needed."""
+        async for row in self._caller.pages(
+            "share.access.list",
+            "requests",
+            {"project_id": project_id, "link_id": link_id, "status": status, "limit": limit},
+        ):
+            yield row
+
+    async def resolve(
+        self,
+        *,
+        request_id: str,
+        decision: Decision,
+        answer: str | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        expires_in_hours: float | None | Unset = UNSET,
+        permission: Permission | None | Unset = UNSET,
+        new_link: bool | Unset = UNSET,
+        password: str | None | Unset = UNSET,
+    ) -> AccessResolved:
+        """Grant or deny what somebody asked for, and tell them by e-mail.
+
+        To grant makes them a recipient of the link, with more time or a higher permission where that is said, or gives
+        them a new link of their own.
+
+        The answer. To grant adds who asked to the link's recipients, and changes the link as is said here.
+
+        `new_link` leaves it as it is, and makes one like it for them alone, with a password of its own.
+
+        Args:
+            request_id: 1 to 64 characters.
+            decision: One of grant, deny.
+            answer: Plain text. At most 2,000 characters.
+            expires_at: RFC 3339, with a zone.
+            expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
+            permission: Default: what was asked for; on the present link it is then everybody's. One of view, download, write.
+            new_link: Make a link for them alone; needs a password and an expiry.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+        """
+        answer: AccessResolved = await self._caller.ask(
+            "share.access.resolve",
+            {
+                "request_id": request_id,
+                "decision": decision,
+                "answer": answer,
+                "expires_at": expires_at,
+                "expires_in_hours": expires_in_hours,
+                "permission": permission,
+                "new_link": new_link,
+                "password": password,
+            },
+        )
         return answer
 
 
@@ -2381,6 +2736,7 @@ class AsyncShareOperations:
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
         self.link = AsyncShareLinkOperations(caller)
+        self.access = AsyncShareAccessOperations(caller)
         self.tile = AsyncShareTileOperations(caller)
         self.profiles = AsyncShareProfilesOperations(caller)
         self.content = AsyncShareContentOperations(caller)
@@ -2898,6 +3254,21 @@ class AsyncUsageOperations:
         return answer
 
 
+class AsyncLimitsOperations:
+    """Operations `limits.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(self) -> Limits:
+        """Tell how often you may ask, and what is left to you now.
+
+        No fields: send {}.
+        """
+        answer: Limits = await self._caller.ask("limits.get", {})
+        return answer
+
+
 class AsyncOperations:
     """All operations."""
 
@@ -2910,3 +3281,4 @@ class AsyncOperations:
         self.member = AsyncMemberOperations(caller)
         self.api_key = AsyncApiKeyOperations(caller)
         self.usage = AsyncUsageOperations(caller)
+        self.limits = AsyncLimitsOperations(caller)

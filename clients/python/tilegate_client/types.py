@@ -7,6 +7,57 @@ from datetime import date, datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class AccessAsked(TypedDict):
+    """Always the same, whoever asks: it tells nothing of the link, nor of whom it is meant for."""
+
+    ok: NotRequired[Literal[True]]
+    detail: str
+
+
+AccessKind = Literal["access", "more_time", "download", "write"]
+"""What is asked for."""
+
+
+class AccessOutput(TypedDict):
+    """What somebody asked for, and what became of it."""
+
+    id: str
+    link_id: str
+    project_id: str
+    kind: AccessKind
+    """One of access, more_time, download, write"""
+    email: str
+    is_confirmed: bool
+    name: str
+    message: str
+    hours: float | None
+    status: AccessStatus
+    """One of open, granted, denied"""
+    created_at: str
+    resolved_at: str | None
+    resolved_by: str | None
+    answer: str | None
+
+
+class AccessPage(TypedDict):
+    """Access requests, oldest first."""
+
+    requests: list[AccessOutput]
+    next_cursor: str | None
+
+
+class AccessResolved(TypedDict):
+    """What was answered, and the link that it was granted by."""
+
+    request: AccessOutput
+    link: LinkDetail | None
+    mailed: bool
+
+
+AccessStatus = Literal["open", "granted", "denied"]
+"""What became of it."""
+
+
 class ApiKeyCreated(TypedDict):
     """A new API key. Its text is shown this once."""
 
@@ -78,6 +129,14 @@ class Camera(TypedDict):
     """Away from looking straight down. 0 to 85"""
 
 
+class ClaimOutput(TypedDict):
+    """Who took a link that is meant for them."""
+
+    email: str
+    subject: str
+    claimed_at: str
+
+
 class CollectionDeleted(TypedDict):
     """The collection is gone; its items are untouched, its links answer 410."""
 
@@ -135,6 +194,9 @@ class CollectionPage(TypedDict):
     collections: list[CollectionOutput]
     next_cursor: str | None
 
+
+Decision = Literal["grant", "deny"]
+"""What is answered."""
 
 EntryKind = Literal["directory", "file"]
 """What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there."""
@@ -278,6 +340,27 @@ class LegendOutput(TypedDict):
     entries: list[LegendLine]
 
 
+class LimitOutput(TypedDict):
+    """A limit on a class of calls, and what is left of it."""
+
+    limit: int
+    window_seconds: float
+    remaining: int | None
+    """Null where each link and client is counted apart"""
+    reset_seconds: float | None
+    """After which the window ends; null as above"""
+    counted: str
+
+
+class Limits(TypedDict):
+    """What holds for you now."""
+
+    caller: str
+    classes: dict[str, LimitOutput]
+    caps: dict[str, int]
+    """How large one call or its answer may be"""
+
+
 class LinkDetail(TypedDict):
     """A link with its limits and what was used of them."""
 
@@ -323,6 +406,13 @@ class LinkDetail(TypedDict):
     revoke_reason: str | None
 
 
+class LinkNotified(TypedDict):
+    """What became of each recipient. `share.link.get` shows how far their letters are."""
+
+    link_id: str
+    recipients: list[RecipientReport]
+
+
 class LinkOutput(TypedDict):
     """A link as its sharer sees it."""
 
@@ -348,6 +438,54 @@ class LinkOutput(TypedDict):
     created_by: str
     remaining_views: int | None
     warnings: list[str]
+
+
+class LinkOverview(TypedDict):
+    """A link with its limits, what was used of them, who took it, and its letters."""
+
+    id: str
+    token: str
+    url: str
+    tilejson_url: str
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target_id: str
+    permission: Permission
+    """One of view, download, write"""
+    organization_id: str
+    project_id: str
+    name: str
+    status: LinkStatus
+    """One of scheduled, active, suspended, expired, revoked"""
+    expires_at: str | None
+    created_at: str
+    revoked_at: str | None
+    access_count: int
+    last_accessed_at: str | None
+    created_by: str
+    remaining_views: int | None
+    warnings: list[str]
+    description: str
+    profiles: list[str]
+    starts_at: str | None
+    max_views: int | None
+    max_renders: int | None
+    max_bytes: int | None
+    allowed_origins: list[str]
+    min_zoom: int | None
+    max_zoom: int | None
+    targets: list[TargetRef]
+    area: dict[str, Any] | None
+    watermark: str | None
+    custom_render: bool
+    recipients: list[str]
+    view_count: int
+    render_count: int
+    byte_count: int
+    revoke_reason: str | None
+    claims: list[ClaimOutput]
+    mails: list[MailOutput]
+    """The last hundred, newest first"""
 
 
 class LinkPage(TypedDict):
@@ -388,6 +526,32 @@ class LinkValidated(TypedDict):
     key: str
     key_expires_at: str
     urls: dict[str, str]
+
+
+MailKind = Literal["shared", "access_requested", "access_granted", "access_denied"]
+"""What a letter is about."""
+
+
+class MailOutput(TypedDict):
+    """A letter about a link, and how far it is."""
+
+    id: str
+    kind: MailKind
+    """One of shared, access_requested, access_granted, access_denied"""
+    recipient: str
+    status: MailStatus
+    """One of queued, sent, failed"""
+    created_at: str
+    sent_at: str | None
+    """When the mail server took it; whether it arrives is not known here"""
+    attempts: int
+    next_attempt_at: str | None
+    error: str | None
+    """What went wrong the last time"""
+
+
+MailStatus = Literal["queued", "sent", "failed"]
+"""How far a letter is."""
 
 
 class MapContent(TypedDict):
@@ -499,6 +663,15 @@ class ProjectPage(TypedDict):
     projects: list[ProjectOutput]
 
 
+class RecipientReport(TypedDict):
+    """What became of one recipient."""
+
+    email: str
+    status: ReportStatus
+    """One of queued, already_queued"""
+    mail_id: str
+
+
 class Render(TypedDict):
     """Instead of what the profile says; what is left out stays as it is. Only links with `custom_render` allow it.
 
@@ -521,6 +694,9 @@ class Render(TypedDict):
     nodata: NotRequired[float | None]
     """A number, or the text NaN"""
 
+
+ReportStatus = Literal["queued", "already_queued"]
+"""What became of one recipient."""
 
 Role = Literal["viewer", "editor", "admin"]
 """A member's role on a project; each one can do what the one before it can."""

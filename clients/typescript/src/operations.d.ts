@@ -18,11 +18,11 @@ export interface Operations {
        */
       create(request: types.LinkCreate, options?: CallOptions): Promise<types.LinkOutput>;
       /**
-       * Return a link with its limits and usage.
+       * Return a link with its limits and usage, who took it, and its letters.
        *
        * Name a link.
        */
-      get(request: types.LinkRef, options?: CallOptions): Promise<types.LinkDetail>;
+      get(request: types.LinkRef, options?: CallOptions): Promise<types.LinkOverview>;
       /**
        * List links by target, project or status.
        *
@@ -70,6 +70,23 @@ export interface Operations {
        */
       revoke(request: types.LinkRevoke, options?: CallOptions): Promise<types.LinkRevoked>;
       /**
+       * Send a link's address to its recipients by e-mail, without the password.
+       *
+       * The letters go out behind the answer; `share.link.get` shows how far they are. Who has one waiting gets no second.
+       *
+       * To whom, and what to say beside the address. Never write the password into it.
+       */
+      notify(request: types.LinkNotify, options?: CallOptions): Promise<types.LinkNotified>;
+      /**
+       * Open a link that is meant for you, without its password.
+       *
+       * Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
+       * confirmed and one of the link's recipients. The first time is one view.
+       *
+       * The token of a link that is meant for you.
+       */
+      claim(request: types.LinkClaim, options?: CallOptions): Promise<types.LinkValidated>;
+      /**
        * Open a link with its password.
        *
        * That is one view; to come back with a key, for a fresh one, is none.
@@ -77,6 +94,36 @@ export interface Operations {
        * A link's token, and its password unless a header carries it or a key.
        */
       validate(request: types.LinkValidate, options?: CallOptions): Promise<types.LinkValidated>;
+    };
+    access: {
+      /**
+       * Ask the owner of a link to let you in, or for more time or a higher permission.
+       *
+       * Also for a link that has expired; no account is needed. The answer is the same whoever asks, 409
+       * `no_need_to_request` where a password, key or sign-in that is sent along grants what is asked for already.
+       *
+       * What you would like, of whom you are. No account is needed.
+       */
+      request(request: types.AccessAsk, options?: CallOptions): Promise<types.AccessAsked>;
+      /**
+       * List what was asked for, by project, link or status.
+       *
+       * Without a project and a link: what was asked for in all your projects.
+       */
+      list(request?: types.AccessList, options?: CallOptions): Promise<types.AccessPage>;
+      /** List what was asked for, by project, link or status: the rows of all pages, asked for as they are needed. */
+      list_all(request?: types.AccessList, options?: CallOptions): AsyncGenerator<types.AccessOutput, void, undefined>;
+      /**
+       * Grant or deny what somebody asked for, and tell them by e-mail.
+       *
+       * To grant makes them a recipient of the link, with more time or a higher permission where that is said, or gives
+       * them a new link of their own.
+       *
+       * The answer. To grant adds who asked to the link's recipients, and changes the link as is said here.
+       *
+       * `new_link` leaves it as it is, and makes one like it for them alone, with a password of its own.
+       */
+      resolve(request: types.AccessResolve, options?: CallOptions): Promise<types.AccessResolved>;
     };
     tile: {
       /**
@@ -339,5 +386,13 @@ export interface Operations {
      * Name an organization, and the mark of the last export.
      */
     export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
+  };
+  limits: {
+    /**
+     * Tell how often you may ask, and what is left to you now.
+     *
+     * No fields: send {}.
+     */
+    get(request?: types.Nothing, options?: CallOptions): Promise<types.Limits>;
   };
 }

@@ -10,6 +10,11 @@ export const OPERATIONS = {
   "share.link.resume": {"again": false, "rows": null},
   "share.link.rotate": {"again": false, "rows": null},
   "share.link.revoke": {"again": false, "rows": null},
+  "share.link.notify": {"again": false, "rows": null},
+  "share.link.claim": {"again": false, "rows": null},
+  "share.access.request": {"again": false, "rows": null},
+  "share.access.list": {"again": true, "rows": "requests"},
+  "share.access.resolve": {"again": false, "rows": null},
   "share.link.validate": {"again": false, "rows": null},
   "share.tile.render": {"again": false, "rows": null},
   "share.tile.preview": {"again": false, "rows": null},
@@ -48,4 +53,5 @@ export const OPERATIONS = {
   "usage.current": {"again": true, "rows": null},
   "usage.history": {"again": true, "rows": null},
   "usage.export": {"again": true, "rows": null},
+  "limits.get": {"again": true, "rows": null},
 };

@@ -1,5 +1,104 @@
 // Written by `python -m clients.generate`: change the service instead.
 
+/** What you would like, of whom you are. No account is needed. */
+export interface AccessAsk {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** One of access, more_time, download, write */
+  kind?: AccessKind;
+  /** Where the answer goes; default: that of your session token. At most 320 characters */
+  email?: string | null;
+  /** At most 200 characters */
+  name?: string;
+  /** Plain text. At most 2,000 characters */
+  message?: string;
+  /** For how much longer you would like to have it. At most 878,400. Above 0 */
+  hours?: number | null;
+}
+
+/** Always the same, whoever asks: it tells nothing of the link, nor of whom it is meant for. */
+export interface AccessAsked {
+  ok?: true;
+  detail: string;
+}
+
+/** What is asked for. */
+export type AccessKind = "access" | "more_time" | "download" | "write";
+
+/** Without a project and a link: what was asked for in all your projects. */
+export interface AccessList {
+  /** 1 to 64 characters */
+  project_id?: string | null;
+  /** 1 to 64 characters */
+  link_id?: string | null;
+  /** One of open, granted, denied */
+  status?: AccessStatus | null;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** What somebody asked for, and what became of it. */
+export interface AccessOutput {
+  id: string;
+  link_id: string;
+  project_id: string;
+  /** One of access, more_time, download, write */
+  kind: AccessKind;
+  email: string;
+  is_confirmed: boolean;
+  name: string;
+  message: string;
+  hours: number | null;
+  /** One of open, granted, denied */
+  status: AccessStatus;
+  created_at: string;
+  resolved_at: string | null;
+  resolved_by: string | null;
+  answer: string | null;
+}
+
+/** Access requests, oldest first. */
+export interface AccessPage {
+  requests: Array<AccessOutput>;
+  next_cursor: string | null;
+}
+
+/**
+ * The answer. To grant adds who asked to the link's recipients, and changes the link as is said here.
+ *
+ * `new_link` leaves it as it is, and makes one like it for them alone, with a password of its own.
+ */
+export interface AccessResolve {
+  /** 1 to 64 characters */
+  request_id: string;
+  /** One of grant, deny */
+  decision: Decision;
+  /** Plain text. At most 2,000 characters */
+  answer?: string;
+  /** RFC 3339, with a zone */
+  expires_at?: string | null;
+  /** Instead of expires_at. At most 878,400. Above 0 */
+  expires_in_hours?: number | null;
+  /** Default: what was asked for; on the present link it is then everybody's. One of view, download, write */
+  permission?: Permission | null;
+  /** Make a link for them alone; needs a password and an expiry */
+  new_link?: boolean;
+  /** 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters */
+  password?: string | null;
+}
+
+/** What was answered, and the link that it was granted by. */
+export interface AccessResolved {
+  request: AccessOutput;
+  link: LinkDetail | null;
+  mailed: boolean;
+}
+
+/** What became of it. */
+export type AccessStatus = "open" | "granted" | "denied";
+
 /** The scopes must be ones that you hold. */
 export interface ApiKeyCreate {
   /** 1 to 200 characters */
@@ -78,6 +177,13 @@ export interface Camera {
   bearing?: number;
   /** Away from looking straight down. 0 to 85 */
   pitch?: number;
+}
+
+/** Who took a link that is meant for them. */
+export interface ClaimOutput {
+  email: string;
+  subject: string;
+  claimed_at: string;
 }
 
 /** Which items, in which order. All of them are rendered by the same profiles, so that no seams show. */
@@ -202,6 +308,9 @@ export interface CropRequest {
   /** Of a GeoTIFF: EPSG:3857 or EPSG:4326; default: the raster's own, of a mosaic EPSG:3857. ^EPSG:[1-9][0-9]{3,5}$ */
   dst_crs?: string | null;
 }
+
+/** What is answered. */
+export type Decision = "grant" | "deny";
 
 /** What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there. */
 export type EntryKind = "directory" | "file";
@@ -497,6 +606,31 @@ export interface LegendRequest {
   render?: Render | null;
 }
 
+/** A limit on a class of calls, and what is left of it. */
+export interface LimitOutput {
+  limit: number;
+  window_seconds: number;
+  /** Null where each link and client is counted apart */
+  remaining: number | null;
+  /** After which the window ends; null as above */
+  reset_seconds: number | null;
+  counted: string;
+}
+
+/** What holds for you now. */
+export interface Limits {
+  caller: string;
+  classes: Record<string, LimitOutput>;
+  /** How large one call or its answer may be */
+  caps: Record<string, number>;
+}
+
+/** The token of a link that is meant for you. */
+export interface LinkClaim {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+}
+
 /** What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored. */
 export interface LinkCreate {
   /** One of item, collection, file, directory */
@@ -538,7 +672,7 @@ export interface LinkCreate {
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
-  /** E-mail addresses of those whom the link is meant for. At most 1,000 entries */
+  /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
   recipients?: Array<string>;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
@@ -604,6 +738,22 @@ export interface LinkList {
   cursor?: string | null;
 }
 
+/** What became of each recipient. `share.link.get` shows how far their letters are. */
+export interface LinkNotified {
+  link_id: string;
+  recipients: Array<RecipientReport>;
+}
+
+/** To whom, and what to say beside the address. Never write the password into it. */
+export interface LinkNotify {
+  /** 1 to 64 characters */
+  link_id: string;
+  /** Default: those whom the link is meant for. At most 1,000 characters */
+  recipients?: Array<string>;
+  /** Plain text, shown as you wrote it. At most 2,000 characters */
+  message?: string;
+}
+
 /** A link as its sharer sees it. */
 export interface LinkOutput {
   id: string;
@@ -628,6 +778,53 @@ export interface LinkOutput {
   created_by: string;
   remaining_views: number | null;
   warnings: Array<string>;
+}
+
+/** A link with its limits, what was used of them, who took it, and its letters. */
+export interface LinkOverview {
+  id: string;
+  token: string;
+  url: string;
+  tilejson_url: string;
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+  /** One of view, download, write */
+  permission: Permission;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status: LinkStatus;
+  expires_at: string | null;
+  created_at: string;
+  revoked_at: string | null;
+  access_count: number;
+  last_accessed_at: string | null;
+  created_by: string;
+  remaining_views: number | null;
+  warnings: Array<string>;
+  description: string;
+  profiles: Array<string>;
+  starts_at: string | null;
+  max_views: number | null;
+  max_renders: number | null;
+  max_bytes: number | null;
+  allowed_origins: Array<string>;
+  min_zoom: number | null;
+  max_zoom: number | null;
+  targets: Array<TargetRef>;
+  area: Record<string, unknown> | null;
+  watermark: string | null;
+  custom_render: boolean;
+  recipients: Array<string>;
+  view_count: number;
+  render_count: number;
+  byte_count: number;
+  revoke_reason: string | null;
+  claims: Array<ClaimOutput>;
+  /** The last hundred, newest first */
+  mails: Array<MailOutput>;
 }
 
 /** Links, oldest first. */
@@ -699,7 +896,7 @@ export interface LinkUpdate {
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
-  /** E-mail addresses of those whom the link is meant for. At most 1,000 entries */
+  /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
   recipients?: Array<string>;
 }
 
@@ -729,6 +926,29 @@ export interface LinkValidated {
   key_expires_at: string;
   urls: Record<string, string>;
 }
+
+/** What a letter is about. */
+export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied";
+
+/** A letter about a link, and how far it is. */
+export interface MailOutput {
+  id: string;
+  /** One of shared, access_requested, access_granted, access_denied */
+  kind: MailKind;
+  recipient: string;
+  /** One of queued, sent, failed */
+  status: MailStatus;
+  created_at: string;
+  /** When the mail server took it; whether it arrives is not known here */
+  sent_at: string | null;
+  attempts: number;
+  next_attempt_at: string | null;
+  /** What went wrong the last time */
+  error: string | null;
+}
+
+/** How far a letter is. */
+export type MailStatus = "queued" | "sent" | "failed";
 
 /** A saved view. Without a camera it shows all of its layers. */
 export interface MapContent {
@@ -907,6 +1127,14 @@ export interface ProjectRef {
   project_id: string;
 }
 
+/** What became of one recipient. */
+export interface RecipientReport {
+  email: string;
+  /** One of queued, already_queued */
+  status: ReportStatus;
+  mail_id: string;
+}
+
 /**
  * Instead of what the profile says; what is left out stays as it is. Only links with `custom_render` allow it.
  *
@@ -928,6 +1156,9 @@ export interface Render {
   /** A number, or the text NaN */
   nodata?: number | null;
 }
+
+/** What became of one recipient. */
+export type ReportStatus = "queued" | "already_queued";
 
 /** A member's role on a project; each one can do what the one before it can. */
 export type Role = "viewer" | "editor" | "admin";
