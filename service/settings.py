@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, FilePath, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.mail_server import parse_mailbox, parse_smtp_url
@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         1,
         description="Waiting tiles of the same aligned block of so many by so many are rendered in one job, and the "
         "first comes with the last; 1: never",
+    )
+    watermark_font: FilePath | None = Field(
+        None,
+        description="A TrueType or OpenType file that watermarks are written in; default: a built-in font, which has "
+        "little more than the letters A to Z",
     )
     crop_pixels: Positive = Field(
         2**23, description="Pixels that one crop may have; beyond it: 413. It takes up to 100 bytes for each"

@@ -19,6 +19,7 @@ from tiling.render import box_grid, check_format, encoded
 from tiling.sources import borrow
 from tiling.stored_crop import Sampling, stored_crop, stored_mosaic
 from tiling.values import Wanted
+from tiling.watermark import Watermark
 from tiling.zooms import pixels_at
 
 
@@ -55,7 +56,7 @@ class Crop:
     """Metres (EPSG:3857) that a pixel stands for at least, as the link does not share more."""
     max_pixels: int = 2**22
     """More are refused."""
-    watermark: str | None = None
+    watermark: Watermark | None = None
     """A text across the picture."""
 
 

@@ -12,7 +12,7 @@ from tiling.grid import Grid
 from tiling.models import Bounds, Profile
 from tiling.paint import no_height
 from tiling.scanline import Mask
-from tiling.watermark import mark
+from tiling.watermark import Watermark, mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Finish:
 
     clip: Clip | None = None
     """Nothing outside is shown; None for no such limit."""
-    watermark: str | None = None
+    watermark: Watermark | None = None
     """A text to be drawn across the picture."""
 
     @property

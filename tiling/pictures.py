@@ -18,7 +18,7 @@ from tiling.encode import WEBP_QUALITY, Painting, encode
 from tiling.errors import ContentRefused, SourceUnreadable
 from tiling.models import ImageFormat, RasterSource, RenderedTile
 from tiling.small_files import read_whole
-from tiling.watermark import grid_of_picture, mark
+from tiling.watermark import Watermark, grid_of_picture, mark
 
 MAX_BYTES: Final = 32 * 2**20
 MAX_PIXELS: Final = 40_000_000
@@ -67,7 +67,7 @@ def inspect_picture(source: RasterSource) -> PictureDescription:
 
 
 def render_picture(
-    source: RasterSource, image_format: ImageFormat, max_size: int, watermark: str | None = None
+    source: RasterSource, image_format: ImageFormat, max_size: int, watermark: Watermark | None = None
 ) -> RenderedTile:
     """Return a picture, upright, at most `max_size` pixels on its longer side. Blocks.
 
@@ -101,7 +101,7 @@ def _is_animated(image: Image.Image) -> bool:
     return 1 < frames <= MAX_ANIMATED_PIXELS / (image.width * image.height)
 
 
-def _still(image: Image.Image, image_format: ImageFormat, max_size: int, watermark: str | None) -> RenderedTile:
+def _still(image: Image.Image, image_format: ImageFormat, max_size: int, watermark: Watermark | None) -> RenderedTile:
     image.draft(image.mode, (max_size, max_size))  # JPEG: decoded at a half, a quarter or an eighth where that will do
     picture = _in_srgb(ImageOps.exif_transpose(image))
     picture.thumbnail((max_size, max_size), Image.Resampling.LANCZOS)

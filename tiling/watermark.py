@@ -35,6 +35,15 @@ Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """A text, and what it is written in."""
+
+    text: str
+    font: str | None = None
+    """A TrueType or OpenType file; None for Pillow's own font, which has little more than ASCII."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
     """A cell that is repeated over the world: white letters with a dark outline, legible on any ground."""
 
@@ -44,9 +53,9 @@ class Stamp:
     """Same shape: 255 hides what is below, 0 leaves it."""
 
 
-def mark(painting: Painting, grid: Grid, text: str) -> Painting:
+def mark(painting: Painting, grid: Grid, watermark: Watermark) -> Painting:
     """Draw a text across what can be seen of a painting. It lies where it does by the grid's place in the world."""
-    stamp, plain = stamp_of(text), without_palette(painting)
+    stamp, plain = stamp_of(watermark), without_palette(painting)
     left, _, _, top = grid.bounds
     height, width = stamp.gray.shape
     rows = (round((WORLD / 2 - top) / grid.pixel_height) + np.arange(grid.height)) % height
@@ -65,9 +74,9 @@ def grid_of_picture(width: int, height: int) -> Grid:
 
 
 @lru_cache(maxsize=64)
-def stamp_of(text: str) -> Stamp:
+def stamp_of(watermark: Watermark) -> Stamp:
     """Return the stamp of a text: once in its middle and once across its corners, so that rows are staggered."""
-    letters, outline = (_turned(part) for part in _drawn(text))
+    letters, outline = (_turned(part) for part in _drawn(watermark))
     pitch = max(_SMALLEST_PITCH, letters.shape[1] + _MARGIN), max(_SMALLEST_PITCH, letters.shape[0] + _MARGIN)
     size = 2 * pitch[1], pitch[0]
     inside, around = (_repeated(part, size) for part in (letters, outline))
@@ -76,16 +85,16 @@ def stamp_of(text: str) -> Stamp:
     return Stamp(gray=gray.clip(0, 255).round().astype(np.uint8), opacity=solid.round().astype(np.uint8))
 
 
-def undrawable(text: str) -> str:
-    """Return the characters of a text that the built-in font has neither a letter for nor one that is like it."""
-    return "".join(dict.fromkeys(character for character in cleaned(text) if _like(character) is None))
+def undrawable(watermark: Watermark) -> str:
+    """Return the characters of a text that its font has neither a letter for nor one that is like it."""
+    return "".join(dict.fromkeys(each for each in cleaned(watermark.text) if _like(each, watermark.font) is None))
 
 
-def _drawn(text: str) -> tuple[Bytes, Bytes]:
+def _drawn(watermark: Watermark) -> tuple[Bytes, Bytes]:
     """Return letters, and letters with their outline."""
-    spelled = "".join(_like(character) or character for character in cleaned(text))
+    spelled = "".join(_like(character, watermark.font) or character for character in cleaned(watermark.text))
     lines = "\n".join(textwrap.wrap(spelled, LINE_CHARACTERS)) or " "
-    font, canvas = _font(), ImageDraw.Draw(Image.new("L", (1, 1)))
+    font, canvas = _font(watermark.font), ImageDraw.Draw(Image.new("L", (1, 1)))
     box = canvas.multiline_textbbox((0, 0), lines, font=font, align="center", stroke_width=_OUTLINE)
     size = math.ceil(box[2] - box[0]) + 2, math.ceil(box[3] - box[1]) + 2
     parts = []
@@ -119,22 +128,21 @@ def _repeated(image: Bytes, size: tuple[int, int]) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=4096)
-def _like(character: str) -> str | None:
+def _like(character: str, font: str | None) -> str | None:
     """Return a character that the font has a letter for, or what is like it: u for ü; None where there is nothing."""
-    missing = _shape("\U0010ffff")
-    if character.isspace() or _shape(character) != missing:
+    missing = _shape("\U0010ffff", font)
+    if character.isspace() or _shape(character, font) != missing:
         return character
     parts = _SPELLED.get(character) or unicodedata.normalize("NFKD", character)
     letters = "".join(part for part in parts if not unicodedata.combining(part))
-    return letters if letters and all(_shape(letter) != missing for letter in letters) else None
+    return letters if letters and all(_shape(letter, font) != missing for letter in letters) else None
 
 
-def _shape(character: str) -> tuple[tuple[int, int], bytes]:
-    mask = _font().getmask(character, mode="L")
+def _shape(character: str, font: str | None) -> tuple[tuple[int, int], bytes]:
+    mask = _font(font).getmask(character, mode="L")
     return mask.size, bytes(mask)
 
 
-@lru_cache(maxsize=1)
-def _font() -> Any:
-    """Pillow's own, which has little more than ASCII."""
-    return ImageFont.load_default(FONT_PIXELS)
+@lru_cache(maxsize=4)
+def _font(path: str | None) -> Any:
+    return ImageFont.load_default(FONT_PIXELS) if path is None else ImageFont.truetype(path, FONT_PIXELS)

@@ -62,8 +62,8 @@ async def point(request: web.Request) -> web.StreamResponse:
 async def crop(request: web.Request) -> web.StreamResponse:
     """Answer the part in `?bbox=`, as a picture or as a GeoTIFF."""
     said = {**_region(request), **_texts(request, "dst_crs", "max_size"), "format": request.match_info["format"][:10]}
-    asked = _asked(request, CropRequest, said)
-    return image_response(request, await recipients.render_crop(await recipient_context(request), asked))
+    context = await _limited(request, "share.tile.crop")
+    return image_response(request, await recipients.render_crop(context, _asked(request, CropRequest, said)))
 
 
 async def legend(request: web.Request) -> web.StreamResponse:

@@ -12,6 +12,7 @@ from tiling.crop import Crop, CropFormat, MosaicBox, crop_grid
 from tiling.finish import PLAIN, Finish
 from tiling.mosaic import MosaicSource
 from tiling.render import box_grid
+from tiling.watermark import Watermark
 from tiling.zooms import TILE_PIXELS, WORLD, pixels_at
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ImageKeys:
         return PreviewKey(source=source, profile=drawn, format=image_format, max_size=max_size, box=box, finish=finish)
 
     async def picture(
-        self, item: Item, image_format: ImageFormat, max_size: int, *, watermark: str | None
+        self, item: Item, image_format: ImageFormat, max_size: int, *, watermark: Watermark | None
     ) -> PictureKey:
         """Return the key of a picture that lies on no map."""
         source = await self._sources.of(item)

@@ -12,6 +12,7 @@ from tiling.finish import PLAIN, Finish
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.mosaic import MosaicSource
 from tiling.render import RENDERER_VERSION
+from tiling.watermark import Watermark
 
 OVERHEAD = 1024
 """Bytes that an entry costs beside its body."""
@@ -64,7 +65,7 @@ class PictureKey:
     source: RasterSource
     format: ImageFormat
     max_size: int
-    watermark: str | None = None
+    watermark: Watermark | None = None
     """A text across it."""
 
     @property

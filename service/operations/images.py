@@ -13,7 +13,14 @@ from service.errors import BadInput, Forbidden
 from service.metering.usage import Units
 from service.operations.operation import Context, ImageAnswer
 from service.operations.regions import epsg_of, region_for, wanted_for
-from service.operations.rendering import finest_pixel, finish_for, outside_area, profile_for, shared_extent
+from service.operations.rendering import (
+    finest_pixel,
+    finish_for,
+    outside_area,
+    profile_for,
+    shared_extent,
+    watermark_for,
+)
 from tiling.crop import Crop, CropFormat
 from tiling.errors import TileAddressInvalid
 from tiling.models import ImageFormat, RenderedTile, TileAddress, TileSize
@@ -73,7 +80,9 @@ async def preview(
         _check_size(max_size, MAX_PICTURE)
         if link.area is not None:  # it lies nowhere, and so not in there
             raise outside_area()
-        key: ImageKey = await keys.picture(target, parse_format(image_format), max_size, watermark=link.watermark)
+        key: ImageKey = await keys.picture(
+            target, parse_format(image_format), max_size, watermark=watermark_for(context, link)
+        )
         return await _answer(context, admission, key)
     _check_size(max_size, MAX_PREVIEW)
     profile, finish = profile_for(admission, profile_id, render), finish_for(context, link)
@@ -107,7 +116,7 @@ async def crop(context: Context, admission: Admission, request: CropRequest) -> 
         max_size=request.max_size,
         finest=finest_pixel(admission),
         max_pixels=context.services.settings.crop_pixels,
-        watermark=link.watermark,
+        watermark=watermark_for(context, link),
     )
     return await _answer(context, admission, await context.services.tiles.keys.crop(admission.target, asked))
 

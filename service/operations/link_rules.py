@@ -10,9 +10,11 @@ from service.links.link import Link, Permission
 from service.operations.link_models import LinkCreate, LinkUpdate
 from service.operations.rendering import clip_extent
 from tiling.clip import Clip, ClipInvalid
-from tiling.watermark import cleaned, undrawable
+from tiling.watermark import Watermark, cleaned, undrawable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from service.catalogue.collection import LinkTarget
     from service.settings import Settings
 
@@ -87,7 +89,7 @@ def _lower(old: datetime | None, new: datetime | None) -> bool:
     return new is not None and (old is None or new < old)
 
 
-def warnings_of(link: Link, target: LinkTarget) -> tuple[str, ...]:
+def warnings_of(link: Link, target: LinkTarget, font: Path | None = None) -> tuple[str, ...]:
     """Return what a sharer should know of a new link."""
     warnings = list(target.warnings)
     if link.expires_at is None:
@@ -97,6 +99,9 @@ def warnings_of(link: Link, target: LinkTarget) -> tuple[str, ...]:
         warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {extent.minzoom}.")
     if link.permission is not Permission.VIEW and any(limit is not None for limit in link.pixel_limits):
         warnings.append("Files of rasters and folders cannot be had: the link has an area, zooms or a watermark.")
-    if link.watermark is not None and (missing := undrawable(link.watermark)):
-        warnings.append(f"The watermark is drawn without letters for {missing}: the built-in font has none.")
+    if link.watermark is not None:
+        missing = undrawable(Watermark(text=link.watermark, font=None if font is None else str(font)))
+        if missing:
+            detail = "the font has none, and the operator can set another one (TILEGATE_WATERMARK_FONT)."
+            warnings.append(f"The watermark is drawn without letters for {missing}: {detail}")
     return tuple(warnings)

@@ -84,7 +84,7 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
         mails = await mailing.sharing_mails(context, link, request.recipients) if request.notify else []
         await services.links.add(link, *putting(mails))
         mailing.wake(context)
-    return link_output(services, link, LinkUsage(), warnings_of(link, target))
+    return link_output(services, link, LinkUsage(), warnings_of(link, target, services.settings.watermark_font))
 
 
 async def get_link(context: Context, request: LinkRef) -> LinkOverview:

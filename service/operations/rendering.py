@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from service.errors import Forbidden, NotFound
 from tiling.custom import customised
 from tiling.finish import PLAIN, Finish
+from tiling.watermark import Watermark
 from tiling.zooms import pixels_at
 
 if TYPE_CHECKING:
@@ -54,7 +55,13 @@ def finish_for(context: Context, link: Link) -> Finish:
     """Return what is done to each image of a link."""
     if link.area is None and link.watermark is None:
         return PLAIN
-    return Finish(clip=context.services.areas.of(link), watermark=link.watermark)
+    return Finish(clip=context.services.areas.of(link), watermark=watermark_for(context, link))
+
+
+def watermark_for(context: Context, link: Link) -> Watermark | None:
+    """Return the text that is drawn across the images of a link."""
+    font = context.services.settings.watermark_font
+    return None if link.watermark is None else Watermark(text=link.watermark, font=None if font is None else str(font))
 
 
 def shared_extent(context: Context, link: Link, target: LinkTarget) -> Extent | RasterDescription:

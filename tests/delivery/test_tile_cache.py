@@ -16,6 +16,7 @@ from tiling.clip import box_clip
 from tiling.finish import Finish
 from tiling.models import ImageFormat, ProfileKind, RasterSource, RenderedTile, TileAddress
 from tiling.mosaic import MosaicPart, MosaicSource
+from tiling.watermark import Watermark
 
 SOURCE = RasterSource(path="/root/a.tif", version="1-2-3")
 KEY = TileKey(
@@ -47,7 +48,11 @@ CHANGES: dict[str, list[Any]] = {
     "box": [(0.0, 0.0, 1.0, 1.0)],
     "tilesize": [512],
     "max_size": [512],
-    "finish": [Finish(watermark="A"), Finish(watermark="B"), Finish(clip=box_clip((0.0, 0.0, 1.0, 1.0)))],
+    "finish": [
+        Finish(watermark=Watermark(text="A")),
+        Finish(watermark=Watermark(text="A", font="f")),
+        Finish(clip=box_clip((0.0, 0.0, 1.0, 1.0))),
+    ],
 }
 
 

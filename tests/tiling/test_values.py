@@ -32,6 +32,7 @@ from tiling.region import box_region, lonlat
 from tiling.render import render_tile
 from tiling.statistics import read_mosaic_statistics, read_statistics
 from tiling.values import Wanted, read_mosaic_point, read_point
+from tiling.watermark import Watermark
 from tiling.zooms import middle_of_pixel, pixels_at
 
 if TYPE_CHECKING:
@@ -230,7 +231,9 @@ def test_a_picture_is_the_part_of_the_map(tmp_path: Path) -> None:
     cut = render_crop(source(path), Crop(clip=clip, format=CropFormat.PNG, profile=GRAY))
     assert (cut.width, cut.height) == (128, 256)
     assert (decode(cut) == whole[:, :128]).all()
-    small = render_crop(source(path), Crop(clip=clip, format=CropFormat.WEBP, profile=GRAY, max_size=64, watermark="A"))
+    small = render_crop(
+        source(path), Crop(clip=clip, format=CropFormat.WEBP, profile=GRAY, max_size=64, watermark=Watermark(text="A"))
+    )
     assert (small.width, small.height) == (32, 64)
     nowhere = render_crop(source(path), Crop(clip=box_clip((0, 0, 1, 1)), format=CropFormat.PNG, profile=GRAY))
     assert nowhere.is_empty

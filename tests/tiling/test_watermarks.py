@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +16,10 @@ from tiling.finish import Finish
 from tiling.grid import tile_grid
 from tiling.models import ImageFormat, Profile, ProfileKind, TileAddress
 from tiling.render import render_tile
-from tiling.watermark import cleaned, mark, stamp_of, undrawable
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tiling.watermark import Watermark, cleaned, mark, stamp_of, undrawable
 
 ADDRESS = TileAddress(z=ZOOM, x=2200, y=1400)
-TEXT = "Draft for ACME Ltd, 21 November"
+TEXT = Watermark(text="Draft for ACME Ltd, 21 November")
 LONG = "Strictly confidential: for the eyes of the recipients alone, not to be passed on to anybody else. " * 2
 
 
@@ -30,9 +27,11 @@ def ground(gray: int, size: int = 256, bands: int = 3) -> Painting:
     return Painting(colors=np.full((size, size, bands), gray, np.uint8), alpha=np.full((size, size), 255, np.uint8))
 
 
-@pytest.mark.parametrize("text", [TEXT, LONG, "Черновик", "草案 · ドラフト", "مسودة", "🗺️", "\u202e\x07 \u200b"])
+@pytest.mark.parametrize("text", [TEXT.text, LONG, "Черновик", "草案 · ドラフト", "مسودة", "🗺️", "\u202e\x07 \u200b"])
 def test_any_text_is_drawn_and_is_seen_on_dark_and_on_light(text: str) -> None:
-    drawn = [mark(ground(gray), tile_grid(ADDRESS, 256), text).colors.astype(int) for gray in (0, 128, 255)]
+    drawn = [
+        mark(ground(gray), tile_grid(ADDRESS, 256), Watermark(text=text)).colors.astype(int) for gray in (0, 128, 255)
+    ]
     for gray, colors in zip((0, 128, 255), drawn, strict=True):
         assert (np.abs(colors - gray) > 60).mean() < 0.5
         assert (np.abs(colors - gray) > 60).mean() > (0.002 if cleaned(text).strip() else -1)
@@ -83,6 +82,16 @@ def test_terrain_is_refused(tmp_path: Path) -> None:
 
 
 def test_letters_that_the_font_lacks_are_named() -> None:
-    assert undrawable("Entwurf für ÖBB — café, Łódź, 5 €") == ""
-    assert (stamp_of("für").opacity == stamp_of("fur").opacity).all()
-    assert undrawable("草案 a") == "草案"
+    assert undrawable(Watermark(text="Entwurf für ÖBB — café, Łódź, 5 €")) == ""
+    assert (stamp_of(Watermark(text="für")).opacity == stamp_of(Watermark(text="fur")).opacity).all()
+    assert undrawable(Watermark(text="草案 a")) == "草案"
+
+
+def test_another_font_may_have_them() -> None:
+    font = next(Path("/usr/share/fonts").rglob("DejaVuSans.ttf"), None)
+    if font is None:
+        pytest.skip("there is no DejaVu here")
+    text = Watermark(text="Черновик für Ωμέγα", font=str(font))
+    assert undrawable(text) == ""
+    assert undrawable(Watermark(text=text.text)) != ""
+    assert stamp_of(text) is not stamp_of(Watermark(text=text.text))
