@@ -327,13 +327,8 @@ async def test_the_type_of_a_link_and_the_kind_of_its_target_agree(service: Inst
 
 
 async def test_open_downloads_stop_when_their_links_do(service: Installation) -> None:
-    changes: dict[str, dict[str, Any]] = {
-        "revoke": {},
-        "rotate": {},
-        "suspend": {},
-        "update": {"permission": "view"},
-        "update ": {"max_zoom": 5},
-    }
+    changes: list[tuple[str, dict[str, Any]]] = [("revoke", {}), ("rotate", {}), ("suspend", {})]
+    changes += [("update", {"permission": "view"}), ("update", {"max_zoom": 5})]
     await folder_link(service)
     _sparse(service.root / "maps" / "large.bin", LARGE)
     open_ones = []
@@ -344,8 +339,8 @@ async def test_open_downloads_stop_when_their_links_do(service: Installation) ->
         assert response.status == 200
         await response.content.readexactly(1000)
         open_ones.append((response, link))
-    for (change, fields), (_, link) in zip(changes.items(), open_ones[1:], strict=True):
-        await service.ask(f"share.link.{change.strip()}", link_id=link["id"], **fields)
+    for (change, fields), (_, link) in zip(changes, open_ones[1:], strict=True):
+        await service.ask(f"share.link.{change}", link_id=link["id"], **fields)
     await asyncio.sleep(5)  # as a reader does that is slow: what has come waits in the buffers
     for response, _ in open_ones:
         with pytest.raises((ClientPayloadError, ConnectionError)):
