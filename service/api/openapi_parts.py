@@ -30,6 +30,7 @@ TOKEN = {"name": "token", "in": "path", "required": True, "schema": {"type": "st
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILE = {"description": "The file", "content": {"application/octet-stream": BINARY}}
 PART = {"description": "A part of the file", "content": {"application/octet-stream": BINARY}}
+PAGE: dict[str, Any] = {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}}
 FOR_RECIPIENTS: list[dict[str, list[str]]] = [{"link_password": []}, {"link_key": []}, {}]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.api.openapi_parts import BINARY, FILE, PART, TOKEN, get, image, parameter
+from service.api.openapi_files import file_paths
+from service.api.openapi_parts import BINARY, PAGE, TOKEN, get, image, parameter
 
 RECIPIENT_ANSWERS = (
     "share.tilejson",
@@ -12,11 +13,11 @@ RECIPIENT_ANSWERS = (
     "share.profiles.list",
     "share.content.get",
     "share.file.list",
+    "share.file.stat",
     "share.tile.statistics",
     "share.tile.point",
     "share.tile.legend",
 )
-PAGE: dict[str, Any] = {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}}
 IMAGES = {"200": image("The image"), "204": {"description": "A tile without data"}, "304": {"description": "Held"}}
 PROFILE = parameter("profile", "string", "query", "Default: the item's default profile")
 RENDER = [
@@ -69,7 +70,7 @@ def recipient_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
             )
         },
     }
-    return pages | _value_paths(answers) | _file_paths(answers["share.file.list"])
+    return pages | _value_paths(answers) | file_paths(answers["share.file.list"], answers["share.file.stat"])
 
 
 def _value_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -107,24 +108,3 @@ def _value_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def _file(media_type: str) -> dict[str, Any]:
     return {"description": "The file", "content": {media_type: BINARY}}
-
-
-def _file_paths(listing: dict[str, Any]) -> dict[str, Any]:
-    """Return the GET forms of files."""
-    listing = listing | {"content": listing["content"] | PAGE["content"]}
-    either = listing | {"content": listing["content"] | FILE["content"]}
-    sent = {"206": PART, "304": {"description": "Held"}, "416": {"description": "No such part"}}
-    limit = parameter("limit", "integer", "query", "How many entries at most; default 200")
-    paging = [limit, parameter("cursor", "string", "query", "`next_cursor` of the page before")]
-    some = parameter("path", "array", "query", "A file or folder; may be repeated. Default: all")
-    some["schema"]["items"] = {"type": "string"}
-    path = parameter("path", "string", "path", "With slashes")
-    return {
-        "/s/{token}/files": {"get": get("The files that the link shares", [TOKEN, *paging], {"200": listing})},
-        "/s/{token}/files/{path}": {
-            "get": get("A file, or a folder's listing", [TOKEN, path, *paging], {"200": either, **sent})
-        },
-        "/s/{token}/archive.zip": {
-            "get": get("Several files as one ZIP; it can be resumed", [TOKEN, some], {"200": FILE, **sent})
-        },
-    }
