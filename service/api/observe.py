@@ -52,7 +52,7 @@ async def observe_middleware(request: web.Request, handler: Handler) -> web.Stre
 
 def response_headers(request: web.Request) -> dict[str, str]:
     """Return what the middlewares would add, for a response that is on its way before they see it."""
-    return {**CORS_HEADERS, "X-Request-ID": request[REQUEST_ID], "Server": SERVER}
+    return {**rate_headers(request), **CORS_HEADERS, "X-Request-ID": request[REQUEST_ID], "Server": SERVER}
 
 
 def request_id(headers: CIMultiDictProxy[str]) -> str:

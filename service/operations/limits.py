@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 CALLER = "one user, with all API keys and sessions"
-SETTINGS_THAT_CAP = ("archive_entries", "archive_bytes")
+SETTINGS_THAT_CAP = ("archive_entries", "archive_bytes", "upload_bytes")
 
 
 class LimitOutput(Response):

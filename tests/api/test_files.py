@@ -114,6 +114,7 @@ async def test_a_download_has_all_that_clients_need_to_go_on_with_it(service: In
     assert headers["Content-Disposition"] == 'attachment; filename="a.bin"'
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["X-Request-ID"]
+    assert headers["RateLimit-Limit"] == str(service.settings.rate_tiles)
     inode = (service.root / "maps" / "a.bin").stat().st_ino
     assert f"{inode:x}" not in tag
     part = await get(service, link, "a.bin", Range="bytes=100-", If_Range=tag)
