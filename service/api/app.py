@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.api import files, health, openapi, operations, recipient, share_page, static_files, values
+from service.api import (
+    access_form,
+    files,
+    health,
+    openapi,
+    operations,
+    recipient,
+    share_page,
+    static_files,
+    values,
+)
 from service.api.keys import METRICS, SERVICES
 from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics
@@ -39,6 +49,6 @@ def create_app(settings: Settings) -> web.Application:
     )
     app[METRICS] = Metrics()
     app.cleanup_ctx.append(services)
-    for module in (health, openapi, operations, share_page, static_files, files, recipient, values):
+    for module in (health, openapi, operations, share_page, access_form, static_files, files, recipient, values):
         module.add_routes(app)
     return app

@@ -111,3 +111,16 @@ async def test_a_folder_can_be_looked_through_and_added_to(visit: Visit, service
     await visit.page.click(".trail button:has-text('Field data')")
     await visit.page.wait_for_selector("[data-rows] tr:has-text('<b>a.csv')")
     assert [error for error in visit.errors if "412" not in error] == []
+
+
+async def test_who_has_no_password_can_ask_for_it(visit: Visit, service: Installation) -> None:
+    link = await service.add_link()
+    await visit.open(link["token"])
+    await visit.page.click("summary:has-text('No password')")
+    await visit.page.fill("[name=email]", "ada@example.org")
+    await visit.page.fill("[name=message]", "May I?")
+    await visit.page.click(".ask button[type=submit]")
+    await visit.page.wait_for_selector(".ask [data-said]:has-text('Your request was passed on.')")
+    listed = (await service.ask("share.access.list"))["requests"]
+    assert [(one["kind"], one["email"], one["message"]) for one in listed] == [("access", "ada@example.org", "May I?")]
+    assert visit.errors == []

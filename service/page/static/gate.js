@@ -1,8 +1,6 @@
 // What the page asks the service. Every address is taken relative to where the page was loaded from.
 
-const PAGE = location.pathname;
-const TOKEN = PAGE.slice(PAGE.lastIndexOf("/")); // with the slash before it
-const ROOT = PAGE.slice(0, PAGE.lastIndexOf("/s/"));
+const [PAGE, ROOT, TOKEN] = location.pathname.match(/^(.*?)\/s\/([\w-]+)/);
 const HEADERS = { Accept: "application/json", "X-Requested-With": "fetch" };
 
 /** A problem document (RFC 9457) that the service answered. */
@@ -39,7 +37,7 @@ export function content(key, item) {
 /** Ask for an operation about this link; throws Problem. */
 export function operation(id, body) {
   const headers = { ...HEADERS, "Content-Type": "application/json" };
-  const text = JSON.stringify({ token: TOKEN.slice(1), ...body });
+  const text = JSON.stringify({ token: TOKEN, ...body });
   return ask(`${ROOT}/v1/op/${id}`, { method: "POST", headers, body: text });
 }
 

@@ -30,7 +30,7 @@ function rows({ name, values }, isNamed) {
   const head = isNamed ? [row(name, "", "head")] : [];
   const lines = values.map(({ name: band, description, unit, value }) => {
     const text = value === null ? "no data" : [number(value), unit].filter(Boolean).join(" ");
-    return row(description || band, text, "");
+    return row(description || (values.length === 1 ? "Value" : band), text, "");
   });
   return [...head, ...lines];
 }
