@@ -41,7 +41,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     return html_response(request, "asked.html", detail=asked.detail, share=f"{root_path(request)}/s/{token}")
 
 
-def _values(token: str, form: Mapping[str, object]) -> dict[str, object]:
+def _values(token: str, form: Mapping[str, object]) -> dict[str, str]:
     """Return the fields that were filled in."""
     given = {name: str(form[name])[:4000] for name in FIELDS if name in form}
     return {"token": token} | {name: text for name, text in given.items() if text.strip()}
