@@ -108,7 +108,8 @@ def _told(exc: Exception) -> NotSent:
         return _answered(refused[0])
     if isinstance(exc, SMTPSenderRefused | SMTPRecipientRefused | SMTPDataError):
         return _answered(exc)
-    if isinstance(exc, SMTPNotSupported | ValueError):
+    is_unwritable = isinstance(exc, ValueError) and not isinstance(exc, OSError)  # a bad certificate is both
+    if is_unwritable or isinstance(exc, SMTPNotSupported):
         return NotSent("The mail server cannot send to an address like this.", for_good=True)
     if isinstance(exc, SMTPResponseException):  # of the greeting or the login: not about this message
         return NotSent(f"The mail server does not let us in: {exc.code}.", is_cut_off=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+import warnings
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
 from typing import TYPE_CHECKING, cast
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,6 +29,11 @@ class Sink:
     after_data: str = "250 OK"
     is_silent: bool = False
     """Whether it never answers DATA."""
+    tls: ssl.SSLContext | None = None
+    login: tuple[str, str] | None = None
+    """User and password without which nothing is taken; told over TLS alone."""
+    is_encrypted: bool = False
+    """Whether the connection is, from its first byte; else STARTTLS is offered where there is `tls`."""
     accepted: list[EmailMessage] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
     server: asyncio.Server | None = None
@@ -58,9 +65,26 @@ class Sink:
         """Listen."""
 
         def connection() -> SMTP:
-            return SMTP(self, enable_SMTPUTF8=True, hostname="sink", loop=asyncio.get_running_loop())
+            with warnings.catch_warnings(action="ignore"):  # of a login without TLS: it is there, and hidden from it
+                return SMTP(
+                    self,
+                    enable_SMTPUTF8=True,
+                    hostname="sink",
+                    tls_context=None if self.is_encrypted else self.tls,
+                    require_starttls=self.tls is not None and not self.is_encrypted,
+                    auth_required=self.login is not None,
+                    auth_require_tls=not self.is_encrypted,
+                    authenticator=self._authenticate,
+                    loop=asyncio.get_running_loop(),
+                )
 
-        self.server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", self.port)
+        tls = self.tls if self.is_encrypted else None
+        self.server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", self.port, ssl=tls)
+
+    def _authenticate(self, *asked: object) -> AuthResult:
+        data = asked[-1]
+        given = (data.login.decode(), data.password.decode()) if isinstance(data, LoginPassword) else None
+        return AuthResult(success=given == self.login, handled=False)
 
     async def stop(self) -> None:
         """Refuse connections."""
