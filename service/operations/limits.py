@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 CALLER = "one user, with all API keys and sessions"
-SETTINGS_THAT_CAP = ("archive_entries", "archive_bytes", "upload_bytes")
 
 
 class LimitOutput(Response):
@@ -82,7 +81,10 @@ def _caps(settings: Settings) -> dict[str, int]:
         "page_rows": 200,
         "link_targets": 100,
         "link_recipients": 1000,
-        **{name: int(getattr(settings, name)) for name in SETTINGS_THAT_CAP if hasattr(settings, name)},
+        "crop_pixels": settings.crop_pixels,
+        "archive_entries": settings.archive_entries,
+        "archive_bytes": settings.archive_bytes,
+        "upload_bytes": settings.upload_bytes,
     }
 
 
