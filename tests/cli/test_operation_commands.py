@@ -178,6 +178,7 @@ def test_an_answer_is_names_and_values_and_then_tables() -> None:
         "total": {"renders": 3, "bytes": 1_234_567},
         "open": True,
         "none": None,
+        "at": "2026-02-27T12:00:01.250000Z",
         "rows": [{"id": "lnk_1", "name": "One", "size": 2048, "tags": []}, {"id": "lnk_22", "name": "Two", "size": 3}],
         "next_cursor": "abc",
     }
@@ -186,6 +187,7 @@ def test_an_answer_is_names_and_values_and_then_tables() -> None:
         "  renders  3",
         "  bytes    1.2 MB (1,234,567 bytes)",
         "open  yes",
+        "at    2026-02-27T12:00:01Z",
         "",
         "rows:",
         "id      name  size",

@@ -22,13 +22,14 @@ UPDATE = "update"
 class FieldOption(click.Option):
     """The option of a field. What is not given is not sent: None and the empty tuple."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, *, is_change: bool) -> None:
+        told = note(field, is_change=is_change)
         names = [field.name, field.option, *ALIASES.get(field.name, ())]
         if field.kind is Kind.FLAG and not field.is_list:
             names[1] += f"/--no-{field.option[2:]}"
-            super().__init__(names, default=None, help=note(field))
+            super().__init__(names, default=None, help=told)
         else:
-            super().__init__(names, type=param_type(field), multiple=field.is_list, help=note(field))
+            super().__init__(names, type=param_type(field), multiple=field.is_list, help=told)
         self.field = field
 
 
@@ -39,7 +40,8 @@ class OperationCommand(click.Command):
         self.operation = operation
         self.subject = operation.subject
         self.own = _own_options(operation)
-        fields = [FieldOption(field) for field in operation.fields]
+        is_change = operation.words[-1] == UPDATE
+        fields = [FieldOption(field, is_change=is_change) for field in operation.fields]
         argument = [click.Argument(["subject"], required=False, type=param_type(self.subject))] if self.subject else []
         super().__init__(
             operation.words[-1],

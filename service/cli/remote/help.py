@@ -34,8 +34,8 @@ BY_WORDS = {
 TOLD_ELSEWHERE = re.compile(r"^one of |^RFC 3339|^\^|(characters|entries)$|\d(,\d{3}){3}")
 
 
-def note(field: Field) -> str:
-    """Return what stands beside an option."""
+def note(field: Field, *, is_change: bool = False) -> str:
+    """Return what stands beside an option. What is left out of a change stays as it is, and has no default."""
     words = [part[0].upper() + part[1:] for part in _notes(field)]
     if field.kind in BY_WORDS:
         words.append(BY_WORDS[field.kind])
@@ -47,7 +47,7 @@ def note(field: Field) -> str:
         words.append("The whole address will do")
     if field.is_list:
         words.append("May be given several times")
-    if field.default not in (None, "", [], False):
+    if field.default not in (None, "", [], False) and not is_change:
         words.append(f"Default: {field.default}")
     return ". ".join(word.rstrip(".") for word in words) + ("." if words else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ FIRST_COLUMNS = (
 SIZES = frozenset({"bytes", "size", "byte_count", "max_bytes", "total_bytes"})
 WHOLE_IN_TABLES = ("id", "_id", "token", "url")
 CELL = 40
+FRACTION = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d+(?=Z$)")
+"""Of a second: no person needs it."""
 GAP = "  "
 NOT_SHOWN = frozenset({"next_cursor"})
 UNITS = ("kB", "MB", "GB", "TB", "PB")
@@ -84,7 +87,7 @@ def _plain(value: Any) -> str:
             return ", ".join(map(_plain, value))
         case dict():
             return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items() if inner is not None)
-    return str(value)
+    return FRACTION.sub("", str(value))
 
 
 def _is_table(value: Any) -> bool:
