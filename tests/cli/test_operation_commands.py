@@ -58,7 +58,7 @@ def test_the_example_of_an_operation_can_be_typed(operation_id: str) -> None:
     operation = operations()[operation_id]
     words = example(operation).partition(" > ")[0].split()[1 + len(operation.words) :]
 
-    assert body(operation_id, *("[]" if word == "@FILE" else word for word in words)) or not operation.required
+    assert body(operation_id, *("[]" if word.startswith("@") else word for word in words)) or not operation.required
 
 
 def test_the_help_of_a_group_names_what_is_in_it() -> None:

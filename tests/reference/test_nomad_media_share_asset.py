@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.conftest import PASSWORD
+from tests.mail.sink import open_sink
+from tests.operations.people import mail_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tests.conftest import Installation
 
 
@@ -22,6 +26,17 @@ async def test_an_asset_is_shared_with_a_name_an_expiry_a_password_and_permissio
     assert datetime.fromisoformat(until["expires_at"]) == datetime.fromisoformat(moment)
     wrong = await service.post("share.link.validate", {}, token=link["token"], password="not the password")
     assert (wrong.status, (await wrong.json())["code"]) == (401, "password_invalid")
+
+
+async def test_users_are_told_by_e_mail(install: Callable[..., Awaitable[Installation]]) -> None:
+    async with open_sink() as sink:
+        service = await install(**mail_settings(sink))
+        link = await service.add_link(recipients=["user@example.com"], notify=True)
+        [message] = await sink.wait_for(1)
+    assert message["To"] == "user@example.com"
+    text = str(message.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    assert link["url"] in text
+    assert PASSWORD not in text
 
 
 async def test_a_share_has_a_type_a_status_and_an_owner(service: Installation) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.conftest import PASSWORD
+from tests.operations.people import session_settings, signed_in
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
     from tests.conftest import Installation
 
 
@@ -21,6 +25,27 @@ async def test_files_are_shared_for_reading_and_for_writing(service: Installatio
         response = await service.post("share.file.upload", {}, **body)
         assert response.status == status, await response.text()
     assert (service.root / "folder" / "new.txt").read_bytes() == b"hello"
+
+
+async def test_a_share_is_applied_to_whom_it_is_meant_for_and_others_can_request_it(
+    install: Callable[..., Awaitable[Installation]], tmp_path: Path
+) -> None:
+    service = await install(**session_settings(tmp_path))
+    meant, other = signed_in("asdf@example.com"), signed_in("other@example.com")
+    link = await service.add_link(recipients=["asdf@example.com"])
+    applied = await service.post("share.link.claim", meant, token=link["token"])
+    assert (applied.status, (await applied.json())["permission"]) == (200, "view")
+    refused = await service.post("share.link.claim", other, token=link["token"])
+    assert (refused.status, (await refused.json())["code"]) == (403, "can_not_apply_to_this_user")
+
+    asked = await service.post("share.access.request", other, token=link["token"])
+    assert asked.status == 200, await asked.text()
+    needless = await service.post("share.access.request", meant, token=link["token"])
+    assert (needless.status, (await needless.json())["code"]) == (409, "no_need_to_request")
+    [request] = (await service.ask("share.access.list", link_id=link["id"]))["requests"]
+    assert (request["email"], request["status"]) == ("other@example.com", "open")
+    await service.ask("share.access.resolve", request_id=request["id"], decision="grant")
+    assert (await service.post("share.link.claim", other, token=link["token"])).status == 200
 
 
 async def test_a_dry_run_checks_everything_and_makes_nothing(service: Installation) -> None:

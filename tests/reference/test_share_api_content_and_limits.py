@@ -90,3 +90,4 @@ async def test_each_kind_of_call_has_a_rate_of_its_own(install: Callable[..., Aw
         refused = await service.post(operation, **body)
         assert (refused.status, (await refused.json())["code"]) == (429, "rate_limited")
         assert int(refused.headers["Retry-After"]) >= 1
+        assert (refused.headers["RateLimit-Limit"], refused.headers["RateLimit-Remaining"]) == ("2", "0")

@@ -53,7 +53,7 @@ class OperationCommand(click.Command):
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write how it is called."""
         required = [field for field in self.operation.required if field.name != "password"]
-        words = [self.subject.name.upper()] if self.subject else [f"{f.option} {_plain(f)}" for f in required]
+        words = [f.name.upper() if f is self.subject else f"{f.option} {_plain(f)}" for f in required]
         formatter.write_usage(ctx.command_path, " ".join([*words, "[OPTIONS]"]))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -109,10 +109,11 @@ class Operation:
 
     @cached_property
     def subject(self) -> Field | None:
-        """The one field that must be given, where it says what the operation is about: it needs no option."""
-        fields = [field for field in self.required if field.name != "password"]
-        is_one = len(fields) == 1 and fields[0].kind is Kind.TEXT and not fields[0].is_list
-        return fields[0] if is_one and self.words[-1] not in MAKERS else None
+        """The first field that must be given, where it says what the operation is about: it needs no option."""
+        first = next((field for field in self.required if field.name != "password"), None)
+        if first is None or first.is_list or first.kind is not Kind.TEXT or self.words[-1] in MAKERS:
+            return None
+        return first if len(self.required) == 1 or first.name.endswith(("token", "_id")) else None
 
     @cached_property
     def rows(self) -> str | None:

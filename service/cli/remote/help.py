@@ -18,10 +18,11 @@ EXAMPLES = {
     "share.link.create": "--target-type item --target-id itm_… --expires-in 7d --max-renders 10000",
     "share.link.update": "lnk_… --expires-in 4w --clear max_views",
     "share.link.validate": "https://maps.example.org/s/TOKEN",
-    "share.tile.render": "--token TOKEN --z 9 --x 145 --y 220 --output tile.png",
+    "share.tile.render": "TOKEN --z 9 --x 145 --y 220 --output tile.png",
     "share.tile.preview": "https://maps.example.org/s/TOKEN --output preview.png",
-    "share.tile.point": "--token TOKEN --lon 11.58 --lat 48.14",
-    "share.tile.crop": "--token TOKEN --bbox 11.5,48.1,11.7,48.2 --format tif --output part.tif",
+    "share.tile.point": "TOKEN --lon 11.58 --lat 48.14",
+    "share.tile.crop": "TOKEN --bbox 11.5,48.1,11.7,48.2 --format tif --output part.tif",
+    "share.file.upload": "--token TOKEN --path notes.txt --content @notes.txt",
     "item.create": "--project-id prj_… --root files --path scene.tif",
     "usage.export": "--organization-id org_… --by link --format csv > usage.csv",
 }
@@ -57,11 +58,9 @@ def example(operation: Operation) -> str:
     start = shlex.join(("tilegate", *operation.words))
     if operation.id in EXAMPLES:
         return f"{start} {EXAMPLES[operation.id]}"
-    if operation.subject:
-        words = [_sample(operation.subject)]
-    else:
-        shown = [field for field in operation.fields if _is_shown(field)]
-        words = [word for field in shown for word in (field.option, _sample(field))]
+    shown = [field for field in operation.fields if _is_shown(field) and field is not operation.subject]
+    words = [_sample(operation.subject)] if operation.subject else []
+    words += [word for field in shown for word in (field.option, _sample(field))]
     return " ".join([start, *words, *(["--output", "FILE"] if operation.is_binary else [])])
 
 
