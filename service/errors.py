@@ -11,8 +11,8 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      ├── Forbidden           scope_missing, not_project_editor, permission_denied, origin_not_allowed,
      │                       outside_share_area, can_not_apply_to_this_user
      ├── NotFound            share_not_found, target_not_found, profile_not_found, operation_not_found,
-     │                       project_not_found, organization_not_found, api_key_not_found, route_not_found,
-     │                       file_not_found, access_request_not_found
+     │                       project_not_found, organization_not_found, api_key_not_found, key_not_found,
+     │                       route_not_found, file_not_found, access_request_not_found
      ├── Conflict            link_not_active, already_changed, precondition_failed, file_conflict,
      │    │                  no_need_to_request
      │    └── OffsetMismatch upload_offset_mismatch

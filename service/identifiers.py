@@ -13,6 +13,7 @@ ItemId = NewType("ItemId", str)
 CollectionId = NewType("CollectionId", str)
 LinkId = NewType("LinkId", str)
 ApiKeyId = NewType("ApiKeyId", str)
+LinkKeyId = NewType("LinkKeyId", str)
 
 TargetId: TypeAlias = ItemId | CollectionId
 """What a link points at."""

@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     map_key_lifetime: Seconds = Field(86400, description="Seconds that the key inside a TileJSON lives")
     tile_max_age: int = Field(300, ge=0, description="Seconds that a browser may keep a tile without asking again")
     allow_open_ended_links: bool = Field(False, description="Allow links without an expiry")
+    allow_passwordless_links: bool = Field(
+        False,
+        description="Allow links without a password, which whoever has the address may use; off: they open to nobody",
+    )
 
     render_threads: Positive = Field(
         default_factory=lambda: os.cpu_count() or 1,
@@ -159,6 +163,14 @@ class Settings(BaseSettings):
     jwt_leeway: float = Field(
         30, ge=0, le=300, description="Seconds by which the clock of who signs session tokens may differ from ours"
     )
+
+    event_days: int = Field(
+        90, ge=0, description="Days for which it is kept who used a link (share.link.events); 0: it is not noted at all"
+    )
+    event_addresses: Literal["network", "whole", "none"] = Field(
+        "network", description="How much of a client's address is kept with that: its /24 or /48, all of it, nothing"
+    )
+    batch_links: Positive = Field(100, description="Links that one call may make or revoke")
 
     settle_interval: Seconds = Field(10, description="Seconds between copies of the usage counters into the SQL ledger")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

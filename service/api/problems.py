@@ -46,6 +46,7 @@ STATUS = {
     "organization_not_found": 404,
     "api_key_not_found": 404,
     "access_request_not_found": 404,
+    "key_not_found": 404,
     "route_not_found": 404,
     "file_not_found": 404,
     "method_not_allowed": 405,

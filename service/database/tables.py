@@ -182,11 +182,20 @@ links = Table(
     Column("watermark", String(200)),
     Column("custom_render", Boolean, nullable=False),
     Column("recipients", JSON, nullable=False),
+    Column("revoked_keys", JSON, nullable=False),  # ids of named keys that would still open it
     Column("created_by", ForeignKey("users.id"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_links_listing", "project_id", "created_at", "id"),
 )
+
+link_targets = Table(
+    "link_targets",
+    metadata,
+    Column("link_id", ForeignKey("links.id"), primary_key=True),
+    Column("target_id", String(32), primary_key=True, index=True),
+)
+"""Which links share a target beside their own one; the bundles themselves are in `links.targets`."""
 
 link_keys = Table(
     "link_keys",
@@ -196,7 +205,6 @@ link_keys = Table(
     Column("label", String(200), nullable=False),
     Column("generation", Integer, nullable=False),  # the link's, when the key was made
     Column("allowed_origins", JSON, nullable=False),
-    Column("version", Integer, nullable=False),
     Column("created_by", ForeignKey("users.id"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
@@ -210,7 +218,7 @@ link_events = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("link_id", ForeignKey("links.id"), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
     Column("kind", String(20), nullable=False),
     Column("status", Integer, nullable=False),
     Column("client", String(64), nullable=False),

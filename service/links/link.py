@@ -46,6 +46,14 @@ class TargetRef:
     target_id: TargetId
 
 
+GRANTS_NOTHING = (
+    *("version", "updated_at", "name", "description", "recipients"),
+    *("max_views", "max_renders", "max_bytes"),  # the meter looks at them
+    "revoked_keys",  # a key that is shown is looked up by itself
+)
+"""Fields of a link that say nothing of who may have what."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A password-protected, expiring permission on a target, with its limits. Times are aware UTC."""
@@ -59,6 +67,7 @@ class Link:
     name: str
     description: str
     password_hash: str
+    """Empty where the link needs no password."""
     rotation: int
     """How many tokens the link has had before the one that is good now."""
     generation: int
@@ -92,6 +101,22 @@ class Link:
     """Whether recipients may say themselves how a raster is rendered."""
     recipients: tuple[str, ...] = ()
     """The e-mail addresses that it is meant for."""
+    revoked_keys: tuple[str, ...] = ()
+    """Named keys of this generation that were revoked before they expire; all others are good by what they say."""
+
+    @property
+    def needs_password(self) -> bool:
+        """Whether a password stands before it."""
+        return self.password_hash != ""
+
+    @property
+    def main(self) -> TargetRef:
+        """What it points at first of all."""
+        return TargetRef(target_type=self.target_type, target_id=self.target_id)
+
+    def names(self, target_id: TargetId) -> bool:
+        """Whether it points at a target, alone or in a bundle; not by way of a collection."""
+        return target_id == self.target_id or any(ref.target_id == target_id for ref in self.targets)
 
     def clamp_zoom(self, zoom: int) -> int:
         """Return the zoom nearest to `zoom` that the link shares."""
@@ -99,8 +124,8 @@ class Link:
         return max(highest, self.min_zoom or 0)
 
     def admits_origin(self, origin: str | None, own: str) -> bool:
-        """Whether a page of a web origin may use the link; `own`: that of our pages. None: no page asks."""
-        return not self.allowed_origins or origin is None or origin == own or origin in self.allowed_origins
+        """Whether a page of a web origin may use the link, as `origin_is_among` says."""
+        return origin_is_among(self.allowed_origins, origin, own)
 
     @property
     def pixel_limits(self) -> tuple[object, ...]:
@@ -108,9 +133,8 @@ class Link:
         return (self.area, self.min_zoom, self.max_zoom, self.watermark)
 
     def grants_the_same(self, other: Link) -> bool:
-        """Whether two versions of a link admit the same callers to the same; the meter looks at the limits itself."""
-        words = ("version", "updated_at", "name", "description", "max_views", "max_renders", "max_bytes", "recipients")
-        return self == replace(other, **{name: getattr(self, name) for name in words})
+        """Whether two versions of a link admit the same callers to the same, but for what is checked elsewhere."""
+        return self == replace(other, **{name: getattr(self, name) for name in GRANTS_NOTHING})
 
     def status(self, now: datetime) -> LinkStatus:
         """Return where in its life the link is at `now`."""
@@ -138,3 +162,8 @@ class Link:
             raise Gone(
                 "share_not_started", f"This link opens at {self.starts_at:%Y-%m-%d %H:%M} UTC.", retry_after=wait
             )
+
+
+def origin_is_among(allowed: tuple[str, ...], origin: str | None, own: str) -> bool:
+    """Whether a web origin is allowed; none given: all are. `own`: that of our pages. None: no page asks."""
+    return not allowed or origin is None or origin == own or origin in allowed

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, insert, select, tuple_, update
+from sqlalchemy import Row, Text, cast, delete, insert, select, tuple_, update
 
 from service.database.outbox import Change, note_change
-from service.database.tables import links
+from service.database.tables import link_targets, links
 from service.errors import Conflict
 from service.links.link import Link
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 LINK = TypeAdapter(Link)
 COLUMNS = tuple(field.name for field in fields(Link))
 """A link's fields and its table's columns have the same names."""
-IN_JSON = {"profiles", "allowed_origins", "targets", "area", "recipients"}
+IN_JSON = {"profiles", "allowed_origins", "targets", "area", "recipients", "revoked_keys"}
 
 
 class LinkStore:
@@ -39,8 +40,13 @@ class LinkStore:
 
         Raises Conflict where one of them changes nothing: somebody else did what they do.
         """
+        await self.add_all([link], *along)
+
+    async def add_all(self, new: Sequence[Link], *along: Executable) -> None:
+        """Store new links, all or none. `along` as for `add`."""
         async with self._engine.begin() as connection:
-            await connection.execute(insert(links).values(_values(link)))
+            await connection.execute(insert(links), [_values(link) for link in new])
+            await _write_targets(connection, new)
             await _run(connection, along)
 
     async def get(self, link_id: LinkId) -> Link | None:
@@ -54,13 +60,8 @@ class LinkStore:
 
         `along` as for `add`. Raises Conflict where somebody else has changed it since it was read.
         """
-        saved = replace(link, version=link.version + 1, updated_at=datetime.now(UTC))
-        where = (links.c.id == link.id) & (links.c.version == link.version)
         async with self._engine.begin() as connection:
-            changed = await connection.execute(update(links).where(where).values(_values(saved)))
-            if changed.rowcount == 0:
-                raise Conflict("already_changed", "Somebody else changed this link at the same time; read it again.")
-            await note_change(connection, Change(kind="link", record_id=saved.id, version=saved.version))
+            saved = await save_link(connection, link)
             await _run(connection, along)
         return saved
 
@@ -68,14 +69,24 @@ class LinkStore:
         self,
         project_ids: Sequence[ProjectId],
         *,
-        target_id: TargetId | None,
-        after: tuple[datetime, str] | None,
+        target_id: TargetId | None = None,
+        recipient: str | None = None,
+        but_revoked: bool = False,
+        after: tuple[datetime, str] | None = None,
         limit: int,
     ) -> list[Link]:
-        """Return links of some projects, oldest first, that come after `(created_at, id)`."""
+        """Return links of some projects, oldest first, that come after `(created_at, id)`.
+
+        `target_id`: only those that share it, alone or in a bundle. `recipient`: only those meant for that address.
+        """
         query = select(links).where(links.c.project_id.in_(project_ids))
+        if recipient is not None:
+            query = query.where(cast(links.c.recipients, Text).contains(json.dumps(recipient), autoescape=True))
+        if but_revoked:
+            query = query.where(links.c.revoked_at.is_(None))
         if target_id is not None:
-            query = query.where(links.c.target_id == target_id)
+            bundles = select(link_targets.c.link_id).where(link_targets.c.target_id == target_id)
+            query = query.where((links.c.target_id == target_id) | links.c.id.in_(bundles))
         if after is not None:
             query = query.where(tuple_(links.c.created_at, links.c.id) > tuple_(*after))
         query = query.order_by(links.c.created_at, links.c.id).limit(limit)
@@ -87,6 +98,25 @@ async def _run(connection: AsyncConnection, along: Sequence[Executable]) -> None
     for statement in along:
         if (await connection.execute(statement)).rowcount == 0:
             raise Conflict("already_changed", "Somebody else did this at the same time; read it again.")
+
+
+async def save_link(connection: AsyncConnection, link: Link) -> Link:
+    """Do as `LinkStore.save` does, in an open transaction."""
+    saved = replace(link, version=link.version + 1, updated_at=datetime.now(UTC))
+    where = (links.c.id == link.id) & (links.c.version == link.version)
+    changed = await connection.execute(update(links).where(where).values(_values(saved)))
+    if changed.rowcount == 0:
+        raise Conflict("already_changed", "Somebody else changed this link at the same time; read it again.")
+    await connection.execute(delete(link_targets).where(link_targets.c.link_id == link.id))
+    await _write_targets(connection, [saved])
+    await note_change(connection, Change(kind="link", record_id=saved.id, version=saved.version))
+    return saved
+
+
+async def _write_targets(connection: AsyncConnection, written: Sequence[Link]) -> None:
+    rows = [{"link_id": link.id, "target_id": ref.target_id} for link in written for ref in link.targets]
+    if rows:
+        await connection.execute(insert(link_targets), rows)
 
 
 def _values(link: Link) -> dict[str, object]:

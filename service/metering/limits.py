@@ -56,10 +56,16 @@ class RateLimiter:
         self._redis = redis
         self._script = redis.register_script((SCRIPTS / "limits.lua").read_text())
 
-    async def hit(self, caller: str, bucket: str, limit: int, window_ms: int = MINUTE_MS) -> Allowance:
-        """Count one call of `caller` in `bucket`, of which there may be `limit` in a window."""
+    async def hit(
+        self, caller: str, bucket: str, limit: int, window_ms: int = MINUTE_MS, *, cost: int = 1
+    ) -> Allowance:
+        """Count a call of `caller` in `bucket`, of which there may be `limit` in a window.
+
+        `cost`: for how many it counts. It goes on where anything is left.
+        """
         try:
-            allowed, remaining, reset = await self._script(keys=[_rate_key(caller, bucket)], args=[limit, window_ms])
+            key, arguments = _rate_key(caller, bucket), [limit, window_ms, cost]
+            allowed, remaining, reset = await self._script(keys=[key], args=arguments)
         except (RedisError, OSError) as exc:
             logger.warning("rate limit not checked: %s", type(exc).__name__)
             allowed, remaining, reset = True, limit, 0

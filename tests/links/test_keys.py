@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from service.errors import Unauthenticated
 from service.identifiers import LinkId, encode_id, new_id
-from service.links.keys import Key, KeyScope, KeySigner
+from service.links.keys import LAYOUT, Key, KeyScope, KeySigner, new_key_id
 from service.links.master_key import derive
+from service.links.seal import seal
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 NEW, OLD, OTHER = b"n" * 32, b"o" * 32, b"x" * 32
@@ -64,6 +66,21 @@ def test_a_key_says_what_was_signed(key: Key) -> None:
 @given(keys)
 def test_no_two_keys_have_the_same_text(key: Key) -> None:
     assert SIGNER.sign(key) != SIGNER.sign(key)
+
+
+@given(keys)
+def test_a_named_key_carries_its_id_and_has_one_text(key: Key) -> None:
+    named = replace(key, scope=KeyScope.NAMED, key_id=new_key_id())
+    text = SIGNER.sign(named)
+    opened = SIGNER.open(text, NOW)
+    assert (len(text), opened.scope, opened.key_id) == (68, KeyScope.NAMED, named.key_id)
+    assert SIGNER.sign(named) == text
+    assert SIGNER.open(SIGNER.sign(key), NOW).key_id is None
+
+
+def test_a_key_of_a_scope_that_is_not_known_is_refused() -> None:
+    text = seal(LAYOUT.pack(1, b"i" * 15, 1, 99, b"\xff" * 6, b"j" * 8), derive((NEW,)).key)
+    assert why_refused(text) == "key_invalid"
 
 
 def test_a_key_expires_at_its_instant_and_not_before() -> None:

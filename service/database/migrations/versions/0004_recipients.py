@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link_events")),
     )
     op.create_index("ix_link_events_listing", "link_events", ["link_id", "at", "id"], unique=False)
+    op.create_index(op.f("ix_link_events_at"), "link_events", ["at"], unique=False)
 
     op.create_table(
         "link_keys",
@@ -89,7 +90,6 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=200), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("allowed_origins", sa.JSON(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.String(length=32), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False),
@@ -101,6 +101,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_link_keys_link_id"), "link_keys", ["link_id"], unique=False)
 
+    op.create_table(
+        "link_targets",
+        sa.Column("link_id", sa.String(length=32), nullable=False),
+        sa.Column("target_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["link_id"], ["links.id"], name=op.f("fk_link_targets_link_id_links")),
+        sa.PrimaryKeyConstraint("link_id", "target_id", name=op.f("pk_link_targets")),
+    )
+    op.create_index(op.f("ix_link_targets_target_id"), "link_targets", ["target_id"], unique=False)
+
 
 def _widen_links() -> None:
     op.add_column("links", sa.Column("targets", sa.JSON(), nullable=True))
@@ -108,13 +117,14 @@ def _widen_links() -> None:
     op.add_column("links", sa.Column("watermark", sa.String(length=200), nullable=True))
     op.add_column("links", sa.Column("custom_render", sa.Boolean(), nullable=True))
     op.add_column("links", sa.Column("recipients", sa.JSON(), nullable=True))
+    op.add_column("links", sa.Column("revoked_keys", sa.JSON(), nullable=True))
     links = sa.table(
         "links",
-        *(sa.column(name, sa.JSON()) for name in ("targets", "recipients")),
+        *(sa.column(name, sa.JSON()) for name in ("targets", "recipients", "revoked_keys")),
         sa.column("custom_render", sa.Boolean()),
     )
-    op.execute(links.update().values(targets=[], recipients=[], custom_render=False))
+    op.execute(links.update().values(targets=[], recipients=[], revoked_keys=[], custom_render=False))
     with op.batch_alter_table("links", schema=None) as batch_op:
-        for name in ("targets", "recipients"):
+        for name in ("targets", "recipients", "revoked_keys"):
             batch_op.alter_column(name, existing_type=sa.JSON(), nullable=False)
         batch_op.alter_column("custom_render", existing_type=sa.Boolean(), nullable=False)
