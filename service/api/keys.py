@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from service.api.metrics import Metrics
+from service.links.admission import Client
 from service.operations.services import Services
 
 SERVICES = web.AppKey("services", Services)
@@ -12,5 +13,6 @@ METRICS = web.AppKey("metrics", Metrics)
 
 REQUEST_ID = web.RequestKey("request_id", str)
 LINK_ID = web.RequestKey("link_id", str)
+CALLER = web.RequestKey("caller", Client)
 FAILURE = web.RequestKey("failure", Exception)
 """What went wrong before the routes were asked; `problems` tells it."""

@@ -20,6 +20,7 @@ from service.api.tile_counts import TileCounts
 from service.api.tile_response import TileResponse
 from service.delivery.tile_cache import ImageKey, TileKey
 from service.links.admission import Proof
+from service.links.event import EventKind, Use
 from service.links.guard import charge_of
 from service.metering.usage import Units
 from tiling.models import RasterSource
@@ -67,7 +68,7 @@ class KnownTiles:
         self.counts = TileCounts(app[METRICS], ROUTE)
         self._draining = app.get(DRAINING)
         self._services = services = app[SERVICES]
-        self._passes, self._tiles = services.passes, services.tiles
+        self._passes, self._tiles, self._events = services.passes, services.tiles, services.events
         self._trusted, self._longest = services.settings.trusted_proxies, services.settings.tile_max_age
         self._known: OrderedDict[str, KnownAddress] = OrderedDict()
 
@@ -79,7 +80,7 @@ class KnownTiles:
         if answer.body is None or not answer.metered or not is_of_one_raster(answer.key):
             return
         now = datetime.now(UTC)
-        opened = self._passes.open(request.match_info["token"], key, now)
+        opened = self._passes.open(request.match_info["token"], key, now, admission.picked)
         grant = self._passes.grant(opened, now) if opened else None
         if opened is None or grant is None:
             return
@@ -116,6 +117,9 @@ class KnownTiles:
             return None
         id_, age = request_id(request.headers), max(0, int(min(self._longest, known.grant.link_expires - now)))
         self._note(admission, time.perf_counter() - started, id_)
+        user_agent = request.headers.get(hdrs.USER_AGENT, "")
+        use = Use(admission.link.id, EventKind.TILES, 200, caller.address, user_agent, admission.key_id)
+        self._events.note(use, now)
         return TileResponse(tile.media_type, tile.body, etag=known.etag, max_age=age, request_id=id_, now=int(now))
 
     def _admits(self, known: KnownAddress, caller: Client, now: float) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from service.api.events import note_event
 from service.api.keys import LINK_ID, METRICS, REQUEST_ID
 from service.api.rate_headers import EXPOSED, rate_headers
 
@@ -47,6 +48,7 @@ async def observe_middleware(request: web.Request, handler: Handler) -> web.Stre
     route = "none" if resource is None else resource.canonical
     request.app[METRICS].answered(route, request.method if resource else "other", response.status, seconds)
     log(request.method, route, response.status, seconds, request.get(LINK_ID, "-"), request[REQUEST_ID])
+    note_event(request, route, response)
     return response
 
 

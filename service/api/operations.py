@@ -11,7 +11,7 @@ from service.accounts.callers import Caller
 from service.api import params
 from service.api.file_response import file_response
 from service.api.images import image_response
-from service.api.keys import SERVICES
+from service.api.keys import CALLER, SERVICES
 from service.api.rate_headers import ALLOWANCE
 from service.errors import Forbidden, NotFound, Unauthenticated
 from service.operations.limits import rate_limits
@@ -70,10 +70,11 @@ def document_response(document: Document, media_type: str) -> web.Response:
 async def make_context(request: web.Request) -> Context:
     """Return who asks and from where. A Bearer that is sent must be valid. Raises Unauthenticated."""
     services = request.app[SERVICES]
+    request[CALLER] = client = params.client(request, services.settings.trusted_proxies)
     caller = await _caller(request, services)
     return Context(
         services=services,
-        client=params.client(request, services.settings.trusted_proxies),
+        client=client,
         principal=caller.principal,
         session=caller.session,
         credential=params.credential(request, caller.principal),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,12 +18,14 @@ from service.api.problem_page import MAY_ASK, problem_page
 from service.api.problems import STATUS
 from service.api.templates import html_response, root_path
 from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
+from service.links.admission import Credential
 from service.operations import recipients
 from service.operations.fields import Instant
 from service.operations.link_models import LinkValidate, LinkValidated
 from service.operations.markdown import render_markdown
 
 if TYPE_CHECKING:
+    from service.links.admission import Admission
     from service.operations.operation import Context
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -62,7 +65,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         link.require_active(_now())
     except (NotFound, Gone, Unavailable) as exc:
         return problem_page(request, exc)
-    return _form(request, plain=await _plain(request))
+    return _form(request, plain=await _plain(request), needs_password=link.needs_password)
 
 
 async def unlock(request: web.Request) -> web.StreamResponse:
@@ -82,7 +85,8 @@ async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamR
     """Take the password from a browser that runs no script: answer the page again, with what is wrong."""
     password = str((await request.post()).get("password", ""))[:1000]
     try:
-        opened = await recipients.validate_link(context, LinkValidate(token=_token(request), password=password))
+        admission = await _admit(context, LinkValidate(token=_token(request), password=password))
+        opened = await recipients.opened(context, admission)
     except (Unauthenticated, Throttled) as exc:
         return _form(request, exc)
     except (NotFound, Gone, Unavailable) as exc:
@@ -93,19 +97,29 @@ async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamR
 
 
 async def _open(request: web.Request, context: Context, *, password: str | None) -> web.Response:
-    opened = await recipients.validate_link(context, LinkValidate(token=_token(request), password=password))
-    shown = await _with_page_fields(request, context, opened)
+    admission = await _admit(context, LinkValidate(token=_token(request), password=password))
+    request[LINK_ID] = admission.link.id
+    opened = await recipients.opened(context, admission)
+    shown = _with_page_fields(context, admission, opened)
     headers = {"Cache-Control": "no-store", "X-Metered": "0"}
     response = web.Response(text=shown.model_dump_json(), content_type="application/json", headers=headers)
     _set_cookie(request, response, opened)
     return response
 
 
-async def _with_page_fields(request: web.Request, context: Context, opened: LinkValidated) -> PageOpened:
-    doorkeeper, settings = context.services.doorkeeper, context.services.settings
-    link = await doorkeeper.find(_token(request))
-    request[LINK_ID] = link.id
-    key, expires_at = doorkeeper.issue_key(link, settings.map_key_lifetime, _now())
+async def _admit(context: Context, body: LinkValidate) -> Admission:
+    """Open a link; one without a password opens as well to who comes back with a cookie that is no longer good."""
+    try:
+        return await recipients.visit_link(context, body)
+    except Unauthenticated:
+        if (await context.services.doorkeeper.find(body.token)).needs_password:
+            raise
+        return await recipients.visit_link(replace(context, credential=Credential()), body)
+
+
+def _with_page_fields(context: Context, admission: Admission, opened: LinkValidated) -> PageOpened:
+    services = context.services
+    key, expires_at = services.doorkeeper.issue_key(admission, services.settings.map_key_lifetime, _now())
     return PageOpened(
         **dict(opened),
         description_html=render_markdown(opened.description or opened.target.description),
@@ -124,7 +138,13 @@ async def _plain(request: web.Request) -> Plain | None:
         return None
 
 
-def _form(request: web.Request, exc: TilegateError | None = None, plain: Plain | None = None) -> web.Response:
+def _form(
+    request: web.Request,
+    exc: TilegateError | None = None,
+    plain: Plain | None = None,
+    *,
+    needs_password: bool = True,
+) -> web.Response:
     """Return the page: a form, or else a map once its script has asked for it. Without `plain` it tells nothing."""
     return html_response(
         request,
@@ -132,7 +152,8 @@ def _form(request: web.Request, exc: TilegateError | None = None, plain: Plain |
         status=STATUS[exc.code] if exc else 200,
         token=_token(request),
         error=exc.detail if exc else "",
-        has_session=exc is None and params.COOKIE in request.cookies,
+        needs_password=needs_password,
+        has_session=exc is None and (params.COOKIE in request.cookies or not needs_password),
         plain=plain,
         may_ask=MAY_ASK,
     )

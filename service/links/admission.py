@@ -4,62 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from service.accounts.members import Role
-from service.errors import Forbidden, Gone, TilegateError, Unauthenticated, Unavailable
-from service.links.guard import LinkGuard, charge_of, no_such_link, outdated_key
+from service.errors import Forbidden, Gone, Unavailable
+from service.links.caller import Client, Credential, Proof, Proved
+from service.links.guard import LinkGuard, charge_of, no_such_link, outdated_key, revoked_key
 from service.links.keys import Key, KeyScope
-from service.links.link import Permission, TargetType
-from service.metering.usage import Units
+from service.links.link import Permission, TargetType, origin_is_among
+from service.links.proving import Prover
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.accounts.access import Access, Principal
-    from service.accounts.sessions import Session
+    from service.accounts.access import Access
     from service.catalogue.collection import Collection, LinkTarget
     from service.catalogue.item import Item
+    from service.identifiers import LinkKeyId, TargetId
     from service.links.keys import KeySigner
     from service.links.link import Link
+    from service.links.named_keys import KeyOrigins, ShownKey
     from service.links.password_gate import PasswordGate
     from service.links.records import Records
     from service.links.tokens import TokenSigner
     from service.metering.charges import Charge
     from service.metering.limits import TileLimiter
     from service.metering.meter import Meter
+    from service.metering.usage import Units
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
-    """Where a call comes from."""
-
-    address: str
-    """IP address, of the client and not of our proxy."""
-    origin: str | None = None
-    """The web origin of the page that makes the call (Origin, or else Referer), where there is one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
-    """What a caller shows. A password goes before a key, a key before being the sharer."""
-
-    password: str | None = None
-    key: str | None = None
-    principal: Principal | None = None
-    session: Session | None = None
-    """Of somebody who takes a link that is meant for them; given for that alone, and then it goes first."""
-
-
-class Proof(StrEnum):
-    """What let a caller in."""
-
-    PASSWORD = "password"  # noqa: S105  (not one)
-    KEY = "key"
-    SHARER = "sharer"
-    CLAIM = "claim"
-    """The confirmed address of somebody whom the link is meant for."""
+__all__ = ["Admission", "Client", "Credential", "Doorkeeper", "Proof"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +42,23 @@ class Admission:
     target: LinkTarget
     proof: Proof
     key_expires_at: datetime | None = None
+    named: ShownKey | None = None
+    """The key, where it has a name: no other one is given for it, so that revoking it ends all that came of it."""
 
     @property
     def is_metered(self) -> bool:
         """Whether what is sent is counted: the sharer's own previews are free."""
         return self.proof is not Proof.SHARER
+
+    @property
+    def key_id(self) -> LinkKeyId | None:
+        """The named key that let them in."""
+        return None if self.named is None else self.named.id
+
+    @property
+    def picked(self) -> TargetId | None:
+        """Which one of the things that the link shares the target is; None for its main one."""
+        return None if self.target.id == self.link.target_id else self.target.id
 
 
 def require_permission(link: Link, needs: Permission) -> None:
@@ -95,6 +79,7 @@ class Doorkeeper:
         *,
         tokens: TokenSigner,
         keys: KeySigner,
+        key_origins: KeyOrigins,
         links: Records[Link],
         items: Records[Item],
         collections: Records[Collection],
@@ -103,15 +88,24 @@ class Doorkeeper:
         meter: Meter,
         tile_limiter: TileLimiter,
         own_origin: str,
+        open_links: bool = False,
     ) -> None:
+        """`open_links`: whether links without a password open; off, they do for nobody who shows nothing else."""
         self._tokens = tokens
         self._keys = keys
         self._links = links
         self._items = items
         self._collections = collections
-        self._gate = gate
-        self._access = access
         self._guard = LinkGuard(links, meter)
+        self._prover = Prover(
+            keys=keys,
+            key_origins=key_origins,
+            links=links,
+            gate=gate,
+            access=access,
+            guard=self._guard,
+            open_links=open_links,
+        )
         self._tile_limiter = tile_limiter
         self._own_origin = own_origin
 
@@ -136,12 +130,20 @@ class Doorkeeper:
         without it, `charge` or `confirm` must follow before anything is sent.
         """
         link = await self._find(token, self._guard.newest if confirm else self._links.get)
+        client.trail.link_id = link.id
         link.require_active(datetime.now(UTC))
-        link, proof, expires_at = await self._prove(link, credential, client, visit=visit)
+        proved = await self._prover.prove(link, credential, client, visit=visit)
+        client.trail.proof, link = proved.proof, proved.link
         require_permission(link, needs)
-        self._check_origin(link, client)
+        self._check_origin(proved, client)
         self._tile_limiter.hit(link.id, client.address).require()
-        return Admission(link=link, target=await self._target(link), proof=proof, key_expires_at=expires_at)
+        return Admission(
+            link=link,
+            target=await self._target(link),
+            proof=proved.proof,
+            key_expires_at=proved.key_expires_at,
+            named=proved.named,
+        )
 
     async def charge(self, admission: Admission, units: Units) -> None:
         """Count what is about to be sent to an admitted caller. Raises as `confirm` does, Gone, Unavailable."""
@@ -149,11 +151,13 @@ class Doorkeeper:
 
     async def charge_again(self, admission: Admission, charge: Charge) -> None:
         """Do as `charge` does with what `charge_of` gave for this version of the link."""
-        await self._guard.send(admission.link, charge, by_key=admission.proof is Proof.KEY)
+        by_key, named = admission.proof is Proof.KEY, admission.key_id
+        await self._guard.send(admission.link, charge, by_key=by_key, named=named)
 
     async def confirm(self, admission: Admission) -> None:
         """Raise what has become of the link, where it was changed since the caller was admitted."""
-        await self._guard.confirm(admission.link, by_key=admission.proof is Proof.KEY)
+        by_key, named = admission.proof is Proof.KEY, admission.key_id
+        await self._guard.confirm(admission.link, by_key=by_key, named=named)
 
     async def confirm_again(self, admission: Admission) -> None:
         """Raise what has become of the link, where it no longer admits whoever an answer is still being sent to.
@@ -166,11 +170,19 @@ class Doorkeeper:
         link.require_active(datetime.now(UTC))
         if link.generation != admission.link.generation:
             raise outdated_key()
+        if admission.key_id in link.revoked_keys:
+            raise revoked_key()
         if link.pixel_limits != admission.link.pixel_limits:
             raise Unavailable("backend_unavailable", "The link was changed just now; try again.", retry_after=1)
         await self._target(link)
 
-    def issue_key(self, link: Link, lifetime: float, now: datetime) -> tuple[str, datetime]:
+    def issue_key(self, admission: Admission, lifetime: float, now: datetime) -> tuple[str, datetime]:
+        """Return a key for an admitted caller and its expiry: the named one that let them in, or else a new one."""
+        if admission.named is not None and admission.key_expires_at is not None:
+            return admission.named.text, admission.key_expires_at
+        return self.new_key(admission.link, lifetime, now)
+
+    def new_key(self, link: Link, lifetime: float, now: datetime) -> tuple[str, datetime]:
         """Return a new key of a link and its expiry: after `lifetime` seconds, or when the link expires."""
         expires_at = now + timedelta(seconds=lifetime)
         if link.expires_at is not None:
@@ -185,47 +197,10 @@ class Doorkeeper:
             raise no_such_link()
         return link
 
-    async def _prove(
-        self, link: Link, credential: Credential, client: Client, *, visit: bool
-    ) -> tuple[Link, Proof, datetime | None]:
-        if credential.session is not None:
-            check_is_meant(link, credential.session)
-            return link, Proof.CLAIM, None
-        if credential.password is not None:
-            await self._check_password(link, credential.password, client, visit=visit)
-            return link, Proof.PASSWORD, None
-        if credential.key is not None:
-            return await self._check_key(link, credential.key)
-        if credential.principal is not None and await self._is_sharer(link, credential.principal):
-            return link, Proof.SHARER, None
-        raise Unauthenticated("password_required", "This link needs its password, or a key.")
-
-    async def _check_password(self, link: Link, password: str, client: Client, *, visit: bool) -> None:
-        async def open_view() -> None:
-            await self._guard.charge(link, Units(views=1), by_key=False)
-
-        fresh = await self._gate.pass_through(link, password, client.address, open_view)
-        if visit and not fresh:
-            await open_view()
-
-    async def _check_key(self, link: Link, text: str) -> tuple[Link, Proof, datetime | None]:
-        key = self._keys.open(text, datetime.now(UTC))
-        if key.link_id == link.id and key.generation > link.generation:  # our record is the older one
-            link = await self._links.read_again(link.id) or link
-            link.require_active(datetime.now(UTC))
-        if key.link_id != link.id or key.generation != link.generation:
-            raise outdated_key()
-        return link, Proof.KEY, key.expires_at
-
-    async def _is_sharer(self, link: Link, principal: Principal) -> bool:
-        try:
-            await self._access.project_for(principal, link.project_id, Role.VIEWER)
-        except TilegateError:
-            return False
-        return True
-
-    def _check_origin(self, link: Link, client: Client) -> None:
-        if not link.admits_origin(client.origin, self._own_origin):
+    def _check_origin(self, proved: Proved, client: Client) -> None:
+        own_origin, named = self._own_origin, proved.named
+        is_admitted = proved.link.admits_origin(client.origin, own_origin)
+        if not is_admitted or (named and not origin_is_among(named.origins, client.origin, own_origin)):
             raise Forbidden("origin_not_allowed", "This link may not be used from this web site.")
 
     async def _target(self, link: Link) -> LinkTarget:
@@ -234,16 +209,3 @@ class Doorkeeper:
         if target is None or target.is_gone:
             raise Gone("target_gone", "What this link shared is no longer there.")
         return target
-
-
-def check_is_meant(link: Link, session: Session) -> None:
-    """Raise Forbidden `can_not_apply_to_this_user` unless the link is meant for who signed in."""
-    if session.unconfirmed:
-        detail = "Your e-mail address is not confirmed where you signed in; confirm it there, and sign in again."
-        raise Forbidden("can_not_apply_to_this_user", detail)
-    if session.email is None:
-        raise Forbidden("can_not_apply_to_this_user", "Your sign-in does not tell your e-mail address.")
-    if session.email not in link.recipients:
-        raise Forbidden(
-            "can_not_apply_to_this_user", "This link is meant for others; you can ask its owner for access."
-        )

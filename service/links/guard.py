@@ -39,23 +39,23 @@ class LinkGuard:
             return link
         return await self._links.read_again(link_id)
 
-    async def confirm(self, link: Link, *, by_key: bool) -> None:
-        """Raise unless who was admitted to a link still is. `by_key`: a key let them in."""
+    async def confirm(self, link: Link, *, by_key: bool, named: str | None = None) -> None:
+        """Raise unless who was admitted to a link still is. `by_key`: a key let them in; `named`: one with this id."""
         if not await self._is_newest(link):
-            await self._renewed(link, by_key=by_key)
+            await self._renewed(link, by_key=by_key, named=named)
 
-    async def charge(self, link: Link, units: Units, *, by_key: bool) -> None:
+    async def charge(self, link: Link, units: Units, *, by_key: bool, named: str | None = None) -> None:
         """Count units to a link whose caller still is admitted. Raises as `Meter.charge` does, or as `confirm`."""
-        await self.send(link, charge_of(link, units), by_key=by_key)
+        await self.send(link, charge_of(link, units), by_key=by_key, named=named)
 
-    async def send(self, link: Link, charge: Charge, *, by_key: bool) -> None:
+    async def send(self, link: Link, charge: Charge, *, by_key: bool, named: str | None = None) -> None:
         """Do as `charge` does with what `charge_of` gave for this version of the link."""
         try:
             await self._meter.charge(charge)
         except Gone as exc:
             if exc.code != "share_revoked":
                 raise
-            renewed = await self._renewed(link, by_key=by_key)
+            renewed = await self._renewed(link, by_key=by_key, named=named)
             if renewed.version == link.version:
                 raise
             await self._meter.charge(charge_of(renewed, charge.units))
@@ -66,7 +66,7 @@ class LinkGuard:
         except Unavailable:
             return False
 
-    async def _renewed(self, link: Link, *, by_key: bool) -> Link:
+    async def _renewed(self, link: Link, *, by_key: bool, named: str | None) -> Link:
         """Return the newest version of a link, or raise what has become of it."""
         newest = await self._links.read_again(link.id)
         if newest is None or newest.rotation != link.rotation:
@@ -74,6 +74,8 @@ class LinkGuard:
         newest.require_active(datetime.now(UTC))
         if by_key and newest.generation != link.generation:
             raise outdated_key()
+        if named is not None and named in newest.revoked_keys:
+            raise revoked_key()
         if not newest.grants_the_same(link):
             raise Unavailable("backend_unavailable", "The link was changed just now; try again.", retry_after=1)
         return newest
@@ -93,3 +95,8 @@ def charge_of(link: Link, units: Units) -> Charge:
 def outdated_key() -> Unauthenticated:
     """Return the error for the key of another link, or of a link that was changed since."""
     return Unauthenticated("key_invalid", "The key is not of this link, or the link was changed since.")
+
+
+def revoked_key() -> Unauthenticated:
+    """Return the error for a named key that was revoked."""
+    return Unauthenticated("key_invalid", "The key was revoked by the link's owner.")

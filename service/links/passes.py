@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from service.errors import Unauthenticated
 from service.links.admission import Admission, Client, Proof
+from service.links.keys import KeyScope
 from service.links.link import LinkStatus
+from service.links.named_keys import ShownKey
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from service.catalogue.item import Item
+    from service.identifiers import TargetId
     from service.links.keys import Key, KeySigner
     from service.links.link import Link
     from service.links.records import Records
@@ -27,13 +30,19 @@ class Pass:
 
     claim: TokenClaim
     key: Key
+    text: str
+    """Of the key."""
+    picked: TargetId | None = None
+    """What was picked out of the link's bundle; None for its main target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """An admission by a pass: good while its two records are those at hand, until a moment; and for some origins."""
+    """An admission by a pass: good while its records are those at hand, until a moment; and for some origins."""
 
     admission: Admission
+    main: Item
+    """The link's main target, without which nothing of a bundle is served; mostly that of the admission."""
     until: float
     """Unix seconds at which the link or the key expires, whichever is first."""
     link_expires: float
@@ -65,11 +74,11 @@ class Passes:
         self._tile_limiter = tile_limiter
         self._own_origin = own_origin
 
-    def open(self, token: str, key: str, now: datetime) -> Pass | None:
-        """Return what a token and a key say, where both are genuine."""
+    def open(self, token: str, key: str, now: datetime, picked: TargetId | None = None) -> Pass | None:
+        """Return what a token and a key say, where both are genuine, of what is picked out of a bundle."""
         claim = self._tokens.open(token)
         try:
-            return Pass(claim=claim, key=self._keys.open(key, now)) if claim else None
+            return Pass(claim=claim, key=self._keys.open(key, now), text=key, picked=picked) if claim else None
         except Unauthenticated:
             return None
 
@@ -81,13 +90,17 @@ class Passes:
             return None
         if key.link_id != link.id or key.generation != link.generation or now >= key.expires_at:
             return None
-        target = self._items.at_hand(link.target_id)
-        if target is None or target.is_gone:
+        if key.scope is KeyScope.NAMED_BOUND or key.key_id in link.revoked_keys:
             return None
-        admission = Admission(link=link, target=target, proof=Proof.KEY, key_expires_at=key.expires_at)
+        main = self._items.at_hand(link.target_id)
+        target = self._target(link, known.picked) if known.picked else main
+        if main is None or main.is_gone or target is None or target.is_gone:
+            return None
+        named = ShownKey(id=key.key_id, text=known.text) if key.key_id else None
+        admission = Admission(link=link, target=target, proof=Proof.KEY, key_expires_at=key.expires_at, named=named)
         link_expires = math.inf if link.expires_at is None else link.expires_at.timestamp()
         until = min(link_expires, key.expires_at.timestamp())
-        return Grant(admission=admission, until=until, link_expires=link_expires)
+        return Grant(admission=admission, main=main, until=until, link_expires=link_expires)
 
     def holds(self, grant: Grant, client: Client, now: float) -> bool:
         """Whether a grant is good at a moment (Unix seconds); `count`, and `charge` or `confirm`, must follow.
@@ -99,8 +112,14 @@ class Passes:
             return False
         if link.allowed_origins and not link.admits_origin(client.origin, self._own_origin):
             return False
+        if grant.main is not target and self._items.at_hand(grant.main.id) is not grant.main:
+            return False
         return self._items.at_hand(target.id) is target
 
     def count(self, admission: Admission, client: Client) -> bool:
         """Count one tile of a caller; return whether it is within the rate."""
         return self._tile_limiter.admits(admission.link.id, client.address)
+
+    def _target(self, link: Link, picked: TargetId) -> Item | None:
+        """Return an item that the link names itself. One of its collections' is another matter: they may change."""
+        return self._items.at_hand(picked) if link.names(picked) else None

@@ -13,7 +13,7 @@ from service.errors import Unauthenticated, Unavailable
 from service.links.passwords import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from service.links.link import Link
     from service.links.passwords import Passwords
@@ -49,14 +49,31 @@ class PasswordGate:
         Unauthenticated `password_invalid`, Throttled `too_many_attempts`, Unavailable.
         """
         raw = normalise(password)
-        proof = (link.id, link.generation, hmac.digest(self._cache_key, raw, hashlib.sha256))
+        proof = self._proof(link, raw)
+        return await self._once(proof, client, lambda: self._check(link, raw, client, on_first, proof))
+
+    async def walk_in(self, link: Link, client: str, on_first: Callable[[], Awaitable[None]]) -> bool:
+        """Do as `pass_through` does where a link needs no password: what is remembered is the client's address."""
+        proof = self._proof(link, b"\0" + client.encode())  # no password begins so
+
+        async def enter() -> None:
+            await on_first()
+            self._proofs[proof] = True
+
+        return await self._once(proof, client, enter)
+
+    def _proof(self, link: Link, shown: bytes) -> Proof:
+        return (link.id, link.generation, hmac.digest(self._cache_key, shown, hashlib.sha256))
+
+    async def _once(self, proof: Proof, client: str, work: Callable[[], Coroutine[None, None, None]]) -> bool:
+        """Do the work unless it was done, or is for this client just now; return whether it was for this very call."""
         if proof in self._proofs:
             return False
         running = self._running.get((proof, client))
         if running is not None:
             await asyncio.shield(running)
             return False
-        task = asyncio.create_task(self._check(link, raw, client, on_first, proof))
+        task = asyncio.create_task(work())
         self._running[proof, client] = task
         task.add_done_callback(lambda _: self._running.pop((proof, client), None))
         await asyncio.shield(task)

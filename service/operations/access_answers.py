@@ -20,7 +20,7 @@ from service.operations.access_models import AccessResolve, AccessResolved, Deci
 from service.operations.letters import denied_letter, granted_letter
 from service.operations.link_models import LinkUpdate
 from service.operations.link_rules import check_link, expiry_of
-from service.operations.links import detail_of, link_for, target_of
+from service.operations.links import detail_of, link_for, targets_of
 from service.operations.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
@@ -127,11 +127,12 @@ async def _grant_by_new_link(context: Context, link: Link, answered: AccessReque
         suspended_at=None,
         revoked_at=None,
         revoke_reason=None,
+        revoked_keys=(),
     )
-    target = await target_of(context, link)
-    if target is None or target.is_gone:
+    targets = await targets_of(context, link)
+    if not targets or targets[0].id != link.target_id or targets[0].is_gone:
         raise Gone("target_gone", "What this link shared is no longer there.")
-    check_link(made, target)
+    check_link(made, targets)
     letter = granted_letter(made, answered, await mailing.writer(context), is_new=True)
     mails = _mails(context, MailKind.ACCESS_GRANTED, letter, made)
     await services.links.add(made, resolving(answered), *putting(mails))

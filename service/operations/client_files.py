@@ -25,11 +25,8 @@ if TYPE_CHECKING:
 async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
     """Return WMTS 1.0.0 capabilities: a layer for each profile."""
     admission = await admit(context, request)
-    whole = shared_map(context, admission, item=request.item)
-    maps = [
-        shared_map(context, admission, profile_id=profile.id, item=request.item)
-        for profile in usable_profiles(admission)
-    ]
+    whole = shared_map(context, admission)
+    maps = [shared_map(context, admission, profile_id=profile.id) for profile in usable_profiles(admission)]
     service = WmtsService(
         title=whole.name,
         description=whole.description,
@@ -60,7 +57,7 @@ async def draw_legend(context: Context, request: LegendRequest) -> Document:
 
 async def _source(context: Context, request: LegendRequest, *, tilesize: TileSize) -> StyleSource:
     admission = await admit(context, request)
-    shared = shared_map(context, admission, profile_id=request.profile, item=request.item, render=request.render)
+    shared = shared_map(context, admission, profile_id=request.profile, render=request.render)
     return StyleSource(
         name=shared.name,
         profile=shared.profile,

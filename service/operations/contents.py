@@ -123,7 +123,7 @@ def _layer(context: Context, admission: Admission, live: LiveLayer, base: str, q
 def _query(context: Context, admission: Admission) -> dict[str, str]:
     services = context.services
     lifetime, now = services.settings.map_key_lifetime, datetime.now(UTC)
-    return {"key": services.doorkeeper.issue_key(admission.link, lifetime, now)[0]}
+    return {"key": services.doorkeeper.issue_key(admission, lifetime, now)[0]}
 
 
 OPERATIONS = (

@@ -81,6 +81,7 @@ def _caps(settings: Settings) -> dict[str, int]:
         "page_rows": 200,
         "link_targets": 100,
         "link_recipients": 1000,
+        "batch_links": settings.batch_links,
         "crop_pixels": settings.crop_pixels,
         "archive_entries": settings.archive_entries,
         "archive_bytes": settings.archive_bytes,

@@ -11,8 +11,9 @@ from service.errors import Conflict
 from service.links.link import Link, LinkStatus
 from service.links.tokens import MAX_ROTATION
 from service.operations.link_models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
-from service.operations.link_rules import check_link, ends_keys, expiry_of
-from service.operations.links import detail_of, link_for, target_of
+from service.operations.link_rules import check_link, ends_keys, expiry_of, password_hash_of
+from service.operations.link_targets import further_targets
+from service.operations.links import detail_of, link_for, targets_of
 from service.operations.operation import Bucket, Context, Effect, Operation
 
 NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"})
@@ -26,11 +27,10 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
     if request.model_fields_set & {"expires_at", "expires_in_hours"}:
         changes["expires_at"] = expiry_of(services.settings, request, now)
     changed = replace(link, **changes)
-    target = await target_of(context, link)
-    if target is not None:
-        check_link(changed, target)
+    await further_targets(context, changed.main, changed.targets, known=link.targets)
+    check_link(changed, await targets_of(context, changed))
     if "password" in request.model_fields_set:
-        changed = replace(changed, password_hash=await services.passwords.hash(request.password))
+        changed = replace(changed, password_hash=await password_hash_of(services, request.password))
     if ends_keys(link, changed):
         changed = replace(changed, generation=link.generation + 1)
     return await detail_of(context, await _save(context, link, changed))

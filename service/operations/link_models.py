@@ -41,7 +41,10 @@ Origins = Annotated[
 ProfileIds = Annotated[
     tuple[Identifier, ...], Field(max_length=50, description="Profiles that recipients may use; empty for all")
 ]
-Password = Annotated[str, Field(max_length=1000, description="8 characters to 72 bytes; stored as a bcrypt hash")]
+Password = Annotated[
+    Annotated[str, Field(max_length=1000)] | None,
+    Field(description="8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it"),
+]
 Hours = Annotated[float, Field(gt=0, le=24 * 366 * 100, description="Instead of expires_at")]
 GeoJSONGeometry = Annotated[
     Area,
@@ -71,11 +74,9 @@ CUSTOM_RENDER = "Recipients may say themselves how a raster is rendered: bands, 
 ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]
 
 
-class LinkCreate(Request):
-    """What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored."""
+class LinkTerms(Request):
+    """How a link may be used."""
 
-    target_type: TargetType
-    target_id: Identifier
     permission: Permission = Permission.VIEW
     password: Password
     expires_at: ExpiresAt | None = None
@@ -90,13 +91,24 @@ class LinkCreate(Request):
     allowed_origins: Origins = ()
     min_zoom: Zoom | None = None
     max_zoom: Zoom | None = None
-    targets: Targets = ()
     area: GeoJSONArea | None = None
     watermark: Watermark | None = None
     custom_render: bool = Field(False, description=CUSTOM_RENDER)
-    recipients: Recipients = ()
     notify: bool = Field(False, description="Send the recipients an e-mail with the address, without the password")
     dry_run: bool = Field(False, description="Check everything, make nothing")
+
+
+class LinkTargets(Request):
+    """What is shared, with whom."""
+
+    target_type: TargetType
+    target_id: Identifier
+    targets: Targets = ()
+    recipients: Recipients = ()
+
+
+class LinkCreate(LinkTerms, LinkTargets):
+    """What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored."""
 
 
 class LinkUpdate(Request):
@@ -140,8 +152,9 @@ class LinkRevoke(Request):
 class LinkList(Request):
     """Without a target and a project: the links of all your projects."""
 
-    target_id: Identifier | None = None
+    target_id: Identifier | None = Field(None, description="Links that share it, alone or in a bundle")
     project_id: Identifier | None = None
+    recipient: Email | None = Field(None, description="Links that are meant for this address")
     status: LinkStatus | None = None
     limit: Limit = 50
     cursor: Cursor = None
@@ -177,6 +190,7 @@ class LinkDetail(LinkOutput):
     """A link with its limits and what was used of them."""
 
     description: str
+    has_password: bool
     profiles: tuple[str, ...]
     starts_at: Instant | None
     max_views: int | None
@@ -230,16 +244,28 @@ class Target(Response):
     center: tuple[float, float, int] | None
 
 
+class SharedTarget(Target):
+    """One of the things that a link shares: `item` picks it by its id."""
+
+    id: str
+    type: TargetType
+    bounds: tuple[float, float, float, float] | None
+    profiles: tuple[Profile, ...]
+    urls: dict[str, str]
+
+
 class LinkValidated(Response):
     """What a recipient gets for the password: the target, and a key that tile URLs carry in its place."""
 
     permission: Permission
     target_type: TargetType
     target: Target
+    targets: tuple[SharedTarget, ...] = Field(description="All that is shared, the target first")
     name: str
     description: str
     expires_at: Instant | None
     bounds: tuple[float, float, float, float] | None
+    """Around all that is shared."""
     profiles: tuple[Profile, ...]
     view_count: int
     remaining_views: int | None

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 from service.errors import BadInput
 from service.links.link import Link, Permission
-from service.operations.link_models import LinkCreate, LinkUpdate
+from service.operations.link_models import LinkTerms, LinkUpdate
 from service.operations.rendering import clip_extent
 from tiling.clip import Clip, ClipInvalid
 from tiling.watermark import Watermark, cleaned, undrawable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from service.catalogue.collection import LinkTarget
+    from service.operations.services import Services
     from service.settings import Settings
 
 
-def expiry_of(settings: Settings, request: LinkCreate | LinkUpdate, now: datetime) -> datetime | None:
+def expiry_of(settings: Settings, request: LinkTerms | LinkUpdate, now: datetime) -> datetime | None:
     """Return when the link ends. Raises BadInput where that is not said, said twice, or past."""
     if request.expires_at is not None and request.expires_in_hours is not None:
         raise BadInput("field_invalid", "Give expires_at or expires_in_hours, not both.", field="expires_in_hours")
@@ -35,16 +37,25 @@ def expiry_of(settings: Settings, request: LinkCreate | LinkUpdate, now: datetim
     return expires_at.astimezone(UTC)
 
 
-def check_link(link: Link, target: LinkTarget) -> None:
-    """Raise BadInput where the fields contradict each other or the target."""
+async def password_hash_of(services: Services, password: str | None) -> str:
+    """Return the hash of a new password, empty for none. Raises BadInput where it may not be one, Unavailable."""
+    if password is not None:
+        return await services.passwords.hash(password)
+    if not services.settings.allow_passwordless_links:
+        raise BadInput("field_missing", "Give a password: this service has no links without one.", field="password")
+    return ""
+
+
+def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
+    """Raise BadInput where the fields contradict each other, or all of the targets, of which there may be none."""
     if link.starts_at is not None and link.expires_at is not None and link.starts_at >= link.expires_at:
         raise BadInput("field_invalid", "The link would expire before it starts.", field="starts_at")
     if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
         raise BadInput("field_invalid", "min_zoom is greater than max_zoom.", field="min_zoom")
-    _check_area(link, target)
+    _check_area(link, targets)
     _check_watermark(link)
-    unknown = sorted(set(link.profiles) - {profile.id for profile in target.profiles})
-    if unknown:
+    unknown = sorted(set(link.profiles) - {profile.id for target in targets for profile in target.profiles})
+    if unknown and targets:
         raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
 
 
@@ -53,14 +64,15 @@ def _check_watermark(link: Link) -> None:
         raise BadInput("field_invalid", "There is nothing to be seen in this text.", field="watermark")
 
 
-def _check_area(link: Link, target: LinkTarget) -> None:
+def _check_area(link: Link, targets: Sequence[LinkTarget]) -> None:
     if link.area is None:
         return
     try:
         clip = Clip.of(link.area)
     except ClipInvalid as exc:
         raise BadInput("field_invalid", f"The area cannot be used: {exc}.", field="area") from exc
-    if target.extent is not None and clip_extent(clip, target.extent) is None:
+    extents = [target.extent for target in targets if target.extent is not None]
+    if extents and not any(clip_extent(clip, extent) for extent in extents):
         raise BadInput("field_invalid", "Nothing of the target lies in this area.", field="area")
 
 
@@ -89,14 +101,13 @@ def _lower(old: datetime | None, new: datetime | None) -> bool:
     return new is not None and (old is None or new < old)
 
 
-def warnings_of(link: Link, target: LinkTarget, font: Path | None = None) -> tuple[str, ...]:
+def warnings_of(link: Link, targets: Sequence[LinkTarget], font: Path | None = None) -> tuple[str, ...]:
     """Return what a sharer should know of a new link."""
-    warnings = list(target.warnings)
+    warnings = list[str]()
+    if not link.needs_password:
+        warnings.append("This link has no password: whoever has its address gets in.")
     if link.expires_at is None:
         warnings.append("This link never expires; revoke it when it is no longer needed.")
-    extent = target.extent
-    if target.profiles and link.max_zoom is not None and extent and link.max_zoom < extent.minzoom:
-        warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {extent.minzoom}.")
     if link.permission is not Permission.VIEW and any(limit is not None for limit in link.pixel_limits):
         warnings.append("Files of rasters and folders cannot be had: the link has an area, zooms or a watermark.")
     if link.watermark is not None:
@@ -104,4 +115,16 @@ def warnings_of(link: Link, target: LinkTarget, font: Path | None = None) -> tup
         if missing:
             detail = "the font has none, and the operator can set another one (TILEGATE_WATERMARK_FONT)."
             warnings.append(f"The watermark is drawn without letters for {missing}: {detail}")
+    for target in targets:
+        told = f"{target.name}: " if len(targets) > 1 else ""
+        warnings.extend(told + warning for warning in _warnings_of_target(link, target))
     return tuple(warnings)
+
+
+def _warnings_of_target(link: Link, target: LinkTarget) -> list[str]:
+    warnings, extent = list(target.warnings), target.extent
+    if target.profiles and link.max_zoom is not None and extent and link.max_zoom < extent.minzoom:
+        warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {extent.minzoom}.")
+    if target.profiles and link.profiles and not {profile.id for profile in target.profiles} & set(link.profiles):
+        warnings.append("It has none of the profiles that the link allows, so no image of it is shared.")
+    return warnings

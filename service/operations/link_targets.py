@@ -1,16 +1,59 @@
-"""What a link may point at: the type that a link says, and the kind of what is there, have to agree."""
+"""What a link may point at: it is there, the caller may share it, and it is what the link says."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.accounts.members import Role
 from service.catalogue.collection import Collection
 from service.catalogue.item import ItemKind
-from service.errors import BadInput
-from service.links.link import TargetType
+from service.errors import BadInput, TilegateError
+from service.links.link import TargetRef, TargetType
+from service.operations.catalogue import item_for
+from service.operations.collections import collection_for
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
     from service.catalogue.collection import LinkTarget
+    from service.operations.operation import Context
+
+
+async def target_for(context: Context, ref: TargetRef) -> LinkTarget:
+    """Return a live target on whose project the caller is an editor.
+
+    Raises NotFound `target_not_found`, Forbidden `not_project_editor`, BadInput where it is not of that type.
+    """
+    if ref.target_type is TargetType.COLLECTION:
+        return await collection_for(context, ref.target_id, Role.EDITOR)
+    item = await item_for(context, ref.target_id, Role.EDITOR)
+    check_type(ref.target_type, item)
+    return item
+
+
+async def further_targets(
+    context: Context, main: TargetRef, refs: Sequence[TargetRef], known: Container[TargetRef] = ()
+) -> list[LinkTarget]:
+    """Return the rest of a bundle, each checked as `target_for` does; what is `known` was checked before.
+
+    Raises what `target_for` raises, with the field at fault, and BadInput where something is named twice.
+    """
+    found: list[LinkTarget] = []
+    seen = {main.target_id}
+    for position, ref in enumerate(refs):
+        if ref.target_id in seen:
+            raise BadInput("field_invalid", "This is in the bundle already.", field=f"targets.{position}")
+        seen.add(ref.target_id)
+        if ref not in known:
+            found.append(await _checked(context, ref, f"targets.{position}"))
+    return found
+
+
+async def _checked(context: Context, ref: TargetRef, field: str) -> LinkTarget:
+    try:
+        return await target_for(context, ref)
+    except TilegateError as exc:
+        raise type(exc)(exc.code, exc.detail, field=f"{field}.{exc.field or 'target_id'}") from exc
 
 
 def check_type(target_type: TargetType, target: LinkTarget) -> None:

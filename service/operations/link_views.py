@@ -36,6 +36,7 @@ def link_detail(services: Services, link: Link, usage: LinkUsage) -> LinkDetail:
         **_common(services, link, usage),
         warnings=(),
         description=link.description,
+        has_password=link.needs_password,
         profiles=link.profiles,
         starts_at=link.starts_at,
         max_views=link.max_views,

@@ -10,12 +10,11 @@ from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.errors import NotFound
 from service.identifiers import CollectionId, ItemId, LinkId, TargetId, new_id
-from service.links.link import Link, TargetType
+from service.links.link import Link, TargetRef, TargetType
 from service.mail.store import putting
 from service.metering.usage import LinkUsage
 from service.operations import mailing
-from service.operations.catalogue import item_for, projects_for
-from service.operations.collections import collection_for
+from service.operations.catalogue import projects_for
 from service.operations.fields import read_cursor, write_cursor
 from service.operations.link_models import (
     LinkCreate,
@@ -24,14 +23,17 @@ from service.operations.link_models import (
     LinkOutput,
     LinkPage,
     LinkRef,
+    LinkTerms,
 )
-from service.operations.link_rules import check_link, expiry_of, warnings_of
-from service.operations.link_targets import check_type
+from service.operations.link_rules import check_link, expiry_of, password_hash_of, warnings_of
+from service.operations.link_targets import further_targets, target_for
 from service.operations.link_views import link_detail, link_output, mail_output
 from service.operations.notice_models import ClaimOutput, LinkOverview
 from service.operations.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from service.catalogue.collection import LinkTarget
 
 SCAN_PAGES = 20
@@ -43,19 +45,41 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
 
     A refused field, the password among them, leaves no link behind.
     """
-    services, now = context.services, datetime.now(UTC)
+    services = context.services
     if request.notify:
         mailing.check_notify(context, request.recipients)
-    target = await _target(context, request)
+    main = TargetRef(target_type=request.target_type, target_id=ItemId(request.target_id))
+    targets = [await target_for(context, main), *await further_targets(context, main, request.targets)]
+    draft = draft_link(context, request, (main, *request.targets), targets, request.recipients)
+    link = replace(draft, password_hash=await password_hash_of(services, request.password))
+    if not request.dry_run:
+        mails = await mailing.sharing_mails(context, link, request.recipients) if request.notify else []
+        await services.links.add(link, *putting(mails))
+        mailing.wake(context)
+    return link_output(services, link, LinkUsage(), warnings_of(link, targets, services.settings.watermark_font))
+
+
+def draft_link(
+    context: Context,
+    terms: LinkTerms,
+    refs: Sequence[TargetRef],
+    targets: Sequence[LinkTarget],
+    recipients: tuple[str, ...],
+) -> Link:
+    """Return a new link to some targets, all checked but the password, which it has not yet.
+
+    Raises BadInput where the terms contradict each other or the targets.
+    """
+    now, (main, *further) = datetime.now(UTC), refs
     link = Link(
         id=LinkId(new_id("lnk")),
         organization_id=context.sharer.organization_id,
-        project_id=target.project_id,
-        target_type=request.target_type,
-        target_id=target.id,
-        permission=request.permission,
-        name=request.name or target.name,
-        description=request.description,
+        project_id=targets[0].project_id,
+        target_type=main.target_type,
+        target_id=main.target_id,
+        permission=terms.permission,
+        name=terms.name or targets[0].name,
+        description=terms.description,
         password_hash="",
         rotation=0,
         generation=1,
@@ -63,28 +87,23 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
         created_by=context.sharer.user_id,
         created_at=now,
         updated_at=now,
-        starts_at=request.starts_at,
-        expires_at=expiry_of(services.settings, request, now),
-        profiles=request.profiles,
-        allowed_origins=request.allowed_origins,
-        max_views=request.max_views,
-        max_renders=request.max_renders,
-        max_bytes=request.max_bytes,
-        min_zoom=request.min_zoom,
-        max_zoom=request.max_zoom,
-        targets=request.targets,
-        area=request.area,
-        watermark=request.watermark,
-        custom_render=request.custom_render,
-        recipients=request.recipients,
+        starts_at=terms.starts_at,
+        expires_at=expiry_of(context.services.settings, terms, now),
+        profiles=terms.profiles,
+        allowed_origins=terms.allowed_origins,
+        max_views=terms.max_views,
+        max_renders=terms.max_renders,
+        max_bytes=terms.max_bytes,
+        min_zoom=terms.min_zoom,
+        max_zoom=terms.max_zoom,
+        targets=tuple(further),
+        area=terms.area,
+        watermark=terms.watermark,
+        custom_render=terms.custom_render,
+        recipients=recipients,
     )
-    check_link(link, target)
-    link = replace(link, password_hash=await services.passwords.hash(request.password))
-    if not request.dry_run:
-        mails = await mailing.sharing_mails(context, link, request.recipients) if request.notify else []
-        await services.links.add(link, *putting(mails))
-        mailing.wake(context)
-    return link_output(services, link, LinkUsage(), warnings_of(link, target, services.settings.watermark_font))
+    check_link(link, targets)
+    return link
 
 
 async def get_link(context: Context, request: LinkRef) -> LinkOverview:
@@ -112,7 +131,9 @@ async def list_links(context: Context, request: LinkList) -> LinkPage:
     target_id: TargetId | None = ItemId(request.target_id) if request.target_id else None
     after, page, more = read_cursor(request.cursor), list[Link](), True
     for _ in range(SCAN_PAGES):
-        found = await services.links.list(project_ids, target_id=target_id, after=after, limit=request.limit + 1)
+        found = await services.links.list(
+            project_ids, target_id=target_id, recipient=request.recipient, after=after, limit=request.limit + 1
+        )
         more = len(found) > request.limit
         for link in found[: request.limit]:
             after = (link.created_at, link.id)
@@ -141,25 +162,22 @@ async def link_for(context: Context, link_id: str, role: Role) -> Link:
     return link
 
 
-async def target_of(context: Context, link: Link) -> LinkTarget | None:
-    """Return what a link points at, also where it was deleted."""
-    if link.target_type is TargetType.COLLECTION:
-        return await context.services.collections.get(CollectionId(link.target_id))
-    return await context.services.items.get(ItemId(link.target_id))
+async def targets_of(context: Context, link: Link) -> list[LinkTarget]:
+    """Return what a link points at, also what was deleted."""
+    services = context.services
+    found: list[LinkTarget | None] = []
+    for ref in (link.main, *link.targets):
+        if ref.target_type is TargetType.COLLECTION:
+            found.append(await services.collections.get(CollectionId(ref.target_id)))
+        else:
+            found.append(await services.items.get(ItemId(ref.target_id)))
+    return [target for target in found if target is not None]
 
 
 async def detail_of(context: Context, link: Link) -> LinkDetail:
     """Return a link as its sharer sees it, with its limits and usage."""
     usage = await _usage(context, [link])
     return link_detail(context.services, link, usage[link.id])
-
-
-async def _target(context: Context, request: LinkCreate) -> LinkTarget:
-    if request.target_type is TargetType.COLLECTION:
-        return await collection_for(context, request.target_id, Role.EDITOR)
-    item = await item_for(context, request.target_id, Role.EDITOR)
-    check_type(request.target_type, item)
-    return item
 
 
 async def _usage(context: Context, links: list[Link]) -> dict[LinkId, LinkUsage]:

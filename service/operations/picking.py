@@ -1,58 +1,99 @@
-"""One item out of a collection, or out of what a saved map shows."""
+"""One thing out of all that a link shares: of a bundle, of a collection, of what a saved map shows."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
-from service.catalogue.item import ItemKind
 from service.catalogue.membership import as_in
 from service.errors import Gone, NotFound
 from service.identifiers import ItemId
+from service.links.link import TargetType
 from service.operations.map_layers import layer_target
 from service.operations.rendering import clip_extent
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
-    from service.catalogue.item import Item
     from service.links.admission import Admission
+    from service.links.link import TargetRef
     from service.operations.operation import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """One thing that a link shares, as it is now."""
+
+    target_type: TargetType
+    target: LinkTarget
+
+
+async def shared_targets(context: Context, admission: Admission) -> list[Shared]:
+    """Return what is still there of all that a link shares, as far as it lies in its area; the main target first."""
+    refs = (admission.link.main, *admission.link.targets)
+    found = await asyncio.gather(*(_load(context, ref) for ref in refs))
+    return [
+        Shared(target_type=ref.target_type, target=target)
+        for ref, target in zip(refs, found, strict=True)
+        if target is not None and not target.is_gone and is_shared(context, admission, target)
+    ]
+
+
 async def pick(context: Context, admission: Admission, item_id: str | None) -> Admission:
-    """Return the admission to one item of what a link shares, rendered as it is there; None changes nothing.
+    """Return the admission to one thing of what a link shares; None changes nothing.
 
-    Raises NotFound `target_not_found` where the link does not share it, Gone `target_gone` where it did.
+    That is a target of its bundle, an item of one of its collections or a layer of one of its maps, rendered as it is
+    there. Raises NotFound `target_not_found` where the link does not share it, Gone `target_gone` where it did.
     """
-    target = admission.target
-    if item_id is None or target.id == item_id:
+    link = admission.link
+    if item_id is None or admission.target.id == item_id:
         return admission
-    if not isinstance(target, Collection) and target.kind is ItemKind.MAP:
-        return await _pick_layer(context, admission, target, item_id)
-    item = None
-    if isinstance(target, Collection):
-        members = await context.services.mosaics.members(target)
-        if ItemId(item_id) in members.by_id:
-            item = await context.services.item_records.get(item_id)
-    if item is None or item.is_gone or not isinstance(target, Collection) or not is_shared(context, admission, item):
-        raise NotFound("target_not_found", "This link shares no item of this id.", field="item")
-    return replace(admission, target=as_in(target, item))
-
-
-async def _pick_layer(context: Context, admission: Admission, shown: Item, target_id: str) -> Admission:
-    """Return the admission to what a layer of a map shows, by the profiles that the map shows it in."""
-    found = await layer_target(context.services, shown, target_id)
-    if found is None:
-        raise NotFound("target_not_found", "This map has no layer of this id.", field="item")
-    if found.is_gone:
-        raise Gone("target_gone", "What this layer showed is no longer there.")
-    if not is_shared(context, admission, found):
-        raise NotFound("target_not_found", "This map has no layer of this id.", field="item")
-    return replace(admission, target=found)
+    for ref in (link.main, *link.targets):
+        if ref.target_id == item_id:
+            return _picked(context, admission, _still_there(await _load(context, ref)))
+    for ref in (link.main, *link.targets):
+        part = await _part(context, await _load(context, ref), item_id)
+        if part is not None:
+            return _picked(context, admission, part)
+    raise _not_shared()
 
 
 def is_shared(context: Context, admission: Admission, item: LinkTarget) -> bool:
     """Whether a part of something lies in the area that a link shares."""
     clip = context.services.areas.of(admission.link)
     return clip is None or item.extent is None or clip_extent(clip, item.extent) is not None
+
+
+def _picked(context: Context, admission: Admission, target: LinkTarget) -> Admission:
+    if not is_shared(context, admission, target):
+        raise _not_shared()
+    return replace(admission, target=target)
+
+
+def _not_shared() -> NotFound:
+    return NotFound("target_not_found", "This link shares nothing of this id.", field="item")
+
+
+async def _load(context: Context, ref: TargetRef) -> LinkTarget | None:
+    if ref.target_type is TargetType.COLLECTION:
+        return await context.services.collection_records.get(ref.target_id)
+    return await context.services.item_records.get(ref.target_id)
+
+
+async def _part(context: Context, whole: LinkTarget | None, item_id: str) -> LinkTarget | None:
+    """Return a part of a collection or a map as it looks there, or None where there is none. Raises Gone."""
+    if whole is None or whole.is_gone:
+        return None
+    if not isinstance(whole, Collection):
+        layer = await layer_target(context.services, whole, item_id)
+        return None if layer is None else _still_there(layer)
+    members = await context.services.mosaics.members(whole)
+    item = await context.services.item_records.get(item_id) if ItemId(item_id) in members.by_id else None
+    return None if item is None or item.is_gone else as_in(whole, item)
+
+
+def _still_there(target: LinkTarget | None) -> LinkTarget:
+    if target is None or target.is_gone:
+        raise Gone("target_gone", "What this link shared is no longer there.")
+    return target

@@ -14,6 +14,7 @@ from tiling.models import BandDescription, Profile
 
 ProfileId = Annotated[str, Field(max_length=64, description="Default: the item's default profile")]
 Format = Annotated[str, Field(max_length=10, description="Of the image: png, jpg or webp")]
+ItemId = Annotated[Identifier, Field(description="One thing of a bundle or a collection; default: the target")]
 KeyText = Annotated[str, Field(max_length=200, description="What the password was changed for")]
 
 
@@ -23,7 +24,9 @@ class Opened(Request):
     token: Token
     password: str | None = Field(None, max_length=1000)
     key: KeyText | None = None
-    item: Annotated[Identifier | None, Field(description="One item of a shared collection; default: its mosaic")] = None
+    item: Annotated[
+        Identifier | None, Field(description="One thing of a bundle or a collection; default: the target")
+    ] = None
 
 
 class TileRequest(Opened):

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from service.catalogue.membership import raster_of
 from service.operations.recipient_models import CollectionItem, TileInfo
 from tiling.footprint import box_bounds
+from tiling.union import union_footprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from service.catalogue.collection import Collection, Member
+    from service.catalogue.collection import Collection, LinkTarget, Member
     from service.catalogue.item import Item
     from tiling.clip import Clip
     from tiling.models import Bounds, Profile, RasterDescription
     from tiling.union import Extent
 
 MAX_ITEMS_TOLD = 1000
+
+
+def described(target: LinkTarget, extent: Extent | RasterDescription | None) -> dict[str, Any]:
+    """Return the fields of `Target`; `extent`: where that lies which is shared of it."""
+    return {
+        "name": target.name,
+        "description": target.description,
+        "kind": target.kind,
+        "minzoom": extent and extent.minzoom,
+        "maxzoom": extent and extent.maxzoom,
+        "center": extent and extent.center,
+    }
+
+
+def bounds_around(extents: Sequence[Extent | RasterDescription]) -> Bounds | None:
+    """Return the bounds in degrees around some extents, west < east; None where there are none."""
+    if len(extents) == 1:
+        return extents[0].bounds
+    return union_footprint([extent.footprint or extent.bounds for extent in extents]).bounds if extents else None
 
 
 def item_info(item: Item, extent: Extent | RasterDescription, profiles: tuple[Profile, ...]) -> TileInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -13,9 +14,10 @@ from service.links.link import Permission
 from service.operations import images
 from service.operations.admitting import admit
 from service.operations.file_tree import has_files
-from service.operations.link_models import LinkValidate, LinkValidated, Target
+from service.operations.link_models import LinkValidate, LinkValidated, SharedTarget, Target
 from service.operations.link_views import link_url, remaining_views
 from service.operations.operation import Bucket, Context, Effect, ImageAnswer, Operation
+from service.operations.picking import Shared, shared_targets
 from service.operations.recipient_models import (
     Opened,
     PreviewRequest,
@@ -25,8 +27,8 @@ from service.operations.recipient_models import (
     TileJSONRequest,
     TileRequest,
 )
-from service.operations.recipient_views import collection_info, item_info
-from service.operations.rendering import clip_extent, shared_extent, usable_profiles
+from service.operations.recipient_views import bounds_around, collection_info, described, item_info
+from service.operations.rendering import extent_in_area, shared_extent, usable_profiles
 from service.operations.shared_map import shared_map
 from service.operations.value_models import CropRequest
 from tiling.tilejson import tilejson
@@ -47,36 +49,35 @@ CLIENT_FILES = {
 async def validate_link(context: Context, request: LinkValidate) -> LinkValidated:
     """Open a link with its password.
 
-    That is one view; to come back with a key, for a fresh one, is none.
+    That is one view; to come back with a key, for a fresh one, is none. A key that has a name stays the key.
     """
+    return await opened(context, await visit_link(context, request))
+
+
+async def visit_link(context: Context, request: LinkValidate) -> Admission:
+    """Admit who gives a link's password to open it: a person."""
     credential = context.credential_with(password=request.password)
-    admission = await context.services.doorkeeper.admit(request.token, credential, context.client, visit=True)
-    return await opened(context, admission)
+    return await context.services.doorkeeper.admit(request.token, credential, context.client, visit=True)
 
 
 async def opened(context: Context, admission: Admission) -> LinkValidated:
-    """Return what an admitted recipient is told of the link, with a fresh key."""
+    """Return what an admitted recipient is told of the link, with a key."""
     services, link, target = context.services, admission.link, admission.target
     usage = (await services.meter.link_usage(link.organization_id, [link.id]))[link.id]
-    key, key_expires_at = services.doorkeeper.issue_key(link, services.settings.default_key_lifetime, datetime.now(UTC))
-    extent, clip = target.extent, services.areas.of(link)
-    if extent is not None and clip is not None:
-        extent = clip_extent(clip, extent)
+    lifetime = services.settings.default_key_lifetime
+    key, key_expires_at = services.doorkeeper.issue_key(admission, lifetime, datetime.now(UTC))
+    shared = await shared_targets(context, admission)
+    extents = [extent_in_area(context, link, one.target) for one in shared]
+    extent = extent_in_area(context, link, target)
     return LinkValidated(
         permission=link.permission,
         target_type=link.target_type,
-        target=Target(
-            name=target.name,
-            description=target.description,
-            kind=target.kind,
-            minzoom=extent and extent.minzoom,
-            maxzoom=extent and extent.maxzoom,
-            center=extent and extent.center,
-        ),
+        target=Target(**described(target, extent)),
+        targets=tuple(_shared_target(context, admission, one, key) for one in shared),
         name=link.name,
         description=link.description,
         expires_at=link.expires_at,
-        bounds=extent and extent.bounds,
+        bounds=bounds_around([each for each in extents if each is not None]),
         profiles=usable_profiles(admission),
         view_count=usage.units.views,
         remaining_views=remaining_views(link, usage),
@@ -129,7 +130,7 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
     """Return TileJSON 3.0.0 whose tile URLs carry a key."""
     admission = await admit(context, request)
     image_format, tilesize = images.parse_format(request.format), images.parse_tilesize(request.tilesize)
-    shared = shared_map(context, admission, profile_id=request.profile, item=request.item, render=request.render)
+    shared = shared_map(context, admission, profile_id=request.profile, render=request.render)
     document = tilejson(
         name=shared.name,
         description=shared.description,
@@ -160,9 +161,23 @@ async def list_profiles(context: Context, request: Opened) -> ProfileList:
     return ProfileList(profiles=usable_profiles(await admit(context, request)))
 
 
+def _shared_target(context: Context, admission: Admission, shared: Shared, key: str) -> SharedTarget:
+    target = shared.target
+    picked, extent = replace(admission, target=target), extent_in_area(context, admission.link, target)
+    return SharedTarget(
+        **described(target, extent),
+        id=target.id,
+        type=shared.target_type,
+        bounds=extent and extent.bounds,
+        profiles=usable_profiles(picked),
+        urls=_urls(context, picked, key, is_map=extent is not None),
+    )
+
+
 def _urls(context: Context, admission: Admission, key: str, *, is_map: bool) -> dict[str, str]:
-    """Return what a client can load with the key."""
-    base, query = link_url(context.services, admission.link), urlencode({"key": key})
+    """Return what a client can load with the key, of what was picked."""
+    named = {} if admission.picked is None else {"item": admission.picked}
+    base, query = link_url(context.services, admission.link), urlencode({"key": key, **named})
     urls = {"page": base, "info": f"{base}/info?{query}"}
     if admission.target.kind in {ItemKind.TEXT, ItemKind.IMAGE, ItemKind.MAP}:
         urls["content"] = f"{base}/content?{query}"

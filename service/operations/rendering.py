@@ -80,6 +80,12 @@ def shared_extent(context: Context, link: Link, target: LinkTarget) -> Extent | 
     return inside
 
 
+def extent_in_area(context: Context, link: Link, target: LinkTarget) -> Extent | RasterDescription | None:
+    """Return where that lies which a link shares of a target; None for nowhere on a map."""
+    extent, clip = target.extent, context.services.areas.of(link)
+    return extent if extent is None or clip is None else clip_extent(clip, extent)
+
+
 def finest_pixel(admission: Admission) -> float | None:
     """Return how many metres (EPSG:3857) a pixel must stand for: those of a tile of 512 at the link's highest zoom.
 

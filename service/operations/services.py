@@ -38,9 +38,13 @@ from service.links.access_requests import AccessRequestStore
 from service.links.admission import Doorkeeper
 from service.links.changes import follow_changes
 from service.links.claims import ClaimStore
+from service.links.event_store import EventStore
+from service.links.events import EventLog
 from service.links.keys import KeySigner
 from service.links.link import Link
 from service.links.master_key import PurposeKeys, derive, load_master_keys
+from service.links.named_key_store import NamedKeyStore
+from service.links.named_keys import KeyOrigins
 from service.links.outbox import Outbox
 from service.links.passes import Passes
 from service.links.password_gate import PasswordGate
@@ -87,6 +91,10 @@ class Services:
     collection_records: Records[Collection]
     links: LinkStore
     link_records: Records[Link]
+    named_keys: NamedKeyStore
+    event_store: EventStore
+    events: EventLog
+    key_signer: KeySigner
     changes: ChangeStream
     outbox: Outbox
     claims: ClaimStore
@@ -141,11 +149,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             services.ledger.run(settings.settle_interval),
             services.overviews.sweep(),
             services.uploads.sweep(services.items.folders),
+            services.events.run(),
             services.meter.watch(services.ledger.settled),
             *([services.mail_worker.run()] if services.mail_worker else []),
             *([services.key_set.run()] if services.key_set else []),
         ):
             yield services
+        await services.events.finish()
         await services.meter.finish()
         await services.ledger.settle_last(services.meter.unsettled)
 
@@ -172,6 +182,7 @@ async def _assemble(
         LinkStore(engine),
     )
     access, people, ledger = Access(accounts), People(engine), Ledger(engine, redis)
+    named_keys = NamedKeyStore(engine)
     signing_keys = await asyncio.to_thread(session_keys, settings)
     mails = MailStore(engine)
     roots = StorageRoots(settings.storage_roots, settings.render_timeout / 2)
@@ -181,6 +192,7 @@ async def _assemble(
         recheck=settings.remote_recheck,
         grace=settings.remote_grace,
     )
+    event_store = EventStore(engine)
     changes = ChangeStream(redis, RECORD_SECONDS)
     link_records: Records[Link] = Records("link", Link, redis, lambda key: links.get(cast("LinkId", key)), changes)
     item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(cast("ItemId", key)), changes)
@@ -226,6 +238,10 @@ async def _assemble(
         collection_records=collection_records,
         links=links,
         link_records=link_records,
+        named_keys=named_keys,
+        event_store=event_store,
+        events=EventLog(event_store, named_keys, days=settings.event_days, addresses=settings.event_addresses),
+        key_signer=key_signer,
         changes=changes,
         outbox=Outbox(
             OutboxStore(engine),
@@ -246,6 +262,7 @@ async def _assemble(
         doorkeeper=Doorkeeper(
             tokens=tokens,
             keys=key_signer,
+            key_origins=KeyOrigins(named_keys.get),
             links=link_records,
             items=item_records,
             collections=collection_records,
@@ -254,6 +271,7 @@ async def _assemble(
             meter=meter,
             tile_limiter=tile_limiter,
             own_origin=own_origin,
+            open_links=settings.allow_passwordless_links,
         ),
         passes=Passes(
             tokens=tokens,

@@ -49,25 +49,24 @@ def shared_map(
     admission: Admission,
     *,
     profile_id: str | None = None,
-    item: str | None = None,
     render: Render | None = None,
 ) -> SharedMap:
-    """Return the map of a link, with a new key. Raises NotFound, Forbidden, ProfileInvalid."""
+    """Return the map of a link, with a key. Raises NotFound, Forbidden, ProfileInvalid."""
     services, link, target = context.services, admission.link, admission.target
     base, drawn = profile_for(admission, profile_id), profile_for(admission, profile_id, render)
     extent = shared_extent(context, link, target)
-    key, _ = services.doorkeeper.issue_key(link, services.settings.map_key_lifetime, datetime.now(UTC))
+    key, _ = services.doorkeeper.issue_key(admission, services.settings.map_key_lifetime, datetime.now(UTC))
     query = [("key", key)]
     if not base.is_default:
         query.append(("profile", base.id))
-    if item is not None:
-        query.append(("item", item))
+    if admission.picked is not None:
+        query.append(("item", admission.picked))
     if render is not None:
         query += render.query()
     longitude, latitude, zoom = extent.center
     return SharedMap(
-        name=link.name,
-        description=link.description or target.description,
+        name=link.name if admission.picked is None else target.name,
+        description=(admission.picked is None and link.description) or target.description,
         base=link_url(services, link),
         bounds=extent.bounds,
         center=(longitude, latitude, link.clamp_zoom(zoom)),

@@ -26,6 +26,8 @@ from service.links.admission import Client, Credential, Doorkeeper, Proof
 from service.links.keys import KeySigner
 from service.links.link import Link, Permission
 from service.links.master_key import derive
+from service.links.named_key_store import NamedKeyStore
+from service.links.named_keys import KeyOrigins
 from service.links.password_gate import PasswordGate
 from service.links.passwords import Passwords
 from service.links.records import Records
@@ -94,7 +96,7 @@ class House:
             return error.code
 
     def key(self, link: Link, lifetime: float = 60) -> Credential:
-        return Credential(key=self.door.issue_key(link, lifetime, datetime.now(UTC))[0])
+        return Credential(key=self.door.new_key(link, lifetime, datetime.now(UTC))[0])
 
 
 @pytest.fixture
@@ -122,6 +124,7 @@ async def house(redis: Redis, tmp_path: Path) -> AsyncIterator[House]:
             door = Doorkeeper(
                 tokens=tokens,
                 keys=KeySigner(KEYS.key),
+                key_origins=KeyOrigins(NamedKeyStore(engine).get),
                 links=records,
                 items=item_records,
                 collections=collections,
@@ -341,9 +344,9 @@ async def test_a_key_dies_with_its_generation_and_expiry(house: House) -> None:
 async def test_a_key_lives_no_longer_than_its_link(house: House) -> None:
     now = datetime.now(UTC)
     link, _ = await house.link(expires_at=now + timedelta(seconds=30))
-    assert house.door.issue_key(link, 3600, now)[1] == link.expires_at
-    assert house.door.issue_key(link, 10, now)[1] == now + timedelta(seconds=10)
-    assert house.door.issue_key(replace(link, expires_at=None), 3600, now)[1] == now + timedelta(hours=1)
+    assert house.door.new_key(link, 3600, now)[1] == link.expires_at
+    assert house.door.new_key(link, 10, now)[1] == now + timedelta(seconds=10)
+    assert house.door.new_key(replace(link, expires_at=None), 3600, now)[1] == now + timedelta(hours=1)
 
 
 async def test_a_key_that_is_newer_than_our_record_makes_us_look_again(house: House) -> None:

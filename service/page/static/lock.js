@@ -18,7 +18,7 @@ export class Lock {
   constructor(onOpen) {
     this.#onOpen = onOpen;
     this.#form.noValidate = true; // we say what is missing ourselves, where every other error is said
-    this.#reveal.hidden = false;
+    this.#reveal.hidden = !this.#needsPassword;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -30,6 +30,11 @@ export class Lock {
   /** Whether a cookie of an earlier visit may do. */
   get isReturning() {
     return "returning" in this.#cover.dataset;
+  }
+
+  /** A link may open without one. */
+  get #needsPassword() {
+    return this.#input.required;
   }
 
   open(message = "") {
@@ -47,7 +52,7 @@ export class Lock {
 
   async #submit() {
     if (this.#button.disabled || this.#button.ariaBusy === "true") return;
-    if (!this.#input.value) return this.#refuse(INCOMPLETE);
+    if (this.#needsPassword && !this.#input.value) return this.#refuse(INCOMPLETE);
     this.#busy(true);
     const opened = await unlock(this.#input.value).catch((problem) => this.#tell(problem));
     this.#busy(false);
@@ -90,6 +95,7 @@ export class Lock {
   }
 
   #show(isShown) {
+    if (!this.#needsPassword) return;
     this.#input.type = isShown ? "text" : "password";
     this.#reveal.setAttribute("aria-pressed", String(isShown));
   }

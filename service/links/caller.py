@@ -1,0 +1,71 @@
+"""Who asks for what a link shares: from where, with what to show for it, and what that proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from service.accounts.access import Principal
+    from service.accounts.sessions import Session
+    from service.identifiers import LinkId, LinkKeyId
+    from service.links.link import Link
+    from service.links.named_keys import ShownKey
+
+
+@dataclass(slots=True, kw_only=True)
+class Trail:
+    """What becomes known of a caller on the way in, also of one that is refused in the end."""
+
+    link_id: LinkId | None = None
+    key_id: LinkKeyId | None = None
+    """Of a named key."""
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Where a call comes from."""
+
+    address: str
+    """IP address, of the client and not of our proxy."""
+    origin: str | None = None
+    """The web origin of the page that makes the call (Origin, or else Referer), where there is one."""
+    trail: Trail = field(default_factory=Trail, compare=False)
+    """Filled by the doorkeeper."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """What a caller shows. A password goes before a key, a key before being the sharer."""
+
+    password: str | None = None
+    key: str | None = None
+    principal: Principal | None = None
+    session: Session | None = None
+    """Of somebody who takes a link that is meant for them; given for that alone, and then it goes first."""
+
+
+class Proof(StrEnum):
+    """What let a caller in."""
+
+    PASSWORD = "password"  # noqa: S105  (not one)
+    KEY = "key"
+    SHARER = "sharer"
+    CLAIM = "claim"
+    """The confirmed address of somebody whom the link is meant for."""
+    NOTHING = "nothing"
+    """The link needs no password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """What let a caller in, to which version of the link."""
+
+    link: Link
+    proof: Proof
+    key_expires_at: datetime | None = None
+    named: ShownKey | None = None
