@@ -16,11 +16,11 @@ from service.cli.copying import copy_into
 from service.cli.demonstration import DemoLink, Demonstration
 from service.cli.one_line import Refused
 from service.cli.options import load_settings
-from service.cli.passwords import readable_password
 from service.cli.sharing import any_account, local_services, owner, register
 from service.demo_rasters import write_demo_rasters
 from service.errors import TilegateError
 from service.links.link import TargetType
+from service.links.readable_password import readable_password
 from service.operations.link_models import LinkCreate
 from service.operations.links import create_link
 from service.processes.logs import configure_logging

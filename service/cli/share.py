@@ -14,11 +14,11 @@ import click
 from service.cli.copying import copy_into
 from service.cli.one_line import Refused
 from service.cli.options import Moment, data_option, json_option, load_settings
-from service.cli.passwords import readable_password
 from service.cli.sharing import any_account, local_services, owner, register
 from service.errors import TilegateError
 from service.links.link import Permission, TargetType
 from service.links.passwords import check_new_password
+from service.links.readable_password import readable_password
 from service.operations.link_models import LinkCreate, LinkOutput
 from service.operations.links import create_link
 

@@ -6,6 +6,8 @@ from service.operations import (
     access,
     access_answers,
     accounts,
+    batch_create,
+    batch_revoke,
     catalogue,
     claims,
     client_files,
@@ -29,6 +31,8 @@ OPERATIONS: dict[str, Operation] = {
     for module in (
         links,
         link_changes,
+        batch_create,
+        batch_revoke,
         notices,
         claims,
         access,
