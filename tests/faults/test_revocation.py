@@ -63,6 +63,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "suspend": ("share.link.suspend", {}, {}),
     "narrow the permission": ("share.link.update", {"permission": "view"}, {"permission": "download"}),
     "new password": ("share.link.update", {"password": "quite another password"}, {}),
+    "revoke a named key": ("share.key.revoke", {}, {}),
 }
 
 
@@ -109,9 +110,11 @@ class Recipients:
     def requests(self) -> list[tuple[str, str, str, dict[str, str]]]:
         """What, method, path and headers; of what is metered, or of what is not: a refused tile makes a worker look."""
         page, tile = f"/s/{self.link['token']}", f"/s/{self.link['token']}/8/72/110.png"
+        shown = {"X-Share-Key": self.key}
         if self.metered:
-            return [("tile", "GET", tile, {}), ("preview", "GET", f"{page}/preview.png?size=64", {})]
-        return [
+            known = ("tile by its address alone", "GET", f"{tile}?key={self.key}", {})
+            return [("tile", "GET", tile, shown), known, ("preview", "GET", f"{page}/preview.png?size=64", shown)]
+        requests: list[tuple[str, str, str, dict[str, str]]] = [
             ("tile that is held", "GET", tile, {"If-None-Match": "*"}),
             ("empty tile", "GET", f"{page}/8/0/0.png", {}),
             ("HEAD of a tile", "HEAD", tile, {}),
@@ -120,12 +123,12 @@ class Recipients:
             ("profiles", "GET", f"{page}/profiles", {}),
             ("page", "GET", page, {"Accept": "application/json"}),
         ]
+        return [(what, method, path, headers | shown) for what, method, path, headers in requests]
 
     async def hammer(self, url: str, what: str, method: str, path: str, headers: dict[str, str]) -> None:
         while True:
             began = time.monotonic()
-            sent = {**headers, "X-Share-Key": self.key}
-            async with self.session.request(method, url + path, headers=sent) as response:
+            async with self.session.request(method, url + path, headers=headers) as response:
                 await response.read()
                 self.answers.append(Answer(began=began, status=response.status, what=f"{what} of {url}"))
 
@@ -180,14 +183,19 @@ async def test_revocation_linearizable(valkey_url: str, tmp_path: Path) -> None:
                 changes = []
                 for metered in (True, False):
                     link = await sharer.share(item, **made_with)
-                    opened = await sharer.ask("share.link.validate", token=link["token"], password=PASSWORD)
-                    recipients = Recipients(session=session, urls=urls, link=link, key=opened["key"], metered=metered)
-                    changes.append(_change_under_load(sharer, recipients, name, operation, fields))
+                    if operation == "share.key.revoke":
+                        made = await sharer.ask("share.key.create", link_id=link["id"], label="A desk")
+                        key, body = made["key"], {"key_id": made["id"]}
+                    else:
+                        opened = await sharer.ask("share.link.validate", token=link["token"], password=PASSWORD)
+                        key, body = opened["key"], {"link_id": link["id"], **fields}
+                    recipients = Recipients(session=session, urls=urls, link=link, key=key, metered=metered)
+                    changes.append(_change_under_load(sharer, recipients, name, operation, body))
                 await asyncio.gather(*changes)
 
 
 async def _change_under_load(
-    sharer: Sharer, recipients: Recipients, name: str, operation: str, fields: dict[str, Any]
+    sharer: Sharer, recipients: Recipients, name: str, operation: str, body: dict[str, Any]
 ) -> None:
     tasks = [
         asyncio.create_task(recipients.hammer(url, *request))
@@ -196,7 +204,7 @@ async def _change_under_load(
     ]
     try:
         await recipients.until_all_have(lambda answer: answer.status in CONTENT)
-        await sharer.ask(operation, link_id=recipients.link["id"], **fields)
+        await sharer.ask(operation, **body)
         answered = time.monotonic()
         await recipients.until_all_have(lambda answer: answer.began > answered)
         await asyncio.sleep(AFTERWARDS)
