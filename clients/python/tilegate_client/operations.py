@@ -19,11 +19,13 @@ from tilegate_client.types import (
     ApiKeyCreated,
     ApiKeyOutput,
     ApiKeyPage,
+    BatchMode,
     CollectionDeleted,
     CollectionDetail,
     CollectionOutput,
     CollectionPage,
     Decision,
+    EventKind,
     FileEntry,
     FilePage,
     FileUploaded,
@@ -33,14 +35,23 @@ from tilegate_client.types import (
     ItemKind,
     ItemOutput,
     ItemPage,
+    KeyCreated,
+    KeyOutput,
+    KeyPage,
+    KeyRevoked,
     LegendOutput,
     Limits,
+    LinkBatch,
+    LinkBatchRevoked,
     LinkDetail,
+    LinkEvent,
+    LinkEvents,
     LinkNotified,
     LinkOutput,
     LinkOverview,
     LinkPage,
     LinkRevoked,
+    LinkStats,
     LinkStatus,
     LinkValidated,
     MapContent,
@@ -72,6 +83,9 @@ READS = frozenset(
     {
         "share.link.get",
         "share.link.list",
+        "share.key.list",
+        "share.link.stats",
+        "share.link.events",
         "share.access.list",
         "share.tile.info",
         "share.tilejson",
@@ -109,7 +123,9 @@ class ShareLinkOperations:
         *,
         target_type: TargetType,
         target_id: str,
-        password: str,
+        password: str | None,
+        targets: Sequence[TargetRefInput] | Unset = UNSET,
+        recipients: Sequence[str] | Unset = UNSET,
         permission: Permission | Unset = UNSET,
         expires_at: datetime | str | None | Unset = UNSET,
         expires_in_hours: float | None | Unset = UNSET,
@@ -123,11 +139,9 @@ class ShareLinkOperations:
         allowed_origins: Sequence[str] | Unset = UNSET,
         min_zoom: int | None | Unset = UNSET,
         max_zoom: int | None | Unset = UNSET,
-        targets: Sequence[TargetRefInput] | Unset = UNSET,
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
-        recipients: Sequence[str] | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -140,8 +154,10 @@ class ShareLinkOperations:
         Args:
             target_type: One of item, collection, file, directory.
             target_id: 1 to 64 characters.
+            targets: What the link shares beside its target: a bundle. At most 100 entries.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
             permission: One of view, download, write.
-            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
             name: Default: the target's name. At most 200 characters.
@@ -154,10 +170,8 @@ class ShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
-            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
@@ -166,6 +180,8 @@ class ShareLinkOperations:
             {
                 "target_type": target_type,
                 "target_id": target_id,
+                "targets": targets,
+                "recipients": recipients,
                 "permission": permission,
                 "password": password,
                 "expires_at": expires_at,
@@ -180,11 +196,9 @@ class ShareLinkOperations:
                 "allowed_origins": allowed_origins,
                 "min_zoom": min_zoom,
                 "max_zoom": max_zoom,
-                "targets": targets,
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
-                "recipients": recipients,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -207,6 +221,7 @@ class ShareLinkOperations:
         *,
         target_id: str | None | Unset = UNSET,
         project_id: str | None | Unset = UNSET,
+        recipient: str | None | Unset = UNSET,
         status: LinkStatus | None | Unset = UNSET,
         limit: int | Unset = UNSET,
         cursor: str | None | Unset = UNSET,
@@ -218,15 +233,23 @@ class ShareLinkOperations:
         Without a target and a project: the links of all your projects.
 
         Args:
-            target_id: 1 to 64 characters.
+            target_id: Links that share it, alone or in a bundle. 1 to 64 characters.
             project_id: 1 to 64 characters.
+            recipient: Links that are meant for this address. At most 320 characters.
             status: One of scheduled, active, suspended, expired, revoked.
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
         answer: LinkPage = self._caller.ask(
             "share.link.list",
-            {"target_id": target_id, "project_id": project_id, "status": status, "limit": limit, "cursor": cursor},
+            {
+                "target_id": target_id,
+                "project_id": project_id,
+                "recipient": recipient,
+                "status": status,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
         return answer
 
@@ -235,6 +258,7 @@ class ShareLinkOperations:
         *,
         target_id: str | None | Unset = UNSET,
         project_id: str | None | Unset = UNSET,
+        recipient: str | None | Unset = UNSET,
         status: LinkStatus | None | Unset = UNSET,
         limit: int | Unset = UNSET,
     ) -> Iterator[LinkDetail]:
@@ -242,7 +266,13 @@ class ShareLinkOperations:
         for row in self._caller.pages(
             "share.link.list",
             "links",
-            {"target_id": target_id, "project_id": project_id, "status": status, "limit": limit},
+            {
+                "target_id": target_id,
+                "project_id": project_id,
+                "recipient": recipient,
+                "status": status,
+                "limit": limit,
+            },
         ):
             yield row
 
@@ -251,7 +281,7 @@ class ShareLinkOperations:
         link_id: str,
         *,
         permission: Permission | Unset = UNSET,
-        password: str | Unset = UNSET,
+        password: str | None | Unset = UNSET,
         expires_at: datetime | str | None | Unset = UNSET,
         expires_in_hours: float | None | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -277,7 +307,7 @@ class ShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
             permission: One of view, download, write.
-            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
             name: At most 200 characters.
@@ -377,6 +407,191 @@ class ShareLinkOperations:
         answer: LinkRevoked = self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
         return answer
 
+    def create_batch(
+        self,
+        targets: Sequence[TargetRefInput],
+        *,
+        permission: Permission | Unset = UNSET,
+        password: str | None | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        expires_in_hours: float | None | Unset = UNSET,
+        name: str | None | Unset = UNSET,
+        description: str | Unset = UNSET,
+        profiles: Sequence[str] | Unset = UNSET,
+        starts_at: datetime | str | None | Unset = UNSET,
+        max_views: int | None | Unset = UNSET,
+        max_renders: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+        min_zoom: int | None | Unset = UNSET,
+        max_zoom: int | None | Unset = UNSET,
+        area: Mapping[str, Any] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        custom_render: bool | Unset = UNSET,
+        notify: bool | Unset = UNSET,
+        dry_run: bool | Unset = UNSET,
+        generate_passwords: bool | Unset = UNSET,
+        recipients: Sequence[str] | Unset = UNSET,
+        mode: BatchMode | Unset = UNSET,
+        stop_on_error: bool | Unset = UNSET,
+    ) -> LinkBatch:
+        """Make links for several recipients to several targets.
+
+        It counts against the rate for as many calls as it makes links. Terms that no link can have, such as an expiry that
+        is past, refuse it as a whole; then, as where `stop_on_error` finds anything, no link is made.
+
+        Targets and recipients; all else is said once, for all links. What is wrong with one leaves the others alone.
+
+        Args:
+            permission: One of view, download, write.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
+            expires_at: RFC 3339, with a zone.
+            expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
+            name: Default: the target's name. At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+            profiles: Profiles that recipients may use; empty for all. At most 50 entries.
+            starts_at: The link answers 410 before.
+            max_views: How often the password may be given. 1 to 9,007,199,254,740,992.
+            max_renders: How many tiles and previews may be rendered. 1 to 9,007,199,254,740,992.
+            max_bytes: How many bytes of images and files may be sent. 1 to 9,007,199,254,740,992.
+            allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
+            min_zoom: 0 to 30.
+            max_zoom: 0 to 30.
+            watermark: A text that is drawn across every image. 1 to 200 characters.
+            custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            notify: Send the recipients an e-mail with the address, without the password.
+            dry_run: Check everything, make nothing.
+            generate_passwords: Give each link a password of its own, which is in the answer and told never again.
+            targets: 1 to 100 entries.
+            recipients: E-mail addresses; none: one link for nobody in particular. At most 1,000 entries.
+            mode: Link_per_pair: a link for each recipient and target; bundle_per_recipient: one to all targets. One of link_per_pair, bundle_per_recipient.
+            stop_on_error: Make nothing where anything is wrong.
+        """
+        answer: LinkBatch = self._caller.ask(
+            "share.link.create_batch",
+            {
+                "permission": permission,
+                "password": password,
+                "expires_at": expires_at,
+                "expires_in_hours": expires_in_hours,
+                "name": name,
+                "description": description,
+                "profiles": profiles,
+                "starts_at": starts_at,
+                "max_views": max_views,
+                "max_renders": max_renders,
+                "max_bytes": max_bytes,
+                "allowed_origins": allowed_origins,
+                "min_zoom": min_zoom,
+                "max_zoom": max_zoom,
+                "area": area,
+                "watermark": watermark,
+                "custom_render": custom_render,
+                "notify": notify,
+                "dry_run": dry_run,
+                "generate_passwords": generate_passwords,
+                "targets": targets,
+                "recipients": recipients,
+                "mode": mode,
+                "stop_on_error": stop_on_error,
+            },
+        )
+        return answer
+
+    def revoke_batch(
+        self,
+        *,
+        link_ids: Sequence[str] | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        recipient: str | None | Unset = UNSET,
+        reason: str | None | Unset = UNSET,
+        dry_run: bool | Unset = UNSET,
+    ) -> LinkBatchRevoked:
+        """End several links for good, each with a report.
+
+        Saying it again changes nothing. By target, project or recipient it finds links that were not revoked yet; where
+        these are more than one call may revoke, `more` is true.
+
+        Which links: by their ids, or all that fit a target, a project and a recipient, as far as these are given.
+
+        Args:
+            link_ids: At most 1,000 entries.
+            target_id: 1 to 64 characters.
+            project_id: 1 to 64 characters.
+            recipient: At most 320 characters.
+            reason: At most 1,000 characters.
+            dry_run: Say which links would be revoked, revoke none.
+        """
+        answer: LinkBatchRevoked = self._caller.ask(
+            "share.link.revoke_batch",
+            {
+                "link_ids": link_ids,
+                "target_id": target_id,
+                "project_id": project_id,
+                "recipient": recipient,
+                "reason": reason,
+                "dry_run": dry_run,
+            },
+        )
+        return answer
+
+    def stats(
+        self,
+        link_id: str,
+        *,
+        days: int | Unset = UNSET,
+    ) -> LinkStats:
+        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+
+        Name a link, and how many UTC days back.
+
+        Args:
+            link_id: 1 to 64 characters.
+            days: UTC days, today the last. 1 to 400.
+        """
+        answer: LinkStats = self._caller.ask("share.link.stats", {"link_id": link_id, "days": days})
+        return answer
+
+    def events(
+        self,
+        link_id: str,
+        *,
+        kind: EventKind | None | Unset = UNSET,
+        key_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinkEvents:
+        """List who used a link: when, what, with which outcome, from where, by which named key.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+            kind: One of unlock, claim, validate, tilejson, tiles, preview, info, download, upload, denied.
+            key_id: Only by this named key. 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: LinkEvents = self._caller.ask(
+            "share.link.events", {"link_id": link_id, "kind": kind, "key_id": key_id, "limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    def events_all(
+        self,
+        link_id: str,
+        *,
+        kind: EventKind | None | Unset = UNSET,
+        key_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[LinkEvent]:
+        """List who used a link: when, what, with which outcome, from where, by which named key: the rows of all pages, asked for as they are needed."""
+        for row in self._caller.pages(
+            "share.link.events", "events", {"link_id": link_id, "kind": kind, "key_id": key_id, "limit": limit}
+        ):
+            yield row
+
     def notify(
         self,
         link_id: str,
@@ -422,7 +637,7 @@ class ShareLinkOperations:
     ) -> LinkValidated:
         """Open a link with its password.
 
-        That is one view; to come back with a key, for a fresh one, is none.
+        That is one view; to come back with a key, for a fresh one, is none. A key that has a name stays the key.
 
         A link's token, and its password unless a header carries it or a key.
 
@@ -431,6 +646,89 @@ class ShareLinkOperations:
             password: At most 1,000 characters.
         """
         answer: LinkValidated = self._caller.ask("share.link.validate", {"token": token, "password": password})
+        return answer
+
+
+class ShareKeyOperations:
+    """Operations `share.key.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        *,
+        link_id: str,
+        label: str,
+        lifetime: int | None | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+    ) -> KeyCreated:
+        """Make a key by a name, for one recipient or one desk.
+
+        It opens the link without the password and is no view; what it loads is counted as ever. Its text is told this once.
+
+        For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year.
+
+        Args:
+            link_id: 1 to 64 characters.
+            label: Who or what it is for, e.g. a recipient or a QGIS desk. 1 to 200 characters.
+            lifetime: Seconds; the key ends with its link at last. 60 to 3,162,240,000.
+            expires_at: Instead of lifetime; not after the link's own end.
+            allowed_origins: Web origins that may use the key, of those that the link allows. At most 50 entries.
+        """
+        answer: KeyCreated = self._caller.ask(
+            "share.key.create",
+            {
+                "link_id": link_id,
+                "label": label,
+                "lifetime": lifetime,
+                "expires_at": expires_at,
+                "allowed_origins": allowed_origins,
+            },
+        )
+        return answer
+
+    def list(
+        self,
+        link_id: str,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> KeyPage:
+        """List the named keys of a link, with their last use.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: KeyPage = self._caller.ask("share.key.list", {"link_id": link_id, "limit": limit, "cursor": cursor})
+        return answer
+
+    def list_all(
+        self,
+        link_id: str,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[KeyOutput]:
+        """List the named keys of a link, with their last use: the rows of all pages, asked for as they are needed."""
+        for row in self._caller.pages("share.key.list", "keys", {"link_id": link_id, "limit": limit}):
+            yield row
+
+    def revoke(self, key_id: str) -> KeyRevoked:
+        """End a named key for good; the link and its other keys go on.
+
+        Saying it again spreads it again and changes nothing.
+
+        Name a key by its id, which is no secret.
+
+        Args:
+            key_id: 1 to 64 characters.
+        """
+        answer: KeyRevoked = self._caller.ask("share.key.revoke", {"key_id": key_id})
         return answer
 
 
@@ -523,7 +821,7 @@ class ShareAccessOperations:
         expires_in_hours: float | None | Unset = UNSET,
         permission: Permission | None | Unset = UNSET,
         new_link: bool | Unset = UNSET,
-        password: str | None | Unset = UNSET,
+        password: str | None | None | Unset = UNSET,
     ) -> AccessResolved:
         """Grant or deny what somebody asked for, and tell them by e-mail.
 
@@ -542,7 +840,7 @@ class ShareAccessOperations:
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
             permission: Default: what was asked for; on the present link it is then everybody's. One of view, download, write.
             new_link: Make a link for them alone; needs a password and an expiry.
-            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it.
         """
         answer: AccessResolved = self._caller.ask(
             "share.access.resolve",
@@ -589,7 +887,7 @@ class ShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             tilesize: 256 or 512 pixels.
@@ -634,7 +932,7 @@ class ShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             max_size: Pixels of the longer side.
@@ -682,7 +980,7 @@ class ShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -727,7 +1025,7 @@ class ShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
         answer: TileInfo = self._caller.ask(
             "share.tile.info", {"token": token, "password": password, "key": key, "item": item}
@@ -757,7 +1055,7 @@ class ShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -801,7 +1099,7 @@ class ShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
             crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
         """
@@ -839,7 +1137,7 @@ class ShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
         """
         answer: LegendOutput = self._caller.ask(
@@ -864,7 +1162,7 @@ class ShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
 
         Returns the bytes; none where there is no data.
         """
@@ -896,7 +1194,7 @@ class ShareProfilesOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
         answer: ProfileList = self._caller.ask(
             "share.profiles.list", {"token": token, "password": password, "key": key, "item": item}
@@ -926,7 +1224,7 @@ class ShareContentOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
         answer: SharedContent = self._caller.ask(
             "share.content.get", {"token": token, "password": password, "key": key, "item": item}
@@ -959,7 +1257,7 @@ class ShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
             limit: How many at most. 1 to 1,000.
             cursor: `next_cursor` of the page before. At most 1,000 characters.
@@ -1013,7 +1311,7 @@ class ShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
         """
         answer: FileEntry = self._caller.ask(
@@ -1040,7 +1338,7 @@ class ShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
             offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
             etag: ETag of the version that is wanted; of another one: 412. At most 100 characters.
@@ -1080,7 +1378,7 @@ class ShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             paths: At most 1,000 entries.
             offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
             etag: ETag of the version that is wanted; of another one: 412. At most 100 characters.
@@ -1120,7 +1418,7 @@ class ShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; folders are made. 1 to 1,024 characters.
             content: Base64; what is larger than 250 kB is sent in parts.
             overwrite: Whether a file of this name may be replaced; else: 412.
@@ -1146,6 +1444,7 @@ class ShareOperations:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self.link = ShareLinkOperations(caller)
+        self.key = ShareKeyOperations(caller)
         self.access = ShareAccessOperations(caller)
         self.tile = ShareTileOperations(caller)
         self.profiles = ShareProfilesOperations(caller)
@@ -1172,7 +1471,7 @@ class ShareOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.
@@ -1699,7 +1998,9 @@ class AsyncShareLinkOperations:
         *,
         target_type: TargetType,
         target_id: str,
-        password: str,
+        password: str | None,
+        targets: Sequence[TargetRefInput] | Unset = UNSET,
+        recipients: Sequence[str] | Unset = UNSET,
         permission: Permission | Unset = UNSET,
         expires_at: datetime | str | None | Unset = UNSET,
         expires_in_hours: float | None | Unset = UNSET,
@@ -1713,11 +2014,9 @@ class AsyncShareLinkOperations:
         allowed_origins: Sequence[str] | Unset = UNSET,
         min_zoom: int | None | Unset = UNSET,
         max_zoom: int | None | Unset = UNSET,
-        targets: Sequence[TargetRefInput] | Unset = UNSET,
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
-        recipients: Sequence[str] | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -1730,8 +2029,10 @@ class AsyncShareLinkOperations:
         Args:
             target_type: One of item, collection, file, directory.
             target_id: 1 to 64 characters.
+            targets: What the link shares beside its target: a bundle. At most 100 entries.
+            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
             permission: One of view, download, write.
-            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
             name: Default: the target's name. At most 200 characters.
@@ -1744,10 +2045,8 @@ class AsyncShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
-            recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
@@ -1756,6 +2055,8 @@ class AsyncShareLinkOperations:
             {
                 "target_type": target_type,
                 "target_id": target_id,
+                "targets": targets,
+                "recipients": recipients,
                 "permission": permission,
                 "password": password,
                 "expires_at": expires_at,
@@ -1770,11 +2071,9 @@ class AsyncShareLinkOperations:
                 "allowed_origins": allowed_origins,
                 "min_zoom": min_zoom,
                 "max_zoom": max_zoom,
-                "targets": targets,
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
-                "recipients": recipients,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -1797,6 +2096,7 @@ class AsyncShareLinkOperations:
         *,
         target_id: str | None | Unset = UNSET,
         project_id: str | None | Unset = UNSET,
+        recipient: str | None | Unset = UNSET,
         status: LinkStatus | None | Unset = UNSET,
         limit: int | Unset = UNSET,
         cursor: str | None | Unset = UNSET,
@@ -1808,15 +2108,23 @@ class AsyncShareLinkOperations:
         Without a target and a project: the links of all your projects.
 
         Args:
-            target_id: 1 to 64 characters.
+            target_id: Links that share it, alone or in a bundle. 1 to 64 characters.
             project_id: 1 to 64 characters.
+            recipient: Links that are meant for this address. At most 320 characters.
             status: One of scheduled, active, suspended, expired, revoked.
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
         answer: LinkPage = await self._caller.ask(
             "share.link.list",
-            {"target_id": target_id, "project_id": project_id, "status": status, "limit": limit, "cursor": cursor},
+            {
+                "target_id": target_id,
+                "project_id": project_id,
+                "recipient": recipient,
+                "status": status,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
         return answer
 
@@ -1825,6 +2133,7 @@ class AsyncShareLinkOperations:
         *,
         target_id: str | None | Unset = UNSET,
         project_id: str | None | Unset = UNSET,
+        recipient: str | None | Unset = UNSET,
         status: LinkStatus | None | Unset = UNSET,
         limit: int | Unset = UNSET,
     ) -> AsyncIterator[LinkDetail]:
@@ -1832,7 +2141,13 @@ class AsyncShareLinkOperations:
         async for row in self._caller.pages(
             "share.link.list",
             "links",
-            {"target_id": target_id, "project_id": project_id, "status": status, "limit": limit},
+            {
+                "target_id": target_id,
+                "project_id": project_id,
+                "recipient": recipient,
+                "status": status,
+                "limit": limit,
+            },
         ):
             yield row
 
@@ -1841,7 +2156,7 @@ class AsyncShareLinkOperations:
         link_id: str,
         *,
         permission: Permission | Unset = UNSET,
-        password: str | Unset = UNSET,
+        password: str | None | Unset = UNSET,
         expires_at: datetime | str | None | Unset = UNSET,
         expires_in_hours: float | None | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -1867,7 +2182,7 @@ class AsyncShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
             permission: One of view, download, write.
-            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
             name: At most 200 characters.
@@ -1967,6 +2282,191 @@ class AsyncShareLinkOperations:
         answer: LinkRevoked = await self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
         return answer
 
+    async def create_batch(
+        self,
+        targets: Sequence[TargetRefInput],
+        *,
+        permission: Permission | Unset = UNSET,
+        password: str | None | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        expires_in_hours: float | None | Unset = UNSET,
+        name: str | None | Unset = UNSET,
+        description: str | Unset = UNSET,
+        profiles: Sequence[str] | Unset = UNSET,
+        starts_at: datetime | str | None | Unset = UNSET,
+        max_views: int | None | Unset = UNSET,
+        max_renders: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+        min_zoom: int | None | Unset = UNSET,
+        max_zoom: int | None | Unset = UNSET,
+        area: Mapping[str, Any] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        custom_render: bool | Unset = UNSET,
+        notify: bool | Unset = UNSET,
+        dry_run: bool | Unset = UNSET,
+        generate_passwords: bool | Unset = UNSET,
+        recipients: Sequence[str] | Unset = UNSET,
+        mode: BatchMode | Unset = UNSET,
+        stop_on_error: bool | Unset = UNSET,
+    ) -> LinkBatch:
+        """Make links for several recipients to several targets.
+
+        It counts against the rate for as many calls as it makes links. Terms that no link can have, such as an expiry that
+        is past, refuse it as a whole; then, as where `stop_on_error` finds anything, no link is made.
+
+        Targets and recipients; all else is said once, for all links. What is wrong with one leaves the others alone.
+
+        Args:
+            permission: One of view, download, write.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
+            expires_at: RFC 3339, with a zone.
+            expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
+            name: Default: the target's name. At most 200 characters.
+            description: Markdown. At most 10,000 characters.
+            profiles: Profiles that recipients may use; empty for all. At most 50 entries.
+            starts_at: The link answers 410 before.
+            max_views: How often the password may be given. 1 to 9,007,199,254,740,992.
+            max_renders: How many tiles and previews may be rendered. 1 to 9,007,199,254,740,992.
+            max_bytes: How many bytes of images and files may be sent. 1 to 9,007,199,254,740,992.
+            allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
+            min_zoom: 0 to 30.
+            max_zoom: 0 to 30.
+            watermark: A text that is drawn across every image. 1 to 200 characters.
+            custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            notify: Send the recipients an e-mail with the address, without the password.
+            dry_run: Check everything, make nothing.
+            generate_passwords: Give each link a password of its own, which is in the answer and told never again.
+            targets: 1 to 100 entries.
+            recipients: E-mail addresses; none: one link for nobody in particular. At most 1,000 entries.
+            mode: Link_per_pair: a link for each recipient and target; bundle_per_recipient: one to all targets. One of link_per_pair, bundle_per_recipient.
+            stop_on_error: Make nothing where anything is wrong.
+        """
+        answer: LinkBatch = await self._caller.ask(
+            "share.link.create_batch",
+            {
+                "permission": permission,
+                "password": password,
+                "expires_at": expires_at,
+                "expires_in_hours": expires_in_hours,
+                "name": name,
+                "description": description,
+                "profiles": profiles,
+                "starts_at": starts_at,
+                "max_views": max_views,
+                "max_renders": max_renders,
+                "max_bytes": max_bytes,
+                "allowed_origins": allowed_origins,
+                "min_zoom": min_zoom,
+                "max_zoom": max_zoom,
+                "area": area,
+                "watermark": watermark,
+                "custom_render": custom_render,
+                "notify": notify,
+                "dry_run": dry_run,
+                "generate_passwords": generate_passwords,
+                "targets": targets,
+                "recipients": recipients,
+                "mode": mode,
+                "stop_on_error": stop_on_error,
+            },
+        )
+        return answer
+
+    async def revoke_batch(
+        self,
+        *,
+        link_ids: Sequence[str] | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        recipient: str | None | Unset = UNSET,
+        reason: str | None | Unset = UNSET,
+        dry_run: bool | Unset = UNSET,
+    ) -> LinkBatchRevoked:
+        """End several links for good, each with a report.
+
+        Saying it again changes nothing. By target, project or recipient it finds links that were not revoked yet; where
+        these are more than one call may revoke, `more` is true.
+
+        Which links: by their ids, or all that fit a target, a project and a recipient, as far as these are given.
+
+        Args:
+            link_ids: At most 1,000 entries.
+            target_id: 1 to 64 characters.
+            project_id: 1 to 64 characters.
+            recipient: At most 320 characters.
+            reason: At most 1,000 characters.
+            dry_run: Say which links would be revoked, revoke none.
+        """
+        answer: LinkBatchRevoked = await self._caller.ask(
+            "share.link.revoke_batch",
+            {
+                "link_ids": link_ids,
+                "target_id": target_id,
+                "project_id": project_id,
+                "recipient": recipient,
+                "reason": reason,
+                "dry_run": dry_run,
+            },
+        )
+        return answer
+
+    async def stats(
+        self,
+        link_id: str,
+        *,
+        days: int | Unset = UNSET,
+    ) -> LinkStats:
+        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+
+        Name a link, and how many UTC days back.
+
+        Args:
+            link_id: 1 to 64 characters.
+            days: UTC days, today the last. 1 to 400.
+        """
+        answer: LinkStats = await self._caller.ask("share.link.stats", {"link_id": link_id, "days": days})
+        return answer
+
+    async def events(
+        self,
+        link_id: str,
+        *,
+        kind: EventKind | None | Unset = UNSET,
+        key_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinkEvents:
+        """List who used a link: when, what, with which outcome, from where, by which named key.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+            kind: One of unlock, claim, validate, tilejson, tiles, preview, info, download, upload, denied.
+            key_id: Only by this named key. 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: LinkEvents = await self._caller.ask(
+            "share.link.events", {"link_id": link_id, "kind": kind, "key_id": key_id, "limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def events_all(
+        self,
+        link_id: str,
+        *,
+        kind: EventKind | None | Unset = UNSET,
+        key_id: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[LinkEvent]:
+        """List who used a link: when, what, with which outcome, from where, by which named key: the rows of all pages, asked for as they are needed."""
+        async for row in self._caller.pages(
+            "share.link.events", "events", {"link_id": link_id, "kind": kind, "key_id": key_id, "limit": limit}
+        ):
+            yield row
+
     async def notify(
         self,
         link_id: str,
@@ -2012,7 +2512,7 @@ class AsyncShareLinkOperations:
     ) -> LinkValidated:
         """Open a link with its password.
 
-        That is one view; to come back with a key, for a fresh one, is none.
+        That is one view; to come back with a key, for a fresh one, is none. A key that has a name stays the key.
 
         A link's token, and its password unless a header carries it or a key.
 
@@ -2021,6 +2521,91 @@ class AsyncShareLinkOperations:
             password: At most 1,000 characters.
         """
         answer: LinkValidated = await self._caller.ask("share.link.validate", {"token": token, "password": password})
+        return answer
+
+
+class AsyncShareKeyOperations:
+    """Operations `share.key.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        *,
+        link_id: str,
+        label: str,
+        lifetime: int | None | Unset = UNSET,
+        expires_at: datetime | str | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+    ) -> KeyCreated:
+        """Make a key by a name, for one recipient or one desk.
+
+        It opens the link without the password and is no view; what it loads is counted as ever. Its text is told this once.
+
+        For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year.
+
+        Args:
+            link_id: 1 to 64 characters.
+            label: Who or what it is for, e.g. a recipient or a QGIS desk. 1 to 200 characters.
+            lifetime: Seconds; the key ends with its link at last. 60 to 3,162,240,000.
+            expires_at: Instead of lifetime; not after the link's own end.
+            allowed_origins: Web origins that may use the key, of those that the link allows. At most 50 entries.
+        """
+        answer: KeyCreated = await self._caller.ask(
+            "share.key.create",
+            {
+                "link_id": link_id,
+                "label": label,
+                "lifetime": lifetime,
+                "expires_at": expires_at,
+                "allowed_origins": allowed_origins,
+            },
+        )
+        return answer
+
+    async def list(
+        self,
+        link_id: str,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> KeyPage:
+        """List the named keys of a link, with their last use.
+
+        Name a link.
+
+        Args:
+            link_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        answer: KeyPage = await self._caller.ask(
+            "share.key.list", {"link_id": link_id, "limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def list_all(
+        self,
+        link_id: str,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[KeyOutput]:
+        """List the named keys of a link, with their last use: the rows of all pages, asked for as they are needed."""
+        async for row in self._caller.pages("share.key.list", "keys", {"link_id": link_id, "limit": limit}):
+            yield row
+
+    async def revoke(self, key_id: str) -> KeyRevoked:
+        """End a named key for good; the link and its other keys go on.
+
+        Saying it again spreads it again and changes nothing.
+
+        Name a key by its id, which is no secret.
+
+        Args:
+            key_id: 1 to 64 characters.
+        """
+        answer: KeyRevoked = await self._caller.ask("share.key.revoke", {"key_id": key_id})
         return answer
 
 
@@ -2113,7 +2698,7 @@ class AsyncShareAccessOperations:
         expires_in_hours: float | None | Unset = UNSET,
         permission: Permission | None | Unset = UNSET,
         new_link: bool | Unset = UNSET,
-        password: str | None | Unset = UNSET,
+        password: str | None | None | Unset = UNSET,
     ) -> AccessResolved:
         """Grant or deny what somebody asked for, and tell them by e-mail.
 
@@ -2132,7 +2717,7 @@ class AsyncShareAccessOperations:
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
             permission: Default: what was asked for; on the present link it is then everybody's. One of view, download, write.
             new_link: Make a link for them alone; needs a password and an expiry.
-            password: 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters.
+            password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it.
         """
         answer: AccessResolved = await self._caller.ask(
             "share.access.resolve",
@@ -2179,7 +2764,7 @@ class AsyncShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             tilesize: 256 or 512 pixels.
@@ -2224,7 +2809,7 @@ class AsyncShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             max_size: Pixels of the longer side.
@@ -2272,7 +2857,7 @@ class AsyncShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -2317,7 +2902,7 @@ class AsyncShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
         answer: TileInfo = await self._caller.ask(
             "share.tile.info", {"token": token, "password": password, "key": key, "item": item}
@@ -2347,7 +2932,7 @@ class AsyncShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -2391,7 +2976,7 @@ class AsyncShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
             crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
         """
@@ -2429,7 +3014,7 @@ class AsyncShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
         """
         answer: LegendOutput = await self._caller.ask(
@@ -2454,7 +3039,7 @@ class AsyncShareTileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
 
         Returns the bytes; none where there is no data.
         """
@@ -2486,7 +3071,7 @@ class AsyncShareProfilesOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
         answer: ProfileList = await self._caller.ask(
             "share.profiles.list", {"token": token, "password": password, "key": key, "item": item}
@@ -2516,7 +3101,7 @@ class AsyncShareContentOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
         answer: SharedContent = await self._caller.ask(
             "share.content.get", {"token": token, "password": password, "key": key, "item": item}
@@ -2549,7 +3134,7 @@ class AsyncShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
             limit: How many at most. 1 to 1,000.
             cursor: `next_cursor` of the page before. At most 1,000 characters.
@@ -2603,7 +3188,7 @@ class AsyncShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
         """
         answer: FileEntry = await self._caller.ask(
@@ -2630,7 +3215,7 @@ class AsyncShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
             offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
             etag: ETag of the version that is wanted; of another one: 412. At most 100 characters.
@@ -2670,7 +3255,7 @@ class AsyncShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             paths: At most 1,000 entries.
             offset: Go on here with what broke off; give the ETag too, or parts may not fit. 0 to 1,152,921,504,606,846,976.
             etag: ETag of the version that is wanted; of another one: 412. At most 100 characters.
@@ -2710,7 +3295,7 @@ class AsyncShareFileOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; folders are made. 1 to 1,024 characters.
             content: Base64; what is larger than 250 kB is sent in parts.
             overwrite: Whether a file of this name may be replaced; else: 412.
@@ -2736,6 +3321,7 @@ class AsyncShareOperations:
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
         self.link = AsyncShareLinkOperations(caller)
+        self.key = AsyncShareKeyOperations(caller)
         self.access = AsyncShareAccessOperations(caller)
         self.tile = AsyncShareTileOperations(caller)
         self.profiles = AsyncShareProfilesOperations(caller)
@@ -2762,7 +3348,7 @@ class AsyncShareOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
-            item: One item of a shared collection; default: its mosaic. 1 to 64 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.

@@ -116,6 +116,83 @@ class BandStatistics(TypedDict):
     histogram: Histogram
 
 
+class BatchLink(TypedDict):
+    """A link that was made."""
+
+    id: str
+    token: str
+    url: str
+    tilejson_url: str
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target_id: str
+    permission: Permission
+    """One of view, download, write"""
+    organization_id: str
+    project_id: str
+    name: str
+    status: LinkStatus
+    """One of scheduled, active, suspended, expired, revoked"""
+    expires_at: str | None
+    created_at: str
+    revoked_at: str | None
+    access_count: int
+    last_accessed_at: str | None
+    created_by: str
+    remaining_views: int | None
+    warnings: list[str]
+    targets: list[TargetRef]
+    recipients: list[str]
+    password: str | None
+
+
+BatchMode = Literal["link_per_pair", "bundle_per_recipient"]
+"""How targets and recipients become links."""
+
+
+class BatchRecipient(TypedDict):
+    """How it went for a recipient."""
+
+    status: Outcome
+    """One of success, error"""
+    code: NotRequired[str | None]
+    detail: NotRequired[str | None]
+    field: NotRequired[str | None]
+    recipient: str
+    link_ids: list[str]
+
+
+class BatchRevoked(TypedDict):
+    """How it went for a link."""
+
+    status: Outcome
+    """One of success, error"""
+    code: NotRequired[str | None]
+    detail: NotRequired[str | None]
+    field: NotRequired[str | None]
+    id: str
+    already_revoked: NotRequired[bool | None]
+    effective_at: NotRequired[str | None]
+
+
+BatchStatus = Literal["success", "mixed", "aborted"]
+"""How a batch went: all of it, some of it, nothing of it."""
+
+
+class BatchTarget(TypedDict):
+    """How it went for a target."""
+
+    status: Outcome
+    """One of success, error"""
+    code: NotRequired[str | None]
+    detail: NotRequired[str | None]
+    field: NotRequired[str | None]
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target_id: str
+    link_ids: list[str]
+
+
 class Camera(TypedDict):
     """Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts."""
 
@@ -195,11 +272,27 @@ class CollectionPage(TypedDict):
     next_cursor: str | None
 
 
+class DayUsage(TypedDict):
+    """What a link was used for on one UTC day."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int
+    day: str
+
+
 Decision = Literal["grant", "deny"]
 """What is answered."""
 
 EntryKind = Literal["directory", "file"]
 """What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there."""
+
+EventKind = Literal[
+    "unlock", "claim", "validate", "tilejson", "tiles", "preview", "info", "download", "upload", "denied"
+]
+"""What was done with a link."""
 
 
 class FileEntry(TypedDict):
@@ -317,6 +410,61 @@ class ItemPage(TypedDict):
     next_cursor: str | None
 
 
+class KeyCreated(TypedDict):
+    """A new key with its text, which is told this once."""
+
+    id: str
+    link_id: str
+    label: str
+    status: KeyStatus
+    """One of active, expired, revoked, ended"""
+    allowed_origins: list[str]
+    created_by: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+    last_used_at: str | None
+    key: str
+    url: str
+    tilejson_url: str
+
+
+class KeyOutput(TypedDict):
+    """A named key, without its text."""
+
+    id: str
+    link_id: str
+    label: str
+    status: KeyStatus
+    """One of active, expired, revoked, ended"""
+    allowed_origins: list[str]
+    created_by: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+    last_used_at: str | None
+
+
+class KeyPage(TypedDict):
+    """Keys, oldest first."""
+
+    keys: list[KeyOutput]
+    next_cursor: str | None
+
+
+class KeyRevoked(TypedDict):
+    """When the key ended: nothing is served by it from then on, on any server."""
+
+    id: str
+    ok: bool
+    effective_at: str
+    already_revoked: bool
+
+
+KeyStatus = Literal["active", "expired", "revoked", "ended"]
+"""Whether a named key opens its link, and why not."""
+
+
 class LegendLine(TypedDict):
     """One colour and what it stands for."""
 
@@ -361,6 +509,28 @@ class Limits(TypedDict):
     """How large one call or its answer may be"""
 
 
+class LinkBatch(TypedDict):
+    """`success`: all links were made; `mixed`: some; `aborted`: none."""
+
+    status: BatchStatus
+    """One of success, mixed, aborted"""
+    dry_run: bool
+    link_count: int
+    links: list[BatchLink]
+    recipients: list[BatchRecipient]
+    targets: list[BatchTarget]
+
+
+class LinkBatchRevoked(TypedDict):
+    """A report for each link. `more`: there are others that fit; ask again."""
+
+    status: BatchStatus
+    """One of success, mixed, aborted"""
+    dry_run: bool
+    links: list[BatchRevoked]
+    more: bool
+
+
 class LinkDetail(TypedDict):
     """A link with its limits and what was used of them."""
 
@@ -387,6 +557,7 @@ class LinkDetail(TypedDict):
     remaining_views: int | None
     warnings: list[str]
     description: str
+    has_password: bool
     profiles: list[str]
     starts_at: str | None
     max_views: int | None
@@ -404,6 +575,28 @@ class LinkDetail(TypedDict):
     render_count: int
     byte_count: int
     revoke_reason: str | None
+
+
+class LinkEvent(TypedDict):
+    """Alike events within a minute."""
+
+    id: str
+    at: str
+    kind: EventKind
+    """One of unlock, claim, validate, tilejson, tiles, preview, info, download, upload, denied"""
+    status: int
+    client: str
+    user_agent: str
+    key_id: str | None
+    key_label: str | None
+    count: int
+
+
+class LinkEvents(TypedDict):
+    """Events, newest first. What another worker saw may come some seconds late."""
+
+    events: list[LinkEvent]
+    next_cursor: str | None
 
 
 class LinkNotified(TypedDict):
@@ -466,6 +659,7 @@ class LinkOverview(TypedDict):
     remaining_views: int | None
     warnings: list[str]
     description: str
+    has_password: bool
     profiles: list[str]
     starts_at: str | None
     max_views: int | None
@@ -504,6 +698,16 @@ class LinkRevoked(TypedDict):
     already_revoked: bool
 
 
+class LinkStats(TypedDict):
+    """What a link was used for: over its life, live, and on each of the last UTC days."""
+
+    id: str
+    total: UsageTotals
+    last_used_at: str | None
+    remaining_views: int | None
+    days: list[DayUsage]
+
+
 LinkStatus = Literal["scheduled", "active", "suspended", "expired", "revoked"]
 """Where in its life a link is."""
 
@@ -516,6 +720,8 @@ class LinkValidated(TypedDict):
     target_type: TargetType
     """One of item, collection, file, directory"""
     target: Target
+    targets: list[SharedTarget]
+    """All that is shared, the target first"""
     name: str
     description: str
     expires_at: str | None
@@ -596,6 +802,9 @@ class MemberPage(TypedDict):
 
     members: list[MemberOutput]
 
+
+Outcome = Literal["success", "error"]
+"""How it went for one of them."""
 
 Permission = Literal["view", "download", "write"]
 """What a recipient may do; each one includes the one before it."""
@@ -753,6 +962,23 @@ class SharedMap(TypedDict):
     basemap: str
     layers: list[SharedLayer]
     annotations: dict[str, Any] | None
+
+
+class SharedTarget(TypedDict):
+    """One of the things that a link shares: `item` picks it by its id."""
+
+    name: str
+    description: str
+    kind: str
+    minzoom: int | None
+    maxzoom: int | None
+    center: list[float | int] | None
+    id: str
+    type: TargetType
+    """One of item, collection, file, directory"""
+    bounds: list[float] | None
+    profiles: list[Profile]
+    urls: dict[str, str]
 
 
 class SharedText(TypedDict):

@@ -70,6 +70,38 @@ export interface Operations {
        */
       revoke(request: types.LinkRevoke, options?: CallOptions): Promise<types.LinkRevoked>;
       /**
+       * Make links for several recipients to several targets.
+       *
+       * It counts against the rate for as many calls as it makes links. Terms that no link can have, such as an expiry that
+       * is past, refuse it as a whole; then, as where `stop_on_error` finds anything, no link is made.
+       *
+       * Targets and recipients; all else is said once, for all links. What is wrong with one leaves the others alone.
+       */
+      create_batch(request: types.LinkBatchCreate, options?: CallOptions): Promise<types.LinkBatch>;
+      /**
+       * End several links for good, each with a report.
+       *
+       * Saying it again changes nothing. By target, project or recipient it finds links that were not revoked yet; where
+       * these are more than one call may revoke, `more` is true.
+       *
+       * Which links: by their ids, or all that fit a target, a project and a recipient, as far as these are given.
+       */
+      revoke_batch(request?: types.LinkBatchRevoke, options?: CallOptions): Promise<types.LinkBatchRevoked>;
+      /**
+       * Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+       *
+       * Name a link, and how many UTC days back.
+       */
+      stats(request: types.LinkStatsRequest, options?: CallOptions): Promise<types.LinkStats>;
+      /**
+       * List who used a link: when, what, with which outcome, from where, by which named key.
+       *
+       * Name a link.
+       */
+      events(request: types.LinkEventsRequest, options?: CallOptions): Promise<types.LinkEvents>;
+      /** List who used a link: when, what, with which outcome, from where, by which named key: the rows of all pages, asked for as they are needed. */
+      events_all(request: types.LinkEventsRequest, options?: CallOptions): AsyncGenerator<types.LinkEvent, void, undefined>;
+      /**
        * Send a link's address to its recipients by e-mail, without the password.
        *
        * The letters go out behind the answer; `share.link.get` shows how far they are. Who has one waiting gets no second.
@@ -89,11 +121,37 @@ export interface Operations {
       /**
        * Open a link with its password.
        *
-       * That is one view; to come back with a key, for a fresh one, is none.
+       * That is one view; to come back with a key, for a fresh one, is none. A key that has a name stays the key.
        *
        * A link's token, and its password unless a header carries it or a key.
        */
       validate(request: types.LinkValidate, options?: CallOptions): Promise<types.LinkValidated>;
+    };
+    key: {
+      /**
+       * Make a key by a name, for one recipient or one desk.
+       *
+       * It opens the link without the password and is no view; what it loads is counted as ever. Its text is told this once.
+       *
+       * For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year.
+       */
+      create(request: types.KeyCreate, options?: CallOptions): Promise<types.KeyCreated>;
+      /**
+       * List the named keys of a link, with their last use.
+       *
+       * Name a link.
+       */
+      list(request: types.KeyList, options?: CallOptions): Promise<types.KeyPage>;
+      /** List the named keys of a link, with their last use: the rows of all pages, asked for as they are needed. */
+      list_all(request: types.KeyList, options?: CallOptions): AsyncGenerator<types.KeyOutput, void, undefined>;
+      /**
+       * End a named key for good; the link and its other keys go on.
+       *
+       * Saying it again spreads it again and changes nothing.
+       *
+       * Name a key by its id, which is no secret.
+       */
+      revoke(request: types.KeyRef, options?: CallOptions): Promise<types.KeyRevoked>;
     };
     access: {
       /**

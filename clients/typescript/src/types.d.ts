@@ -85,8 +85,8 @@ export interface AccessResolve {
   permission?: Permission | null;
   /** Make a link for them alone; needs a password and an expiry */
   new_link?: boolean;
-  /** 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters */
-  password?: string | null;
+  /** 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it */
+  password?: string | null | null;
 }
 
 /** What was answered, and the link that it was granted by. */
@@ -165,6 +165,77 @@ export interface BandStatistics {
   valid_percent: number;
   percentiles: Record<string, number>;
   histogram: Histogram;
+}
+
+/** A link that was made. */
+export interface BatchLink {
+  id: string;
+  token: string;
+  url: string;
+  tilejson_url: string;
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+  /** One of view, download, write */
+  permission: Permission;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status: LinkStatus;
+  expires_at: string | null;
+  created_at: string;
+  revoked_at: string | null;
+  access_count: number;
+  last_accessed_at: string | null;
+  created_by: string;
+  remaining_views: number | null;
+  warnings: Array<string>;
+  targets: Array<TargetRef>;
+  recipients: Array<string>;
+  password: string | null;
+}
+
+/** How targets and recipients become links. */
+export type BatchMode = "link_per_pair" | "bundle_per_recipient";
+
+/** How it went for a recipient. */
+export interface BatchRecipient {
+  /** One of success, error */
+  status: Outcome;
+  code?: string | null;
+  detail?: string | null;
+  field?: string | null;
+  recipient: string;
+  link_ids: Array<string>;
+}
+
+/** How it went for a link. */
+export interface BatchRevoked {
+  /** One of success, error */
+  status: Outcome;
+  code?: string | null;
+  detail?: string | null;
+  field?: string | null;
+  id: string;
+  already_revoked?: boolean | null;
+  effective_at?: string | null;
+}
+
+/** How a batch went: all of it, some of it, nothing of it. */
+export type BatchStatus = "success" | "mixed" | "aborted";
+
+/** How it went for a target. */
+export interface BatchTarget {
+  /** One of success, error */
+  status: Outcome;
+  code?: string | null;
+  detail?: string | null;
+  field?: string | null;
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+  link_ids: Array<string>;
 }
 
 /** Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts. */
@@ -291,7 +362,7 @@ export interface CropRequest {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
@@ -309,11 +380,24 @@ export interface CropRequest {
   dst_crs?: string | null;
 }
 
+/** What a link was used for on one UTC day. */
+export interface DayUsage {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+  day: string;
+}
+
 /** What is answered. */
 export type Decision = "grant" | "deny";
 
 /** What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there. */
 export type EntryKind = "directory" | "file";
+
+/** What was done with a link. */
+export type EventKind = "unlock" | "claim" | "validate" | "tilejson" | "tiles" | "preview" | "info" | "download" | "upload" | "denied";
 
 /** What goes into the ZIP; without paths: all that the link shares. */
 export interface FileArchive {
@@ -323,7 +407,7 @@ export interface FileArchive {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** At most 1,000 entries */
   paths?: Array<string>;
@@ -341,7 +425,7 @@ export interface FileDownload {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** With slashes; empty for all that is shared. At most 1,024 characters */
   path?: string;
@@ -371,7 +455,7 @@ export interface FileList {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** With slashes; empty for all that is shared. At most 1,024 characters */
   path?: string;
@@ -397,7 +481,7 @@ export interface FileStat {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** With slashes; empty for all that is shared. At most 1,024 characters */
   path?: string;
@@ -411,7 +495,7 @@ export interface FileUpload {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** With slashes; folders are made. 1 to 1,024 characters */
   path: string;
@@ -568,6 +652,86 @@ export interface ItemUpdate {
   content?: TextContent | MapContent | null;
 }
 
+/** For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year. */
+export interface KeyCreate {
+  /** 1 to 64 characters */
+  link_id: string;
+  /** Who or what it is for, e.g. a recipient or a QGIS desk. 1 to 200 characters */
+  label: string;
+  /** Seconds; the key ends with its link at last. 60 to 3,162,240,000 */
+  lifetime?: number | null;
+  /** Instead of lifetime; not after the link's own end */
+  expires_at?: string | null;
+  /** Web origins that may use the key, of those that the link allows. At most 50 entries */
+  allowed_origins?: Array<string>;
+}
+
+/** A new key with its text, which is told this once. */
+export interface KeyCreated {
+  id: string;
+  link_id: string;
+  label: string;
+  /** One of active, expired, revoked, ended */
+  status: KeyStatus;
+  allowed_origins: Array<string>;
+  created_by: string;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  last_used_at: string | null;
+  key: string;
+  url: string;
+  tilejson_url: string;
+}
+
+/** Name a link. */
+export interface KeyList {
+  /** 1 to 64 characters */
+  link_id: string;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** A named key, without its text. */
+export interface KeyOutput {
+  id: string;
+  link_id: string;
+  label: string;
+  /** One of active, expired, revoked, ended */
+  status: KeyStatus;
+  allowed_origins: Array<string>;
+  created_by: string;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  last_used_at: string | null;
+}
+
+/** Keys, oldest first. */
+export interface KeyPage {
+  keys: Array<KeyOutput>;
+  next_cursor: string | null;
+}
+
+/** Name a key by its id, which is no secret. */
+export interface KeyRef {
+  /** 1 to 64 characters */
+  key_id: string;
+}
+
+/** When the key ended: nothing is served by it from then on, on any server. */
+export interface KeyRevoked {
+  id: string;
+  ok: boolean;
+  effective_at: string;
+  already_revoked: boolean;
+}
+
+/** Whether a named key opens its link, and why not. */
+export type KeyStatus = "active" | "expired" | "revoked" | "ended";
+
 /** One colour and what it stands for. */
 export interface LegendLine {
   label: string;
@@ -599,7 +763,7 @@ export interface LegendRequest {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
@@ -625,22 +789,23 @@ export interface Limits {
   caps: Record<string, number>;
 }
 
-/** The token of a link that is meant for you. */
-export interface LinkClaim {
-  /** The link's token: the last part of its address. At most 200 characters */
-  token: string;
+/** `success`: all links were made; `mixed`: some; `aborted`: none. */
+export interface LinkBatch {
+  /** One of success, mixed, aborted */
+  status: BatchStatus;
+  dry_run: boolean;
+  link_count: number;
+  links: Array<BatchLink>;
+  recipients: Array<BatchRecipient>;
+  targets: Array<BatchTarget>;
 }
 
-/** What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored. */
-export interface LinkCreate {
-  /** One of item, collection, file, directory */
-  target_type: TargetType;
-  /** 1 to 64 characters */
-  target_id: string;
+/** Targets and recipients; all else is said once, for all links. What is wrong with one leaves the others alone. */
+export interface LinkBatchCreate {
   /** One of view, download, write */
   permission?: Permission;
-  /** 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters */
-  password: string;
+  /** 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters */
+  password?: string | null;
   /** RFC 3339, with a zone */
   expires_at?: string | null;
   /** Instead of expires_at. At most 878,400. Above 0 */
@@ -665,15 +830,101 @@ export interface LinkCreate {
   min_zoom?: number | null;
   /** 0 to 30 */
   max_zoom?: number | null;
-  /** What the link shares beside its target: a bundle. At most 100 entries */
-  targets?: Array<TargetRefInput>;
   area?: Record<string, unknown> | null;
   /** A text that is drawn across every image. 1 to 200 characters */
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
+  /** Send the recipients an e-mail with the address, without the password */
+  notify?: boolean;
+  /** Check everything, make nothing */
+  dry_run?: boolean;
+  /** Give each link a password of its own, which is in the answer and told never again */
+  generate_passwords?: boolean;
+  /** 1 to 100 entries */
+  targets: Array<TargetRefInput>;
+  /** E-mail addresses; none: one link for nobody in particular. At most 1,000 entries */
+  recipients?: Array<string>;
+  /** Link_per_pair: a link for each recipient and target; bundle_per_recipient: one to all targets. One of link_per_pair, bundle_per_recipient */
+  mode?: BatchMode;
+  /** Make nothing where anything is wrong */
+  stop_on_error?: boolean;
+}
+
+/** Which links: by their ids, or all that fit a target, a project and a recipient, as far as these are given. */
+export interface LinkBatchRevoke {
+  /** At most 1,000 entries */
+  link_ids?: Array<string>;
+  /** 1 to 64 characters */
+  target_id?: string | null;
+  /** 1 to 64 characters */
+  project_id?: string | null;
+  /** At most 320 characters */
+  recipient?: string | null;
+  /** At most 1,000 characters */
+  reason?: string | null;
+  /** Say which links would be revoked, revoke none */
+  dry_run?: boolean;
+}
+
+/** A report for each link. `more`: there are others that fit; ask again. */
+export interface LinkBatchRevoked {
+  /** One of success, mixed, aborted */
+  status: BatchStatus;
+  dry_run: boolean;
+  links: Array<BatchRevoked>;
+  more: boolean;
+}
+
+/** The token of a link that is meant for you. */
+export interface LinkClaim {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+}
+
+/** What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored. */
+export interface LinkCreate {
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  /** 1 to 64 characters */
+  target_id: string;
+  /** What the link shares beside its target: a bundle. At most 100 entries */
+  targets?: Array<TargetRefInput>;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
   recipients?: Array<string>;
+  /** One of view, download, write */
+  permission?: Permission;
+  /** 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters */
+  password: string | null;
+  /** RFC 3339, with a zone */
+  expires_at?: string | null;
+  /** Instead of expires_at. At most 878,400. Above 0 */
+  expires_in_hours?: number | null;
+  /** Default: the target's name. At most 200 characters */
+  name?: string | null;
+  /** Markdown. At most 10,000 characters */
+  description?: string;
+  /** Profiles that recipients may use; empty for all. At most 50 entries */
+  profiles?: Array<string>;
+  /** The link answers 410 before */
+  starts_at?: string | null;
+  /** How often the password may be given. 1 to 9,007,199,254,740,992 */
+  max_views?: number | null;
+  /** How many tiles and previews may be rendered. 1 to 9,007,199,254,740,992 */
+  max_renders?: number | null;
+  /** How many bytes of images and files may be sent. 1 to 9,007,199,254,740,992 */
+  max_bytes?: number | null;
+  /** Web origins that may use the link; empty for all. At most 50 entries */
+  allowed_origins?: Array<string>;
+  /** 0 to 30 */
+  min_zoom?: number | null;
+  /** 0 to 30 */
+  max_zoom?: number | null;
+  area?: Record<string, unknown> | null;
+  /** A text that is drawn across every image. 1 to 200 characters */
+  watermark?: string | null;
+  /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
+  custom_render?: boolean;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing */
@@ -705,6 +956,7 @@ export interface LinkDetail {
   remaining_views: number | null;
   warnings: Array<string>;
   description: string;
+  has_password: boolean;
   profiles: Array<string>;
   starts_at: string | null;
   max_views: number | null;
@@ -724,12 +976,48 @@ export interface LinkDetail {
   revoke_reason: string | null;
 }
 
+/** Alike events within a minute. */
+export interface LinkEvent {
+  id: string;
+  at: string;
+  /** One of unlock, claim, validate, tilejson, tiles, preview, info, download, upload, denied */
+  kind: EventKind;
+  status: number;
+  client: string;
+  user_agent: string;
+  key_id: string | null;
+  key_label: string | null;
+  count: number;
+}
+
+/** Events, newest first. What another worker saw may come some seconds late. */
+export interface LinkEvents {
+  events: Array<LinkEvent>;
+  next_cursor: string | null;
+}
+
+/** Name a link. */
+export interface LinkEventsRequest {
+  /** 1 to 64 characters */
+  link_id: string;
+  /** One of unlock, claim, validate, tilejson, tiles, preview, info, download, upload, denied */
+  kind?: EventKind | null;
+  /** Only by this named key. 1 to 64 characters */
+  key_id?: string | null;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
 /** Without a target and a project: the links of all your projects. */
 export interface LinkList {
-  /** 1 to 64 characters */
+  /** Links that share it, alone or in a bundle. 1 to 64 characters */
   target_id?: string | null;
   /** 1 to 64 characters */
   project_id?: string | null;
+  /** Links that are meant for this address. At most 320 characters */
+  recipient?: string | null;
   /** One of scheduled, active, suspended, expired, revoked */
   status?: LinkStatus | null;
   /** How many at most. 1 to 200 */
@@ -805,6 +1093,7 @@ export interface LinkOverview {
   remaining_views: number | null;
   warnings: Array<string>;
   description: string;
+  has_password: boolean;
   profiles: Array<string>;
   starts_at: string | null;
   max_views: number | null;
@@ -855,6 +1144,23 @@ export interface LinkRevoked {
   already_revoked: boolean;
 }
 
+/** What a link was used for: over its life, live, and on each of the last UTC days. */
+export interface LinkStats {
+  id: string;
+  total: UsageTotals;
+  last_used_at: string | null;
+  remaining_views: number | null;
+  days: Array<DayUsage>;
+}
+
+/** Name a link, and how many UTC days back. */
+export interface LinkStatsRequest {
+  /** 1 to 64 characters */
+  link_id: string;
+  /** UTC days, today the last. 1 to 400 */
+  days?: number;
+}
+
 /** Where in its life a link is. */
 export type LinkStatus = "scheduled" | "active" | "suspended" | "expired" | "revoked";
 
@@ -864,8 +1170,8 @@ export interface LinkUpdate {
   link_id: string;
   /** One of view, download, write */
   permission?: Permission;
-  /** 8 characters to 72 bytes; stored as a bcrypt hash. At most 1,000 characters */
-  password?: string;
+  /** 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters */
+  password?: string | null;
   /** RFC 3339, with a zone */
   expires_at?: string | null;
   /** Instead of expires_at. At most 878,400. Above 0 */
@@ -915,6 +1221,8 @@ export interface LinkValidated {
   /** One of item, collection, file, directory */
   target_type: TargetType;
   target: Target;
+  /** All that is shared, the target first */
+  targets: Array<SharedTarget>;
   name: string;
   description: string;
   expires_at: string | null;
@@ -1011,9 +1319,12 @@ export interface Opened {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
 }
+
+/** How it went for one of them. */
+export type Outcome = "success" | "error";
 
 /** What a recipient may do; each one includes the one before it. */
 export type Permission = "view" | "download" | "write";
@@ -1038,7 +1349,7 @@ export interface PointRequest {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
@@ -1066,7 +1377,7 @@ export interface PreviewRequest {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** Of the image: png, jpg or webp. At most 10 characters */
   format?: string;
@@ -1212,6 +1523,22 @@ export interface SharedMap {
   annotations: Record<string, unknown> | null;
 }
 
+/** One of the things that a link shares: `item` picks it by its id. */
+export interface SharedTarget {
+  name: string;
+  description: string;
+  kind: string;
+  minzoom: number | null;
+  maxzoom: number | null;
+  center: [number, number, number] | null;
+  id: string;
+  /** One of item, collection, file, directory */
+  type: TargetType;
+  bounds: [number, number, number, number] | null;
+  profiles: Array<Profile>;
+  urls: Record<string, string>;
+}
+
 /** A text as it was written, and as HTML that is safe to insert: without scripts, styles, pictures. */
 export interface SharedText {
   markdown: string;
@@ -1235,7 +1562,7 @@ export interface StatisticsRequest {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
@@ -1323,7 +1650,7 @@ export interface TileJSONRequest {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
@@ -1342,7 +1669,7 @@ export interface TileRequest {
   password?: string | null;
   /** What the password was changed for. At most 200 characters */
   key?: string | null;
-  /** One item of a shared collection; default: its mosaic. 1 to 64 characters */
+  /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
   z: number;
   x: number;
