@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jwt
+from email_validator import EmailNotValidError, validate_email
 from jwt.exceptions import (
     ExpiredSignatureError,
     ImmatureSignatureError,
@@ -48,7 +49,7 @@ class Session:
     subject: str
     """Who it is, to the issuer."""
     email: str | None
-    """Confirmed by the issuer; in lower case. None: there is none, or it is not confirmed."""
+    """Confirmed by the issuer; as recipients are stored. None: there is none, or it is not confirmed."""
     unconfirmed: bool
     """Whether there is an address that is not confirmed."""
     scopes: frozenset[Scope] | None
@@ -94,10 +95,18 @@ def _session(claims: Mapping[str, Any]) -> Session:
     is_confirmed = claims.get("email_verified") is True
     return Session(
         subject=subject,
-        email=email.lower() if email is not None and is_confirmed else None,
+        email=_as_we_write_it(email) if email is not None and is_confirmed else None,
         unconfirmed=email is not None and not is_confirmed,
         scopes=_scopes(claims.get("scope")),
     )
+
+
+def _as_we_write_it(email: str) -> str:
+    """Return an address as recipients are stored, so that they compare: a domain of any language in one form."""
+    try:
+        return validate_email(email, check_deliverability=False, globally_deliverable=False).normalized.lower()
+    except EmailNotValidError:
+        return email.lower()
 
 
 def _scopes(claim: object) -> frozenset[Scope] | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from service.accounts.api_keys import Scope
 from service.accounts.callers import EDITING, VIEWING, scopes_of
@@ -19,6 +19,7 @@ from service.accounts.members import Role
 from service.accounts.session_keys import OneKey, SessionKey, load_public_key, load_secret
 from service.accounts.sessions import Session, Sessions
 from service.errors import Misconfigured, Unauthenticated
+from service.operations.link_models import Email
 from service.settings import Settings
 from tests.accounts.signers import AUDIENCE, ISSUER, SECRET, Signer, signer
 
@@ -59,6 +60,11 @@ def test_who_signed_in_is_what_the_token_says(algorithm: str, tmp_path: Path) ->
     assert found == Session(
         subject="user-1", email="anna@example.org", unconfirmed=False, scopes=frozenset({Scope.SHARES_READ})
     )
+
+
+def test_an_address_is_the_one_that_recipients_are_written_as() -> None:
+    found = sessions_of(HS).open(HS.token(email="B@XN--ZRICH-KVA.example.org", email_verified=True))
+    assert found.email == TypeAdapter(Email).validate_python("b@Zürich.example.org")
 
 
 @pytest.mark.parametrize("claim", [False, None, "true", 1, "yes"])
