@@ -40,7 +40,7 @@ class MailWorker:
 
     Both copies have the same Message-ID, by which mail programs know them as one. What a server refuses for good is
     not sent again; all else is, after growing pauses. `address_of` returns a link's address, or None where the link
-    was revoked: then a letter that names it is not sent.
+    has ended: then a letter that names it is not sent.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class MailWorker:
         if mail.letter.names_link and mail.link_id is not None:
             url = await self._address_of(mail.link_id)
             if url is None:
-                raise NotSent("The link was revoked before this was sent.", for_good=True)
+                raise NotSent("The link had ended before this was sent.", for_good=True)
         try:
             message = message_of(mail.letter, sender=self._sender, mail_id=mail.id, written_at=mail.created_at, url=url)
             recipient = wire_address(mail.letter.recipient).addr_spec

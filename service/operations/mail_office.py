@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from service.links.link import LinkStatus
 from service.mail.postman import Postman
 from service.mail.worker import MailWorker
 from service.mail_server import parse_mailbox, parse_smtp_url
@@ -23,7 +25,7 @@ def mail_worker(settings: Settings, mails: MailStore, links: LinkStore, tokens: 
 
     async def address_of(link_id: LinkId) -> str | None:
         link = await links.get(link_id)
-        if link is None or link.revoked_at is not None:
+        if link is None or link.status(datetime.now(UTC)) in {LinkStatus.REVOKED, LinkStatus.EXPIRED}:
             return None
         return f"{settings.base_url}/s/{tokens.sign(link.id, link.rotation)}"
 

@@ -42,6 +42,7 @@ def test_the_table_shows_no_password() -> None:
         ("redis://cache:6379/0", "redis://cache:6379/0"),
         ("redis://user:pa:ss@cache/0", "redis://user:***@cache/0"),
         ("redis://user:p@ss@cache/0", "redis://user:***@cache/0"),
+        ("smtp+starttls://u%40x:p%40ss@mail:587", "smtp+starttls://u%40x:***@mail:587"),
         ("unix:///run/valkey.sock?password=secret&db=1", "unix:///run/valkey.sock?password=***&db=1"),
         ("/data/a:b@c", "/data/a:b@c"),
         (5, 5),

@@ -183,9 +183,11 @@ async def test_ending_waits_for_the_letter_in_hand(store: MailStore, engine: Asy
     assert [mail.status for mail in await store.of_link(link_id, 1)] == [MailStatus.SENT]
 
 
-async def test_a_letter_about_a_revoked_link_is_not_sent(store: MailStore, engine: AsyncEngine, sink: Sink) -> None:
+async def test_a_letter_about_a_link_that_has_ended_is_not_sent(
+    store: MailStore, engine: AsyncEngine, sink: Sink
+) -> None:
     link_id = await put(store, engine, "b@example.com")
     async with running(worker_of(store, sink, address_of=no_url)):
         [mail] = (await settled(store, link_id)).values()
-    assert mail.error == "The link was revoked before this was sent."
+    assert mail.error == "The link had ended before this was sent."
     assert sink.accepted == []
