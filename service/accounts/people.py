@@ -24,9 +24,16 @@ class Person:
     name: str
 
     @property
+    def address(self) -> str | None:
+        """The address, where letters can be sent to it: not to owner@localhost, which `tilegate bootstrap` makes."""
+        return self.email if "." in self.email.rpartition("@")[2] else None
+
+    @property
     def shown(self) -> str:
-        """`Name (address)`, or the address alone."""
-        return self.email if self.name in {"", self.email} else f"{self.name} ({self.email})"
+        """`Name (address)`, or the one of both that there is."""
+        if self.address is None or self.name in {"", self.email}:
+            return self.name or self.email
+        return f"{self.name} ({self.email})"
 
 
 class People:

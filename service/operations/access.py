@@ -132,7 +132,8 @@ async def _is_let_in(context: Context, link: Link, token: str) -> bool:
 async def _letters(context: Context, link: Link, asked: AccessRequest, now: datetime) -> list[Mail]:
     if context.services.mail_worker is None:
         return []
-    editors = await context.services.people.editors_of(link.project_id)
+    found = await context.services.people.editors_of(link.project_id)
+    editors = [editor for editor in found if editor.address is not None]
     letters = (request_letter(link, asked, editor) for editor in editors[:MOST_TOLD])
     return [new_mail(MailKind.ACCESS_REQUESTED, letter, link.id, now) for letter in letters]
 

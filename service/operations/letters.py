@@ -25,16 +25,17 @@ WANTED = {
 
 def shared_letter(link: Link, sharer: Person, recipient: str, message: str) -> Letter:
     """Return the letter to somebody whom a link is meant for."""
+    who = sharer.address or sharer.name
     blocks = [
         _text(f"{sharer.shown} shares “{link.name}” with you."),
         *_quote(message),
         _link("Open it"),
         _text(f"{_password_line(link, sharer)}\n{_time_line(link)}"),
         *_markdown(link.description),
-        _text(f"You get this because {sharer.email} named your address. If that tells you nothing, do nothing."),
+        _text(f"You get this because {who} named your address. If that tells you nothing, do nothing."),
     ]
     subject = f"{sharer.name or sharer.email} shares “{link.name}” with you"
-    return Letter(recipient=recipient, subject=subject, blocks=tuple(blocks), reply_to=sharer.email)
+    return Letter(recipient=recipient, subject=subject, blocks=tuple(blocks), reply_to=sharer.address)
 
 
 def request_letter(link: Link, request: AccessRequest, editor: Person) -> Letter:
@@ -63,7 +64,7 @@ def granted_letter(link: Link, request: AccessRequest, resolver: Person, *, is_n
         _text(f"{password if link.password_hash else 'It needs no password.'}\n{_time_line(link)}"),
     ]
     subject = f"Granted: “{link.name}”"
-    return Letter(recipient=request.email, subject=subject, blocks=tuple(blocks), reply_to=resolver.email)
+    return Letter(recipient=request.email, subject=subject, blocks=tuple(blocks), reply_to=resolver.address)
 
 
 def denied_letter(request: AccessRequest, resolver: Person) -> Letter:
@@ -76,7 +77,7 @@ def denied_letter(request: AccessRequest, resolver: Person) -> Letter:
         recipient=request.email,
         subject="Not granted: what you asked for",
         blocks=tuple(blocks),
-        reply_to=resolver.email,
+        reply_to=resolver.address,
     )
 
 
