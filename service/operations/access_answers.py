@@ -19,7 +19,7 @@ from service.operations.access import access_output
 from service.operations.access_models import AccessResolve, AccessResolved, Decision
 from service.operations.letters import denied_letter, granted_letter
 from service.operations.link_models import LinkUpdate
-from service.operations.link_rules import check_link, expiry_of
+from service.operations.link_rules import check_link, expiry_of, password_hash_of
 from service.operations.links import detail_of, link_for, targets_of
 from service.operations.operation import Bucket, Context, Effect, Operation
 
@@ -108,15 +108,13 @@ async def _grant_by_link(context: Context, link: Link, answered: AccessRequest, 
 
 async def _grant_by_new_link(context: Context, link: Link, answered: AccessRequest, request: AccessResolve) -> Link:
     services, now = context.services, datetime.now(UTC)
-    if request.password is None:
-        raise BadInput("field_missing", "A new link has a password of its own.", field="password")
     made = replace(
         link,
         id=LinkId(new_id("lnk")),
         recipients=(answered.email,),
         permission=_permission(link, answered, request),
         expires_at=expiry_of(services.settings, _times(link, request), now),
-        password_hash=await services.passwords.hash(request.password),
+        password_hash=await password_hash_of(services, request.password),
         rotation=0,
         generation=1,
         version=1,

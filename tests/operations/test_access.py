@@ -97,6 +97,21 @@ async def test_who_has_it_need_not_ask(service: Installation) -> None:
     assert (await requests(service, status="granted")) == []
 
 
+async def test_a_link_without_a_password_need_not_be_asked_for(
+    install: Callable[..., Awaitable[Installation]],
+) -> None:
+    service = await install(allow_passwordless_links=True)
+    link = await service.add_link(password=None)
+    assert (await ask(service, link))[1]["code"] == "no_need_to_request"
+    assert (await ask(service, link, kind="more_time"))[0] == 200
+    [asked] = await requests(service)
+    granted = await service.ask(
+        "share.access.resolve", request_id=asked["id"], decision="grant", new_link=True, expires_in_hours=5
+    )
+    assert (await service.post("share.link.validate", {}, token=granted["link"]["token"])).status == 200
+    assert (await service.ask("limits.get"))["caps"]["batch_links"] == 100
+
+
 async def test_a_grant_makes_a_recipient_and_may_give_more(service: Installation, sink: Sink) -> None:
     soon = datetime.now(UTC) + timedelta(hours=2)
     link = await service.add_link(expires_in_hours=None, expires_at=soon.isoformat())
