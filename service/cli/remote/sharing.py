@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from click.shell_completion import CompletionItem
+
 from service.cli.remote.description import operations
 from service.cli.remote.tree import OperationGroup
 
@@ -39,6 +41,11 @@ class ShareGroup(OperationGroup):
             command: click.Command = importlib.import_module("service.cli.share").share
             return command
         return super().get_command(ctx, cmd_name)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what may follow: a command or a file."""
+        found = super().shell_complete(ctx, incomplete)
+        return found if incomplete.startswith("-") else [*found, CompletionItem(incomplete, type="file")]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, without importing what sharing a raster needs."""
