@@ -145,6 +145,11 @@ def test_what_is_left_out_is_not_sent_and_clear_takes_it_away() -> None:
     assert sent == {"link_id": "lnk_1", "max_views": None, "profiles": [], "description": ""}
 
 
+def test_a_link_without_a_password_is_asked_for_in_so_many_words() -> None:
+    assert body("share.link.create", *LINK, "--no-password")["password"] is None
+    assert "password" not in body("share.link.create", *LINK)
+
+
 def test_the_one_required_field_needs_no_option() -> None:
     assert body("share.link.revoke", "lnk_1") == body("share.link.revoke", "--link-id", "lnk_1") == {"link_id": "lnk_1"}
 

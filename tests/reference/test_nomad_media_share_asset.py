@@ -28,6 +28,16 @@ async def test_an_asset_is_shared_with_a_name_an_expiry_a_password_and_permissio
     assert (wrong.status, (await wrong.json())["code"]) == (401, "password_invalid")
 
 
+async def test_a_share_has_several_contents(service: Installation) -> None:
+    first, second = await service.add_item(), await service.add_item("shade.tif")
+    link = await service.add_link(first, targets=[{"target_type": "item", "target_id": second["id"]}])
+    opened = await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json()
+    assert second["id"] in [target["id"] for target in opened["targets"]]
+    for item in (first, second):
+        body = {"token": link["token"], "key": opened["key"], "item": item["id"]}
+        assert (await service.post("share.tilejson", {}, **body)).status == 200
+
+
 async def test_users_are_told_by_e_mail(install: Callable[..., Awaitable[Installation]]) -> None:
     async with open_sink() as sink:
         service = await install(**mail_settings(sink))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.conftest import PASSWORD
 from tests.operations.people import session_settings, signed_in
@@ -12,6 +12,40 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Installation
+
+
+async def test_several_recipients_get_several_things_with_a_report_for_each(service: Installation) -> None:
+    item, other = await service.add_item(), await service.add_item("shade.tif")
+    wish: dict[str, Any] = {
+        "recipients": ["user@example.org", "another@example.com"],
+        "targets": [{"target_type": "item", "target_id": each["id"]} for each in (item, other)],
+        "password": PASSWORD,
+        "expires_in_hours": 24,
+    }
+    dry = await service.ask("share.link.create_batch", **wish, dry_run=True)
+    assert (dry["status"], dry["dry_run"], dry["links"]) == ("success", True, [])
+    assert (await service.ask("share.link.list"))["links"] == []
+
+    made = await service.ask("share.link.create_batch", **wish)
+    assert (made["status"], len(made["links"])) == ("success", 4)
+    assert [(each["recipient"], each["status"]) for each in made["recipients"]] == [
+        ("user@example.org", "success"),
+        ("another@example.com", "success"),
+    ]
+    assert [each["status"] for each in made["targets"]] == ["success", "success"]
+
+    wish["targets"] = [*wish["targets"][:1], {"target_type": "file", "target_id": "itm_none"}]
+    missing_file = await service.ask("share.link.create_batch", **wish)
+    assert missing_file["status"] == "mixed"
+    assert [(each["status"], each["code"]) for each in missing_file["targets"]] == [
+        ("success", None),
+        ("error", "target_not_found"),
+    ]
+    missing_user = await service.ask("share.link.create_batch", **{**wish, "recipients": ["nobody"]})
+    assert missing_user["status"] == "aborted"
+    assert missing_user["recipients"][0]["code"] == "field_invalid"
+    careful = await service.ask("share.link.create_batch", **wish, stop_on_error=True)
+    assert (careful["status"], careful["links"]) == ("aborted", [])
 
 
 async def test_files_are_shared_for_reading_and_for_writing(service: Installation) -> None:

@@ -93,6 +93,8 @@ class OperationCommand(click.Command):
             field = self.operation.field(name.replace("-", "_"))
             if field is not None:
                 body[field.name] = nothing(field)
+        if given.get("no_password"):
+            body["password"] = None
         missing = [field for field in self.operation.required if field.name not in body and field.name != "password"]
         if missing:
             raise click.UsageError(f"{', '.join(field.option for field in missing)} missing")
@@ -127,6 +129,9 @@ def _own_options(operation: Operation) -> list[click.Option]:
             "Read the password from a file's first line. Without it and --password it is asked for where one is needed."
         )
         options.append(click.Option(["password_file", "--password-file"], type=file, help=told))
+    if any(field.name == "password" and field.is_required and field.is_nullable for field in operation.fields):
+        told = "Make it without a password, where the operator allows it: whoever has the address gets in."
+        options.append(click.Option(["no_password", "--no-password"], is_flag=True, help=told))
     if operation.words[-1] == UPDATE:
         names = [field.name for field in operation.fields if not field.is_required]
         told = "Take a limit or a text away. May be given several times."

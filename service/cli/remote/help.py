@@ -29,21 +29,22 @@ EXAMPLES = {
 """Better than what `example` makes up."""
 BY_WORDS = {
     Kind.INSTANT: "A time in RFC 3339, or so long from now: 30m, 12h, 7d, 4w",
-    Kind.OBJECT: "JSON, @FILE or - for standard input",
+    Kind.OBJECT: "JSON, or name=value,name=value; @FILE, or - for standard input",
     Kind.ANY: "JSON, @FILE or - for standard input",
 }
+SENTENCE = re.compile(r"[a-z]+[ ;,.]")
 TOLD_ELSEWHERE = re.compile(r"^one of |^RFC 3339|^\^|(characters|entries)$|\d(,\d{3}){3}")
 
 
 def note(field: Field, *, is_change: bool = False) -> str:
     """Return what stands beside an option. What is left out of a change stays as it is, and has no default."""
-    words = [part[0].upper() + part[1:] for part in _notes(field)]
+    words = [part[0].upper() + part[1:] if SENTENCE.match(part) else part for part in _notes(field)]
     if field.kind in BY_WORDS:
         words.append(BY_WORDS[field.kind])
     if field.kind is Kind.OBJECT and "properties" in field.schema:
         words.append(f"With {', '.join(field.schema['properties'])}")
     if field.name == "password" and field.is_required:
-        words.append("Asked for if it is not given")
+        words = [*(word for word in words if not word.startswith("null")), "Asked for if it is not given"]
     if field.name == "token":
         words.append("The whole address will do")
     if field.is_list:
