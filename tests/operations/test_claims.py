@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
 from service.accounts.members import Role
-from tests.accounts.signers import Signer
+from tests.accounts.signers import AUDIENCE, ISSUER, Signer, signer
 from tests.operations.people import session_settings, signed_in
 
 if TYPE_CHECKING:
@@ -99,6 +103,31 @@ async def test_who_signed_in_does_what_their_role_and_token_allow(
         assert info.status == 403
     response = await service.post("share.link.list", {"Authorization": "Bearer a.b.c"})
     assert (response.status, response.headers["WWW-Authenticate"]) == (401, 'Bearer realm="Tilegate"')
+
+
+async def test_the_keys_of_an_issuer_are_fetched_from_its_address(
+    install: Callable[..., Awaitable[Installation]],
+) -> None:
+    issuer, fetched = signer("ES256"), asyncio.Event()
+
+    async def keys(_request: web.Request) -> web.Response:
+        fetched.set()
+        return web.json_response({"keys": [issuer.jwk(kid="one")]})
+
+    app = web.Application()
+    app.router.add_get("/keys", keys)
+    async with TestServer(app) as server:
+        url = str(server.make_url("/keys"))
+        service = await install(jwt_jwks_url=url, jwt_issuer=ISSUER, jwt_audience=AUDIENCE)
+        await fetched.wait()
+        token = issuer.token(headers={"kid": "one"}, email="a@example.org", email_verified=True)
+        headers = {"Authorization": f"Bearer {token}"}
+        async with asyncio.timeout(20):
+            while (answer := await code_of(service, "share.link.list", headers))[0] == 503:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    assert answer == (200, "")
+    other = issuer.token(headers={"kid": "two"}, email="a@example.org", email_verified=True)
+    assert await code_of(service, "share.link.list", {"Authorization": f"Bearer {other}"}) == (401, "unauthenticated")
 
 
 async def test_without_a_key_no_session_token_is_taken(service: Installation) -> None:
