@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,3 +79,21 @@ async def test_gdal_opens_our_wmts_capabilities(service: Installation) -> None:
         row, column = dataset.index(xs[0], ys[0])
         expected = dataset.read(window=rasterio.windows.Window(column - 4, row - 4, 8, 8))
     assert np.abs(read.mean(axis=(1, 2)) - expected.mean(axis=(1, 2))).max() < 12
+
+
+async def test_gdal_reads_parts_of_a_file_that_may_be_downloaded(service: Installation) -> None:
+    """That is one download, where its beginning is read, and the bytes of the parts."""
+    link = await service.add_link(permission="download")
+    opened = await service.ask("share.link.validate", token=link["token"], password=PASSWORD)
+    address = f"http://127.0.0.1:{service.client.port}/s/{link['token']}/files/RGB.byte.tif?key={opened['key']}"
+
+    code = f"import rasterio; print(rasterio.open('/vsicurl/{address}').read().tobytes().hex())"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=subprocess.PIPE
+    )  # it holds the GIL
+    pixels, _ = await process.communicate()
+    with rasterio.open(DATA / "RGB.byte.tif") as dataset:
+        assert bytes.fromhex(pixels.decode()) == dataset.read().tobytes()
+    usage = await service.usage()
+    assert usage["downloads"] == 1
+    assert usage["bytes"] >= 16_384
