@@ -56,9 +56,10 @@ async def file(context: Context, admission: Admission, path: str, wish: Wish) ->
 
 async def archive(context: Context, admission: Admission, paths: Sequence[str], wish: Wish) -> FileAnswer:
     """Answer a ZIP of some paths, or of all. Raises as `file`, and BadInput `archive_too_large`."""
-    require_whole(admission.link)
-    services = context.services
-    packed = await pack(context, await tree_of(context, admission), paths)
+    services, tree = context.services, await tree_of(context, admission)
+    for mount in tree.mounts.values():
+        require_whole(admission.link, mount)
+    packed = await pack(context, tree, paths)
     zipped = await asyncio.to_thread(Archive, services.files, services.crcs, packed)
     about = _About(
         name=f"{admission.link.name or admission.target.name}.zip",

@@ -12,15 +12,20 @@ if TYPE_CHECKING:
     from service.operations.file_tree import Mount
 
 
-def require_whole(link: Link, mount: Mount | None = None) -> None:
-    """Raise Forbidden where a link shares a part of what a file would tell wholly. None: any file.
-
-    An area, a zoom and a watermark are about pixels; the file has them all, in full size and unmarked.
-    """
+def require_no_area(link: Link) -> None:
+    """Raise Forbidden where a link shares an area: no file is cut to it, and nobody asks a folder where it lies."""
     if link.area is not None:
-        detail = "This link shares an area, and the file reaches beyond it: crop the raster instead."
+        detail = "This link shares an area, and files reach beyond it: crop the raster instead."
         raise Forbidden("outside_share_area", detail)
-    if mount is not None and not (mount.is_folder or mount.is_raster):
+
+
+def require_whole(link: Link, mount: Mount) -> None:
+    """Raise Forbidden where a link shares a part of what a file would tell wholly.
+
+    Zooms and a watermark are about pixels; a raster's file has them all, in full size and unmarked.
+    """
+    require_no_area(link)
+    if not (mount.is_folder or mount.is_raster):
         return
     if link.min_zoom is not None or link.max_zoom is not None:
         detail = "This link shares some zooms, and the file has them all; ask for tiles or a preview."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -10,16 +11,19 @@ from service.catalogue.collection import Collection
 from service.catalogue.entry import is_visible, join, no_such_file, visible_parts
 from service.catalogue.item import ItemKind
 from service.delivery.files import Place
+from service.operations.file_rules import require_no_area
+from service.operations.picking import shared_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container
 
-    from service.catalogue.collection import Member
+    from service.catalogue.collection import LinkTarget
     from service.catalogue.item import Item
     from service.links.admission import Admission
     from service.operations.operation import Context
 
-MAX_NAME = 200
+MAX_NAME = 80
+NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,24 +78,50 @@ class Tree:
 
 
 def has_files(admission: Admission) -> bool:
-    """Whether there is anything in the tree of what a caller was admitted to."""
+    """Whether there may be anything in the tree of what a caller was admitted to."""
     target = admission.target
-    return isinstance(target, Collection) or target.kind is ItemKind.DIRECTORY or bool(target.path)
+    if admission.link.area is not None:
+        return False
+    is_folder = isinstance(target, Collection) or target.kind is ItemKind.DIRECTORY or bool(target.path)
+    return is_folder or _is_bundle(admission)
 
 
 async def tree_of(context: Context, admission: Admission) -> Tree:
-    """Return the tree of what a caller was admitted to."""
-    target = admission.target
+    """Return the tree of what a caller was admitted to: of all that the link shares, or of the one that was picked.
+
+    Raises Forbidden `outside_share_area` where the link has an area: what lies in a folder is not asked where it lies.
+    """
+    require_no_area(admission.link)
+    if not _is_bundle(admission):
+        return Tree(await _mounts_of(context, admission.target))
+    mounts: dict[str, Mount] = {}
+    for shared in await shared_targets(context, admission):
+        target, tops = shared.target, {path.partition("/")[0] for path in mounts}
+        own = await _mounts_of(context, target)
+        if isinstance(target, Collection) or target.kind is ItemKind.DIRECTORY:
+            top = _free(_shown(target.name), tops)
+            mounts |= {join(top, path): mount for path, mount in own.items()}
+        else:
+            mounts |= {_free(path, tops): mount for path, mount in own.items()}
+    return Tree(mounts)
+
+
+def _is_bundle(admission: Admission) -> bool:
+    return bool(admission.link.targets) and admission.target.id == admission.link.target_id
+
+
+async def _mounts_of(context: Context, target: LinkTarget) -> dict[str, Mount]:
+    """Return the mounts of a target that is shared alone."""
     if isinstance(target, Collection):
-        return Tree(_named(await _members(context, target)))
+        members = (await context.services.mosaics.members(target)).members
+        named: dict[str, Mount] = {}
+        for member in members:
+            place = Place(root=member.root, path=member.path)
+            named[_free(_file_name(member.path), named)] = Mount(place=place, is_folder=False, is_raster=True)
+        return named
     if target.kind is ItemKind.DIRECTORY:
-        return Tree({"": _mount(target)})
-    return Tree({_file_name(target.path): _mount(target)} if target.path else {})
-
-
-async def _members(context: Context, collection: Collection) -> list[tuple[str, Mount]]:
-    members = (await context.services.mosaics.members(collection)).members
-    return [(_file_name(member.path), _raster_mount(member)) for member in members]
+        return {"": _mount(target)}
+    return {_file_name(target.path): _mount(target)} if target.path else {}
 
 
 def _mount(item: Item) -> Mount:
@@ -102,24 +132,21 @@ def _mount(item: Item) -> Mount:
     )
 
 
-def _raster_mount(member: Member) -> Mount:
-    return Mount(place=Place(root=member.root, path=member.path), is_folder=False, is_raster=True)
-
-
-def _named(mounts: Iterable[tuple[str, Mount]], above: str = "") -> dict[str, Mount]:
-    """Return mounts by their paths; of two with the same name the second one is numbered."""
-    named: dict[str, Mount] = {}
-    counts: dict[str, int] = {}
-    for name, mount in mounts:
-        path, stem = join(above, name), PurePosixPath(name)
-        while path in named:
-            counts[name] = counts.get(name, 1) + 1
-            path = join(above, f"{stem.stem} ({counts[name]}){stem.suffix}")
-        named[path] = mount
-    return named
+def _free(name: str, taken: Container[str]) -> str:
+    """Return a name that is not taken yet: of two that are called alike the second one is numbered."""
+    free, number, whole = name, 1, PurePosixPath(name)
+    while free in taken:
+        number += 1
+        free = f"{whole.stem} ({number}){whole.suffix}"
+    return free
 
 
 def _file_name(path: str) -> str:
-    """Return the last name of a path, as it can be shown; what has no such name is called "file"."""
+    """Return the last name of a path, as it can be shown."""
     name = path.rpartition("/")[2]
-    return name if is_visible(name.lstrip(".")) and name else "file"
+    return name if is_visible(name.lstrip(".")) else "file"
+
+
+def _shown(name: str) -> str:
+    """Return what a person called something, as the name of a folder."""
+    return NOT_IN_NAMES.sub("_", name).strip().lstrip(".")[:MAX_NAME] or "folder"

@@ -11,7 +11,7 @@ from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.delivery.conditions import Conditions, Version, check_preconditions, precondition_failed
 from service.delivery.destinations import Destination, Finish, Written
-from service.errors import BadInput, Forbidden
+from service.errors import BadInput
 from service.links.admission import Proof
 from service.links.link import Permission
 from service.links.watch import until_ended
@@ -86,8 +86,6 @@ async def destination(context: Context, admission: Admission, path: str) -> Dest
     if admission.proof is Proof.SHARER:
         context.sharer.require(Scope.ITEMS_WRITE)
         await context.services.access.project_for(context.sharer, admission.link.project_id, Role.EDITOR)
-    if admission.link.area is not None:
-        raise Forbidden("outside_share_area", "This link shares an area of rasters, not a folder to write into.")
     found = (await tree_of(context, admission)).find(path)
     if found is None or not found[0].is_folder:
         raise BadInput("field_invalid", "Files can be put into shared folders only.", field="path")

@@ -285,6 +285,51 @@ async def test_a_collection_has_its_rasters_as_files(service: Installation) -> N
     assert (await get(service, link, "RGB.byte (2).tif")).status == 404
 
 
+async def test_a_bundle_is_one_tree_of_files(service: Installation) -> None:
+    await folder_link(service)
+    folder, same, raster = (
+        await folder_item(service),
+        await folder_item(service, name=" ../maps"),
+        await service.add_item(),
+    )
+    (service.root / "plain.txt").write_bytes(b"plain")
+    plain = await folder_item(service, "plain.txt", kind="file")
+    body = {"project_id": service.account.project_id, "name": "Both/two", "item_ids": [raster["id"]]}
+    collection = await service.ask("collection.create", **body)
+    targets = [
+        {"target_type": "collection", "target_id": collection["id"]},
+        {"target_type": "item", "target_id": raster["id"]},
+        {"target_type": "directory", "target_id": same["id"]},
+        {"target_type": "file", "target_id": plain["id"]},
+    ]
+    link = await service.add_link(folder, target_type="directory", permission="write", targets=targets)
+    page = await (await get(service, link)).json()
+    tops = ["_maps", "Both_two", "maps", "plain.txt", "RGB.byte.tif"]
+    assert sorted(each["path"] for each in page["entries"]) == sorted(tops)
+    assert not page["can_upload"]
+    inner = await (await get(service, link, "Both_two")).json()
+    assert [each["path"] for each in inner["entries"]] == ["Both_two/RGB.byte.tif"]
+    assert await (await get(service, link, "maps/sub/b.txt")).read() == b"b"
+    assert await (await get(service, link, "plain.txt")).read() == b"plain"
+    content = (service.root / "RGB.byte.tif").read_bytes()
+    assert await (await get(service, link, "Both_two/RGB.byte.tif")).read() == content
+    for path in ("nowhere", "Both_two/nowhere", "plain.txt/x", "_maps/nowhere"):
+        assert (await get(service, link, path)).status == 404, path
+    uploaded = await service.client.put(address(link, "maps/new.txt"), data=b"new", headers=OPEN)
+    assert uploaded.status == 201
+    nowhere = await service.client.put(address(link, "new.txt"), data=b"new", headers=OPEN)
+    assert nowhere.status == 422
+    response = await service.client.get(f"/s/{link['token']}/archive.zip", headers=OPEN)
+    with zipfile.ZipFile(io.BytesIO(await response.read())) as opened:
+        assert {name.partition("/")[0] for name in opened.namelist()} == set(tops)
+        assert opened.read("_maps/new.txt") == b"new"
+    where = f"/s/{link['token']}/files?item={raster['id']}"
+    picked = await (await service.client.get(where, headers=OPEN)).json()
+    assert [each["path"] for each in picked["entries"]] == ["RGB.byte.tif"]
+    opened_link = await service.ask("share.link.validate", token=link["token"], password=PASSWORD)
+    assert {"files", "archive"} <= set(opened_link["urls"])
+
+
 async def test_a_link_to_a_part_of_a_raster_does_not_give_the_file(service: Installation) -> None:
     area = {"type": "Polygon", "coordinates": [[[-78, 24], [-77, 24], [-77, 25], [-78, 24]]]}
     raster = await service.add_item()
