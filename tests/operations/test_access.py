@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from service.accounts.bootstrap import issue_key
+from service.accounts.members import Role
 from tests.conftest import PASSWORD
 from tests.mail.sink import Sink, open_sink
 from tests.operations.people import mail_settings, session_settings, signed_in
@@ -195,6 +199,39 @@ async def test_a_denial_tells_the_answer_and_an_expired_link_can_be_asked_for(
     await service.ask("share.access.resolve", request_id=again["id"], decision="grant", expires_in_hours=1)
     opened = await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)
     assert opened.status == 200
+
+
+async def test_editors_answer_and_each_request_once(install: Callable[..., Awaitable[Installation]]) -> None:
+    service = await install()
+    accounts, link = service.services.accounts, await service.add_link()
+    await ask(service, link)
+    [asked] = await requests(service)
+    answers: list[dict[str, Any]] = [
+        {"decision": "deny"},
+        {"decision": "grant"},
+        {"decision": "grant", "new_link": True, "password": "another good password", "expires_in_hours": 5},
+    ]
+    for role, refusal in ((None, (404, "access_request_not_found")), (Role.VIEWER, (403, "not_project_editor"))):
+        user = await accounts.create_user(f"{role}@example.org", "V")
+        if role is not None:
+            await accounts.set_member(service.account.project_id, user, role)
+        key = await issue_key(accounts, replace(service.account, user_id=user), "test")
+        headers = {"Authorization": f"Bearer {key}"}
+        response = await service.post("share.access.resolve", headers, request_id=asked["id"], **answers[0])
+        assert (response.status, (await response.json())["code"]) == refusal
+        listed = await (await service.post("share.access.list", headers)).json()
+        assert len(listed["requests"]) == (0 if role is None else 1)
+
+    seen = await asyncio.gather(
+        *(service.post("share.access.resolve", request_id=asked["id"], **answer) for answer in answers)
+    )
+    assert sorted(one.status for one in seen) == [200, 409, 409]
+    [after] = await requests(service)
+    links = (await service.ask("share.link.list"))["links"]
+    granted = seen[1].status == 200 or seen[2].status == 200
+    assert after["status"] == ("granted" if granted else "denied")
+    assert len(links) == (2 if seen[2].status == 200 else 1)
+    assert links[0]["recipients"] == ([ASKER] if seen[1].status == 200 else [])
 
 
 async def test_asking_is_limited_and_needs_no_mail_server(install: Callable[..., Awaitable[Installation]]) -> None:
