@@ -106,8 +106,8 @@ def _method(operation: Operation, book: Book, way: Way) -> str:
         [
             f"    {way.define} {name}({_signature(operation, book)}) -> {answer}:",
             _docstring(operation, book),
-            f"        answer: {answer} = {ask}",
-            "        return answer",
+            f"        _answer: {answer} = {ask}",  # no field begins with an underscore
+            "        return _answer",
         ]
     )
 
@@ -123,8 +123,8 @@ def _pages(operation: Operation, book: Book, way: Way) -> str:
         [
             f"    {way.define} {page_method(operation)}({taken}) -> {way.iterator}[{row}]:",
             f'        """{operation.summary}: the rows of all pages, asked for as they are needed."""',
-            f"        {way.each} row in {rows}:",
-            "            yield row",
+            f"        {way.each} _row in {rows}:",
+            "            yield _row",
         ]
     )
 

@@ -175,7 +175,7 @@ class ShareLinkOperations:
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
-        answer: LinkOutput = self._caller.ask(
+        _answer: LinkOutput = self._caller.ask(
             "share.link.create",
             {
                 "target_type": target_type,
@@ -203,7 +203,7 @@ class ShareLinkOperations:
                 "dry_run": dry_run,
             },
         )
-        return answer
+        return _answer
 
     def get(self, link_id: str) -> LinkOverview:
         """Return a link with its limits and usage, who took it, and its letters.
@@ -213,8 +213,8 @@ class ShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkOverview = self._caller.ask("share.link.get", {"link_id": link_id})
-        return answer
+        _answer: LinkOverview = self._caller.ask("share.link.get", {"link_id": link_id})
+        return _answer
 
     def list(
         self,
@@ -240,7 +240,7 @@ class ShareLinkOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: LinkPage = self._caller.ask(
+        _answer: LinkPage = self._caller.ask(
             "share.link.list",
             {
                 "target_id": target_id,
@@ -251,7 +251,7 @@ class ShareLinkOperations:
                 "cursor": cursor,
             },
         )
-        return answer
+        return _answer
 
     def list_all(
         self,
@@ -263,7 +263,7 @@ class ShareLinkOperations:
         limit: int | Unset = UNSET,
     ) -> Iterator[LinkDetail]:
         """List links by target, project or status: the rows of all pages, asked for as they are needed."""
-        for row in self._caller.pages(
+        for _row in self._caller.pages(
             "share.link.list",
             "links",
             {
@@ -274,7 +274,7 @@ class ShareLinkOperations:
                 "limit": limit,
             },
         ):
-            yield row
+            yield _row
 
     def update(
         self,
@@ -324,7 +324,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
-        answer: LinkDetail = self._caller.ask(
+        _answer: LinkDetail = self._caller.ask(
             "share.link.update",
             {
                 "link_id": link_id,
@@ -349,7 +349,7 @@ class ShareLinkOperations:
                 "recipients": recipients,
             },
         )
-        return answer
+        return _answer
 
     def suspend(self, link_id: str) -> LinkDetail:
         """Suspend a link; it answers 410 until it is resumed.
@@ -361,8 +361,8 @@ class ShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkDetail = self._caller.ask("share.link.suspend", {"link_id": link_id})
-        return answer
+        _answer: LinkDetail = self._caller.ask("share.link.suspend", {"link_id": link_id})
+        return _answer
 
     def resume(self, link_id: str) -> LinkDetail:
         """Open a suspended link again; the keys that it had work again.
@@ -372,8 +372,8 @@ class ShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkDetail = self._caller.ask("share.link.resume", {"link_id": link_id})
-        return answer
+        _answer: LinkDetail = self._caller.ask("share.link.resume", {"link_id": link_id})
+        return _answer
 
     def rotate(self, link_id: str) -> LinkDetail:
         """Give a link a new token.
@@ -385,8 +385,8 @@ class ShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkDetail = self._caller.ask("share.link.rotate", {"link_id": link_id})
-        return answer
+        _answer: LinkDetail = self._caller.ask("share.link.rotate", {"link_id": link_id})
+        return _answer
 
     def revoke(
         self,
@@ -404,8 +404,8 @@ class ShareLinkOperations:
             link_id: 1 to 64 characters.
             reason: At most 1,000 characters.
         """
-        answer: LinkRevoked = self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
-        return answer
+        _answer: LinkRevoked = self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
+        return _answer
 
     def create_batch(
         self,
@@ -467,7 +467,7 @@ class ShareLinkOperations:
             mode: Link_per_pair: a link for each recipient and target; bundle_per_recipient: one to all targets. One of link_per_pair, bundle_per_recipient.
             stop_on_error: Make nothing where anything is wrong.
         """
-        answer: LinkBatch = self._caller.ask(
+        _answer: LinkBatch = self._caller.ask(
             "share.link.create_batch",
             {
                 "permission": permission,
@@ -496,7 +496,7 @@ class ShareLinkOperations:
                 "stop_on_error": stop_on_error,
             },
         )
-        return answer
+        return _answer
 
     def revoke_batch(
         self,
@@ -523,7 +523,7 @@ class ShareLinkOperations:
             reason: At most 1,000 characters.
             dry_run: Say which links would be revoked, revoke none.
         """
-        answer: LinkBatchRevoked = self._caller.ask(
+        _answer: LinkBatchRevoked = self._caller.ask(
             "share.link.revoke_batch",
             {
                 "link_ids": link_ids,
@@ -534,7 +534,7 @@ class ShareLinkOperations:
                 "dry_run": dry_run,
             },
         )
-        return answer
+        return _answer
 
     def stats(
         self,
@@ -550,8 +550,8 @@ class ShareLinkOperations:
             link_id: 1 to 64 characters.
             days: UTC days, today the last. 1 to 400.
         """
-        answer: LinkStats = self._caller.ask("share.link.stats", {"link_id": link_id, "days": days})
-        return answer
+        _answer: LinkStats = self._caller.ask("share.link.stats", {"link_id": link_id, "days": days})
+        return _answer
 
     def events(
         self,
@@ -573,10 +573,10 @@ class ShareLinkOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: LinkEvents = self._caller.ask(
+        _answer: LinkEvents = self._caller.ask(
             "share.link.events", {"link_id": link_id, "kind": kind, "key_id": key_id, "limit": limit, "cursor": cursor}
         )
-        return answer
+        return _answer
 
     def events_all(
         self,
@@ -587,10 +587,10 @@ class ShareLinkOperations:
         limit: int | Unset = UNSET,
     ) -> Iterator[LinkEvent]:
         """List who used a link: when, what, with which outcome, from where, by which named key: the rows of all pages, asked for as they are needed."""
-        for row in self._caller.pages(
+        for _row in self._caller.pages(
             "share.link.events", "events", {"link_id": link_id, "kind": kind, "key_id": key_id, "limit": limit}
         ):
-            yield row
+            yield _row
 
     def notify(
         self,
@@ -610,10 +610,10 @@ class ShareLinkOperations:
             recipients: Default: those whom the link is meant for. At most 1,000 characters.
             message: Plain text, shown as you wrote it. At most 2,000 characters.
         """
-        answer: LinkNotified = self._caller.ask(
+        _answer: LinkNotified = self._caller.ask(
             "share.link.notify", {"link_id": link_id, "recipients": recipients, "message": message}
         )
-        return answer
+        return _answer
 
     def claim(self, token: str) -> LinkValidated:
         """Open a link that is meant for you, without its password.
@@ -626,8 +626,8 @@ class ShareLinkOperations:
         Args:
             token: The link's token: the last part of its address. At most 200 characters.
         """
-        answer: LinkValidated = self._caller.ask("share.link.claim", {"token": token})
-        return answer
+        _answer: LinkValidated = self._caller.ask("share.link.claim", {"token": token})
+        return _answer
 
     def validate(
         self,
@@ -645,8 +645,8 @@ class ShareLinkOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
         """
-        answer: LinkValidated = self._caller.ask("share.link.validate", {"token": token, "password": password})
-        return answer
+        _answer: LinkValidated = self._caller.ask("share.link.validate", {"token": token, "password": password})
+        return _answer
 
 
 class ShareKeyOperations:
@@ -677,7 +677,7 @@ class ShareKeyOperations:
             expires_at: Instead of lifetime; not after the link's own end.
             allowed_origins: Web origins that may use the key, of those that the link allows. At most 50 entries.
         """
-        answer: KeyCreated = self._caller.ask(
+        _answer: KeyCreated = self._caller.ask(
             "share.key.create",
             {
                 "link_id": link_id,
@@ -687,7 +687,7 @@ class ShareKeyOperations:
                 "allowed_origins": allowed_origins,
             },
         )
-        return answer
+        return _answer
 
     def list(
         self,
@@ -705,8 +705,8 @@ class ShareKeyOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: KeyPage = self._caller.ask("share.key.list", {"link_id": link_id, "limit": limit, "cursor": cursor})
-        return answer
+        _answer: KeyPage = self._caller.ask("share.key.list", {"link_id": link_id, "limit": limit, "cursor": cursor})
+        return _answer
 
     def list_all(
         self,
@@ -715,8 +715,8 @@ class ShareKeyOperations:
         limit: int | Unset = UNSET,
     ) -> Iterator[KeyOutput]:
         """List the named keys of a link, with their last use: the rows of all pages, asked for as they are needed."""
-        for row in self._caller.pages("share.key.list", "keys", {"link_id": link_id, "limit": limit}):
-            yield row
+        for _row in self._caller.pages("share.key.list", "keys", {"link_id": link_id, "limit": limit}):
+            yield _row
 
     def revoke(self, key_id: str) -> KeyRevoked:
         """End a named key for good; the link and its other keys go on.
@@ -728,8 +728,8 @@ class ShareKeyOperations:
         Args:
             key_id: 1 to 64 characters.
         """
-        answer: KeyRevoked = self._caller.ask("share.key.revoke", {"key_id": key_id})
-        return answer
+        _answer: KeyRevoked = self._caller.ask("share.key.revoke", {"key_id": key_id})
+        return _answer
 
 
 class ShareAccessOperations:
@@ -763,11 +763,11 @@ class ShareAccessOperations:
             message: Plain text. At most 2,000 characters.
             hours: For how much longer you would like to have it. At most 878,400. Above 0.
         """
-        answer: AccessAsked = self._caller.ask(
+        _answer: AccessAsked = self._caller.ask(
             "share.access.request",
             {"token": token, "kind": kind, "email": email, "name": name, "message": message, "hours": hours},
         )
-        return answer
+        return _answer
 
     def list(
         self,
@@ -789,11 +789,11 @@ class ShareAccessOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: AccessPage = self._caller.ask(
+        _answer: AccessPage = self._caller.ask(
             "share.access.list",
             {"project_id": project_id, "link_id": link_id, "status": status, "limit": limit, "cursor": cursor},
         )
-        return answer
+        return _answer
 
     def list_all(
         self,
@@ -804,12 +804,12 @@ class ShareAccessOperations:
         limit: int | Unset = UNSET,
     ) -> Iterator[AccessOutput]:
         """List what was asked for, by project, link or status: the rows of all pages, asked for as they are needed."""
-        for row in self._caller.pages(
+        for _row in self._caller.pages(
             "share.access.list",
             "requests",
             {"project_id": project_id, "link_id": link_id, "status": status, "limit": limit},
         ):
-            yield row
+            yield _row
 
     def resolve(
         self,
@@ -842,7 +842,7 @@ class ShareAccessOperations:
             new_link: Make a link for them alone; needs a password and an expiry.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it.
         """
-        answer: AccessResolved = self._caller.ask(
+        _answer: AccessResolved = self._caller.ask(
             "share.access.resolve",
             {
                 "request_id": request_id,
@@ -855,7 +855,7 @@ class ShareAccessOperations:
                 "password": password,
             },
         )
-        return answer
+        return _answer
 
 
 class ShareTileOperations:
@@ -894,7 +894,7 @@ class ShareTileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = self._caller.ask(
+        _answer: bytes = self._caller.ask(
             "share.tile.render",
             {
                 "token": token,
@@ -910,7 +910,7 @@ class ShareTileOperations:
                 "render": render,
             },
         )
-        return answer
+        return _answer
 
     def preview(
         self,
@@ -939,7 +939,7 @@ class ShareTileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = self._caller.ask(
+        _answer: bytes = self._caller.ask(
             "share.tile.preview",
             {
                 "token": token,
@@ -952,7 +952,7 @@ class ShareTileOperations:
                 "render": render,
             },
         )
-        return answer
+        return _answer
 
     def crop(
         self,
@@ -990,7 +990,7 @@ class ShareTileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = self._caller.ask(
+        _answer: bytes = self._caller.ask(
             "share.tile.crop",
             {
                 "token": token,
@@ -1007,7 +1007,7 @@ class ShareTileOperations:
                 "dst_crs": dst_crs,
             },
         )
-        return answer
+        return _answer
 
     def info(
         self,
@@ -1027,10 +1027,10 @@ class ShareTileOperations:
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
-        answer: TileInfo = self._caller.ask(
+        _answer: TileInfo = self._caller.ask(
             "share.tile.info", {"token": token, "password": password, "key": key, "item": item}
         )
-        return answer
+        return _answer
 
     def statistics(
         self,
@@ -1060,7 +1060,7 @@ class ShareTileOperations:
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
         """
-        answer: StatisticsOutput = self._caller.ask(
+        _answer: StatisticsOutput = self._caller.ask(
             "share.tile.statistics",
             {
                 "token": token,
@@ -1074,7 +1074,7 @@ class ShareTileOperations:
                 "crs": crs,
             },
         )
-        return answer
+        return _answer
 
     def point(
         self,
@@ -1103,7 +1103,7 @@ class ShareTileOperations:
             profile: Default: the item's default profile. At most 64 characters.
             crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
         """
-        answer: PointOutput = self._caller.ask(
+        _answer: PointOutput = self._caller.ask(
             "share.tile.point",
             {
                 "token": token,
@@ -1117,7 +1117,7 @@ class ShareTileOperations:
                 "crs": crs,
             },
         )
-        return answer
+        return _answer
 
     def legend(
         self,
@@ -1140,11 +1140,11 @@ class ShareTileOperations:
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
         """
-        answer: LegendOutput = self._caller.ask(
+        _answer: LegendOutput = self._caller.ask(
             "share.tile.legend",
             {"token": token, "password": password, "key": key, "item": item, "profile": profile, "render": render},
         )
-        return answer
+        return _answer
 
     def wmts_capabilities(
         self,
@@ -1166,10 +1166,10 @@ class ShareTileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = self._caller.ask(
+        _answer: bytes = self._caller.ask(
             "share.tile.wmts_capabilities", {"token": token, "password": password, "key": key, "item": item}
         )
-        return answer
+        return _answer
 
 
 class ShareProfilesOperations:
@@ -1196,10 +1196,10 @@ class ShareProfilesOperations:
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
-        answer: ProfileList = self._caller.ask(
+        _answer: ProfileList = self._caller.ask(
             "share.profiles.list", {"token": token, "password": password, "key": key, "item": item}
         )
-        return answer
+        return _answer
 
 
 class ShareContentOperations:
@@ -1226,10 +1226,10 @@ class ShareContentOperations:
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
-        answer: SharedContent = self._caller.ask(
+        _answer: SharedContent = self._caller.ask(
             "share.content.get", {"token": token, "password": password, "key": key, "item": item}
         )
-        return answer
+        return _answer
 
 
 class ShareFileOperations:
@@ -1262,7 +1262,7 @@ class ShareFileOperations:
             limit: How many at most. 1 to 1,000.
             cursor: `next_cursor` of the page before. At most 1,000 characters.
         """
-        answer: FilePage = self._caller.ask(
+        _answer: FilePage = self._caller.ask(
             "share.file.list",
             {
                 "token": token,
@@ -1274,7 +1274,7 @@ class ShareFileOperations:
                 "cursor": cursor,
             },
         )
-        return answer
+        return _answer
 
     def list_all(
         self,
@@ -1287,12 +1287,12 @@ class ShareFileOperations:
         limit: int | Unset = UNSET,
     ) -> Iterator[FileEntry]:
         """List a folder of what a link shares: the rows of all pages, asked for as they are needed."""
-        for row in self._caller.pages(
+        for _row in self._caller.pages(
             "share.file.list",
             "entries",
             {"token": token, "password": password, "key": key, "item": item, "path": path, "limit": limit},
         ):
-            yield row
+            yield _row
 
     def stat(
         self,
@@ -1314,10 +1314,10 @@ class ShareFileOperations:
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
         """
-        answer: FileEntry = self._caller.ask(
+        _answer: FileEntry = self._caller.ask(
             "share.file.stat", {"token": token, "password": password, "key": key, "item": item, "path": path}
         )
-        return answer
+        return _answer
 
     def download(
         self,
@@ -1345,7 +1345,7 @@ class ShareFileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = self._caller.ask(
+        _answer: bytes = self._caller.ask(
             "share.file.download",
             {
                 "token": token,
@@ -1357,7 +1357,7 @@ class ShareFileOperations:
                 "etag": etag,
             },
         )
-        return answer
+        return _answer
 
     def archive(
         self,
@@ -1385,7 +1385,7 @@ class ShareFileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = self._caller.ask(
+        _answer: bytes = self._caller.ask(
             "share.file.archive",
             {
                 "token": token,
@@ -1397,7 +1397,7 @@ class ShareFileOperations:
                 "etag": etag,
             },
         )
-        return answer
+        return _answer
 
     def upload(
         self,
@@ -1423,7 +1423,7 @@ class ShareFileOperations:
             content: Base64; what is larger than 250 kB is sent in parts.
             overwrite: Whether a file of this name may be replaced; else: 412.
         """
-        answer: FileUploaded = self._caller.ask(
+        _answer: FileUploaded = self._caller.ask(
             "share.file.upload",
             {
                 "token": token,
@@ -1435,7 +1435,7 @@ class ShareFileOperations:
                 "overwrite": overwrite,
             },
         )
-        return answer
+        return _answer
 
 
 class ShareOperations:
@@ -1476,7 +1476,7 @@ class ShareOperations:
             format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.
         """
-        answer: TileJSON = self._caller.ask(
+        _answer: TileJSON = self._caller.ask(
             "share.tilejson",
             {
                 "token": token,
@@ -1489,7 +1489,7 @@ class ShareOperations:
                 "render": render,
             },
         )
-        return answer
+        return _answer
 
 
 class ItemProfilesOperations:
@@ -1512,8 +1512,8 @@ class ItemProfilesOperations:
             item_id: 1 to 64 characters.
             profiles: 1 to 50 entries.
         """
-        answer: ItemDetail = self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
-        return answer
+        _answer: ItemDetail = self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
+        return _answer
 
 
 class ItemOperations:
@@ -1551,7 +1551,7 @@ class ItemOperations:
             kind: Default: found out from the file. One of raster, file, text, image, map, directory.
             profiles: Instead of the default profiles. At most 50 entries.
         """
-        answer: ItemDetail = self._caller.ask(
+        _answer: ItemDetail = self._caller.ask(
             "item.create",
             {
                 "project_id": project_id,
@@ -1564,7 +1564,7 @@ class ItemOperations:
                 "profiles": profiles,
             },
         )
-        return answer
+        return _answer
 
     def get(self, item_id: str) -> ItemDetail:
         """Return an item.
@@ -1574,8 +1574,8 @@ class ItemOperations:
         Args:
             item_id: 1 to 64 characters.
         """
-        answer: ItemDetail = self._caller.ask("item.get", {"item_id": item_id})
-        return answer
+        _answer: ItemDetail = self._caller.ask("item.get", {"item_id": item_id})
+        return _answer
 
     def list(
         self,
@@ -1593,8 +1593,8 @@ class ItemOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: ItemPage = self._caller.ask("item.list", {"project_id": project_id, "limit": limit, "cursor": cursor})
-        return answer
+        _answer: ItemPage = self._caller.ask("item.list", {"project_id": project_id, "limit": limit, "cursor": cursor})
+        return _answer
 
     def list_all(
         self,
@@ -1603,8 +1603,8 @@ class ItemOperations:
         limit: int | Unset = UNSET,
     ) -> Iterator[ItemOutput]:
         """List items of a project, or of all your projects: the rows of all pages, asked for as they are needed."""
-        for row in self._caller.pages("item.list", "items", {"project_id": project_id, "limit": limit}):
-            yield row
+        for _row in self._caller.pages("item.list", "items", {"project_id": project_id, "limit": limit}):
+            yield _row
 
     def update(
         self,
@@ -1624,10 +1624,10 @@ class ItemOperations:
             description: Markdown. At most 10,000 characters.
             content: Of a text or a map that was made with content.
         """
-        answer: ItemDetail = self._caller.ask(
+        _answer: ItemDetail = self._caller.ask(
             "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
         )
-        return answer
+        return _answer
 
     def delete(self, item_id: str) -> ItemDeleted:
         """Take an item out of the catalogue; its links answer 410 from then on.
@@ -1637,8 +1637,8 @@ class ItemOperations:
         Args:
             item_id: 1 to 64 characters.
         """
-        answer: ItemDeleted = self._caller.ask("item.delete", {"item_id": item_id})
-        return answer
+        _answer: ItemDeleted = self._caller.ask("item.delete", {"item_id": item_id})
+        return _answer
 
 
 class CollectionOperations:
@@ -1667,7 +1667,7 @@ class CollectionOperations:
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
         """
-        answer: CollectionDetail = self._caller.ask(
+        _answer: CollectionDetail = self._caller.ask(
             "collection.create",
             {
                 "project_id": project_id,
@@ -1677,7 +1677,7 @@ class CollectionOperations:
                 "profiles": profiles,
             },
         )
-        return answer
+        return _answer
 
     def get(self, collection_id: str) -> CollectionDetail:
         """Return a collection with the ids of its items.
@@ -1687,8 +1687,8 @@ class CollectionOperations:
         Args:
             collection_id: 1 to 64 characters.
         """
-        answer: CollectionDetail = self._caller.ask("collection.get", {"collection_id": collection_id})
-        return answer
+        _answer: CollectionDetail = self._caller.ask("collection.get", {"collection_id": collection_id})
+        return _answer
 
     def list(
         self,
@@ -1706,10 +1706,10 @@ class CollectionOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: CollectionPage = self._caller.ask(
+        _answer: CollectionPage = self._caller.ask(
             "collection.list", {"project_id": project_id, "limit": limit, "cursor": cursor}
         )
-        return answer
+        return _answer
 
     def list_all(
         self,
@@ -1718,8 +1718,8 @@ class CollectionOperations:
         limit: int | Unset = UNSET,
     ) -> Iterator[CollectionOutput]:
         """List collections of a project, or of all your projects: the rows of all pages, asked for as they are needed."""
-        for row in self._caller.pages("collection.list", "collections", {"project_id": project_id, "limit": limit}):
-            yield row
+        for _row in self._caller.pages("collection.list", "collections", {"project_id": project_id, "limit": limit}):
+            yield _row
 
     def update(
         self,
@@ -1741,7 +1741,7 @@ class CollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
         """
-        answer: CollectionDetail = self._caller.ask(
+        _answer: CollectionDetail = self._caller.ask(
             "collection.update",
             {
                 "collection_id": collection_id,
@@ -1751,7 +1751,7 @@ class CollectionOperations:
                 "profiles": profiles,
             },
         )
-        return answer
+        return _answer
 
     def delete(self, collection_id: str) -> CollectionDeleted:
         """Take a collection out of the catalogue; its items stay, its links answer 410 from then on.
@@ -1761,8 +1761,8 @@ class CollectionOperations:
         Args:
             collection_id: 1 to 64 characters.
         """
-        answer: CollectionDeleted = self._caller.ask("collection.delete", {"collection_id": collection_id})
-        return answer
+        _answer: CollectionDeleted = self._caller.ask("collection.delete", {"collection_id": collection_id})
+        return _answer
 
 
 class ProjectOperations:
@@ -1779,16 +1779,16 @@ class ProjectOperations:
         Args:
             name: 1 to 200 characters.
         """
-        answer: ProjectOutput = self._caller.ask("project.create", {"name": name})
-        return answer
+        _answer: ProjectOutput = self._caller.ask("project.create", {"name": name})
+        return _answer
 
     def list(self) -> ProjectPage:
         """List your projects.
 
         No fields: send {}.
         """
-        answer: ProjectPage = self._caller.ask("project.list", {})
-        return answer
+        _answer: ProjectPage = self._caller.ask("project.list", {})
+        return _answer
 
 
 class MemberOperations:
@@ -1813,8 +1813,8 @@ class MemberOperations:
             email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
             role: One of viewer, editor, admin.
         """
-        answer: MemberOutput = self._caller.ask("member.set", {"project_id": project_id, "email": email, "role": role})
-        return answer
+        _answer: MemberOutput = self._caller.ask("member.set", {"project_id": project_id, "email": email, "role": role})
+        return _answer
 
     def list(self, project_id: str) -> MemberPage:
         """List a project's members.
@@ -1824,8 +1824,8 @@ class MemberOperations:
         Args:
             project_id: 1 to 64 characters.
         """
-        answer: MemberPage = self._caller.ask("member.list", {"project_id": project_id})
-        return answer
+        _answer: MemberPage = self._caller.ask("member.list", {"project_id": project_id})
+        return _answer
 
 
 class ApiKeyOperations:
@@ -1849,18 +1849,18 @@ class ApiKeyOperations:
             label: 1 to 200 characters.
             scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
         """
-        answer: ApiKeyCreated = self._caller.ask(
+        _answer: ApiKeyCreated = self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
         )
-        return answer
+        return _answer
 
     def list(self) -> ApiKeyPage:
         """List your API keys.
 
         No fields: send {}.
         """
-        answer: ApiKeyPage = self._caller.ask("api_key.list", {})
-        return answer
+        _answer: ApiKeyPage = self._caller.ask("api_key.list", {})
+        return _answer
 
     def revoke(self, api_key_id: str) -> ApiKeyOutput:
         """End one of your API keys; saying it again changes nothing.
@@ -1870,8 +1870,8 @@ class ApiKeyOperations:
         Args:
             api_key_id: 1 to 64 characters.
         """
-        answer: ApiKeyOutput = self._caller.ask("api_key.revoke", {"api_key_id": api_key_id})
-        return answer
+        _answer: ApiKeyOutput = self._caller.ask("api_key.revoke", {"api_key_id": api_key_id})
+        return _answer
 
 
 class UsageOperations:
@@ -1888,8 +1888,8 @@ class UsageOperations:
         Args:
             organization_id: 1 to 64 characters.
         """
-        answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
-        return answer
+        _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
+        return _answer
 
     def history(
         self,
@@ -1909,11 +1909,11 @@ class UsageOperations:
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
         """
-        answer: UsageHistoryOutput = self._caller.ask(
+        _answer: UsageHistoryOutput = self._caller.ask(
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
-        return answer
+        return _answer
 
     def export(
         self,
@@ -1942,7 +1942,7 @@ class UsageOperations:
             limit: How many rows at most. 1 to 10,000.
             format: Csv: a table with a header line. One of json, csv.
         """
-        answer: UsageExportOutput | str = self._caller.ask(
+        _answer: UsageExportOutput | str = self._caller.ask(
             "usage.export",
             {
                 "organization_id": organization_id,
@@ -1954,7 +1954,7 @@ class UsageOperations:
                 "format": format,
             },
         )
-        return answer
+        return _answer
 
 
 class LimitsOperations:
@@ -1968,8 +1968,8 @@ class LimitsOperations:
 
         No fields: send {}.
         """
-        answer: Limits = self._caller.ask("limits.get", {})
-        return answer
+        _answer: Limits = self._caller.ask("limits.get", {})
+        return _answer
 
 
 class Operations:
@@ -2050,7 +2050,7 @@ class AsyncShareLinkOperations:
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
-        answer: LinkOutput = await self._caller.ask(
+        _answer: LinkOutput = await self._caller.ask(
             "share.link.create",
             {
                 "target_type": target_type,
@@ -2078,7 +2078,7 @@ class AsyncShareLinkOperations:
                 "dry_run": dry_run,
             },
         )
-        return answer
+        return _answer
 
     async def get(self, link_id: str) -> LinkOverview:
         """Return a link with its limits and usage, who took it, and its letters.
@@ -2088,8 +2088,8 @@ class AsyncShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkOverview = await self._caller.ask("share.link.get", {"link_id": link_id})
-        return answer
+        _answer: LinkOverview = await self._caller.ask("share.link.get", {"link_id": link_id})
+        return _answer
 
     async def list(
         self,
@@ -2115,7 +2115,7 @@ class AsyncShareLinkOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: LinkPage = await self._caller.ask(
+        _answer: LinkPage = await self._caller.ask(
             "share.link.list",
             {
                 "target_id": target_id,
@@ -2126,7 +2126,7 @@ class AsyncShareLinkOperations:
                 "cursor": cursor,
             },
         )
-        return answer
+        return _answer
 
     async def list_all(
         self,
@@ -2138,7 +2138,7 @@ class AsyncShareLinkOperations:
         limit: int | Unset = UNSET,
     ) -> AsyncIterator[LinkDetail]:
         """List links by target, project or status: the rows of all pages, asked for as they are needed."""
-        async for row in self._caller.pages(
+        async for _row in self._caller.pages(
             "share.link.list",
             "links",
             {
@@ -2149,7 +2149,7 @@ class AsyncShareLinkOperations:
                 "limit": limit,
             },
         ):
-            yield row
+            yield _row
 
     async def update(
         self,
@@ -2199,7 +2199,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
-        answer: LinkDetail = await self._caller.ask(
+        _answer: LinkDetail = await self._caller.ask(
             "share.link.update",
             {
                 "link_id": link_id,
@@ -2224,7 +2224,7 @@ class AsyncShareLinkOperations:
                 "recipients": recipients,
             },
         )
-        return answer
+        return _answer
 
     async def suspend(self, link_id: str) -> LinkDetail:
         """Suspend a link; it answers 410 until it is resumed.
@@ -2236,8 +2236,8 @@ class AsyncShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkDetail = await self._caller.ask("share.link.suspend", {"link_id": link_id})
-        return answer
+        _answer: LinkDetail = await self._caller.ask("share.link.suspend", {"link_id": link_id})
+        return _answer
 
     async def resume(self, link_id: str) -> LinkDetail:
         """Open a suspended link again; the keys that it had work again.
@@ -2247,8 +2247,8 @@ class AsyncShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkDetail = await self._caller.ask("share.link.resume", {"link_id": link_id})
-        return answer
+        _answer: LinkDetail = await self._caller.ask("share.link.resume", {"link_id": link_id})
+        return _answer
 
     async def rotate(self, link_id: str) -> LinkDetail:
         """Give a link a new token.
@@ -2260,8 +2260,8 @@ class AsyncShareLinkOperations:
         Args:
             link_id: 1 to 64 characters.
         """
-        answer: LinkDetail = await self._caller.ask("share.link.rotate", {"link_id": link_id})
-        return answer
+        _answer: LinkDetail = await self._caller.ask("share.link.rotate", {"link_id": link_id})
+        return _answer
 
     async def revoke(
         self,
@@ -2279,8 +2279,8 @@ class AsyncShareLinkOperations:
             link_id: 1 to 64 characters.
             reason: At most 1,000 characters.
         """
-        answer: LinkRevoked = await self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
-        return answer
+        _answer: LinkRevoked = await self._caller.ask("share.link.revoke", {"link_id": link_id, "reason": reason})
+        return _answer
 
     async def create_batch(
         self,
@@ -2342,7 +2342,7 @@ class AsyncShareLinkOperations:
             mode: Link_per_pair: a link for each recipient and target; bundle_per_recipient: one to all targets. One of link_per_pair, bundle_per_recipient.
             stop_on_error: Make nothing where anything is wrong.
         """
-        answer: LinkBatch = await self._caller.ask(
+        _answer: LinkBatch = await self._caller.ask(
             "share.link.create_batch",
             {
                 "permission": permission,
@@ -2371,7 +2371,7 @@ class AsyncShareLinkOperations:
                 "stop_on_error": stop_on_error,
             },
         )
-        return answer
+        return _answer
 
     async def revoke_batch(
         self,
@@ -2398,7 +2398,7 @@ class AsyncShareLinkOperations:
             reason: At most 1,000 characters.
             dry_run: Say which links would be revoked, revoke none.
         """
-        answer: LinkBatchRevoked = await self._caller.ask(
+        _answer: LinkBatchRevoked = await self._caller.ask(
             "share.link.revoke_batch",
             {
                 "link_ids": link_ids,
@@ -2409,7 +2409,7 @@ class AsyncShareLinkOperations:
                 "dry_run": dry_run,
             },
         )
-        return answer
+        return _answer
 
     async def stats(
         self,
@@ -2425,8 +2425,8 @@ class AsyncShareLinkOperations:
             link_id: 1 to 64 characters.
             days: UTC days, today the last. 1 to 400.
         """
-        answer: LinkStats = await self._caller.ask("share.link.stats", {"link_id": link_id, "days": days})
-        return answer
+        _answer: LinkStats = await self._caller.ask("share.link.stats", {"link_id": link_id, "days": days})
+        return _answer
 
     async def events(
         self,
@@ -2448,10 +2448,10 @@ class AsyncShareLinkOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: LinkEvents = await self._caller.ask(
+        _answer: LinkEvents = await self._caller.ask(
             "share.link.events", {"link_id": link_id, "kind": kind, "key_id": key_id, "limit": limit, "cursor": cursor}
         )
-        return answer
+        return _answer
 
     async def events_all(
         self,
@@ -2462,10 +2462,10 @@ class AsyncShareLinkOperations:
         limit: int | Unset = UNSET,
     ) -> AsyncIterator[LinkEvent]:
         """List who used a link: when, what, with which outcome, from where, by which named key: the rows of all pages, asked for as they are needed."""
-        async for row in self._caller.pages(
+        async for _row in self._caller.pages(
             "share.link.events", "events", {"link_id": link_id, "kind": kind, "key_id": key_id, "limit": limit}
         ):
-            yield row
+            yield _row
 
     async def notify(
         self,
@@ -2485,10 +2485,10 @@ class AsyncShareLinkOperations:
             recipients: Default: those whom the link is meant for. At most 1,000 characters.
             message: Plain text, shown as you wrote it. At most 2,000 characters.
         """
-        answer: LinkNotified = await self._caller.ask(
+        _answer: LinkNotified = await self._caller.ask(
             "share.link.notify", {"link_id": link_id, "recipients": recipients, "message": message}
         )
-        return answer
+        return _answer
 
     async def claim(self, token: str) -> LinkValidated:
         """Open a link that is meant for you, without its password.
@@ -2501,8 +2501,8 @@ class AsyncShareLinkOperations:
         Args:
             token: The link's token: the last part of its address. At most 200 characters.
         """
-        answer: LinkValidated = await self._caller.ask("share.link.claim", {"token": token})
-        return answer
+        _answer: LinkValidated = await self._caller.ask("share.link.claim", {"token": token})
+        return _answer
 
     async def validate(
         self,
@@ -2520,8 +2520,8 @@ class AsyncShareLinkOperations:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
         """
-        answer: LinkValidated = await self._caller.ask("share.link.validate", {"token": token, "password": password})
-        return answer
+        _answer: LinkValidated = await self._caller.ask("share.link.validate", {"token": token, "password": password})
+        return _answer
 
 
 class AsyncShareKeyOperations:
@@ -2552,7 +2552,7 @@ class AsyncShareKeyOperations:
             expires_at: Instead of lifetime; not after the link's own end.
             allowed_origins: Web origins that may use the key, of those that the link allows. At most 50 entries.
         """
-        answer: KeyCreated = await self._caller.ask(
+        _answer: KeyCreated = await self._caller.ask(
             "share.key.create",
             {
                 "link_id": link_id,
@@ -2562,7 +2562,7 @@ class AsyncShareKeyOperations:
                 "allowed_origins": allowed_origins,
             },
         )
-        return answer
+        return _answer
 
     async def list(
         self,
@@ -2580,10 +2580,10 @@ class AsyncShareKeyOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: KeyPage = await self._caller.ask(
+        _answer: KeyPage = await self._caller.ask(
             "share.key.list", {"link_id": link_id, "limit": limit, "cursor": cursor}
         )
-        return answer
+        return _answer
 
     async def list_all(
         self,
@@ -2592,8 +2592,8 @@ class AsyncShareKeyOperations:
         limit: int | Unset = UNSET,
     ) -> AsyncIterator[KeyOutput]:
         """List the named keys of a link, with their last use: the rows of all pages, asked for as they are needed."""
-        async for row in self._caller.pages("share.key.list", "keys", {"link_id": link_id, "limit": limit}):
-            yield row
+        async for _row in self._caller.pages("share.key.list", "keys", {"link_id": link_id, "limit": limit}):
+            yield _row
 
     async def revoke(self, key_id: str) -> KeyRevoked:
         """End a named key for good; the link and its other keys go on.
@@ -2605,8 +2605,8 @@ class AsyncShareKeyOperations:
         Args:
             key_id: 1 to 64 characters.
         """
-        answer: KeyRevoked = await self._caller.ask("share.key.revoke", {"key_id": key_id})
-        return answer
+        _answer: KeyRevoked = await self._caller.ask("share.key.revoke", {"key_id": key_id})
+        return _answer
 
 
 class AsyncShareAccessOperations:
@@ -2640,11 +2640,11 @@ class AsyncShareAccessOperations:
             message: Plain text. At most 2,000 characters.
             hours: For how much longer you would like to have it. At most 878,400. Above 0.
         """
-        answer: AccessAsked = await self._caller.ask(
+        _answer: AccessAsked = await self._caller.ask(
             "share.access.request",
             {"token": token, "kind": kind, "email": email, "name": name, "message": message, "hours": hours},
         )
-        return answer
+        return _answer
 
     async def list(
         self,
@@ -2666,11 +2666,11 @@ class AsyncShareAccessOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: AccessPage = await self._caller.ask(
+        _answer: AccessPage = await self._caller.ask(
             "share.access.list",
             {"project_id": project_id, "link_id": link_id, "status": status, "limit": limit, "cursor": cursor},
         )
-        return answer
+        return _answer
 
     async def list_all(
         self,
@@ -2681,12 +2681,12 @@ class AsyncShareAccessOperations:
         limit: int | Unset = UNSET,
     ) -> AsyncIterator[AccessOutput]:
         """List what was asked for, by project, link or status: the rows of all pages, asked for as they are needed."""
-        async for row in self._caller.pages(
+        async for _row in self._caller.pages(
             "share.access.list",
             "requests",
             {"project_id": project_id, "link_id": link_id, "status": status, "limit": limit},
         ):
-            yield row
+            yield _row
 
     async def resolve(
         self,
@@ -2719,7 +2719,7 @@ class AsyncShareAccessOperations:
             new_link: Make a link for them alone; needs a password and an expiry.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it.
         """
-        answer: AccessResolved = await self._caller.ask(
+        _answer: AccessResolved = await self._caller.ask(
             "share.access.resolve",
             {
                 "request_id": request_id,
@@ -2732,7 +2732,7 @@ class AsyncShareAccessOperations:
                 "password": password,
             },
         )
-        return answer
+        return _answer
 
 
 class AsyncShareTileOperations:
@@ -2771,7 +2771,7 @@ class AsyncShareTileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = await self._caller.ask(
+        _answer: bytes = await self._caller.ask(
             "share.tile.render",
             {
                 "token": token,
@@ -2787,7 +2787,7 @@ class AsyncShareTileOperations:
                 "render": render,
             },
         )
-        return answer
+        return _answer
 
     async def preview(
         self,
@@ -2816,7 +2816,7 @@ class AsyncShareTileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = await self._caller.ask(
+        _answer: bytes = await self._caller.ask(
             "share.tile.preview",
             {
                 "token": token,
@@ -2829,7 +2829,7 @@ class AsyncShareTileOperations:
                 "render": render,
             },
         )
-        return answer
+        return _answer
 
     async def crop(
         self,
@@ -2867,7 +2867,7 @@ class AsyncShareTileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = await self._caller.ask(
+        _answer: bytes = await self._caller.ask(
             "share.tile.crop",
             {
                 "token": token,
@@ -2884,7 +2884,7 @@ class AsyncShareTileOperations:
                 "dst_crs": dst_crs,
             },
         )
-        return answer
+        return _answer
 
     async def info(
         self,
@@ -2904,10 +2904,10 @@ class AsyncShareTileOperations:
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
-        answer: TileInfo = await self._caller.ask(
+        _answer: TileInfo = await self._caller.ask(
             "share.tile.info", {"token": token, "password": password, "key": key, "item": item}
         )
-        return answer
+        return _answer
 
     async def statistics(
         self,
@@ -2937,7 +2937,7 @@ class AsyncShareTileOperations:
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
         """
-        answer: StatisticsOutput = await self._caller.ask(
+        _answer: StatisticsOutput = await self._caller.ask(
             "share.tile.statistics",
             {
                 "token": token,
@@ -2951,7 +2951,7 @@ class AsyncShareTileOperations:
                 "crs": crs,
             },
         )
-        return answer
+        return _answer
 
     async def point(
         self,
@@ -2980,7 +2980,7 @@ class AsyncShareTileOperations:
             profile: Default: the item's default profile. At most 64 characters.
             crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
         """
-        answer: PointOutput = await self._caller.ask(
+        _answer: PointOutput = await self._caller.ask(
             "share.tile.point",
             {
                 "token": token,
@@ -2994,7 +2994,7 @@ class AsyncShareTileOperations:
                 "crs": crs,
             },
         )
-        return answer
+        return _answer
 
     async def legend(
         self,
@@ -3017,11 +3017,11 @@ class AsyncShareTileOperations:
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             profile: Default: the item's default profile. At most 64 characters.
         """
-        answer: LegendOutput = await self._caller.ask(
+        _answer: LegendOutput = await self._caller.ask(
             "share.tile.legend",
             {"token": token, "password": password, "key": key, "item": item, "profile": profile, "render": render},
         )
-        return answer
+        return _answer
 
     async def wmts_capabilities(
         self,
@@ -3043,10 +3043,10 @@ class AsyncShareTileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = await self._caller.ask(
+        _answer: bytes = await self._caller.ask(
             "share.tile.wmts_capabilities", {"token": token, "password": password, "key": key, "item": item}
         )
-        return answer
+        return _answer
 
 
 class AsyncShareProfilesOperations:
@@ -3073,10 +3073,10 @@ class AsyncShareProfilesOperations:
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
-        answer: ProfileList = await self._caller.ask(
+        _answer: ProfileList = await self._caller.ask(
             "share.profiles.list", {"token": token, "password": password, "key": key, "item": item}
         )
-        return answer
+        return _answer
 
 
 class AsyncShareContentOperations:
@@ -3103,10 +3103,10 @@ class AsyncShareContentOperations:
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
         """
-        answer: SharedContent = await self._caller.ask(
+        _answer: SharedContent = await self._caller.ask(
             "share.content.get", {"token": token, "password": password, "key": key, "item": item}
         )
-        return answer
+        return _answer
 
 
 class AsyncShareFileOperations:
@@ -3139,7 +3139,7 @@ class AsyncShareFileOperations:
             limit: How many at most. 1 to 1,000.
             cursor: `next_cursor` of the page before. At most 1,000 characters.
         """
-        answer: FilePage = await self._caller.ask(
+        _answer: FilePage = await self._caller.ask(
             "share.file.list",
             {
                 "token": token,
@@ -3151,7 +3151,7 @@ class AsyncShareFileOperations:
                 "cursor": cursor,
             },
         )
-        return answer
+        return _answer
 
     async def list_all(
         self,
@@ -3164,12 +3164,12 @@ class AsyncShareFileOperations:
         limit: int | Unset = UNSET,
     ) -> AsyncIterator[FileEntry]:
         """List a folder of what a link shares: the rows of all pages, asked for as they are needed."""
-        async for row in self._caller.pages(
+        async for _row in self._caller.pages(
             "share.file.list",
             "entries",
             {"token": token, "password": password, "key": key, "item": item, "path": path, "limit": limit},
         ):
-            yield row
+            yield _row
 
     async def stat(
         self,
@@ -3191,10 +3191,10 @@ class AsyncShareFileOperations:
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             path: With slashes; empty for all that is shared. At most 1,024 characters.
         """
-        answer: FileEntry = await self._caller.ask(
+        _answer: FileEntry = await self._caller.ask(
             "share.file.stat", {"token": token, "password": password, "key": key, "item": item, "path": path}
         )
-        return answer
+        return _answer
 
     async def download(
         self,
@@ -3222,7 +3222,7 @@ class AsyncShareFileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = await self._caller.ask(
+        _answer: bytes = await self._caller.ask(
             "share.file.download",
             {
                 "token": token,
@@ -3234,7 +3234,7 @@ class AsyncShareFileOperations:
                 "etag": etag,
             },
         )
-        return answer
+        return _answer
 
     async def archive(
         self,
@@ -3262,7 +3262,7 @@ class AsyncShareFileOperations:
 
         Returns the bytes; none where there is no data.
         """
-        answer: bytes = await self._caller.ask(
+        _answer: bytes = await self._caller.ask(
             "share.file.archive",
             {
                 "token": token,
@@ -3274,7 +3274,7 @@ class AsyncShareFileOperations:
                 "etag": etag,
             },
         )
-        return answer
+        return _answer
 
     async def upload(
         self,
@@ -3300,7 +3300,7 @@ class AsyncShareFileOperations:
             content: Base64; what is larger than 250 kB is sent in parts.
             overwrite: Whether a file of this name may be replaced; else: 412.
         """
-        answer: FileUploaded = await self._caller.ask(
+        _answer: FileUploaded = await self._caller.ask(
             "share.file.upload",
             {
                 "token": token,
@@ -3312,7 +3312,7 @@ class AsyncShareFileOperations:
                 "overwrite": overwrite,
             },
         )
-        return answer
+        return _answer
 
 
 class AsyncShareOperations:
@@ -3353,7 +3353,7 @@ class AsyncShareOperations:
             format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.
         """
-        answer: TileJSON = await self._caller.ask(
+        _answer: TileJSON = await self._caller.ask(
             "share.tilejson",
             {
                 "token": token,
@@ -3366,7 +3366,7 @@ class AsyncShareOperations:
                 "render": render,
             },
         )
-        return answer
+        return _answer
 
 
 class AsyncItemProfilesOperations:
@@ -3389,8 +3389,8 @@ class AsyncItemProfilesOperations:
             item_id: 1 to 64 characters.
             profiles: 1 to 50 entries.
         """
-        answer: ItemDetail = await self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
-        return answer
+        _answer: ItemDetail = await self._caller.ask("item.profiles.set", {"item_id": item_id, "profiles": profiles})
+        return _answer
 
 
 class AsyncItemOperations:
@@ -3428,7 +3428,7 @@ class AsyncItemOperations:
             kind: Default: found out from the file. One of raster, file, text, image, map, directory.
             profiles: Instead of the default profiles. At most 50 entries.
         """
-        answer: ItemDetail = await self._caller.ask(
+        _answer: ItemDetail = await self._caller.ask(
             "item.create",
             {
                 "project_id": project_id,
@@ -3441,7 +3441,7 @@ class AsyncItemOperations:
                 "profiles": profiles,
             },
         )
-        return answer
+        return _answer
 
     async def get(self, item_id: str) -> ItemDetail:
         """Return an item.
@@ -3451,8 +3451,8 @@ class AsyncItemOperations:
         Args:
             item_id: 1 to 64 characters.
         """
-        answer: ItemDetail = await self._caller.ask("item.get", {"item_id": item_id})
-        return answer
+        _answer: ItemDetail = await self._caller.ask("item.get", {"item_id": item_id})
+        return _answer
 
     async def list(
         self,
@@ -3470,10 +3470,10 @@ class AsyncItemOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: ItemPage = await self._caller.ask(
+        _answer: ItemPage = await self._caller.ask(
             "item.list", {"project_id": project_id, "limit": limit, "cursor": cursor}
         )
-        return answer
+        return _answer
 
     async def list_all(
         self,
@@ -3482,8 +3482,8 @@ class AsyncItemOperations:
         limit: int | Unset = UNSET,
     ) -> AsyncIterator[ItemOutput]:
         """List items of a project, or of all your projects: the rows of all pages, asked for as they are needed."""
-        async for row in self._caller.pages("item.list", "items", {"project_id": project_id, "limit": limit}):
-            yield row
+        async for _row in self._caller.pages("item.list", "items", {"project_id": project_id, "limit": limit}):
+            yield _row
 
     async def update(
         self,
@@ -3503,10 +3503,10 @@ class AsyncItemOperations:
             description: Markdown. At most 10,000 characters.
             content: Of a text or a map that was made with content.
         """
-        answer: ItemDetail = await self._caller.ask(
+        _answer: ItemDetail = await self._caller.ask(
             "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
         )
-        return answer
+        return _answer
 
     async def delete(self, item_id: str) -> ItemDeleted:
         """Take an item out of the catalogue; its links answer 410 from then on.
@@ -3516,8 +3516,8 @@ class AsyncItemOperations:
         Args:
             item_id: 1 to 64 characters.
         """
-        answer: ItemDeleted = await self._caller.ask("item.delete", {"item_id": item_id})
-        return answer
+        _answer: ItemDeleted = await self._caller.ask("item.delete", {"item_id": item_id})
+        return _answer
 
 
 class AsyncCollectionOperations:
@@ -3546,7 +3546,7 @@ class AsyncCollectionOperations:
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
         """
-        answer: CollectionDetail = await self._caller.ask(
+        _answer: CollectionDetail = await self._caller.ask(
             "collection.create",
             {
                 "project_id": project_id,
@@ -3556,7 +3556,7 @@ class AsyncCollectionOperations:
                 "profiles": profiles,
             },
         )
-        return answer
+        return _answer
 
     async def get(self, collection_id: str) -> CollectionDetail:
         """Return a collection with the ids of its items.
@@ -3566,8 +3566,8 @@ class AsyncCollectionOperations:
         Args:
             collection_id: 1 to 64 characters.
         """
-        answer: CollectionDetail = await self._caller.ask("collection.get", {"collection_id": collection_id})
-        return answer
+        _answer: CollectionDetail = await self._caller.ask("collection.get", {"collection_id": collection_id})
+        return _answer
 
     async def list(
         self,
@@ -3585,10 +3585,10 @@ class AsyncCollectionOperations:
             limit: How many at most. 1 to 200.
             cursor: `next_cursor` of the page before. At most 300 characters.
         """
-        answer: CollectionPage = await self._caller.ask(
+        _answer: CollectionPage = await self._caller.ask(
             "collection.list", {"project_id": project_id, "limit": limit, "cursor": cursor}
         )
-        return answer
+        return _answer
 
     async def list_all(
         self,
@@ -3597,10 +3597,10 @@ class AsyncCollectionOperations:
         limit: int | Unset = UNSET,
     ) -> AsyncIterator[CollectionOutput]:
         """List collections of a project, or of all your projects: the rows of all pages, asked for as they are needed."""
-        async for row in self._caller.pages(
+        async for _row in self._caller.pages(
             "collection.list", "collections", {"project_id": project_id, "limit": limit}
         ):
-            yield row
+            yield _row
 
     async def update(
         self,
@@ -3622,7 +3622,7 @@ class AsyncCollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
         """
-        answer: CollectionDetail = await self._caller.ask(
+        _answer: CollectionDetail = await self._caller.ask(
             "collection.update",
             {
                 "collection_id": collection_id,
@@ -3632,7 +3632,7 @@ class AsyncCollectionOperations:
                 "profiles": profiles,
             },
         )
-        return answer
+        return _answer
 
     async def delete(self, collection_id: str) -> CollectionDeleted:
         """Take a collection out of the catalogue; its items stay, its links answer 410 from then on.
@@ -3642,8 +3642,8 @@ class AsyncCollectionOperations:
         Args:
             collection_id: 1 to 64 characters.
         """
-        answer: CollectionDeleted = await self._caller.ask("collection.delete", {"collection_id": collection_id})
-        return answer
+        _answer: CollectionDeleted = await self._caller.ask("collection.delete", {"collection_id": collection_id})
+        return _answer
 
 
 class AsyncProjectOperations:
@@ -3660,16 +3660,16 @@ class AsyncProjectOperations:
         Args:
             name: 1 to 200 characters.
         """
-        answer: ProjectOutput = await self._caller.ask("project.create", {"name": name})
-        return answer
+        _answer: ProjectOutput = await self._caller.ask("project.create", {"name": name})
+        return _answer
 
     async def list(self) -> ProjectPage:
         """List your projects.
 
         No fields: send {}.
         """
-        answer: ProjectPage = await self._caller.ask("project.list", {})
-        return answer
+        _answer: ProjectPage = await self._caller.ask("project.list", {})
+        return _answer
 
 
 class AsyncMemberOperations:
@@ -3694,10 +3694,10 @@ class AsyncMemberOperations:
             email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
             role: One of viewer, editor, admin.
         """
-        answer: MemberOutput = await self._caller.ask(
+        _answer: MemberOutput = await self._caller.ask(
             "member.set", {"project_id": project_id, "email": email, "role": role}
         )
-        return answer
+        return _answer
 
     async def list(self, project_id: str) -> MemberPage:
         """List a project's members.
@@ -3707,8 +3707,8 @@ class AsyncMemberOperations:
         Args:
             project_id: 1 to 64 characters.
         """
-        answer: MemberPage = await self._caller.ask("member.list", {"project_id": project_id})
-        return answer
+        _answer: MemberPage = await self._caller.ask("member.list", {"project_id": project_id})
+        return _answer
 
 
 class AsyncApiKeyOperations:
@@ -3732,18 +3732,18 @@ class AsyncApiKeyOperations:
             label: 1 to 200 characters.
             scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
         """
-        answer: ApiKeyCreated = await self._caller.ask(
+        _answer: ApiKeyCreated = await self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
         )
-        return answer
+        return _answer
 
     async def list(self) -> ApiKeyPage:
         """List your API keys.
 
         No fields: send {}.
         """
-        answer: ApiKeyPage = await self._caller.ask("api_key.list", {})
-        return answer
+        _answer: ApiKeyPage = await self._caller.ask("api_key.list", {})
+        return _answer
 
     async def revoke(self, api_key_id: str) -> ApiKeyOutput:
         """End one of your API keys; saying it again changes nothing.
@@ -3753,8 +3753,8 @@ class AsyncApiKeyOperations:
         Args:
             api_key_id: 1 to 64 characters.
         """
-        answer: ApiKeyOutput = await self._caller.ask("api_key.revoke", {"api_key_id": api_key_id})
-        return answer
+        _answer: ApiKeyOutput = await self._caller.ask("api_key.revoke", {"api_key_id": api_key_id})
+        return _answer
 
 
 class AsyncUsageOperations:
@@ -3771,8 +3771,8 @@ class AsyncUsageOperations:
         Args:
             organization_id: 1 to 64 characters.
         """
-        answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
-        return answer
+        _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
+        return _answer
 
     async def history(
         self,
@@ -3792,11 +3792,11 @@ class AsyncUsageOperations:
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
         """
-        answer: UsageHistoryOutput = await self._caller.ask(
+        _answer: UsageHistoryOutput = await self._caller.ask(
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
-        return answer
+        return _answer
 
     async def export(
         self,
@@ -3825,7 +3825,7 @@ class AsyncUsageOperations:
             limit: How many rows at most. 1 to 10,000.
             format: Csv: a table with a header line. One of json, csv.
         """
-        answer: UsageExportOutput | str = await self._caller.ask(
+        _answer: UsageExportOutput | str = await self._caller.ask(
             "usage.export",
             {
                 "organization_id": organization_id,
@@ -3837,7 +3837,7 @@ class AsyncUsageOperations:
                 "format": format,
             },
         )
-        return answer
+        return _answer
 
 
 class AsyncLimitsOperations:
@@ -3851,8 +3851,8 @@ class AsyncLimitsOperations:
 
         No fields: send {}.
         """
-        answer: Limits = await self._caller.ask("limits.get", {})
-        return answer
+        _answer: Limits = await self._caller.ask("limits.get", {})
+        return _answer
 
 
 class AsyncOperations:
