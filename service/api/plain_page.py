@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,10 +14,12 @@ from service.operations.contents import get_content
 from service.operations.file_tree import has_files
 from service.operations.map_layers import live_layers
 from service.operations.markdown import render_markdown
+from service.operations.picking import is_shared, shared_targets
 from service.operations.recipient_models import Opened
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
+    from service.links.admission import Admission
     from service.operations.operation import Context
 
 PICTURE_SIZE = "1024"
@@ -50,9 +52,9 @@ async def plain_page(context: Context, token: str, base: str) -> Plain:
     """Return what a link shares with the holder of a key; `base`: the path of the page. Raises as admission does."""
     admission = await context.services.doorkeeper.admit(token, context.credential, context.client)
     link, target = admission.link, admission.target
-    parts = await _parts(context, token, base, target)
-    if has_files(admission):
-        parts.append(PlainPart(name="Files", addresses=(("Look through the files", f"{base}/files"),)))
+    parts = list[PlainPart]()
+    for shared in await shared_targets(context, admission):
+        parts += await _parts(context, token, base, replace(admission, target=shared.target))
     return Plain(
         name=link.name or target.name,
         description=Markup(render_markdown(link.description or target.description)),  # noqa: S704  (sanitised)
@@ -61,21 +63,34 @@ async def plain_page(context: Context, token: str, base: str) -> Plain:
     )
 
 
-async def _parts(context: Context, token: str, base: str, target: LinkTarget) -> list[PlainPart]:
+async def _parts(context: Context, token: str, base: str, admission: Admission) -> list[PlainPart]:
+    """Return what is shown of one target, by the admission to it."""
+    target, query = admission.target, dict[str, str]()
+    if admission.picked is not None:
+        query["item"] = admission.picked
+    files = [PlainPart(name="", addresses=((f"Files of {target.name}", _address(base, "files", query)),))]
+    return await _shown(context, token, base, admission, query) + (files if has_files(admission) else [])
+
+
+async def _shown(
+    context: Context, token: str, base: str, admission: Admission, query: dict[str, str]
+) -> list[PlainPart]:
+    target = admission.target
     if isinstance(target, Collection) or target.extent is not None:
-        return [_raster(target.name, base, {})]
+        return [_raster(target.name, base, query)]
     if target.kind is ItemKind.MAP:
         layers = await live_layers(context.services, target)
         return [
             _raster(live.layer.name or live.target.name, base, _query_of(live.target, live.layer.profile))
             for live in layers
+            if is_shared(context, admission, live.target)
         ]
     if target.kind is ItemKind.TEXT:
-        shared = await get_content(context, Opened(token=token))
+        shared = await get_content(context, Opened(token=token, item=query.get("item")))
         text = shared.text.html if shared.text else ""
         return [PlainPart(name=target.name, html=Markup(text))]  # noqa: S704  (sanitised)
     if target.kind is ItemKind.IMAGE:
-        return [PlainPart(name=target.name, picture=f"{base}/preview.png?size={PICTURE_SIZE}")]
+        return [PlainPart(name=target.name, picture=_address(base, "preview.png", query | {"size": PICTURE_SIZE}))]
     return []
 
 
@@ -84,9 +99,12 @@ def _query_of(target: LinkTarget, profile: str | None) -> dict[str, str]:
 
 
 def _raster(name: str, base: str, query: dict[str, str]) -> PlainPart:
-    asked = f"?{urlencode(query)}" if query else ""
     return PlainPart(
         name=name,
-        picture=f"{base}/preview.png?{urlencode(query | {'size': PICTURE_SIZE})}",
-        addresses=(("TileJSON, for map clients", f"{base}/tilejson.json{asked}"),),
+        picture=_address(base, "preview.png", query | {"size": PICTURE_SIZE}),
+        addresses=(("TileJSON, for map clients", _address(base, "tilejson.json", query)),),
     )
+
+
+def _address(base: str, path: str, query: dict[str, str]) -> str:
+    return f"{base}/{path}?{urlencode(query)}" if query else f"{base}/{path}"

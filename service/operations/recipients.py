@@ -9,15 +9,16 @@ from urllib.parse import urlencode
 
 from service.accounts.api_keys import Scope
 from service.catalogue.collection import Collection
-from service.catalogue.item import ItemKind
+from service.catalogue.item import Item, ItemKind
 from service.links.link import Permission
 from service.operations import images
 from service.operations.admitting import admit
 from service.operations.file_tree import has_files
 from service.operations.link_models import LinkValidate, LinkValidated, SharedTarget, Target
 from service.operations.link_views import link_url, remaining_views
+from service.operations.map_layers import live_layers
 from service.operations.operation import Bucket, Context, Effect, ImageAnswer, Operation
-from service.operations.picking import Shared, shared_targets
+from service.operations.picking import Shared, is_shared, shared_targets
 from service.operations.recipient_models import (
     Opened,
     PreviewRequest,
@@ -34,6 +35,9 @@ from service.operations.value_models import CropRequest
 from tiling.tilejson import tilejson
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.catalogue.collection import LinkTarget
     from service.links.admission import Admission
 
 
@@ -67,7 +71,7 @@ async def opened(context: Context, admission: Admission) -> LinkValidated:
     lifetime = services.settings.default_key_lifetime
     key, key_expires_at = services.doorkeeper.issue_key(admission, lifetime, datetime.now(UTC))
     shared = await shared_targets(context, admission)
-    extents = [extent_in_area(context, link, one.target) for one in shared]
+    extents = [extent_in_area(context, link, drawn) for drawn in await _drawn(context, admission, shared)]
     extent = extent_in_area(context, link, target)
     return LinkValidated(
         permission=link.permission,
@@ -159,6 +163,18 @@ async def get_info(context: Context, request: Opened) -> TileInfo:
 async def list_profiles(context: Context, request: Opened) -> ProfileList:
     """List the profiles that recipients of a link may use."""
     return ProfileList(profiles=usable_profiles(await admit(context, request)))
+
+
+async def _drawn(context: Context, admission: Admission, shared: Sequence[Shared]) -> list[LinkTarget]:
+    """Return what a map of all that a link shares draws: a saved map stands for its layers."""
+    drawn: list[LinkTarget] = []
+    for one in shared:
+        if isinstance(one.target, Item) and one.target.kind is ItemKind.MAP:
+            layers = await live_layers(context.services, one.target)
+            drawn += [live.target for live in layers if is_shared(context, admission, live.target)]
+        else:
+            drawn.append(one.target)
+    return drawn
 
 
 def _shared_target(context: Context, admission: Admission, shared: Shared, key: str) -> SharedTarget:

@@ -132,6 +132,8 @@ async def test_a_map_shares_what_it_shows(service: Installation, tmp_path: Path)
     saved = await add(service, name="View", content=content)
     assert saved["content"]["annotations"]["type"] == "FeatureCollection"
     link = await service.add_link(saved)
+    opened = await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json()
+    assert opened["bounds"] == pytest.approx(raster["bounds"], abs=1e-6)
     shared = (await content_of(service, link))["map"]
     assert (shared["camera"], shared["basemap"]) == (CAMERA, "graticule")
     assert shared["bounds"] == pytest.approx(raster["bounds"], abs=1e-6)

@@ -124,3 +124,24 @@ async def test_who_has_no_password_can_ask_for_it(visit: Visit, service: Install
     listed = (await service.ask("share.access.list"))["requests"]
     assert [(one["kind"], one["email"], one["message"]) for one in listed] == [("access", "ada@example.org", "May I?")]
     assert visit.errors == []
+
+
+async def test_a_bundle_is_a_map_with_documents_beside_it(visit: Visit, service: Installation) -> None:
+    raster, other = await service.add_item(), await service.add_item("rgba_uint16.tif", name="Other")
+    text = await add(service, name="Notes", content={"markdown": "# Read me"})
+    saved = await add(service, name="View", content={"layers": [{"item_id": other["id"], "name": "Of the view"}]})
+    targets = [{"target_type": "item", "target_id": item["id"]} for item in (text, saved)]
+    link = await service.add_link(raster, targets=targets)
+    await visit.see_a_tile(link["token"])
+    names = visit.page.locator(".layer [data-layer-name]")
+    assert await names.all_inner_texts() == ["RGB.byte.tif", "Of the view"]
+    await visit.page.click("[data-document-list] button:has-text('Notes')")
+    await visit.page.wait_for_selector("dialog[open] .reading h1:has-text('Read me')")
+    await visit.page.keyboard.press("Escape")
+    assert await visit.page.locator("dialog[open]").count() == 0
+    picked = [url for url in visit.requests if "tilejson.json" in url]
+    assert {part for url in picked for part in (raster["id"], other["id"]) if part in url} == {
+        raster["id"],
+        other["id"],
+    }
+    assert visit.errors == []
