@@ -105,7 +105,7 @@ class Visit:
 
     async def see_a_tile(self, token: str) -> None:
         """Unlock a link, and wait for the first of its tiles."""
-        async with self.page.expect_response(re.compile(r"\.png")):
+        async with self.page.expect_response(re.compile(r"\.png"), timeout=3 * PATIENCE * 1000):
             await self.unlock(token)
 
     async def picture(self) -> NDArray[np.int16]:
