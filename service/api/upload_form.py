@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from service.api.templates import root_path
 from service.api.uploads import CHUNK_SECONDS
@@ -41,7 +42,7 @@ async def post(request: web.Request, context: Context, admission: Admission) -> 
             elif part.name == FILES and part.filename:
                 path = join(folder, _name(part.filename))
                 await operations.put(context, admission, path, _chunks(part), conditions)
-    except ValueError as exc:
+    except (ValueError, HttpProcessingError) as exc:
         raise BadInput("malformed_request", "The form cannot be read.") from exc
     place = f"/{quote(folder)}" if folder else ""
     location = f"{root_path(request)}/s/{request.match_info['token']}/files{place}"
