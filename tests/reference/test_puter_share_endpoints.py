@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
     from tests.conftest import Installation
 
+NOTE = {
+    "type": "Feature",
+    "geometry": {"type": "Point", "coordinates": [-77.5, 24.5]},
+    "properties": {"label": "Here"},
+}
+
 
 async def test_several_recipients_get_several_things_with_a_report_for_each(service: Installation) -> None:
     item, other = await service.add_item(), await service.add_item("shade.tif")
@@ -92,9 +98,12 @@ async def test_a_dry_run_checks_everything_and_makes_nothing(service: Installati
 
 async def test_an_app_is_a_saved_map_and_shares_what_it_shows(service: Installation) -> None:
     raster, other = await service.add_item(), await service.add_item("shade.tif")
-    content = {"layers": [{"item_id": raster["id"]}]}
+    content = {"layers": [{"item_id": raster["id"]}], "annotations": NOTE}
     app = await service.ask("item.create", project_id=service.account.project_id, name="App", content=content)
     link = await service.add_link(app)
+    opened = await service.post("share.content.get", {}, token=link["token"], password=PASSWORD)
+    annotations = (await opened.json())["map"]["annotations"]
+    assert annotations["features"][0]["properties"]["label"] == "Here"
     place = {"token": link["token"], "password": PASSWORD, "z": 8, "x": 72, "y": 110}
     assert (await service.post("share.tile.render", {}, **place, item=raster["id"])).status == 200
     refused = await service.post("share.tile.render", {}, **place, item=other["id"])

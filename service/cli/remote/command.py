@@ -59,7 +59,7 @@ class OperationCommand(click.Command):
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write what it does."""
         about = f"{self.operation.summary}.\n\n{self.operation.about}".strip()
-        for paragraph in about.split("\n\n"):
+        for paragraph in (each for each in about.split("\n\n") if not each.startswith("Name a")):
             formatter.write_paragraph()
             with formatter.indentation():
                 formatter.write_text(paragraph)
