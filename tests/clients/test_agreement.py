@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
+import click
 import pytest
 from tilegate_client import AsyncTilegate, Tilegate
 from tilegate_client import operations as python_operations
@@ -17,11 +18,10 @@ from tilegate_client.operations import AsyncOperations, Operations
 from clients.generate.files import ROOT, generated
 from service.cli import main
 from service.cli.remote.command import FieldOption, OperationCommand
+from service.cli.remote.description import Kind
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
-    import click
-
     from service.operations.operation import Operation
     from tests.conftest import Installation
 
@@ -66,9 +66,12 @@ def command_of(operation: Operation) -> OperationCommand:
 
 
 @OPERATION
-def test_the_command_line_has_every_field(operation: Operation) -> None:
+def test_the_command_line_has_every_field_and_its_type(operation: Operation) -> None:
     options = [param for param in command_of(operation).params if isinstance(param, FieldOption)]
     assert {option.name: option.field.is_required for option in options} == fields_of(operation)
+    for option in options:
+        wanted = _json_words(_schema(operation, option.field.name)) - {type(None), list}
+        assert wanted <= _option_words(option) or option.multiple, (operation.id, option.name)
 
 
 @OPERATION
@@ -89,7 +92,7 @@ def test_the_python_client_has_every_field_and_its_type(operation: Operation, cl
 
 
 @OPERATION
-def test_the_typescript_client_has_every_field(operation: Operation) -> None:
+def test_the_typescript_client_has_every_field_and_its_type(operation: Operation) -> None:
     declared = (TYPESCRIPT / "operations.d.ts").read_text()
     words = operation.id.split(".")
     block = declared[declared.index("export interface Operations") :]
@@ -99,7 +102,10 @@ def test_the_typescript_client_has_every_field(operation: Operation) -> None:
         rf"^\s+{words[-1]}\(request\??: types\.(\w+), options\?: CallOptions\): Promise<(.+)>;$", block, re.MULTILINE
     )
     assert match is not None, operation.id
-    assert _interface(match[1]) == fields_of(operation)
+    assert {name: is_required for name, (is_required, _) in _interface(match[1]).items()} == fields_of(operation)
+    for name, (_, declared) in _interface(match[1]).items():
+        wanted = {TYPESCRIPT_WORDS.get(word, word) for word in _json_words(_schema(operation, name))}
+        assert wanted <= _typescript_words(declared), (operation.id, name, declared)
     if operation.response is None:
         assert match[2] == "Uint8Array"
     else:
@@ -119,12 +125,66 @@ def _method(client: Any, operation_id: str) -> Any:
     return found
 
 
-def _interface(name: str) -> dict[str, bool]:
-    text = (TYPESCRIPT / "types.d.ts").read_text()
-    body = re.search(rf"^export interface {name} {{\n(.*?)^}}", text, re.MULTILINE | re.DOTALL)
+def _interface(name: str) -> dict[str, tuple[bool, str]]:
+    """The fields of an interface: whether each is required, and its type."""
+    body = re.search(rf"^export interface {name} {{\n(.*?)^}}", _types(), re.MULTILINE | re.DOTALL)
     assert body is not None, name
-    found = re.findall(r"^  (\w+)(\??): ", body[1], re.MULTILINE)
-    return {field: mark == "" for field, mark in found}
+    found = re.findall(r"^  (\w+)(\??): (.*);$", body[1], re.MULTILINE)
+    return {field: (mark == "", declared) for field, mark, declared in found}
+
+
+@cache
+def _types() -> str:
+    return (TYPESCRIPT / "types.d.ts").read_text()
+
+
+TYPESCRIPT_WORDS: dict[Any, str] = {
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    str: "string",
+    type(None): "null",
+    list: "list",
+    dict: "object",
+}
+
+
+def _typescript_words(declared: str) -> set[str]:
+    """What a type allows, in the words of `TYPESCRIPT_WORDS`; of a choice, its words."""
+    found: set[str] = set()
+    for part in declared.split(" | "):
+        alias = re.search(rf"^export type {re.escape(part)} = (.*);$", _types(), re.MULTILINE)
+        if alias is not None:
+            found |= _typescript_words(alias[1])
+        elif part.startswith(("Array<", "[")):
+            found.add("list")
+        elif part.startswith('"'):
+            found.add(part.strip('"'))
+        else:
+            found.add(part if part in TYPESCRIPT_WORDS.values() else "object")
+    return found
+
+
+def _option_words(option: FieldOption) -> set[Any]:
+    """What an option takes, as Python types; of a choice, its words."""
+    kind = option.field.kind
+    if kind is Kind.CHOICE:
+        assert isinstance(option.type, click.Choice)
+        return set(option.type.choices)
+    return OPTION_WORDS[kind]
+
+
+OPTION_WORDS: dict[Kind, set[Any]] = {
+    Kind.TEXT: {str},
+    Kind.WHOLE: {int},
+    Kind.NUMBER: {float},
+    Kind.FLAG: {bool},
+    Kind.INSTANT: {str},
+    Kind.DAY: {str},
+    Kind.TUPLE: {list},
+    Kind.OBJECT: {dict},
+    Kind.ANY: {str, int, float, bool, dict},
+}
 
 
 def _schema(operation: Operation, name: str) -> dict[str, Any]:
