@@ -91,12 +91,18 @@ class Clip:
 
     def within(self, box: Bounds) -> Any | None:
         """Return the part inside a box in unwrapped degrees, unwrapped as it is; None where that is nothing."""
-        parts = [
-            polygon
-            for turn in _TURNS
-            for polygon in polygons_of(translate(self.shape, xoff=turn).intersection(shapely.box(*box)))
-        ]
+        parts = [polygon for turn in _TURNS for polygon in self._part(turn, box)]
         return shapely.MultiPolygon(parts) if parts else None
+
+    def _part(self, turn: float, box: Bounds) -> list[Any]:
+        """Return the part inside a box of the shape, moved by some degrees. What need not be cut is not."""
+        west, south, east, north = _moved(self.shape.bounds, turn)
+        if west >= box[2] or east <= box[0] or south >= box[3] or north <= box[1]:
+            return []
+        moved = translate(self.shape, xoff=turn) if turn else self.shape
+        if west >= box[0] and south >= box[1] and east <= box[2] and north <= box[3]:
+            return polygons_of(moved)
+        return polygons_of(moved.intersection(shapely.box(*box)))
 
     def bounds_within(self, box: Bounds) -> Bounds | None:
         """Return the bounds of what lies inside a box in unwrapped degrees; None where that is nothing."""
