@@ -250,3 +250,40 @@ async def test_the_metrics_hear_of_known_tiles(shared: tuple[Installation, Any, 
     line = 'tilegate_requests_total{method="GET",route="/s/{token}/{z}/{x}/{name}",status="200"}'
     assert f"{line} 6.0" in text
     assert 'tilegate_request_seconds_count{route="/s/{token}/{z}/{x}/{name}"} 6.0' in text
+
+
+async def test_a_text_that_is_drawn_from_now_on_is_on_the_known_tile_too(
+    shared: tuple[Installation, Any, Shortcut],
+) -> None:
+    service, link, shortcut = shared
+    plain = await shortcut.fast()
+    pictures = [await plain.read()]
+    for text in ("For ACME", "For others", None):
+        await service.ask("share.link.update", link_id=link["id"], watermark=text)
+        first, was_fast = await shortcut.ask()
+        assert not was_fast
+        pictures.append(await first.read())
+        fast = await shortcut.fast()
+        assert await fast.read() == pictures[-1]
+        assert fast.headers["ETag"] == first.headers["ETag"]
+    assert len(set(pictures)) == 3
+    assert pictures[0] == pictures[-1]
+
+
+async def test_what_a_recipient_says_of_the_rendering_is_part_of_what_is_known(service: Installation) -> None:
+    item = await service.add_item()
+    west, south, east, north = item["bounds"]
+    middle = (west + east) / 2
+    ring = [[west, south], [middle, south], [middle, north], [west, north], [west, south]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    link = await service.add_link(item, custom_render=True, area=area)
+    tilejson = await tilejson_of(service, link)
+    shortcut = Shortcut(service, tile_path(tilejson["tiles"][0], tilejson))
+    path = shortcut._path
+    seen = set()
+    for more in ("", "&bidx=1", "&bidx=1&rescale=0,50", "&bidx=1&rescale=0,50&colormap_name=viridis"):
+        ordinary, _ = await shortcut.ask(path + more)
+        fast = await shortcut.fast(path + more)
+        assert await fast.read() == await ordinary.read()
+        seen.add(fast.headers["ETag"])
+    assert len(seen) == 4
