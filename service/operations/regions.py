@@ -31,7 +31,7 @@ async def region_for(context: Context, admission: Admission, request: RegionRequ
         _check_box(request.bbox, request.crs)
         asked = await context.services.values.region(request.bbox, epsg_of(request.crs))
     elif request.geometry is not None:
-        asked = polygon_region(request.geometry, WGS84_CODE)
+        asked = polygon_region(request.geometry)
     if asked is None:
         return area
     clip = asked.overlap(area)

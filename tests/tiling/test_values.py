@@ -305,7 +305,17 @@ def test_places_and_boxes_may_be_given_in_other_systems() -> None:
     clip = box_region((200_000.0, 2_700_000.0, 300_000.0, 2_750_000.0), 32618)
     assert clip.holds(*lonlat(250_000.0, 2_720_000.0, 32618))
     assert not clip.holds(*lonlat(250_000.0, 2_760_000.0, 32618))
-    for code, box in ((999999, (0.0, 0.0, 1.0, 1.0)), (4326, (1.0, 1.0, 1.0, 1.0))):
+    across = box_region((600_000.0, 0.0, 1_200_000.0, 500_000.0), 32660)  # from 177.9 to 183.3 degrees
+    assert [across.holds(lon, 2.0) for lon in (178.5, -178.0, 0.0, -170.0)] == [True, True, False, False]
+    assert box_region((19.5e6, 0.0, 20.5e6, 1e6), 3857).holds(-178.0, 2.0)
+    for code, box in (
+        (999999, (0.0, 0.0, 1.0, 1.0)),
+        (4326, (1.0, 1.0, 1.0, 1.0)),
+        (3857, (-1e300, -1e300, 1e300, 1e300)),
+        (3857, (-3e7, -3e7, 3e7, 3e7)),
+        (32661, (1e6, 1e6, 3e6, 3e6)),  # around the pole
+        (4978, (1.0, 1.0, 2.0, 2.0)),
+    ):
         with pytest.raises(RegionInvalid):
             box_region(box, code)
     with pytest.raises(ProfileInvalid):
