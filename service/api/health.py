@@ -59,6 +59,7 @@ async def metrics(request: web.Request) -> web.Response:
     """Answer Prometheus' text format."""
     measured, services = request.app[METRICS], request.app[SERVICES]
     measured.waiting.set(services.pool.waiting)
+    measured.events_dropped.set(services.events.dropped)
     if services.shared_tiles is not None:
         measured.tile_cache_failures.set(services.shared_tiles.failures)
     request.app[KNOWN_TILES].counts.tell()

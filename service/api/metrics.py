@@ -52,6 +52,12 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self.events_dropped = Gauge(
+            "tilegate_events_dropped",
+            "Uses of links that there was no room to note",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Note an answered request."""

@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
+from service.errors import Unauthenticated
+from service.links.admission import Client, Credential
 from tests.api.test_known_tiles import Shortcut
 from tests.api.test_main_job import tile_path
 from tests.conftest import PASSWORD
@@ -70,6 +74,9 @@ async def test_a_named_key_opens_and_stays_the_only_key(service: Installation) -
     assert listed[0]["last_used_at"] is not None
     assert listed[1]["last_used_at"] is None
 
+    doorkeeper, shown_key = service.services.doorkeeper, Credential(key=made["key"])
+    admission = await doorkeeper.admit(link["token"], shown_key, Client(address="192.0.2.1"))
+    await doorkeeper.confirm_again(admission)
     done = await service.ask("share.key.revoke", key_id=made["id"])
     assert (done["ok"], done["already_revoked"]) == (True, False)
     response, is_fast = await shortcut.ask()
@@ -77,6 +84,8 @@ async def test_a_named_key_opens_and_stays_the_only_key(service: Installation) -
     for path in (f"{page}/tilejson.json", f"{page}/info", f"{page}/preview.png"):
         assert await code_of(service, f"{path}?key={made['key']}") == "key_invalid"
         assert await code_of(service, f"{path}?key={other['key']}") == "ok"
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await doorkeeper.confirm_again(admission)  # as a download does while it is sent
     again = await service.ask("share.key.revoke", key_id=made["id"])
     assert (again["already_revoked"], again["effective_at"]) == (True, done["effective_at"])
     assert [key["status"] for key in await keys_of(service, link)] == ["revoked", "active"]
