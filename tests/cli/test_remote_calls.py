@@ -81,7 +81,10 @@ async def test_a_sharer_logs_in_shares_lists_and_revokes(service: Installation, 
 
     assert (await terminal.run("share", "link", "get", link["id"], "--get", "token")).stdout == link["token"] + "\n"
     refused = await terminal.run("share", "link", "get", link["id"], "--get", "tokens")
-    assert (refused.exit_code, "has no field tokens" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "has no tokens" in refused.stderr) == (2, True)
+
+    assert (await terminal.run("share", "link", "list", "--get", "links.0.id")).stdout == link["id"] + "\n"
+    assert (await terminal.run("share", "link", "list", "--get", "links.9.id")).exit_code == 2
 
     listed = await terminal.run("share", "link", "list", "--limit", "1")
     assert listed.stdout.splitlines()[0].split()[:2] == ["id", "name"]

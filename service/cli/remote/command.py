@@ -118,7 +118,7 @@ def _own_options(operation: Operation) -> list[click.Option]:
     file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
     options = [click.Option(["as_json", "--json"], is_flag=True, help="Print the answer as JSON, for scripts.")]
     if not operation.is_binary:
-        told = "Print this field of the answer alone."
+        told = "Print this alone of the answer: id, links.0.url."
         options.append(click.Option(["only", "--get"], metavar="FIELD", help=told))
     if operation.is_binary or CSV in operation.media_types:
         options.append(click.Option(["output", "-o", "--output"], type=file, help=_saved(operation)))

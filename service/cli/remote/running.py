@@ -77,14 +77,17 @@ def _run(login: Login, wish: Wish) -> None:
 
 
 def _for_a_script(answer: Mapping[str, Any], only: str | None) -> str:
-    """Return an answer as JSON, or one of its fields; a text without quotes. Raises Refused."""
-    if only is None:
-        return json.dumps(answer, indent=2, ensure_ascii=False)
-    name = only.replace("-", "_")
-    if name not in answer:
-        raise Refused(f"the answer has no field {only}; it has {', '.join(answer)}")
-    value = answer[name]
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Return an answer as JSON, or what `links.0.id` leads to in it; a text without quotes. Raises Refused."""
+    value: Any = answer
+    for word in only.split(".") if only else ():
+        inside = dict(enumerate(value)) if isinstance(value, list) else value if isinstance(value, dict) else {}
+        key = int(word) if word.isdecimal() else word
+        if key not in inside:
+            raise Refused(f"the answer has no {only}; it has {', '.join(answer)}")
+        value = inside[key]
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, indent=None if only else 2, ensure_ascii=False)
 
 
 def _every_page(login: Login, wish: Wish) -> dict[str, Any]:
