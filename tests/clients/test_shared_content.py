@@ -130,8 +130,12 @@ async def test_a_bundle_is_a_map_with_documents_beside_it(visit: Visit, service:
     raster, other = await service.add_item(), await service.add_item("rgba_uint16.tif", name="Other")
     text = await add(service, name="Notes", content={"markdown": "# Read me"})
     saved = await add(service, name="View", content={"layers": [{"item_id": other["id"], "name": "Of the view"}]})
+    (service.root / "data").mkdir()
+    (service.root / "data" / "a.csv").write_text("1,2")
+    folder = await add(service, root="files", path="data", name="Field data")
     targets = [{"target_type": "item", "target_id": item["id"]} for item in (text, saved)]
-    link = await service.add_link(raster, targets=targets)
+    targets.append({"target_type": "directory", "target_id": folder["id"]})
+    link = await service.add_link(raster, targets=targets, permission="write")
     await visit.see_a_tile(link["token"])
     names = visit.page.locator(".layer [data-layer-name]")
     assert await names.all_inner_texts() == ["RGB.byte.tif", "Of the view"]
@@ -139,6 +143,11 @@ async def test_a_bundle_is_a_map_with_documents_beside_it(visit: Visit, service:
     await visit.page.wait_for_selector("dialog[open] .reading h1:has-text('Read me')")
     await visit.page.keyboard.press("Escape")
     assert await visit.page.locator("dialog[open]").count() == 0
+    await visit.page.click("[data-document-list] button:has-text('All files')")
+    assert await visit.page.is_hidden("dialog .upload")
+    await visit.page.click("dialog button:has-text('Field data')")
+    await visit.page.wait_for_selector("dialog [data-rows] tr:has-text('a.csv')")
+    assert await visit.page.is_visible("dialog .upload")
     picked = [url for url in visit.requests if "tilejson.json" in url]
     assert {part for url in picked for part in (raster["id"], other["id"]) if part in url} == {
         raster["id"],

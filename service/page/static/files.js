@@ -37,16 +37,19 @@ export class FileList {
     const all = this.#find("all");
     all.hidden = !this.#mayDownload || this.#shared.kind !== "directory" || !hasFiles(this.#shared);
     all.href = page("archive.zip", { ...(path && { path }), ...picked(this.#shared.id) });
+    this.element.querySelector(".upload")?.toggleAttribute("hidden", this.#shared.isTree === true && !path); // no folder lies there
     await this.#load(null);
   }
 
   async #load(cursor) {
     const said = this.#find("said");
+    const path = this.#path;
     said.textContent = "Loading…";
     try {
-      const folder = this.#path.split("/").map(encodeURIComponent).join("/");
+      const folder = path.split("/").map(encodeURIComponent).join("/");
       const parameters = { ...(cursor && { cursor }), ...picked(this.#shared.id) };
       const { entries, next_cursor: next } = await get(folder ? `files/${folder}` : "files", this.#opened().key, parameters);
+      if (path !== this.#path) return; // one has gone on meanwhile
       this.#find("rows").append(...entries.map((entry) => this.#row(entry)));
       this.#find("more").hidden = !next;
       this.#find("more").dataset.cursor = next ?? "";

@@ -2,15 +2,10 @@
 
 import { request } from "./gate.js";
 import { graticule } from "./graticule.js";
+import { DARK, coloursOfNow, style } from "./ground.js";
 
 const OVERZOOM = 4;
-const EMPTY = { type: "FeatureCollection", features: [] };
 const WORLD = [-180, -60, 180, 75];
-const COLOURS = {
-  light: { land: "#e9ebe6", lines: "#cdd2cc", frame: "#8b958f" },
-  dark: { land: "#171d20", lines: "#2a3438", frame: "#5d6b71" },
-};
-const DARK = matchMedia("(prefers-color-scheme: dark)");
 const REDUCED_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class RasterMap {
@@ -23,7 +18,7 @@ export class RasterMap {
   #serial = 0;
 
   /**
-   * layers: [{opacity, visible}], the first one on top. camera: {center, zoom, bearing, pitch}, or null to show bounds.
+   * layers: [{opacity, visible, bounds}], the first one on top. camera: {center, zoom, bearing, pitch}, or null to show bounds.
    * key and padding are functions, asked whenever needed; onFailure gets the error of a tile. Throws without WebGL.
    */
   constructor(container, { bounds, camera, basemap, zooms, layers, key, padding, onFailure, onPointer, onPick }) {
@@ -36,13 +31,14 @@ export class RasterMap {
     this.#map = new maplibregl.Map({
       container,
       ...view,
-      style: style(bounds, layers.length, basemap),
+      style: style(layers, basemap),
       attributionControl: false,
       maxPitch: 85,
       transformRequest: (url) => (url.startsWith("blob:") ? { url } : request(url, key())),
     });
     if (camera) this.#map.jumpTo({ ...camera, padding: padding() }); // its middle is that of what the panel leaves
     this.#limit(zooms);
+    if (!camera) this.#begin(layers);
     this.#map.addControl(new maplibregl.NavigationControl({ visualizePitch: true }), "top-right");
     this.#map.addControl(new maplibregl.ScaleControl(), "bottom-right");
     this.#map.on("moveend", () => this.#drawGraticule());
@@ -125,6 +121,15 @@ export class RasterMap {
     this.#map.setMaxZoom(Math.min(24, Math.max(maxzoom + OVERZOOM, this.#camera?.zoom ?? 0)));
   }
 
+  /** Layers that lie too far apart to be seen together are begun with the first one. */
+  #begin(layers) {
+    const all = this.#map.cameraForBounds(this.#bounds, { padding: this.#padding() });
+    const first = layers.find(({ visible }) => visible) ?? layers[0];
+    if (!first || !all || all.zoom >= this.#map.getMinZoom()) return;
+    this.#bounds = first.bounds;
+    this.#map.fitBounds(first.bounds, { padding: this.#padding(), animate: false });
+  }
+
   #removeWhenPainted(layer, old) {
     const id = layer.raster;
     const check = () => {
@@ -157,31 +162,4 @@ function rasterPaint({ opacity }) {
 
 function source({ tiles, minzoom, maxzoom, bounds }) {
   return { tiles, minzoom, maxzoom, bounds, tileSize: 256 };
-}
-
-/** Each layer goes under a layer that is never seen, `over-…`, so that it finds its place whenever it comes. */
-function style(bounds, count, basemap) {
-  const { land, lines, frame } = coloursOfNow();
-  const geojson = (data) => ({ type: "geojson", data });
-  const line = (id, paint) => ({ id, type: "line", source: id, paint });
-  const over = (number) => ({ id: `over-${number}`, type: "background", layout: { visibility: "none" } });
-  return {
-    version: 8,
-    sources: { graticule: geojson(EMPTY), frame: geojson(bounds && basemap !== "none" ? outline(bounds) : EMPTY) },
-    layers: [
-      { id: "land", type: "background", paint: { "background-color": land } },
-      line("graticule", { "line-color": lines, "line-width": 1 }),
-      ...Array.from({ length: count }, (_, index) => over(count - 1 - index)),
-      line("frame", { "line-color": frame, "line-width": 1, "line-dasharray": [3, 3] }),
-    ],
-  };
-}
-
-function outline([west, south, east, north]) {
-  const ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
-  return { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: ring } };
-}
-
-function coloursOfNow() {
-  return DARK.matches ? COLOURS.dark : COLOURS.light;
 }

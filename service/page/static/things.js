@@ -10,19 +10,20 @@ const DOCUMENTS = new Set(["text", "image", "file", "directory"]);
  * A layer's id, and a document's, is what `item` picks it by; null for what the link shares by itself. Throws Problem.
  */
 export async function thingsOf(opened) {
-  const targets = (opened.targets?.length > 1 ? opened.targets : [{ id: null, ...mainTarget(opened) }]).map(withOffers);
-  const documents = targets.filter(({ kind }) => DOCUMENTS.has(kind));
+  const isBundle = opened.targets?.length > 1;
+  const targets = (isBundle ? opened.targets : [{ id: null, ...mainTarget(opened) }]).map(withOffers);
   const parts = await Promise.all(targets.map((target) => partOf(opened, target)));
   const layers = parts.flatMap((part) => part?.layers ?? []);
   const saved = parts.find((part) => part?.isSaved) ?? {};
   const isMap = layers.length > 0 || Boolean(saved.isSaved);
+  const documents = isBundle ? documentsOfBundle(opened, targets) : targets.filter((target) => !isMap || hasFiles(target)).map(asDocument);
   return {
     layers,
-    documents: isMap ? [...documents, ...targets.filter(isRaster).filter(hasFiles).map(asFiles)] : documents.length ? documents : targets,
+    documents: isMap || documents.length ? documents : targets,
     camera: saved.camera ?? null,
     basemap: saved.basemap ?? "graticule",
     annotations: saved.annotations ?? null,
-    bounds: saved.bounds ?? opened.bounds ?? around(layers),
+    bounds: opened.bounds ?? saved.bounds ?? around(layers),
     zooms: zoomsOf(layers),
     isMap,
   };
@@ -46,8 +47,18 @@ export function hasFiles({ offers }) {
   return offers.includes("archive");
 }
 
-function asFiles(target) {
+/** What is on the map is a document, too, where its files may be downloaded. */
+function asDocument(target) {
+  if (DOCUMENTS.has(target.kind)) return target;
   return { ...target, kind: target.kind === "collection" ? "directory" : "file" };
+}
+
+/** The files of a bundle are one tree; what can be looked at stands beside it. */
+function documentsOfBundle({ urls, permission }, targets) {
+  const looked = targets.filter(({ kind }) => kind === "text" || kind === "image");
+  const isListed = urls.files && (permission !== "view" || targets.some(({ kind }) => kind === "file" || kind === "directory"));
+  const tree = { id: null, name: "All files", kind: "directory", isTree: true, offers: Object.keys(urls) };
+  return [...looked.map((target) => ({ ...target, offers: ["content"] })), ...(isListed ? [tree] : [])];
 }
 
 async function partOf(opened, target) {
