@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientResponse
 
+    from tests.conftest import MortalValkey
+
 CONTENT = bytes(range(256)) * 40
 OPEN = {"X-Share-Password": PASSWORD}
 ODD = 'ü "quote"; %41 <b>.txt'
@@ -400,6 +402,24 @@ async def test_an_open_download_outlives_a_change_that_takes_nothing(service: In
     await response.content.readexactly(1000)
     await service.ask("share.link.update", link_id=link["id"], name="another", expires_in_hours=48)
     await asyncio.sleep(1.5)
+    assert len(await response.read()) == LARGE - 1000
+
+
+async def test_an_open_download_goes_on_without_redis_and_a_new_one_does_not_begin(
+    install: Callable[..., Awaitable[Installation]], mortal_valkey: MortalValkey
+) -> None:
+    mortal_valkey.start()
+    service = await install(redis_url=mortal_valkey.url)
+    link = await folder_link(service)
+    _sparse(service.root / "maps" / "large.bin", LARGE)
+    opened = await service.ask("share.link.validate", token=link["token"], password=PASSWORD)
+    where, key = address(link, "large.bin"), {"X-Share-Key": opened["key"]}
+    response = await service.client.get(where, headers=key)
+    await response.content.readexactly(1000)
+    mortal_valkey.kill()
+    await asyncio.sleep(4)
+    refused = await service.client.get(where, headers=key)
+    assert (refused.status, (await refused.json())["code"]) == (503, "metering_unavailable")
     assert len(await response.read()) == LARGE - 1000
 
 
