@@ -13,6 +13,7 @@ from tiling.paint import file_palette, profile_bands, shows_file_palette
 from tiling.profile import Profile
 from tiling.sources import Raster, borrow
 from tiling.statistics import MAX_PIXELS
+from tiling.values import Wanted, names_of
 
 Kind = Literal["ramp", "classes", "bands", "relief", "heights"]
 RAMP_STEPS: Final = 32
@@ -103,7 +104,7 @@ def _names(dataset: Any, profile: Profile) -> list[str]:
         return [part.strip() for part in profile.expression.split(";")]
     if dataset is None:
         return [f"b{band}" for band in profile.bands or (1,)]
-    return [dataset.descriptions[band - 1] or f"b{band}" for band in profile_bands(dataset, profile)]
+    return [name.description or name.name for name in names_of(dataset, Wanted(profiles=(profile,)))]
 
 
 def _unit(dataset: Any, profile: Profile) -> str:

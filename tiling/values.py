@@ -58,12 +58,14 @@ PlaceValues = tuple[tuple[ValueName, float | None], ...]
 
 
 def bands_of(dataset: Any, wanted: Wanted) -> tuple[int, ...]:
-    """Return the numbers of the bands to be read. Raises ProfileInvalid for too many."""
+    """Return the numbers of the bands to be read. Raises ProfileInvalid for too many, and for none."""
     bands: tuple[int, ...] = data_bands(dataset) or (1,)
     if wanted.profiles:
         bands = tuple(sorted({band for profile in wanted.profiles for band in _bands_of(dataset, profile)}))
         if len(wanted.profiles) == 1 and wanted.profiles[0].bands:
             bands = tuple(dict.fromkeys(wanted.profiles[0].bands))
+    if max(bands) > dataset.count:
+        raise ProfileInvalid(f"band {max(bands)} of {dataset.count}", field="bands")
     if len(bands) > MAX_BANDS:
         raise ProfileInvalid(
             f"it has {len(bands)} bands; name a profile, as {MAX_BANDS} are told at once", field="profile"

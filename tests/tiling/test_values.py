@@ -318,6 +318,13 @@ def test_places_and_boxes_may_be_given_in_other_systems() -> None:
     ):
         with pytest.raises(RegionInvalid):
             box_region(box, code)
+    ninth = Profile(id="x", label="X", kind=ProfileKind.RAW, bands=(9,))
+    for ask in (
+        lambda: read_statistics(source(RGB), None, Wanted(profiles=(ninth,))),
+        lambda: legend_of(source(RGB), ninth, None),
+    ):
+        with pytest.raises(ProfileInvalid):
+            ask()
     with pytest.raises(ProfileInvalid):
         read_point(
             source(RGB), -77.5, 24.5, Wanted(profiles=(Profile(id="x", label="X", kind=ProfileKind.RAW, bands=(9,)),))
