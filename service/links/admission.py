@@ -44,6 +44,8 @@ class Admission:
     key_expires_at: datetime | None = None
     named: ShownKey | None = None
     """The key, where it has a name: no other one is given for it, so that revoking it ends all that came of it."""
+    is_layer: bool = False
+    """Whether the target is a layer of a saved map: it is shown, its file and stored values are not handed out."""
 
     @property
     def is_metered(self) -> bool:

@@ -80,7 +80,7 @@ class Tree:
 def has_files(admission: Admission) -> bool:
     """Whether there may be anything in the tree of what a caller was admitted to."""
     target = admission.target
-    if admission.link.area is not None:
+    if admission.link.area is not None or admission.is_layer:
         return False
     is_folder = isinstance(target, Collection) or target.kind is ItemKind.DIRECTORY or bool(target.path)
     return is_folder or _is_bundle(admission)
@@ -92,6 +92,8 @@ async def tree_of(context: Context, admission: Admission) -> Tree:
     Raises Forbidden `outside_share_area` where the link has an area: what lies in a folder is not asked where it lies.
     """
     require_no_area(admission.link)
+    if admission.is_layer:
+        return Tree()
     if not _is_bundle(admission):
         return Tree(await _mounts_of(context, admission.target))
     mounts: dict[str, Mount] = {}

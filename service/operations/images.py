@@ -101,6 +101,9 @@ async def crop(context: Context, admission: Admission, request: CropRequest) -> 
     if is_values and link.watermark is not None:
         detail = "This link marks its images with a text, which values cannot carry; ask for a picture."
         raise Forbidden("permission_denied", detail, field="format")
+    if is_values and admission.is_layer:
+        detail = "This is a layer of a map, of which the link shares the picture; ask for a picture."
+        raise Forbidden("permission_denied", detail, field="format")
     if request.bbox is None and request.geometry is None:
         raise BadInput("field_missing", "Say which part: a bbox, or a GeoJSON geometry.", field="bbox")
     profile = profile_for(admission, request.profile, request.render)

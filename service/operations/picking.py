@@ -53,9 +53,10 @@ async def pick(context: Context, admission: Admission, item_id: str | None) -> A
         if ref.target_id == item_id:
             return _picked(context, admission, _still_there(await _load(context, ref)))
     for ref in (link.main, *link.targets):
-        part = await _part(context, await _load(context, ref), item_id)
+        whole = await _load(context, ref)
+        part = await _part(context, whole, item_id)
         if part is not None:
-            return _picked(context, admission, part)
+            return replace(_picked(context, admission, part), is_layer=not isinstance(whole, Collection))
     raise _not_shared()
 
 

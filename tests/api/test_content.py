@@ -168,6 +168,21 @@ async def test_a_map_shares_what_it_shows(service: Installation, tmp_path: Path)
     assert gone.status == 404
 
 
+async def test_a_layers_file_and_stored_values_are_not_handed_out_with_the_map(service: Installation) -> None:
+    raster = await service.add_item()
+    saved = await add(service, name="View", content={"layers": [{"item_id": raster["id"]}]})
+    link = await service.add_link(saved, permission="download")
+    assert (await get(service, link, "7/36/55.png", item=raster["id"])).status == 200
+    west, south, east, north = raster["bounds"]
+    bbox = f"{west},{south},{east},{north}"
+    assert (await get(service, link, "crop.png", item=raster["id"], bbox=bbox)).status == 200
+    refused = await get(service, link, "crop.tif", item=raster["id"], bbox=bbox)
+    assert (refused.status, (await refused.json())["code"]) == (403, "permission_denied")
+    missing = await get(service, link, "files/RGB.byte.tif", item=raster["id"])
+    assert (missing.status, (await missing.json())["code"]) == (404, "file_not_found")
+    assert (await (await get(service, link, "files", item=raster["id"])).json())["entries"] == []
+
+
 async def test_content_that_cannot_be_is_refused_by_its_field(service: Installation) -> None:
     raster, text = await service.add_item(), await add(service, name="T", content={"markdown": "x"})
     other = (await service.ask("project.create", name="Other"))["id"]
