@@ -106,7 +106,7 @@ export class Viewer {
     const buttons = documents.map((shared) => {
       const row = template("document-link");
       row.querySelector("[data-document-name]").textContent = shared.name;
-      row.querySelector("[data-document-kind]").textContent = shared.kind;
+      row.querySelector("[data-document-kind]").textContent = shared.kind === "directory" ? "folder" : shared.kind;
       row.querySelector("button").addEventListener("click", () => sheet.open(shared));
       return row;
     });
