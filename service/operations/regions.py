@@ -47,7 +47,7 @@ def wanted_for(admission: Admission, request: LegendRequest) -> Wanted:
     is_named = request.profile is not None or (request.render is not None and not request.render.as_custom().is_empty)
     if is_named or isinstance(target, Collection):
         return Wanted(profiles=(profile,), nodata=profile.nodata)
-    if link.profiles:
+    if link.profiles or admission.is_layer:  # of a map, what it shows
         return Wanted(profiles=usable_profiles(admission), nodata=profile.nodata)
     return Wanted(nodata=profile.nodata)
 

@@ -150,6 +150,11 @@ async def test_a_map_shares_what_it_shows(service: Installation, tmp_path: Path)
             assert (response.status, response.headers["X-Metered"]) == (200, "1")
     document = await (await service.client.get(first["tilejson"].removeprefix(service.settings.base_url))).json()
     assert f"item={raster['id']}" in document["tiles"][0]
+    only_gray = {"layers": [{"item_id": raster["id"], "profile": "gray"}]}
+    gray_link = await service.add_link(await add(service, name="Gray alone", content=only_gray))
+    for path in ("point/-77.5,24.5", "statistics"):
+        told = await (await get(service, gray_link, path, item=raster["id"])).json()
+        assert len(told["values" if "point" in path else "bands"]) == 1
     refused = await get(service, link, "7/36/55.png", item=raster["id"], profile="rgb")
     assert (refused.status, (await refused.json())["code"]) == (404, "profile_not_found")
     foreign = await get(service, link, "7/36/55.png", item=other["id"])
