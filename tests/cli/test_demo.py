@@ -89,7 +89,9 @@ def status(url: str) -> int:
         return response.status
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)], ids=["SIGTERM", "SIGINT"]
+)
 def test_it_draws_shares_tells_and_leaves_nothing_behind(demo: Callable[..., Demo], number: signal.Signals) -> None:
     running = demo()
     told = running.wait_until_ready()
@@ -125,6 +127,7 @@ def test_two_rasters_of_one_name_are_both_shared(demo: Callable[..., Demo], tmp_
     assert {link["name"] for link in told["links"]} == {"field.tif", "field-2.tif"}
 
 
+@pytest.mark.slow
 def test_a_second_run_goes_on_from_the_first(demo: Callable[..., Demo], tmp_path: Path) -> None:
     raster = make_raster(tmp_path / "field.tif", 1)
     running = demo(raster)
@@ -162,6 +165,7 @@ def test_a_busy_port_is_told_in_one_line(demo: Callable[..., Demo], islands: tup
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_service_that_cannot_start_is_given_up_with_its_reason(
     demo: Callable[..., Demo], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
