@@ -186,6 +186,7 @@ def test_the_folder_may_be_deleted_while_it_runs(demo: Callable[..., Demo], tmp_
     assert running.stop()[0] == 0
 
 
+@pytest.mark.slow
 def test_the_island_is_the_same_each_time(islands: tuple[Path, Path], tmp_path: Path) -> None:
     again = write_demo_rasters(tmp_path)
 

@@ -97,6 +97,7 @@ def test_it_serves_and_ends_cleanly(serve: Callable[..., Server]) -> None:
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_several_workers_add_up_their_metrics(serve: Callable[..., Server]) -> None:
     server = serve("--workers", "2")
     for _ in range(20):
@@ -117,6 +118,7 @@ def test_a_killed_worker_is_back_within_seconds(serve: Callable[..., Server]) ->
     assert time.monotonic() - started < BACK_WITHIN
 
 
+@pytest.mark.slow
 def test_sharing_beside_a_running_server_reaches_it_at_once(serve: Callable[..., Server], tmp_path: Path) -> None:
     server = serve()
     raster = make_raster(tmp_path / "files" / "field.tif")

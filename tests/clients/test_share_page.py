@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 import rasterio
 from playwright.async_api import Error as PlaywrightError
 from rasterio import Affine
@@ -74,6 +75,7 @@ async def test_a_browser_is_not_asked_to_pop_up_a_dialog(service: Installation) 
     assert "WWW-Authenticate" not in response.headers
 
 
+@pytest.mark.slow
 async def test_a_password_can_be_looked_at_while_typing(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
     await visit.open(link["token"])
@@ -108,6 +110,7 @@ async def test_the_form_tells_nothing_of_the_link(visit: Visit, service: Install
     assert visit.errors == []
 
 
+@pytest.mark.slow
 async def test_the_panel_changes_profile_and_opacity(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
     await visit.unlock(link["token"])
@@ -174,6 +177,7 @@ async def test_a_cap_that_is_reached_is_told_over_the_map(visit: Visit, service:
     assert await visit.page.is_visible(".viewer")
 
 
+@pytest.mark.slow
 async def test_descriptions_are_markdown_without_scripts_and_pictures(visit: Visit, service: Installation) -> None:
     text = "**Bold** <script>alert(1)</script> ![](https://elsewhere.example/x.png) [a](javascript:alert(1)) [b](https://b.example)"
     link = await service.add_link(description=text)
@@ -187,6 +191,7 @@ async def test_descriptions_are_markdown_without_scripts_and_pictures(visit: Vis
     assert visit.errors == []
 
 
+@pytest.mark.slow
 async def test_heights_can_be_raised(visit: Visit, service: Installation) -> None:
     write_hill(service.root / "dem.tif")
     item = await service.ask("item.create", project_id=service.account.project_id, root="files", path="dem.tif")
@@ -225,6 +230,7 @@ async def test_the_snippets_hold_a_key_and_gdal_opens_its_own(visit: Visit, serv
     assert np.ptp(pixels[:3]) > 50
 
 
+@pytest.mark.slow
 async def test_a_text_is_there_to_be_read(visit: Visit, service: Installation) -> None:
     (service.root / "notes.md").write_text("# Notes")
     item = await service.ask(
@@ -264,6 +270,7 @@ async def test_the_form_works_without_scripts(browser: Browser, service: Install
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_the_docs_show_every_operation(visit: Visit, service: Installation) -> None:
     index = await (await service.client.get("/v1/op")).json()
     await visit.page.goto(f"{visit.base}/docs")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from PIL import Image
 
 from tests.clients.conftest import PATIENCE, Visit, visit_of
@@ -83,6 +84,7 @@ async def test_a_text_follows_its_owner_and_a_picture_can_be_looked_at_closely(
     assert visit.errors == []
 
 
+@pytest.mark.slow
 async def test_a_folder_can_be_looked_through_and_added_to(visit: Visit, service: Installation) -> None:
     (service.root / "data" / "2026").mkdir(parents=True)
     (service.root / "data" / "<b>a.csv").write_text("1,2" * 500)
@@ -113,6 +115,7 @@ async def test_a_folder_can_be_looked_through_and_added_to(visit: Visit, service
     assert [error for error in visit.errors if "412" not in error] == []
 
 
+@pytest.mark.slow
 async def test_who_has_no_password_can_ask_for_it(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
     await visit.open(link["token"])
@@ -126,6 +129,7 @@ async def test_who_has_no_password_can_ask_for_it(visit: Visit, service: Install
     assert visit.errors == []
 
 
+@pytest.mark.slow
 async def test_a_bundle_is_a_map_with_documents_beside_it(visit: Visit, service: Installation) -> None:
     raster, other = await service.add_item(), await service.add_item("rgba_uint16.tif", name="Other")
     text = await add(service, name="Notes", content={"markdown": "# Read me"})

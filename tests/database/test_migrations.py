@@ -129,6 +129,7 @@ async def test_tasks_that_migrate_at_once_all_succeed(sql_url: str) -> None:
         assert set(metadata.tables) < await tables_of(engine)
 
 
+@pytest.mark.slow
 async def test_processes_that_migrate_at_once_all_succeed(sql_url: str) -> None:
     processes = [
         await asyncio.create_subprocess_exec(

@@ -6,6 +6,8 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ async def test_cap_exact(install: Callable[..., Awaitable[Installation]]) -> Non
     assert (usage["renders"], usage["bytes"]) == (137, size)
 
 
+@pytest.mark.slow
 async def test_cap_exact_in_bytes(install: Callable[..., Awaitable[Installation]]) -> None:
     """No byte above the limit is sent, and nothing that would still fit is refused."""
     workers, link = await share(install, max_bytes=100_000)

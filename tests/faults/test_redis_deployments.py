@@ -73,6 +73,7 @@ async def test_a_silent_node_of_a_cluster_holds_up_nobody_on_the_others(cluster:
     await client.aclose()
 
 
+@pytest.mark.slow
 async def test_slots_that_move_are_followed(cluster: ValkeyCluster) -> None:
     cluster.empty()
     client = connect_redis(cluster.url)

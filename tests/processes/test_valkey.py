@@ -132,6 +132,7 @@ async def test_a_start_race_has_one_winner(tmp_path: Path) -> None:
     assert len(set(await asyncio.gather(*(use() for _ in range(8))))) == 1
 
 
+@pytest.mark.slow
 async def test_comings_and_goings_never_leave_a_user_without_it(tmp_path: Path) -> None:
     async def use(times: int) -> None:
         for _ in range(times):
@@ -226,6 +227,7 @@ async def test_it_is_stopped_even_if_its_folder_was_removed(tmp_path: Path) -> N
     assert not lives(pid)
 
 
+@pytest.mark.slow
 async def test_a_large_file_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(valkey, "SILENCE_LIMIT", 2.0)
     async with embedded_valkey(tmp_path) as url, client(url) as redis:
