@@ -119,6 +119,10 @@ async def ready(service: Installation) -> tuple[int, Any]:
     return response.status, await response.json()
 
 
+def slow(way: str) -> object:
+    return pytest.param(way, marks=pytest.mark.slow)
+
+
 @pytest.fixture
 def valkey(tmp_path: Path) -> Iterator[TcpValkey]:
     server = TcpValkey(folder=tmp_path / "valkey")
@@ -181,10 +185,7 @@ async def look_around_without_redis(service: Installation, loaded: Map) -> None:
     await assert_told(await service.post("share.link.revoke", link_id=other["id"]), begin)
 
 
-@pytest.mark.parametrize(
-    "way",
-    ["killed", pytest.param("stopped", marks=pytest.mark.slow), pytest.param("black hole", marks=pytest.mark.slow)],
-)
+@pytest.mark.parametrize("way", ["killed", slow("stopped"), slow("black hole")])
 async def test_redis_outage(install: Callable[..., Awaitable[Installation]], valkey: TcpValkey, way: str) -> None:
     async with proxy_to(valkey.port) as (proxy, port):
         service = await install(redis_url=f"redis://127.0.0.1:{port}" if way == "black hole" else valkey.url)
@@ -211,7 +212,7 @@ def short_lived_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.operations.services.Records", lived)
 
 
-@pytest.mark.parametrize("way", [pytest.param("refused", marks=pytest.mark.slow), "black hole"])
+@pytest.mark.parametrize("way", [slow("refused"), "black hole"])
 async def test_sql_outage(
     install: Callable[..., Awaitable[Installation]],
     postgres_server: PostgresServer,
