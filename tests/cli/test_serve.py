@@ -108,6 +108,7 @@ def test_several_workers_add_up_their_metrics(serve: Callable[..., Server]) -> N
     assert any(line.startswith("tilegate_requests_total") and line.endswith(" 20.0") for line in lines), lines
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_back_within_seconds(serve: Callable[..., Server]) -> None:
     server = serve("--workers", "1")
     server.workers()[0].kill()

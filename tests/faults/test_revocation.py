@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import pytest
 
 from service.accounts.bootstrap import bootstrap, issue_key
 from service.accounts.store import AccountStore
@@ -160,6 +161,7 @@ def workers(settings: Settings, *redis_urls: str) -> Iterator[list[str]]:
             process.wait()
 
 
+@pytest.mark.slow
 async def test_revocation_linearizable(valkey_url: str, tmp_path: Path) -> None:
     """The second worker hears of each change late, and believes its memory meanwhile."""
     settings = Settings(data_dir=tmp_path, redis_url=valkey_url, bcrypt_cost=4, render_threads=1)

@@ -201,6 +201,7 @@ def wait_until_replaced(service: Service, times: int) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_rolling_restart(service: Service, load: Load) -> None:
     service.process.send_signal(signal.SIGHUP)
     while len(service.workers()) < 3:  # the first round is under way: the second one comes after it
@@ -216,6 +217,7 @@ def test_rolling_restart(service: Service, load: Load) -> None:
     assert service.counted() == load.metered, service.log.read_text()
 
 
+@pytest.mark.slow
 def test_what_was_answered_before_a_stop_is_counted_and_nothing_else(service: Service, load: Load) -> None:
     family = psutil.Process(service.process.pid).children(recursive=True)
     while len(load.answers) < 200:
