@@ -75,10 +75,12 @@ class KeySigner:
 
     def open(self, text: str, now: datetime) -> Key:
         """Return what a key says. Raises Unauthenticated `key_invalid` or `key_expired`."""
-        key = self._genuine.get(text) or self._read(text)
+        known = self._genuine.get(text)
+        key = known or self._read(text)
         if now >= key.expires_at:
             raise Unauthenticated("key_expired", "The key has expired; give the password again.")
-        self._genuine[text] = key
+        if known is None:
+            self._genuine[text] = key
         return key
 
     def _read(self, text: str) -> Key:
