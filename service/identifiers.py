@@ -21,9 +21,18 @@ TargetId: TypeAlias = ItemId | CollectionId
 ID_BYTES = 15
 
 
+DASHED = range(0xF8, 0xFC)
+"""First bytes of what is written with a dash at its beginning."""
+
+
 def new_id(prefix: str) -> str:
-    """Return `prefix_` and 20 URL-safe characters that hold 120 random bits."""
-    return encode_id(prefix, secrets.token_bytes(ID_BYTES))
+    """Return `prefix_` and 20 URL-safe characters that hold 120 random bits, but for the dash as the first of them.
+
+    A link's token begins with them, and a command line would take it for an option.
+    """
+    while (raw := secrets.token_bytes(ID_BYTES))[0] in DASHED:
+        pass
+    return encode_id(prefix, raw)
 
 
 def encode_id(prefix: str, raw: bytes) -> str:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, FilePath, field_validator, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.mail_server import parse_mailbox, parse_smtp_url
+from service.redis.guard import PATIENCE
 from service.redis.url import parse_redis_url
 from service.storage_root import RemoteRoot, parse_storage_root
 
@@ -53,6 +54,11 @@ class Settings(BaseSettings):
         None,
         description="redis://…, rediss://… or unix://… of a Redis or Valkey, or redis+cluster://host:port,host:port… "
         "of a cluster; default: an embedded Valkey in the data folder",
+    )
+    redis_timeout: Annotated[float, Field(gt=0, le=30)] = Field(
+        PATIENCE,
+        description="Seconds in which it must answer; after them what asks it is refused with 503. More where it is "
+        "far away: an outage is told later then",
     )
     storage_roots: dict[str, Annotated[Path | RemoteRoot, BeforeValidator(parse_storage_root)]] = Field(
         default_factory=dict,

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -42,6 +43,13 @@ pytest_plugins = ["tests.postgres"]
 
 DATA = Path(__file__).parent / "data"
 PASSWORD = "correct horse battery"
+PATIENT = 20.0
+"""Seconds that Redis may take where no outage is tested: other tests may keep the machine busy."""
+
+
+def pytest_configure() -> None:
+    """Set what holds for services in this process, and for those that tests start."""
+    os.environ["TILEGATE_REDIS_TIMEOUT"] = str(PATIENT)
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +130,7 @@ def mortal_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalVa
 @pytest.fixture
 async def redis(valkey_url: str) -> AsyncIterator[Redis]:
     """A client of an empty Valkey, without retries, as the service uses it."""
-    client = connect_redis(valkey_url)
+    client = connect_redis(valkey_url, PATIENT)
     yield client
     await client.aclose()
 
@@ -211,6 +219,12 @@ class Installation:
             **fields,
         }
         return await self.ask("share.link.create", **fields)
+
+    async def expire(self, link: Any) -> None:
+        """Let a link end soon, and wait until it has."""
+        end = datetime.now(UTC) + timedelta(seconds=2)
+        await self.ask("share.link.update", link_id=link["id"], expires_at=end.isoformat())
+        await asyncio.sleep((end - datetime.now(UTC)).total_seconds() + 0.01)
 
     async def usage(self) -> Any:
         """Return this month's counters."""

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from service.metering.counters import Counters
 
 MAX_BATCH = 256
-PATIENCE = 0.9
-"""Seconds for which a batch is tried before its waiters are told that metering is unavailable."""
+SECOND_TRY = 0.2
+"""Seconds more than one call may take for which a batch is tried, before its waiters are told that metering is
+unavailable."""
 PAUSE = 0.05
 TURNS = 3
 """From bytes to a charge: the event loop reads them, wakes the connection's task, and that the request's."""
@@ -67,7 +68,8 @@ class _Batch:
 class Account:
     """Charges under one random epoch, in numbered batches; whatever became ready meanwhile goes with the next one."""
 
-    def __init__(self, organization_id: OrganizationId, counters: Counters) -> None:
+    def __init__(self, organization_id: OrganizationId, counters: Counters, seconds: float) -> None:
+        """`seconds`: that one call to Redis may take."""
         self.epoch = secrets.token_hex(8)
         self.last = LastBatch()
         """The last batch whose verdicts are known."""
@@ -75,6 +77,7 @@ class Account:
         """The last batch that the ledger has."""
         self._organization_id = organization_id
         self._counters = counters
+        self._patience = seconds + SECOND_TRY
         self._tally = Tally()
         self._waiting: list[_Waiting] = []
         self._in_doubt: _Batch | None = None
@@ -116,7 +119,7 @@ class Account:
                 if batch is None:
                     continue
                 try:
-                    async with asyncio.timeout(PATIENCE):
+                    async with asyncio.timeout(self._patience):
                         letters = await self._send(batch)
                 except Exception as exc:  # noqa: BLE001  (also SQL's, and never leave anybody waiting)
                     self._give_up(exc)

@@ -20,6 +20,7 @@ from service.metering.account import Account
 from service.metering.charges import Charge, Verdict
 from service.metering.counters import Counters
 from service.metering.usage import UNITS, LinkUsage, Units, link_fields, moment_of, organization_fields, units_of
+from service.redis.guard import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -44,8 +45,15 @@ class Meter:
     organization whose hash is not there, out of the SQL ledger.
     """
 
-    def __init__(self, redis: Redis, restore: Callable[[OrganizationId], Awaitable[Mapping[str, str | int]]]) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        restore: Callable[[OrganizationId], Awaitable[Mapping[str, str | int]]],
+        seconds: float = PATIENCE,
+    ) -> None:
+        """`seconds`: that one call to Redis may take."""
         self._counters = Counters(redis, restore)
+        self._seconds = seconds
         self._accounts: dict[OrganizationId, Account] = {}
 
     async def __aenter__(self) -> Self:
@@ -73,7 +81,8 @@ class Meter:
         """
         account = self._accounts.get(charge.organization_id)
         if account is None:
-            account = self._accounts[charge.organization_id] = Account(charge.organization_id, self._counters)
+            account = Account(charge.organization_id, self._counters, self._seconds)
+            self._accounts[charge.organization_id] = account
         verdict = await account.charge(charge)
         if verdict is Verdict.REVOKED:
             raise Gone("share_revoked", "This link was revoked or changed by its owner.")

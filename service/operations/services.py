@@ -137,7 +137,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         keys = derive(await asyncio.to_thread(_master_keys, settings))
         engine = await stack.enter_async_context(open_engine(settings.sql_url))
         await migrate(engine)
-        redis = connect_redis(settings.redis_url or "")
+        redis = connect_redis(settings.redis_url or "", settings.redis_timeout)
         stack.push_async_callback(redis.aclose)
         services = await _assemble(settings, engine, redis, keys, stack)
         caches = cast(
@@ -199,7 +199,7 @@ async def _assemble(
     collection_records: Records[Collection] = Records(
         "collection", Collection, redis, lambda key: collections.get(cast("CollectionId", key)), changes
     )
-    meter = await stack.enter_async_context(Meter(redis, ledger.counters))
+    meter = await stack.enter_async_context(Meter(redis, ledger.counters, settings.redis_timeout))
     passwords = await stack.enter_async_context(Passwords(settings.bcrypt_cost))
     pool = await stack.enter_async_context(
         RenderPool(

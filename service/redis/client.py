@@ -13,15 +13,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from service.breaker import Breaker
 from service.redis.cluster import ClusterClient
-from service.redis.guard import PATIENCE, guarded, patience_for
+from service.redis.guard import PATIENCE, guarded, patience_for, socket_timeouts
 from service.redis.url import parse_redis_url
 
-SOCKET_TIMEOUT = 2.0
-"""A net below `guarded`, which watches every call more closely: longer than any call may take."""
 
-
-def connect_redis(url: str) -> Redis:
+def connect_redis(url: str, seconds: float = PATIENCE) -> Redis:
     """Return a client of what a URL names (see `service.redis.url`); it connects when it is first used.
+
+    `seconds`: from a call to its answer; after that it is an error.
 
     It never retries: a count whose reply was lost may have been counted, and sent again by somebody who does not know
     that, it would be counted twice. Who may retry does it: the meter, under the number of its batch. A cluster's
@@ -31,19 +30,22 @@ def connect_redis(url: str) -> Redis:
     """
     parsed = parse_redis_url(url)
     if parsed.nodes:
-        return cast("Redis", ClusterClient(parsed.url, parsed.nodes))
-    return ServerClient.from_url(
-        url, retry=Retry(NoBackoff(), 0), socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
-    )
+        return cast("Redis", ClusterClient(parsed.url, parsed.nodes, seconds))
+    options: dict[str, Any] = socket_timeouts(seconds)
+    client = cast("ServerClient", ServerClient.from_url(url, retry=Retry(NoBackoff(), 0), **options))
+    client.patience = seconds
+    return client
 
 
 class ServerClient(Redis):
     """A client of one server, or of an address that leads to the primary of the moment.
 
-    Failure policy: a call has an answer or an error after `PATIENCE`; while the server is silent, all but a probe fail
-    at once. Where the server says that it is a replica now, all connections are closed: the address may lead to its
-    successor.
+    Failure policy: a call has an answer or an error after `patience` seconds; while the server is silent, all but a
+    probe fail at once. Where the server says that it is a replica now, all connections are closed: the address may
+    lead to its successor.
     """
+
+    patience = PATIENCE
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -56,7 +58,7 @@ class ServerClient(Redis):
             return await super(ServerClient, self).execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
         try:
-            return await guarded(self._breaker, call, patience_for(args))
+            return await guarded(self._breaker, call, patience_for(args, self.patience))
         except RedisTimeoutError:
             await self._disconnect(in_use=False)  # the idle ones may lead nowhere too
             raise
@@ -65,5 +67,5 @@ class ServerClient(Redis):
             raise
 
     async def _disconnect(self, *, in_use: bool) -> None:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(self.patience):
             await self.connection_pool.disconnect(inuse_connections=in_use)

@@ -18,13 +18,11 @@ from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from service.breaker import Breaker
-from service.redis.guard import PATIENCE, NotAsked, guarded, patience_for
+from service.redis.guard import NotAsked, guarded, patience_for, socket_timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SOCKET_TIMEOUT = 2.0
-LOOK_PATIENCE = 3 * PATIENCE
 SCRIPTS = frozenset({"EVAL", "EVALSHA"})
 
 logger = logging.getLogger(__name__)
@@ -37,8 +35,8 @@ class ClusterClient(RedisCluster):
     layout beside the calls that go on; redis-py alone would make all calls wait for that, those of healthy nodes too.
     """
 
-    def __init__(self, url: str, nodes: Sequence[tuple[str, int]]) -> None:
-        """`url`: a `redis://` URL with account and options; `nodes`: those to begin with."""
+    def __init__(self, url: str, nodes: Sequence[tuple[str, int]], seconds: float) -> None:
+        """`url`: a `redis://` URL with account and options; `nodes`: those to begin with; `seconds`: for an answer."""
         options: dict[str, Any] = {**parse_url(url)}
         for name in ("host", "port", "db"):
             options.pop(name, None)
@@ -48,9 +46,10 @@ class ClusterClient(RedisCluster):
             startup_nodes=[ClusterNode(host, port) for host, port in nodes],
             retry=Retry(NoBackoff(), 0),
             reinitialize_steps=0,  # else every fifth redirection closes the connections of everybody
-            **{"socket_timeout": SOCKET_TIMEOUT, "socket_connect_timeout": SOCKET_TIMEOUT, **options},
+            **{**socket_timeouts(seconds), **options},
         )
         self.commands_parser = _Keys()
+        self._patience = seconds
         self._seeds = list(nodes)
         self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
         self._looking: asyncio.Task[None] | None = None
@@ -64,7 +63,7 @@ class ClusterClient(RedisCluster):
 
         node = self._node_of(args)
         try:
-            return await guarded(self._breakers[node], call, patience_for(args))
+            return await guarded(self._breakers[node], call, patience_for(args, self._patience))
         except NotAsked:
             raise
         except (RedisConnectionError, RedisTimeoutError, OSError):
@@ -112,7 +111,7 @@ class ClusterClient(RedisCluster):
             node = ClusterNode(host, port, **nodes.connection_kwargs)
             nodes.startup_nodes.setdefault(node.name, node)
         try:
-            async with asyncio.timeout(LOOK_PATIENCE):
+            async with asyncio.timeout(3 * self._patience):
                 await nodes.initialize(None, failed or None)
         except (RedisError, RedisClusterException, OSError) as exc:
             logger.warning("the layout of the cluster cannot be read: %s", type(exc).__name__)

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from service.breaker import Breaker
 
 PATIENCE = 0.7
-"""Seconds from a call to its answer, with connecting and finding the node. A request that meets a silent server first
-waits this long once, then is refused at once: together under the second in which an outage is to be told."""
+"""Seconds from a call to its answer, with connecting and finding the node, where nothing else is set. A request that
+meets a silent server first waits this long once, then is refused at once: together under the second in which an outage
+is to be told."""
+LONGEST_BLOCK = 1.5
+"""More seconds than any of our commands tells Redis to wait before it answers."""
 CLOSED = "the handler is closed"
 """How uvloop says, in a RuntimeError, that a connection was reset before we wrote to it."""
 
@@ -70,8 +73,13 @@ def _note(breaker: Breaker, error: BaseException) -> None:
         breaker.given_up()
 
 
-def patience_for(arguments: tuple[Any, ...]) -> float:
-    """Return the seconds that a command may take: more where it is told to block."""
+def socket_timeouts(seconds: float) -> dict[str, float]:
+    """Return redis-py's own time limits: a net below `guarded`, which watches every call more closely."""
+    return {"socket_timeout": seconds + LONGEST_BLOCK, "socket_connect_timeout": seconds + LONGEST_BLOCK}
+
+
+def patience_for(arguments: tuple[Any, ...], seconds: float) -> float:
+    """Return the seconds that a command may take: more than others where it is told to block."""
     if arguments[0] == "XREAD" and b"BLOCK" in arguments:
-        return PATIENCE + int(arguments[arguments.index(b"BLOCK") + 1]) / 1000
-    return PATIENCE
+        return seconds + int(arguments[arguments.index(b"BLOCK") + 1]) / 1000
+    return seconds

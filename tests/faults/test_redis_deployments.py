@@ -30,7 +30,7 @@ async def test_the_service_runs_on_a_cluster(
     install: Callable[..., Awaitable[Installation]], cluster: ValkeyCluster
 ) -> None:
     cluster.empty()
-    service, other = await install(redis_url=cluster.url), await install(redis_url=cluster.url)
+    service, other = [await install(redis_url=cluster.url, redis_timeout=PATIENCE) for _ in range(2)]
     loaded = await open_map(service)
     assert set(await loaded.burst()) == {200}
     assert (await ready(service))[0] == 200
@@ -110,7 +110,7 @@ async def test_a_promoted_replica_counts_on(
 ) -> None:
     with primary_and_replica(tmp_path) as (primary, replica):
         async with proxy_to(primary.port) as (proxy, port):
-            service = await install(redis_url=f"redis://127.0.0.1:{port}", settle_interval=1000)
+            service = await install(redis_url=f"redis://127.0.0.1:{port}", redis_timeout=PATIENCE, settle_interval=1000)
             loaded = await open_map(service)
             assert set(await loaded.burst()) == {200}
             await replicated(primary)

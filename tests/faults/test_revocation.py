@@ -21,6 +21,7 @@ from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
 from service.errors import Unavailable
 from service.processes.sockets import listening_socket
+from service.redis.guard import PATIENCE as REDIS_PATIENCE
 from service.settings import Settings
 from tests.conftest import DATA, PASSWORD
 from tests.faults.proxy import Fault, wire_to
@@ -239,7 +240,7 @@ async def test_a_revocation_that_redis_could_not_be_told_is_said_to_spread_and_d
     install: Callable[..., Awaitable[Installation]], mortal_valkey: MortalValkey
 ) -> None:
     mortal_valkey.start()
-    one, other = [await install(redis_url=mortal_valkey.url) for _ in range(2)]
+    one, other = [await install(redis_url=mortal_valkey.url, redis_timeout=REDIS_PATIENCE) for _ in range(2)]
     link = await one.add_link()
     key = await key_of(one, link)
     assert await status(other, link, key) == 200
@@ -288,7 +289,9 @@ async def test_a_revocation_that_redis_loses_again_is_spread_again(
 ) -> None:
     """As when its file is torn, or a replica that lags takes over."""
     mortal_valkey.start()
-    one, other = [await install(redis_url=mortal_valkey.url, settle_interval=1000) for _ in range(2)]
+    one, other = [
+        await install(redis_url=mortal_valkey.url, redis_timeout=REDIS_PATIENCE, settle_interval=1000) for _ in range(2)
+    ]
     link = await one.add_link()
     key = await key_of(one, link)
     assert await status(other, link, key) == 200

@@ -14,6 +14,7 @@ from service.links.password_gate import PasswordGate
 from service.links.passwords import Passwords
 from service.metering.limits import GuessThrottle
 from service.operations.services import connect_redis
+from tests.conftest import PATIENT
 from tests.links.samples import PASSWORD, make_link
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ async def test_a_network_has_ten_wrong_passwords_and_then_even_the_right_one_wai
 async def test_exactly_100_wrong_passwords_reach_bcrypt_over_four_workers_and_a_thousand_networks(
     valkey_url: str, passwords: CountedPasswords, views: Views
 ) -> None:
-    link, connections = make_link(), [connect_redis(valkey_url) for _ in range(4)]
+    link, connections = make_link(), [connect_redis(valkey_url, PATIENT) for _ in range(4)]
     gates = [
         PasswordGate(passwords, GuessThrottle(connection, per_link=100, per_client=10), b"k" * 32)
         for connection in connections

@@ -26,6 +26,7 @@ from service.links.stream import STREAM, ChangeStream
 from service.operations.services import connect_redis
 from service.processes.valkey import embedded_valkey
 from tests.catalogue.samples import make_item, make_profile, make_raster
+from tests.conftest import PATIENT
 from tests.links.samples import make_link
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ async def test_an_older_record_never_replaces_a_newer_one_in_redis(redis: Redis)
 
 @pytest.mark.also_on_cluster
 async def test_however_versions_race_the_newest_stays(valkey_url: str) -> None:
-    link, clients = make_link(), [connect_redis(valkey_url) for _ in range(4)]
+    link, clients = make_link(), [connect_redis(valkey_url, PATIENT) for _ in range(4)]
     versions = [replace(link, version=n) for n in range(1, 101)]
     order = [versions[n * 37 % 100] for n in range(100)]
     caches = [records(client, Sql()) for client in clients]
@@ -225,7 +226,7 @@ async def test_a_slow_reader_in_the_writers_own_process_keeps_the_new_record(red
 
 @pytest.mark.also_on_cluster
 async def test_a_change_is_known_to_all_workers_soon(valkey_url: str) -> None:
-    link, clients = make_link(), [connect_redis(valkey_url) for _ in range(3)]
+    link, clients = make_link(), [connect_redis(valkey_url, PATIENT) for _ in range(3)]
     sql = Sql(link)
     here, there, yonder = (records(client, sql) for client in clients)
     async with following(clients[0], here), following(clients[1], there), following(clients[2], yonder):
@@ -256,7 +257,7 @@ async def test_a_change_of_one_kind_leaves_the_others_in_memory(redis: Redis) ->
 async def test_a_killed_connection_drops_everything_and_heals(redis: Redis, valkey_url: str) -> None:
     old = make_link()
     new = replace(old, version=2)
-    sql, follower = Sql(old), connect_redis(valkey_url)
+    sql, follower = Sql(old), connect_redis(valkey_url, PATIENT)
     cache, writer = records(follower, sql), records(redis, Sql())
     async with following(follower, cache) as task:
         for _ in range(3):

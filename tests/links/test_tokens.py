@@ -26,6 +26,10 @@ def signer(*masters: bytes) -> TokenSigner:
     return TokenSigner(derive(masters).link)
 
 
+def test_no_token_looks_like_an_option_of_a_command() -> None:
+    assert "-" not in {SIGNER.sign(LinkId(new_id("lnk")), 1)[0] for _ in range(2000)}
+
+
 @given(link_ids, rotations)
 @example(LinkId(encode_id("lnk", b"\0" * 15)), 0)
 @example(LinkId(encode_id("lnk", b"\xff" * 15)), MAX_ROTATION)

@@ -13,6 +13,7 @@ from service.errors import Throttled, Unavailable
 from service.identifiers import LinkId, new_id
 from service.metering.limits import CLIENT_WINDOW_MS, LINK_WINDOW_MS, GuessThrottle, client_network
 from service.operations.services import connect_redis
+from tests.conftest import PATIENT
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
@@ -93,7 +94,7 @@ async def test_a_bucket_that_lost_its_expiry_does_not_lock_for_ever(throttle: Gu
 async def test_a_link_has_exactly_100_wrong_guesses_over_a_thousand_networks_and_four_workers(
     valkey_url: str, throttle: GuessThrottle
 ) -> None:
-    workers = [connect_redis(valkey_url) for _ in range(4)]
+    workers = [connect_redis(valkey_url, PATIENT) for _ in range(4)]
     throttles = [GuessThrottle(worker, per_link=100, per_client=10) for worker in workers]
     clients = [f"10.{n >> 8}.{n & 255}.7" for n in range(500)] + [f"2001:db8:0:{n:x}::7" for n in range(500)]
     gate = asyncio.Semaphore(64)

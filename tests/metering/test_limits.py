@@ -12,6 +12,7 @@ from service.identifiers import LinkId
 from service.metering import limits as limits_module
 from service.metering.limits import RateLimiter, TileLimiter
 from service.operations.services import connect_redis
+from tests.conftest import PATIENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +66,7 @@ async def test_a_window_that_lost_its_end_gets_one(redis: Redis) -> None:
 
 @pytest.mark.also_on_cluster
 async def test_the_limit_is_exact_over_workers(valkey_url: str) -> None:
-    clients = [connect_redis(valkey_url) for _ in range(4)]
+    clients = [connect_redis(valkey_url, PATIENT) for _ in range(4)]
     limiters = [RateLimiter(client) for client in clients]
     seen = await asyncio.gather(*(limiters[n % 4].hit("me", "read", 30) for n in range(100)))
     assert sum(one.allowed for one in seen) == 30

@@ -23,6 +23,7 @@ from service.metering.meter import Meter
 from service.metering.usage import UNITS, Units, usage_key
 from service.operations.services import connect_redis
 from service.processes.valkey import embedded_valkey
+from tests.conftest import PATIENT
 from tests.faults.proxy import Fault, Wire, wire_to
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def ledger() -> Ledger:
 
 @pytest.fixture
 async def meter(redis: Redis, ledger: Ledger) -> AsyncIterator[Meter]:
-    async with Meter(redis, ledger.restore) as opened:
+    async with Meter(redis, ledger.restore, PATIENT) as opened:
         yield opened
 
 
@@ -141,8 +142,8 @@ async def test_what_was_never_used_counts_zero(meter: Meter) -> None:
 async def test_caps_are_exact_over_four_workers_with_64_streams(
     valkey_url: str, ledger: Ledger, units: Units, caps: dict[str, int], served: int
 ) -> None:
-    connections = [connect_redis(valkey_url) for _ in range(4)]
-    meters = [Meter(connection, ledger.restore) for connection in connections]
+    connections = [connect_redis(valkey_url, PATIENT) for _ in range(4)]
+    meters = [Meter(connection, ledger.restore, PATIENT) for connection in connections]
 
     async def stream(n: int) -> list[str]:
         return [await outcome(meters[n % 4], charge(units, **caps)) for _ in range(5)]
@@ -191,8 +192,8 @@ async def test_a_version_never_falls(meter: Meter) -> None:
 
 @pytest.mark.also_on_cluster
 async def test_once_revoking_has_answered_no_charge_passes(valkey_url: str, ledger: Ledger) -> None:
-    connections = [connect_redis(valkey_url) for _ in range(3)]
-    here, there, sharer = (Meter(connection, ledger.restore) for connection in connections)
+    connections = [connect_redis(valkey_url, PATIENT) for _ in range(3)]
+    here, there, sharer = (Meter(connection, ledger.restore, PATIENT) for connection in connections)
     revoked = asyncio.Event()
     late = list[str]()
 
@@ -369,8 +370,8 @@ async def test_whatever_comes_first_after_a_loss_restores(
 async def test_workers_that_restore_at_once_count_everything_once(valkey_url: str, ledger: Ledger) -> None:
     ledger.counters = {f"t:{LINK}:renders": 1000} | {f"l:e:{n}:2026-07-01:renders": 1 for n in range(5000)}
     ledger.seconds = 0.05
-    connections = [connect_redis(valkey_url) for _ in range(4)]
-    meters = [Meter(connection, ledger.restore) for connection in connections]
+    connections = [connect_redis(valkey_url, PATIENT) for _ in range(4)]
+    meters = [Meter(connection, ledger.restore, PATIENT) for connection in connections]
     for round_number in range(3):
         await connections[0].flushall()
         served = await asyncio.gather(*(outcomes(meter, charge(), 40) for meter in meters))
@@ -382,13 +383,12 @@ async def test_workers_that_restore_at_once_count_everything_once(valkey_url: st
         await connection.aclose()
 
 
-async def test_a_ledger_that_takes_longer_than_patience_is_restored_all_the_same(
-    meter: Meter, redis: Redis, ledger: Ledger
-) -> None:
+async def test_a_ledger_that_takes_longer_than_patience_is_restored_all_the_same(redis: Redis, ledger: Ledger) -> None:
     ledger.seconds, ledger.counters = 1.2, {f"t:{LINK}:renders": 40}
-    assert await outcomes(meter, charge(), 3) == {"metering_unavailable": 3}
-    assert await outcome(meter, charge()) == "charged"
-    assert (await total(meter)).renders == 41
+    async with Meter(redis, ledger.restore, 0.7) as meter:
+        assert await outcomes(meter, charge(), 3) == {"metering_unavailable": 3}
+        assert await outcome(meter, charge()) == "charged"
+        assert (await total(meter)).renders == 41
     assert ledger.asked == 1
     assert await redis.keys("*") == [KEY.encode()]
 
