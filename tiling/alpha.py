@@ -16,13 +16,13 @@ def opaque_unless(missing: NDArray[np.bool_]) -> Alpha:
 
 
 def alpha_band(dataset: Any) -> int | None:
-    """Return the number of a dataset's alpha band, from 1, if it has one."""
+    """Return the number of the alpha band, from 1, of a dataset of rasterio's or its `Facts`, if it has one."""
     meanings = dataset.colorinterp
     return meanings.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in meanings else None
 
 
 def has_mask(dataset: Any) -> bool:
-    """Tell whether an alpha band or a mask hides pixels, beside what nodata does."""
+    """Tell whether an alpha band or a mask hides pixels of a dataset, or its `Facts`, beside what nodata does."""
     return alpha_band(dataset) is not None or MaskFlags.per_dataset in dataset.mask_flag_enums[0]
 
 

@@ -11,6 +11,7 @@ from rasterio.windows import Window
 
 from tiling.block_cache import BLOCKS
 from tiling.block_ranges import blocks_under, stored_ranges
+from tiling.facts import Facts
 from tiling.gdal_file import GdalFile
 from tiling.models import ImageFormat
 from tiling.stored_blocks import StoredBlocks
@@ -91,12 +92,11 @@ class Level:
         """Its blocks as they lie in the file, where they are pictures."""
         self._key = key
         self._remote = remote
-        self._block_height, self._block_width = _block_shape(dataset)
-
-    @property
-    def box(self) -> Box:
+        self.facts = Facts(dataset)
+        """What its dataset says of itself."""
+        self._block_height, self._block_width = _block_shape(self.facts)
+        self.box = Box(top=0, left=0, bottom=self.facts.height, right=self.facts.width)
         """All of its pixels."""
-        return Box(top=0, left=0, bottom=self.dataset.height, right=self.dataset.width)
 
     def read(self, bands: tuple[int, ...], box: Box) -> Pixels:
         """Return the pixels of a box inside the level, of bands from 1, or of `MASK_BAND` alone. Blocks.
@@ -118,7 +118,7 @@ class Level:
         self.dataset.close()
 
     def _is_kept(self, bands: tuple[int, ...]) -> bool:
-        size: int = np.dtype(self.dataset.dtypes[0]).itemsize * len(bands)
+        size: int = np.dtype(self.facts.dtypes[0]).itemsize * len(bands)
         return self._block_height * self._block_width * size <= _LARGEST_BLOCK_BYTES
 
     def _places(self, box: Box) -> Iterator[Place]:
@@ -187,10 +187,10 @@ class Level:
         return values
 
 
-def _block_shape(dataset: Any) -> tuple[int, int]:
+def _block_shape(facts: Facts) -> tuple[int, int]:
     """Rows and columns of the blocks that are kept: the file's, or several of them where they are small or strips."""
-    height, width = dataset.block_shapes[0]
-    if width >= dataset.width:
+    height, width = facts.block_shapes[0]
+    if width >= facts.width:
         strips = max(1, min(math.ceil(_SMALLEST_SIDE / height), _STRIPS_PIXELS // (height * width)))
         return height * strips, width
     return height * math.ceil(_SMALLEST_SIDE / height), width * math.ceil(_SMALLEST_SIDE / width)

@@ -2,13 +2,13 @@
 
 import io
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import simplejpeg
-from affine import Affine
 from PIL import Image, UnidentifiedImageError
 
 from tiling.alpha import has_mask
+from tiling.facts import Facts
 from tiling.grid import Grid
 from tiling.level import MASK_BAND, Box, Level
 from tiling.models import ImageFormat
@@ -43,44 +43,43 @@ def stored_tile(raster: Raster, grid: Grid, profile: Profile, image_format: Imag
         return None
     level = raster.level_for(grid.pixel_size / raster.pixel_size)
     stored = level.stored
-    if stored is None or stored.format is not image_format or not _is_as_it_is(level.dataset, profile, stored.bands):
+    if stored is None or stored.format is not image_format or not _is_as_it_is(level.facts, profile, stored.bands):
         return None
-    box = _box_of(grid, level.dataset.transform)
-    if box is None or level.dataset.block_shapes[0] != (grid.height, grid.width) or not _is_opaque(level, box):
+    box = _box_of(grid, level.facts)
+    if box is None or level.facts.block_shapes[0] != (grid.height, grid.width) or not _is_opaque(level, box):
         return None
     number, column = box.top // grid.height, box.left // grid.width
     file = stored.file(number, column)
     if file is None or picture_size(file, image_format) != (grid.width, grid.height):
         return None
-    is_regular = not has_mask(level.dataset) and _is_aligned_throughout(grid, level.dataset, column)
+    is_regular = not has_mask(level.facts) and _is_aligned_throughout(grid, level.facts, column)
     return StoredTile(body=file, column=column, row=stored.row(number) if is_regular else None)
 
 
-def _is_aligned_throughout(grid: Grid, dataset: Any, column: int) -> bool:
+def _is_aligned_throughout(grid: Grid, facts: Facts, column: int) -> bool:
     """Whether the first and the last whole block of a row are tiles where the block in a column is one."""
-    for other in (0, dataset.width // grid.width - 1):
+    for other in (0, facts.width // grid.width - 1):
         left, bottom, right, top = grid.bounds
         shift = (other - column) * (right - left)
         moved = replace(grid, bounds=(left + shift, bottom, right + shift, top))
-        box = _box_of(moved, dataset.transform)
+        box = _box_of(moved, facts)
         if box is None or box.left != other * grid.width:
             return False
     return True
 
 
-def _is_as_it_is(dataset: Any, profile: Profile, bands: tuple[int, ...]) -> bool:
+def _is_as_it_is(facts: Facts, profile: Profile, bands: tuple[int, ...]) -> bool:
     """Whether a profile shows the stored bytes themselves."""
     if profile.rescale or profile.expression or profile.colormap or profile.algorithm or profile.nodata is not None:
         return False
-    is_plain = dataset.nodata is None and set(dataset.scales) == {1.0} and set(dataset.offsets) == {0.0}
-    return is_plain and profile_bands(dataset, profile) == bands
+    return facts.nodata is None and not facts.is_scaled and profile_bands(facts, profile) == bands
 
 
-def _box_of(grid: Grid, transform: Affine) -> Box | None:
-    """Return the whole block of a dataset in web mercator that a grid covers exactly."""
+def _box_of(grid: Grid, facts: Facts) -> Box | None:
+    """Return the whole block of a level in web mercator that a grid covers exactly."""
     left, _, _, top = grid.bounds
-    column, row = ~transform @ (left, top)
-    right, bottom = ~transform @ (left + grid.width * grid.pixel_size, top - grid.height * grid.pixel_height)
+    column, row = facts.inverse @ (left, top)
+    right, bottom = facts.inverse @ (left + grid.width * grid.pixel_size, top - grid.height * grid.pixel_height)
     box = Box(top=round(row), left=round(column), bottom=round(bottom), right=round(right))
     off = max(abs(row - box.top), abs(column - box.left), abs(bottom - box.bottom), abs(right - box.right))
     is_block = box.top % grid.height == 0 and box.left % grid.width == 0
@@ -92,7 +91,7 @@ def _is_opaque(level: Level, box: Box) -> bool:
     """Whether a box lies inside the level, and nothing in it is hidden."""
     if box.overlap(level.box) != box:
         return False
-    if not has_mask(level.dataset):
+    if not has_mask(level.facts):
         return True
     mask = level.read((MASK_BAND,), box)
     return bool((mask.values[:, *box.slices(mask.box)] == _WHITE).all())

@@ -10,6 +10,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 from tiling.alpha import Alpha
 from tiling.errors import ProfileInvalid, SourceUnreadable
+from tiling.facts import Facts
 from tiling.grid import Grid
 from tiling.level import Level
 from tiling.placement import Placement, place
@@ -45,15 +46,14 @@ def read_pixels(
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
     decimation = grid.pixel_size / raster.pixel_size
     level = raster.level_for(decimation)
-    dataset = level.dataset
-    _check_budget(raster, dataset, grid, decimation)
-    fill = no_data_value(dataset, nodata)
+    _check_budget(raster, level.facts, grid, decimation)
+    fill = no_data_value(level.facts, nodata)
     found = _sample(raster, level, grid, bands, resampling, fill)
     if found is None:
-        prefetch(raster, dataset, grid, bands)
-        found = Warp(raster=raster, dataset=dataset, grid=grid, bands=bands, resampling=resampling).values(fill)
+        prefetch(raster, level.dataset, grid, bands)
+        found = Warp(raster=raster, dataset=level.dataset, grid=grid, bands=bands, resampling=resampling).values(fill)
     stored, alpha = found
-    values = _unscale(stored, dataset, bands)
+    values = _unscale(stored, level.facts, bands)
     if np.issubdtype(values.dtype, np.floating):
         alpha[~(np.abs(values) < LARGEST_VALUE).all(axis=0)] = 0
     return Pixels(values=values, alpha=alpha)
@@ -69,7 +69,7 @@ def read_places(
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
     level = raster.level_for(0.0)
-    fill = no_data_value(level.dataset, nodata)
+    fill = no_data_value(level.facts, nodata)
     found = sample_nearest(level, placement, bands, fill)
     if found is None:
         raise SourceUnreadable("too many source pixels at once")
@@ -87,7 +87,7 @@ def _sample(
 ) -> tuple[Values, Alpha] | None:
     """Read by our own sampling; None where GDAL's warper must."""
     sampling = _SAMPLINGS.get(resampling)
-    placement = place(grid, level.dataset, raster.crs_to_place) if sampling else None
+    placement = place(grid, level.facts.inverse, raster.crs_to_place) if sampling else None
     return sampling(level, placement, bands, nodata) if sampling and placement else None
 
 
@@ -101,9 +101,9 @@ def data_bands(dataset: Any) -> tuple[int, ...]:
     )
 
 
-def _check_budget(raster: Raster, dataset: Any, grid: Grid, decimation: float) -> None:
-    read_decimation = decimation * dataset.width / raster.dataset.width
-    pixels = min(grid.width * grid.height * max(read_decimation, 1.0) ** 2, dataset.width * dataset.height)
+def _check_budget(raster: Raster, facts: Facts, grid: Grid, decimation: float) -> None:
+    read_decimation = decimation * facts.width / raster.dataset.width
+    pixels = min(grid.width * grid.height * max(read_decimation, 1.0) ** 2, facts.width * facts.height)
     if pixels > MAX_SOURCE_PIXELS:
         raise SourceUnreadable(
             "too many source pixels for one image: zoom in, or convert it with `gdal_translate -of COG`"
@@ -111,7 +111,10 @@ def _check_budget(raster: Raster, dataset: Any, grid: Grid, decimation: float) -
 
 
 def no_data_value(dataset: Any, override: float | None) -> float | None:
-    """Return what to take for no data: NaN for floating point values that have neither nodata, mask nor alpha."""
+    """Return what to take for no data: NaN for floating point values that have neither nodata, mask nor alpha.
+
+    `dataset`: rasterio's, or its `Facts`.
+    """
     dtype = np.dtype(dataset.dtypes[0])
     nodata = dataset.nodata if override is None else override
     if nodata is not None and _fits(nodata, dtype):
@@ -128,9 +131,11 @@ def _fits(value: float, dtype: np.dtype[Any]) -> bool:
     return float(value).is_integer() and limits.min <= value <= limits.max
 
 
-def _unscale(values: NDArray[Any], dataset: Any, bands: tuple[int, ...]) -> NDArray[Any]:
-    scales = np.array([dataset.scales[band - 1] for band in bands], dtype=np.float32)
-    offsets = np.array([dataset.offsets[band - 1] for band in bands], dtype=np.float32)
+def _unscale(values: NDArray[Any], facts: Facts, bands: tuple[int, ...]) -> NDArray[Any]:
+    if not facts.is_scaled:
+        return values
+    scales = np.array([facts.scales[band - 1] for band in bands], dtype=np.float32)
+    offsets = np.array([facts.offsets[band - 1] for band in bands], dtype=np.float32)
     if (scales == 1).all() and (offsets == 0).all():
         return values
     return values.astype(np.float32) * scales[:, None, None] + offsets[:, None, None]

@@ -8,15 +8,13 @@ from numpy.typing import NDArray
 
 from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
 from tiling.level import MASK_BAND, Box, Level, Pixels
-from tiling.placement import Coordinates, Placement
+from tiling.placement import ON_THE_EDGE, Coordinates, Placement
 
 Values = NDArray[Any]
-Indexes = NDArray[np.intp]
+Indexes = NDArray[np.intp] | NDArray[np.int32]
 
 LARGEST_WINDOW_BYTES: Final = 64 * 2**20
 """What one read may take; GDAL's warper reads larger windows in pieces."""
-_ON_THE_EDGE: Final = 1e-6
-"""Pixels: a place that rounding has left of an edge still counts as on it, so that neighbours choose alike."""
 _LARGEST_SCALE: Final = 4.0
 """Source pixels per grid pixel up to which bilinear sampling is done here. More means that overviews are missing."""
 _STRONGEST_TAP: Final = 0.3
@@ -31,23 +29,21 @@ def sample_nearest(
 
     A pixel holds data if one of its bands does, and neither mask nor alpha hides it. None: the window is too large.
     """
-    rows, columns = _pixel_of(placement.rows), _pixel_of(placement.columns)
-    box = _box_around(rows, columns).overlap(level.box)
-    shape = rows.shape[0], columns.shape[1]
+    around = _box_around(placement)
+    box = around.overlap(level.box)
     if box.is_empty:
-        return _nothing(level, bands, shape)
+        return _nothing(level, bands, placement)
     if _is_too_large(level, bands, box):
         return None
-    own_alpha = alpha_band(level.dataset)
-    pixels = level.read(bands if own_alpha is None else (*bands, own_alpha), box)
-    values = _gather(pixels, rows, columns)
-    alpha = np.full(shape, 255, dtype=np.uint8) if own_alpha is None else to_byte(values[-1])
+    own_alpha = alpha_band(level.facts)
+    values = _gather(level.read(bands if own_alpha is None else (*bands, own_alpha), box), placement)
+    alpha = np.full(values.shape[1:], 255, dtype=np.uint8) if own_alpha is None else to_byte(values[-1])
     values = values[: len(bands)]
-    if own_alpha is None and has_mask(level.dataset):
-        alpha = to_byte(_gather(level.read((MASK_BAND,), box), rows, columns)[0])
+    if own_alpha is None and has_mask(level.facts):
+        alpha = to_byte(_gather(level.read((MASK_BAND,), box), placement)[0])
     if nodata is not None:
         alpha = np.minimum(alpha, opaque_unless(is_nodata(values, nodata)))
-    return values, _hide_outside(alpha, level, rows, columns)
+    return values, alpha if box == around else _hide_outside(alpha, level, placement)
 
 
 def sample_bilinear(
@@ -60,14 +56,13 @@ def sample_bilinear(
     [a, 1 - 2a, a] before the interpolation, with (scale² - 1) / 12 as the sum of all a: together they spread as far as
     GDAL's wide triangle (equal variance).
     """
-    scales = _scale(placement.rows), _scale(placement.columns)
-    if has_mask(level.dataset) or max(scales) > _LARGEST_SCALE:
+    scales = placement.rows.scale(), placement.columns.scale()
+    if has_mask(level.facts) or max(scales) > _LARGEST_SCALE:
         return None
-    rows, columns = _pixel_of(placement.rows), _pixel_of(placement.columns)
-    near = _box_around(rows, columns)
+    near = _box_around(placement)
     box = near.grown(_REACH).overlap(level.box)
     if near.overlap(level.box).is_empty:
-        return _nothing(level, bands, (rows.shape[0], columns.shape[1]))
+        return _nothing(level, bands, placement)
     if _is_too_large(level, bands, box):
         return None
     pixels = _cut(level.read(bands, box), box)
@@ -80,7 +75,8 @@ def sample_bilinear(
         values, hidden = _interpolate_known(pixels, missing, placement, taps)
         values[hidden] = nodata
         alpha = opaque_unless(hidden)
-    return _as_stored(values, pixels.values.dtype), _hide_outside(alpha, level, rows, columns)
+    alpha = alpha if near.overlap(level.box) == near else _hide_outside(alpha, level, placement)
+    return _as_stored(values, pixels.values.dtype), alpha
 
 
 def is_nodata(values: Values, nodata: float) -> NDArray[np.bool_]:
@@ -88,51 +84,49 @@ def is_nodata(values: Values, nodata: float) -> NDArray[np.bool_]:
     return np.isnan(values) if math.isnan(nodata) else values == nodata
 
 
-def _pixel_of(places: Coordinates) -> Indexes:
-    return np.floor(places + _ON_THE_EDGE).astype(np.intp)
-
-
-def _box_around(rows: Indexes, columns: Indexes) -> Box:
-    return Box(top=int(rows.min()), left=int(columns.min()), bottom=int(rows.max()) + 1, right=int(columns.max()) + 1)
+def _box_around(placement: Placement) -> Box:
+    (top, bottom), (left, right) = placement.rows.span(), placement.columns.span()
+    return Box(top=top, left=left, bottom=bottom, right=right)
 
 
 def _is_too_large(level: Level, bands: tuple[int, ...], box: Box) -> bool:
-    size: int = box.pixels * len(bands) * np.dtype(level.dataset.dtypes[0]).itemsize
+    size: int = box.pixels * len(bands) * np.dtype(level.facts.dtypes[0]).itemsize
     return size > LARGEST_WINDOW_BYTES
 
 
-def _nothing(level: Level, bands: tuple[int, ...], shape: tuple[int, int]) -> tuple[Values, Alpha]:
-    return np.zeros((len(bands), *shape), dtype=level.dataset.dtypes[0]), np.zeros(shape, dtype=np.uint8)
+def _nothing(level: Level, bands: tuple[int, ...], placement: Placement) -> tuple[Values, Alpha]:
+    shape = placement.height, placement.width
+    return np.zeros((len(bands), *shape), dtype=level.facts.dtypes[0]), np.zeros(shape, dtype=np.uint8)
 
 
-def _hide_outside(alpha: Alpha, level: Level, rows: Indexes, columns: Indexes) -> Alpha:
-    around = _box_around(rows, columns)
-    if around.overlap(level.box) == around:
-        return alpha
+def _hide_outside(alpha: Alpha, level: Level, placement: Placement) -> Alpha:
+    rows, columns = (net.places() + ON_THE_EDGE for net in (placement.rows, placement.columns))
     inside = (rows >= 0) & (rows < level.box.bottom) & (columns >= 0) & (columns < level.box.right)
     return np.where(inside, alpha, np.uint8(0))
 
 
-def _gather(pixels: Pixels, rows: Indexes, columns: Indexes) -> Values:
-    """Pick pixels by row and column of the level; what lies outside of it takes the nearest there is."""
+def _gather(pixels: Pixels, placement: Placement) -> Values:
+    """Pick the pixels of a level that places lie in; what lies outside of it takes the nearest there is."""
     box, values = pixels.box, pixels.values
-    rows = np.clip(rows, box.top, box.bottom - 1) - box.top
-    columns = np.clip(columns, box.left, box.right - 1) - box.left
-    if rows.shape[1] == 1 and columns.shape[0] == 1:
-        return _pick(_pick(values, rows[:, 0], 1), columns[0], 2)
-    bands, height, width = values.shape
-    places = rows * width + columns
-    if values.flags.c_contiguous:
-        picked: Values = values.reshape(bands, height * width).take(places, axis=1)
-        return picked
-    return np.moveaxis(np.moveaxis(values, 0, -1).reshape(height * width, bands).take(places, axis=0), -1, 0)
+    rows = placement.rows.pixels(box.top, box.bottom - box.top)
+    columns = placement.columns.pixels(box.left, box.right - box.left)
+    are_bands_first = values.flags.c_contiguous
+    values = values if are_bands_first else np.moveaxis(values, 0, -1)
+    first = 1 if are_bands_first else 0
+    if placement.is_straight:
+        picked = _pick(_pick(values, rows[:, 0], first), columns[0], first + 1)
+    else:
+        rows *= values.shape[first + 1]
+        flat = values.reshape(*values.shape[:first], -1, *values.shape[first + 2 :])
+        picked = flat.take(rows + columns, axis=first)
+    return picked if are_bands_first else np.moveaxis(picked, -1, 0)
 
 
 def _pick(values: Values, places: Indexes, axis: int) -> Values:
     """Take along an axis; a run of neighbours needs no copy."""
     first, last = int(places[0]), int(places[-1])
     if last - first == places.size - 1 and (np.diff(places) == 1).all():
-        return values[:, first : last + 1] if axis == 1 else values[:, :, first : last + 1]
+        return values[(slice(None),) * axis + (slice(first, last + 1),)]
     return values.take(places, axis=axis)
 
 
@@ -147,12 +141,6 @@ def _as_float(values: Values) -> Values:
 
 def _as_stored(values: Values, dtype: np.dtype[Any]) -> Values:
     return (np.rint(values) if np.issubdtype(dtype, np.integer) else values).astype(dtype, copy=False)
-
-
-def _scale(places: Coordinates) -> float:
-    """Pixels of the level, along one of its axes, for each pixel of the grid."""
-    down, across = (abs(np.diff(places, axis=axis)).mean() if places.shape[axis] > 1 else 0.0 for axis in (0, 1))
-    return float(math.hypot(down, across))
 
 
 def _smooth(values: Values, taps: tuple[float, ...]) -> Values:
@@ -177,8 +165,8 @@ def _smooth_once(values: Values, tap: float, axis: int) -> Values:
 
 def _interpolate(values: Values, placement: Placement, box: Box) -> Values:
     """Interpolate (bands, height, width) of a box linearly; beyond its outermost centres they go on as they are."""
-    top, low, down = _between(placement.rows - box.top, values.shape[1])
-    left, right, across = _between(placement.columns - box.left, values.shape[2])
+    top, low, down = _between(placement.rows.places() - box.top, values.shape[1])
+    left, right, across = _between(placement.columns.places() - box.left, values.shape[2])
     down, across = down.astype(values.dtype), across.astype(values.dtype)
     if placement.is_straight:
         upper, lower = values.take(top[:, 0], axis=1), values.take(low[:, 0], axis=1)
@@ -217,6 +205,5 @@ def _interpolate_known(
     share = (~missing).astype(known.dtype)
     weights = _interpolate(_smooth(share, taps), placement, pixels.box)
     values = _interpolate(_smooth(known, taps), placement, pixels.box)
-    rows, columns = _pixel_of(placement.rows), _pixel_of(placement.columns)
-    hidden = _gather(Pixels(values=np.ascontiguousarray(missing), box=pixels.box), rows, columns) | (weights <= 0)
+    hidden = _gather(Pixels(values=np.ascontiguousarray(missing), box=pixels.box), placement) | (weights <= 0)
     return np.divide(values, weights, out=values, where=~hidden), hidden

@@ -117,7 +117,7 @@ def read_point(source: RasterSource, longitude: float, latitude: float, wanted: 
         if place is None:
             return None
         bands = bands_of(raster.dataset, wanted)
-        at = Placement(rows=np.array([[place[1]]]), columns=np.array([[place[0]]]))
+        at = Placement.of_point(row=place[1], column=place[0])
         values, known = read_places(raster, at, bands, wanted.nodata)
         values, known = made(in_unit(values, raster.dataset, bands), known, bands, wanted)
         numbers = (value.item() if is_known else None for value, is_known in zip(values.flat, known.flat, strict=True))

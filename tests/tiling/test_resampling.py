@@ -54,7 +54,7 @@ def test_a_reduced_raster_is_smoothed_about_as_gdal_does(tmp_path: Path, zoom: i
     """What smoothing is to take away is the difference to nearest; of that, less than a quarter may remain."""
     path, grid = write(tmp_path / "x.tif", heights("float32"), **UTM), tile_grid(tile_at(*PLACE, zoom), 256)
     with borrow(source(path)) as raster:
-        placement = place(grid, raster.dataset, raster.crs)
+        placement = place(grid, ~raster.dataset.transform, raster.crs)
         assert placement is not None
         found = sample_bilinear(raster.level_for(1.0), placement, (1,), None)
     assert found is not None
@@ -84,7 +84,7 @@ def test_a_straight_grid_and_a_bent_one_sample_alike(tmp_path: Path) -> None:
     degrees = {"crs": "EPSG:4326", "transform": Affine(1e-3, 0, 9, 0, -1e-3, 45.5)}
     path, grid = write(tmp_path / "x.tif", heights("float32"), **degrees), tile_grid(tile_at(9.4, 45.1, 12), 256)
     with borrow(source(path)) as raster:
-        placement = place(grid, raster.dataset, raster.crs)
+        placement = place(grid, ~raster.dataset.transform, raster.crs)
         assert placement is not None
         assert placement.is_straight
         ours = read_pixels(raster, grid, (1,), resampling="bilinear", nodata=None)
