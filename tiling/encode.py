@@ -15,6 +15,8 @@ from tiling.png import encode_palette_png, encode_png
 JPEG_QUALITY: Final = 85
 WEBP_QUALITY: Final = 75
 _OPAQUE: Final = 255
+_JPEG_LAYOUTS: Final = {1: ("GRAY", "Gray"), 3: ("RGB", "420"), 4: ("RGBX", "420")}
+"""simplejpeg's names of pixels of so many bytes, and of how colours are thinned out."""
 
 Bytes = NDArray[np.uint8]
 
@@ -58,14 +60,13 @@ def _png(painting: Painting) -> bytes:
 
 
 def _jpeg(painting: Painting) -> bytes:
-    direct = without_palette(painting)
-    colors = np.ascontiguousarray(_on_white(direct) if (direct.alpha != _OPAQUE).any() else direct.colors)
-    is_gray = colors.shape[2] == 1
+    colors, alpha = painting.colors, painting.alpha
+    if painting.palette is not None:
+        colors, alpha = _looked_up(colors[..., 0], alpha, painting.palette)
+    pixels = np.ascontiguousarray(_on_white(colors, alpha))
+    space, subsampling = _JPEG_LAYOUTS[pixels.shape[2]]
     encoded: bytes = simplejpeg.encode_jpeg(
-        colors,
-        quality=JPEG_QUALITY,
-        colorspace="GRAY" if is_gray else "RGB",
-        colorsubsampling="Gray" if is_gray else "420",
+        pixels, quality=JPEG_QUALITY, colorspace=space, colorsubsampling=subsampling
     )
     return encoded
 
@@ -84,9 +85,17 @@ def without_palette(painting: Painting) -> Painting:
     """Return a painting with the colours of its palette looked up."""
     if painting.palette is None:
         return painting
-    rgba = painting.palette[painting.colors[..., 0]]
-    alpha = np.minimum(painting.alpha, rgba[..., 3])
+    rgba, alpha = _looked_up(painting.colors[..., 0], painting.alpha, painting.palette)
     return Painting(colors=rgba[..., :3], alpha=alpha, lossless=painting.lossless)
+
+
+def _looked_up(indexes: Bytes, alpha: Bytes, palette: Bytes) -> tuple[Bytes, Bytes]:
+    """Return the colours of indexes, (height, width, 4), and how opaque they are with that of the palette."""
+    whole = np.ascontiguousarray(palette).view(np.uint32)[
+        :, 0
+    ]  # a colour at once, as four bytes take four times as long
+    rgba = whole.take(indexes).view(np.uint8).reshape(*indexes.shape, 4)
+    return rgba, alpha if (palette[:, 3] == _OPAQUE).all() else np.minimum(alpha, rgba[..., 3])
 
 
 def _with_alpha(painting: Painting) -> Bytes:
@@ -95,9 +104,17 @@ def _with_alpha(painting: Painting) -> Bytes:
     return np.concatenate([painting.colors, painting.alpha[..., None]], axis=2)
 
 
-def _on_white(painting: Painting) -> Bytes:
-    alpha = painting.alpha[..., None].astype(np.uint16)
-    mixed = painting.colors * alpha + _OPAQUE * (_OPAQUE - alpha)
+def _on_white(colors: Bytes, alpha: Bytes) -> Bytes:
+    """Return colours as they look on white paper."""
+    opaque, clear = alpha == _OPAQUE, alpha == 0
+    if opaque.all():
+        return colors
+    if (opaque | clear).all():
+        colors = colors.copy()
+        colors[clear] = _OPAQUE
+        return colors
+    weights = alpha[..., None].astype(np.uint16)
+    mixed = colors * weights + _OPAQUE * (_OPAQUE - weights)
     return ((mixed + _OPAQUE // 2) // _OPAQUE).astype(np.uint8)
 
 

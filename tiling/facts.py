@@ -32,4 +32,5 @@ class Facts:
     @cached_property
     def inverse(self) -> Affine:
         """From the CRS to column, row. A dataset that only control points place has none."""
-        return ~self.transform
+        inverse: Affine = ~self.transform
+        return inverse
