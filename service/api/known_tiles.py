@@ -1,12 +1,13 @@
-"""The fast way of a tile that is asked for again: what its address says is remembered, what may change is checked."""
+"""The fast way of a map's tiles: what their addresses say is remembered, what may change is checked with each."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from aiohttp import hdrs, web
 from aiohttp.http import HttpVersion11
@@ -19,11 +20,13 @@ from service.api.observe import log, request_id
 from service.api.tile_counts import TileCounts
 from service.api.tile_response import TileResponse
 from service.delivery.tile_cache import ImageKey, TileKey
+from service.delivery.tile_cache import etag as image_etag
 from service.links.admission import Proof
 from service.links.event import EventKind, Use
 from service.links.guard import charge_of
 from service.metering.usage import Units
-from tiling.models import RasterSource
+from tiling.errors import TileAddressInvalid
+from tiling.models import RasterSource, TileAddress
 
 if TYPE_CHECKING:
     from service.links.admission import Admission, Client
@@ -31,37 +34,64 @@ if TYPE_CHECKING:
     from service.metering.charges import Charge
     from service.operations.operation import ImageAnswer
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 ROUTE = "/s/{token}/{z}/{x}/{name}"
-ADDRESSES = 10_000
+TILES, MAPS = 10_000, 2_000
 LONGEST_ADDRESS = 512
-"""Characters: with the above it bounds the memory, some 15 MB."""
+"""Characters: with the above it bounds the memory, some 20 MB."""
+ADDRESS = re.compile(r"/s/([^/?]+)/(0|[1-9]\d?)/(0|[1-9]\d{0,9})/(0|[1-9]\d{0,9})([@.].*)", re.ASCII)
+"""The token, z, x, y, and what is the same for all tiles of a map: size, format and query."""
 API_KEY, PASSWORD, KEY = istr("X-Api-Key"), istr("X-Share-Password"), istr("X-Share-Key")
 
 
 @dataclass(slots=True, kw_only=True)
-class KnownAddress:
-    """What the address of a tile said when it was read, letter by letter, and by which records."""
+class KnownMap:
+    """What the address of a tile said when it was read, but for which tile it is, and by which records."""
 
     opened: Pass
     key: TileKey
-    etag: str
-    charge: Charge
-    """For the tile from the cache."""
+    """Of any of its tiles."""
+    link_version: int
     target_version: int
     grant: Grant
     """Renewed when the records are."""
 
     def holds_for(self, admission: Admission) -> bool:
-        """Whether the address says the same today: profile, zooms and file follow from these two records."""
-        return admission.link.version == self.charge.version and admission.target.version == self.target_version
+        """Whether the address says the same today: profile, area and file follow from these two records."""
+        return admission.link.version == self.link_version and admission.target.version == self.target_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownTile:
+    """A tile of a known map that was sent before under the very same address."""
+
+    address: str
+    map: KnownMap
+    key: TileKey
+    etag: str
+    charge: Charge
+    """For the tile from the cache."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A tile that is to be sent, once it is counted."""
+
+    media_type: str
+    body: bytes
+    etag: str
+    charge: Charge
 
 
 class KnownTiles:
-    """Answers GET of a tile that is in the tile cache and was sent before under the same address; nothing else.
+    """Answers GET of the tiles of maps that are known: of which one tile was sent before, by the ordinary way.
 
     Whatever is not a plain 200 takes the ordinary way, from its beginning, as if nobody had looked: so all checks and
-    all errors are there, once. The memory is keyed by the whole address as it was sent, with token and key in it: who
-    has not both, letter by letter, finds nothing. It is bounded; the least recently used goes first.
+    all errors are there, once. The memory is keyed by the whole address as it was sent, token and key included, but for
+    z, x and y: who has not all of it, letter by letter, finds nothing. It is bounded; the least recently used goes
+    first.
     """
 
     def __init__(self, app: web.Application) -> None:
@@ -70,59 +100,73 @@ class KnownTiles:
         self._services = services = app[SERVICES]
         self._passes, self._tiles, self._events = services.passes, services.tiles, services.events
         self._trusted, self._longest = services.settings.trusted_proxies, services.settings.tile_max_age
-        self._known: OrderedDict[str, KnownAddress] = OrderedDict()
+        self._maps: OrderedDict[tuple[str, str], KnownMap] = OrderedDict()
+        self._known: OrderedDict[str, KnownTile] = OrderedDict()
 
     def remember(self, request: web.Request, admission: Admission, answer: ImageAnswer) -> None:
-        """Remember the address of a metered tile whose key is in the address."""
+        """Remember the map of a metered tile whose key is in the address."""
         address, key = request.raw_path, request.query.get("key")
         if not key or len(address) > LONGEST_ADDRESS or admission.proof is not Proof.KEY or is_another_way(request):
             return
         if answer.body is None or not answer.metered or not is_of_one_raster(answer.key):
             return
-        now = datetime.now(UTC)
+        found, now = _read(address), datetime.now(UTC)
         opened = self._passes.open(request.match_info["token"], key, now, admission.picked)
         grant = self._passes.grant(opened, now) if opened else None
-        if opened is None or grant is None:
+        if found is None or found[1] != answer.key.address or opened is None or grant is None:
             return
-        known = KnownAddress(
+        known = KnownMap(
             opened=opened,
             key=answer.key,
-            etag=answer.etag,
-            charge=charge_of(admission.link, Units(renders=1, cached=1, bytes=len(answer.body))),
+            link_version=admission.link.version,
             target_version=admission.target.version,
             grant=grant,
         )
         if known.holds_for(grant.admission):
-            self._known[address] = known
-            if len(self._known) > ADDRESSES:
-                self._known.popitem(last=False)
+            _put(self._maps, found[0], known, MAPS)
+            self._remember_tile(address, known, answer.key, answer.etag, len(answer.body))
 
     async def answer(self, request: web.Request) -> web.StreamResponse | None:
         """Return the answer, or None where the ordinary way must be taken."""
         address = request.raw_path
-        known = self._known.get(address)
-        if known is None or is_another_way(request) or (self._draining is not None and self._draining.is_set()):
+        tile = self._known.get(address)
+        known, key = (tile.map, tile.key) if tile else self._tile_of_map(address)
+        if known is None or key is None or is_another_way(request) or self._is_draining():
             return None
         started, now = time.perf_counter(), time.time()
         caller = params.client(request, self._trusted)
-        if not self._admits(known, caller, now):
+        if not self._admits(known, caller, now) or not self._tiles.is_of(key, known.grant.admission.target):
             return None
-        admission, tile = known.grant.admission, self._tiles.at_hand(known.key, known.grant.admission.target)
-        if tile is None or tile.body is None or len(tile.body) != known.charge.units.bytes:
-            return None
+        admission = known.grant.admission
         if not self._passes.count(admission, caller):
             return None
-        self._known.move_to_end(address)
-        if not await self._charged(request, admission, known.charge):
+        found = self._cached(tile) or await self._deliver(request, known, key, caller)
+        if found is None or not await self._charged(request, admission, found.charge):
             return None
         id_, age = request_id(request.headers), max(0, int(min(self._longest, known.grant.link_expires - now)))
         self._note(admission, time.perf_counter() - started, id_)
         user_agent = request.headers.get(hdrs.USER_AGENT, "")
         use = Use(admission.link.id, EventKind.TILES, 200, caller.address, user_agent, admission.key_id)
         self._events.note(use, now)
-        return TileResponse(tile.media_type, tile.body, etag=known.etag, max_age=age, request_id=id_, now=int(now))
+        return TileResponse(found.media_type, found.body, etag=found.etag, max_age=age, request_id=id_, now=int(now))
 
-    def _admits(self, known: KnownAddress, caller: Client, now: float) -> bool:
+    def _is_draining(self) -> bool:
+        return self._draining is not None and self._draining.is_set()
+
+    def _tile_of_map(self, address: str) -> tuple[KnownMap, TileKey] | tuple[None, None]:
+        """Return the map that an address belongs to, where it is known and shares the zoom, and which tile it is."""
+        found = _read(address)
+        known = self._maps.get(found[0]) if found else None
+        if found is None or known is None or known.grant.admission.link.clamp_zoom(found[1].z) != found[1].z:
+            return None, None
+        self._maps.move_to_end(found[0])
+        return known, known.key.at(found[1])
+
+    def _remember_tile(self, address: str, known: KnownMap, key: TileKey, etag: str, size: int) -> None:
+        charge = charge_of(known.grant.admission.link, Units(renders=1, cached=1, bytes=size))
+        _put(self._known, address, KnownTile(address=address, map=known, key=key, etag=etag, charge=charge), TILES)
+
+    def _admits(self, known: KnownMap, caller: Client, now: float) -> bool:
         """Whether a caller is admitted to what an address says, at a moment (Unix seconds)."""
         if self._passes.holds(known.grant, caller, now):
             return True
@@ -131,6 +175,30 @@ class KnownTiles:
             return False
         known.grant = renewed
         return self._passes.holds(renewed, caller, now)
+
+    def _cached(self, tile: KnownTile | None) -> Found | None:
+        """Return what was sent before under the same address, where it still is in the cache."""
+        drawn = self._tiles.cached(tile.key) if tile else None
+        if tile is None or drawn is None or drawn.body is None or len(drawn.body) != tile.charge.units.bytes:
+            return None
+        self._known.move_to_end(tile.address)
+        return Found(media_type=drawn.media_type, body=drawn.body, etag=tile.etag, charge=tile.charge)
+
+    async def _deliver(self, request: web.Request, known: KnownMap, key: TileKey, caller: Client) -> Found | None:
+        """Render a tile, or find it. What goes wrong is told by the ordinary way, which does not try again."""
+        admission = known.grant.admission
+        try:
+            delivered = await self._tiles.get(key)
+        except Exception as exc:  # noqa: BLE001  (it is raised there)
+            request[FAILURE] = exc
+            return None
+        tile, etag = delivered.tile, image_etag(key, self._services.etag_secret)
+        if tile.body is None:
+            self._passes.give_back(admission, caller)  # the ordinary way counts it
+            return None
+        charge = charge_of(admission.link, Units(renders=1, cached=int(delivered.cached), bytes=len(tile.body)))
+        self._remember_tile(request.raw_path, known, key, etag, len(tile.body))
+        return Found(media_type=tile.media_type, body=tile.body, etag=etag, charge=charge)
 
     async def _charged(self, request: web.Request, admission: Admission, charge: Charge) -> bool:
         """Count a tile. What goes wrong is told by the ordinary way, which does not try again."""
@@ -145,6 +213,25 @@ class KnownTiles:
     def _note(self, admission: Admission, seconds: float, id_: str) -> None:
         self.counts.add(seconds)
         log("GET", ROUTE, 200, seconds, admission.link.id, id_)
+
+
+def _read(address: str) -> tuple[tuple[str, str], TileAddress] | None:
+    """Return what the addresses of a map's tiles have in common, and which tile it is; None for any other address."""
+    found = ADDRESS.fullmatch(address)
+    if found is None:
+        return None
+    token, z, x, y, rest = found.groups()
+    try:
+        return (token, rest), TileAddress(z=int(z), x=int(x), y=int(y))
+    except TileAddressInvalid:
+        return None
+
+
+def _put(memory: OrderedDict[K, V], name: K, value: V, most: int) -> None:
+    memory[name] = value
+    memory.move_to_end(name)
+    if len(memory) > most:
+        memory.popitem(last=False)
 
 
 def is_of_one_raster(key: ImageKey) -> TypeGuard[TileKey]:

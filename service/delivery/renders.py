@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -134,4 +134,4 @@ def neighbours(key: ImageKey, side: int) -> Iterator[TileKey]:
     for y in range(top, min(top + side - 1, last) + 1):
         for x in range(left, min(left + side - 1, last) + 1):
             if (x, y) != (key.address.x, key.address.y):
-                yield replace(key, address=TileAddress(z=z, x=x, y=y))
+                yield key.at(TileAddress(z=z, x=x, y=y))

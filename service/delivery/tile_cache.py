@@ -29,14 +29,27 @@ class TileKey:
     format: ImageFormat
     tilesize: TileSize
     finish: Finish = PLAIN
+    style: bytes = field(init=False, repr=False, compare=False)
+    """16 bytes of all but the address: the tiles of a map have it in common, and making it takes the longest."""
     digest: bytes = field(init=False, repr=False, compare=False)
     """Of all of it: made once, as a tile is looked up often and its fields take microseconds to hash."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "digest", _digest(self))
+        drawn = ("TileKey", self.source, self.profile, self.format, self.tilesize, self.finish)
+        object.__setattr__(self, "style", hashlib.blake2b(repr(drawn).encode(), digest_size=16).digest())
+        object.__setattr__(self, "digest", _digest_at(self.style, self.address))
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+    def at(self, address: TileAddress) -> TileKey:
+        """Return the key of another tile of the same map."""
+        other = object.__new__(TileKey)
+        for name in ("source", "profile", "format", "tilesize", "finish", "style"):
+            object.__setattr__(other, name, getattr(self, name))
+        object.__setattr__(other, "address", address)
+        object.__setattr__(other, "digest", _digest_at(self.style, address))
+        return other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +156,11 @@ class TileCache:
 def _digest(key: ImageKey) -> bytes:
     """Return 16 bytes that no other key has: a class's own repr names it and all of its fields."""
     return hashlib.blake2b(repr(key).encode(), digest_size=16).digest()
+
+
+def _digest_at(style: bytes, address: TileAddress) -> bytes:
+    place = b"%d/%d/%d" % (address.z, address.x, address.y)
+    return hashlib.blake2b(style + place, digest_size=16).digest()
 
 
 def _size(tile: RenderedTile) -> int:

@@ -79,10 +79,12 @@ class Tiles:
         self._shared = shared
         self._renders = Renders(pool, render_images, self._keep, side=metatile)
 
-    def at_hand(self, key: TileKey, target: LinkTarget) -> RenderedTile | None:
-        """Return a tile that can be had without waiting: it is of one item, whose file is still that of the key."""
-        if isinstance(target, Collection) or self._sources.at_hand(target) != key.source:
-            return None
+    def is_of(self, key: TileKey, target: LinkTarget) -> bool:
+        """Whether the target is one item, whose file is still that of the key, as was seen a moment ago."""
+        return not isinstance(target, Collection) and self._sources.at_hand(target) == key.source
+
+    def cached(self, key: TileKey) -> RenderedTile | None:
+        """Return a tile that is in this process's cache."""
         return self._cache.get(key)
 
     async def get(self, key: ImageKey) -> Delivered:

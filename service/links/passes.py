@@ -120,6 +120,10 @@ class Passes:
         """Count one tile of a caller; return whether it is within the rate."""
         return self._tile_limiter.admits(admission.link.id, client.address)
 
+    def give_back(self, admission: Admission, client: Client) -> None:
+        """Undo `count`, as the ordinary way counts the same tile."""
+        self._tile_limiter.give_back(admission.link.id, client.address)
+
     def _target(self, link: Link, picked: TargetId) -> Item | None:
         """Return an item that the link names itself. One of its collections' is another matter: they may change."""
         return self._items.at_hand(picked) if link.names(picked) else None

@@ -94,6 +94,12 @@ class TileLimiter:
         """Count one tile; return whether the call may go on."""
         return self._count(link_id, client).count <= self._limit
 
+    def give_back(self, link_id: LinkId, client: str) -> None:
+        """Count one tile less: it is counted elsewhere."""
+        window = self._windows.get((link_id, client))
+        if window is not None:
+            window.count = max(0, window.count - 1)
+
     def hit(self, link_id: LinkId, client: str) -> Allowance:
         """Count one tile."""
         return self._told(self._count(link_id, client))

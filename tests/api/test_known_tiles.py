@@ -12,6 +12,7 @@ import pytest
 
 from service.api import known_tiles
 from service.api.known_tiles import KNOWN_TILES
+from service.errors import Unavailable
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import DATA, PASSWORD
 
@@ -226,7 +227,8 @@ async def test_without_the_meter_nothing_is_sent(shared: tuple[Installation, Any
 
 
 async def test_the_memory_is_bounded(service: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known_tiles, "ADDRESSES", 3)
+    monkeypatch.setattr(known_tiles, "TILES", 3)
+    monkeypatch.setattr(known_tiles, "MAPS", 2)
     link = await service.add_link()
     tilejson = await tilejson_of(service, link)
     path = tile_path(tilejson["tiles"][0], tilejson)
@@ -234,11 +236,97 @@ async def test_the_memory_is_bounded(service: Installation, monkeypatch: pytest.
     for number in range(6):
         await shortcut.ask(f"{path}&n={number}")
     assert list(shortcut.known._known) == [f"{path}&n={number}" for number in (3, 4, 5)]
+    assert [rest[-3:] for _, rest in shortcut.known._maps] == ["n=4", "n=5"]
     await shortcut.fast(f"{path}&n=3")
     assert list(shortcut.known._known) == [f"{path}&n={number}" for number in (4, 5, 3)]
     response, _ = await shortcut.ask(f"{path}&long={'x' * 600}")
     assert response.status == 200
     assert not (await shortcut.ask(f"{path}&long={'x' * 600}"))[1]
+
+
+def neighbours(path: str) -> list[str]:
+    """The addresses of the tiles around a tile."""
+    token, z, x, rest = path.removeprefix("/s/").split("/", 3)
+    y, end = rest.split(".", 1)
+    steps = [(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if (dx, dy) != (0, 0)]
+    return [f"/s/{token}/{z}/{int(x) + dx}/{int(y) + dy}.{end}" for dx, dy in steps]
+
+
+async def test_another_tile_of_the_map_is_rendered_the_fast_way_as_the_ordinary_one(
+    shared: tuple[Installation, Any, Shortcut],
+) -> None:
+    service, link, shortcut = shared
+    tilejson = await tilejson_of(service, link)
+    middle = tile_path(tilejson["tiles"][0], tilejson, tilejson["maxzoom"])
+    assert not (await shortcut.ask(middle))[1]
+    before, fast = await service.usage(), list[Any]()
+    for path in neighbours(middle):
+        response, is_fast = await shortcut.ask(path)
+        if is_fast:
+            fast.append(response)
+        assert response.status == 200 if is_fast else response.status in {200, 204}
+    usage = await service.usage()
+    assert len(fast) >= 3
+    assert usage["renders"] - before["renders"] >= len(fast)
+    assert usage["cached"] == before["cached"]
+    for first in fast:
+        again, _ = await shortcut.ask(str(first.url.path_qs), headers={"If-None-Match": '"another"'})
+        assert await again.read() == await first.read()
+        told = [{name: value for name, value in one.headers.items() if name not in OWN} for one in (first, again)]
+        assert told[0] == told[1]
+
+
+async def test_another_size_format_or_query_is_another_map(shared: tuple[Installation, Any, Shortcut]) -> None:
+    _, _, shortcut = shared
+    path, query = shortcut._path.split("?")
+    for other in (f"{path.replace('.png', '@2x.png')}?{query}", f"{path.replace('.png', '.jpg')}?{query}"):
+        first, was_fast = await shortcut.ask(other)
+        second, _ = await shortcut.ask(neighbours(shortcut._path)[3].replace(".png", other.split("?")[0][-4:]))
+        assert (first.status, was_fast) == (200, False)
+        assert second.status in {200, 204}
+    assert {rest.split("?")[0] for _, rest in shortcut.known._maps} >= {".png", "@2x.png", ".jpg"}
+
+
+async def test_a_zoom_that_is_not_shared_is_refused_on_a_known_map(shared: tuple[Installation, Any, Shortcut]) -> None:
+    _, link, shortcut = shared
+    rest = shortcut._path.split(".", 1)[1]
+    response, is_fast = await shortcut.ask(f"/s/{link['token']}/21/1/1.{rest}")
+    assert (response.status, (await response.json())["code"], is_fast) == (403, "permission_denied", False)
+    for wrong in ("5/40/1", "31/1/1", "05/1/1", "5/+1/1", "5/1/1%2e0"):
+        response, is_fast = await shortcut.ask(f"/s/{link['token']}/{wrong}.{rest}")
+        assert not is_fast
+        assert response.status in {204, 422}
+
+
+async def test_an_empty_tile_of_a_known_map_is_counted_once_by_the_rate_and_never_by_the_meter(
+    install: Callable[..., Awaitable[Installation]],
+) -> None:
+    service = await install(rate_tiles=5)
+    link = await service.add_link()
+    tilejson = await tilejson_of(service, link)
+    path = tile_path(tilejson["tiles"][0], tilejson)
+    shortcut = Shortcut(service, path)
+    await shortcut.ask()
+    rest = path.split(".", 1)[1]
+    answers = [await shortcut.ask(f"/s/{link['token']}/9/{x}/3.{rest}") for x in range(5)]
+    assert [(response.status, is_fast) for response, is_fast in answers] == [(204, False)] * 3 + [(429, False)] * 2
+    assert (await service.usage())["renders"] == 1
+
+
+async def test_a_failure_on_a_known_map_is_told_and_not_counted(shared: tuple[Installation, Any, Shortcut]) -> None:
+    service, _, shortcut = shared
+    before = (await service.usage())["renders"]
+
+    async def fails(_: object) -> None:
+        raise Unavailable("overloaded", "Too many tiles are being rendered; try again shortly.", retry_after=1)
+
+    service.services.tiles.get = fails  # type: ignore[method-assign,assignment]
+    for path in neighbours(shortcut._path)[:3]:
+        response, is_fast = await shortcut.ask(path)
+        assert (response.status, (await response.json())["code"], is_fast) == (503, "overloaded", False)
+        assert response.headers["Retry-After"] == "1"
+    assert (await service.usage())["renders"] == before
+    assert service.services.in_flight.number == 0
 
 
 async def test_the_metrics_hear_of_known_tiles(shared: tuple[Installation, Any, Shortcut]) -> None:
