@@ -178,6 +178,11 @@ _OPEN_RASTERS: Final = OpenRasters()
 _ENVIRONMENT: Final = Environment()
 
 
+def close(source: RasterSource) -> None:
+    """Close a raster that the calling thread keeps open."""
+    _OPEN_RASTERS.discard(source)
+
+
 @contextmanager
 def borrow(source: RasterSource) -> Iterator[Raster]:
     """Lend an open raster inside GDAL's environment, and translate what goes wrong in there. Blocks.

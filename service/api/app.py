@@ -33,12 +33,17 @@ if TYPE_CHECKING:
 MAX_BODY = 384 * 1024
 
 
-def create_app(settings: Settings) -> web.Application:
-    """Return the application; its services are opened when it starts and closed when it ends."""
+def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Application:
+    """Return the application; its services are opened when it starts and closed when it ends.
+
+    `rehearsed`: its render threads draw something before it starts, so that its first tile comes as soon as others.
+    """
 
     async def services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings) as opened:
             app[SERVICES] = opened
+            if rehearsed:
+                await opened.tiles.rehearse()
             app[KNOWN_TILES] = known = KnownTiles(app)
             app[SHORTCUT] = known.answer
             yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -75,6 +76,17 @@ class RenderPool:
                 return future.result()  # it ended in this very moment, or the error is the work's own
             detail = f"Rendering took longer than {self._timeout:g} s."
             raise TimedOut("render_timeout", detail, retry_after=self._timeout) from exc
+
+    async def in_each_thread(self, work: Callable[[], None]) -> None:
+        """Run something once in each thread, while nothing else does. Raises what it raises."""
+        together = threading.Barrier(self._free)
+
+        def once() -> None:
+            together.wait()  # so that no thread takes two
+            work()
+
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(self._executor, once) for _ in range(self._free)))
 
     async def _take_place(self) -> None:
         if self._free > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
+from tiling.rehearsal import rehearse
 from tiling.render import render_preview, render_tile, tile_at_once
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class Delivered:
 INCOMPLETE_SECONDS = 5
 """For so long a tile is kept that does not show all it should: the rest may be there by then."""
 INCOMPLETE_TILES = 256
+logger = logging.getLogger(__name__)
+
 EARTH: Bounds = (-180.0, -90.0, 180.0, 90.0)
 
 
@@ -104,6 +108,13 @@ class Tiles:
             return Delivered(tile=await self._renders.get(key), cached=False)
         except TilingError as exc:
             raise translated(exc) from exc
+
+    async def rehearse(self) -> None:
+        """Have each thread draw something, so that nobody waits for what it loads at its first tile."""
+        try:
+            await self._pool.in_each_thread(rehearse)
+        except (OSError, TilingError) as exc:
+            logger.warning("render threads were not prepared: %s", exc)
 
     async def inspect(self, root: str, path: str) -> RasterDescription:
         """Read a raster once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""

@@ -67,6 +67,14 @@ async def all_places_are_free(opened: RenderPool) -> None:
     assert opened._free == THREADS
 
 
+async def test_each_thread_can_be_prepared() -> None:
+    seen = set[int]()
+    async with pool(threads=5) as opened:
+        await opened.in_each_thread(lambda: seen.add(threading.get_ident()))
+        assert len(seen) == 5
+        assert await opened.run(threading.get_ident) in seen
+
+
 async def test_work_is_done_in_threads_and_its_value_comes_back() -> None:
     async with pool() as opened:
         here = threading.get_ident()

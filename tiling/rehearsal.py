@@ -1,0 +1,41 @@
+"""What a thread does for the first time takes long: GDAL, PROJ and the encoders load what they need."""
+
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import rasterio
+from rasterio.transform import from_origin
+
+from tiling.gate import GDAL_OPTIONS
+from tiling.inspect import inspect_raster
+from tiling.models import ImageFormat, RasterSource
+from tiling.render import render_preview
+from tiling.sources import close
+
+_SIDE: Final = 256
+"""Pixels."""
+
+
+def rehearse() -> None:
+    """Draw tiles of a small raster of our own, so that the thread's first one for somebody takes as long as all others.
+
+    Blocks for some 30 ms of a core. Raises OSError where no temporary file can be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="tilegate-rehearsal-") as folder:
+        path = Path(folder).resolve() / "rehearsal.tif"
+        _write(path)
+        source = RasterSource(path=str(path), version="rehearsal")
+        profile = inspect_raster(source).profiles[0]
+        for image_format in ImageFormat:
+            render_preview(source, profile, image_format, _SIDE)
+        close(source)
+
+
+def _write(path: Path) -> None:
+    options = {"driver": "GTiff", "dtype": "uint8", "count": 3, "width": _SIDE, "height": _SIDE, "tiled": True}
+    place = {"crs": "EPSG:32633", "transform": from_origin(500_000, 5_000_000, 10, 10)}
+    stored = {"compress": "jpeg", "photometric": "ycbcr", "blockxsize": _SIDE, "blockysize": _SIDE}
+    with rasterio.Env(**GDAL_OPTIONS), rasterio.open(path, "w", **options, **place, **stored) as dataset:
+        dataset.write(np.full((3, _SIDE, _SIDE), 128, dtype=np.uint8))
