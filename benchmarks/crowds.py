@@ -31,6 +31,8 @@ SHARES = (1, 100, 10_000)
 COLLECTIONS = (1, 50, 500)
 RASTER = CLASSES[0]
 TILES = 40
+KNOWING = 4
+"""How often all links are asked for before anything is measured: each time a worker meets half of those it has not."""
 LIST = 300
 SIDE = 512
 """Pixels a side of a collection's rasters, which lie side by side on the tile grid: four tiles each."""
@@ -53,7 +55,8 @@ def shares(plan: Plan, book: Book, folder: Path) -> list[dict[str, Any]]:
             server = Server(name=OURS, port=port, roots=(pid,))
             once = [_path(templates[0], tile) for tile in tiles]
             measure(server, once * 20, FORMAT, CONNECTIONS)  # renders them in both workers
-            measure(server, listed, FORMAT, CONNECTIONS)  # has them know the links
+            for _ in range(KNOWING):
+                measure(server, listed, FORMAT, CONNECTIONS)
             case = Case(PART, RASTER.label, FORMAT, f"{count} shares, cached tiles")
             with book.attempt(case, OURS):
                 result = (

@@ -13,7 +13,6 @@ from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
-from rio_tiler.errors import RioTilerError
 
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.footprint import footprint_of, pixel_size
@@ -204,7 +203,7 @@ def borrow(source: RasterSource) -> Iterator[Raster]:
     except RemoteChanged as exc:
         _OPEN_RASTERS.discard(source)
         raise SourceChanged("the raster's file was replaced") from exc
-    except (RasterioError, CPLE_BaseError, RioTilerError, OSError) as exc:
+    except (RasterioError, CPLE_BaseError, OSError) as exc:
         _OPEN_RASTERS.discard(source)
         raise SourceUnreadable("the raster cannot be read") from exc
 
@@ -218,7 +217,7 @@ def told_by_the_storage(raster: Raster) -> Iterator[None]:
     raster.remote.begin()
     try:
         yield
-    except (RasterioError, CPLE_BaseError, RioTilerError):
+    except (RasterioError, CPLE_BaseError):
         raster.remote.check()
         raise
     raster.remote.check()

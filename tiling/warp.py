@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio import enums
 from rasterio.vrt import WarpedVRT
-from rio_tiler.reader import read
 
 from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
 from tiling.georeference import WEB_MERCATOR
@@ -51,21 +50,13 @@ class Warp:
         return values, alpha
 
     def _beside_alpha(self) -> tuple[Values, Alpha]:
-        image = read(
-            self.dataset,
-            dst_crs=WEB_MERCATOR,
-            width=self.grid.width,
-            height=self.grid.height,
-            indexes=self.bands,
-            vrt_options=self._placement(),
-            reproject_method=self.resampling,
-        )
-        if image.alpha_mask is not None:
-            return image.data, to_byte(image.alpha_mask)
-        return image.data, opaque_unless(np.ma.getmaskarray(image.array))
+        own = alpha_band(self.dataset)
+        options = self._placement() | {"resampling": enums.Resampling[self.resampling]}
+        with WarpedVRT(self.dataset, src_nodata=None, add_alpha=own is None, **options) as warped:
+            values: Values = warped.read(self.bands)
+            return values, to_byte(warped.read(own or self.dataset.count + 1))
 
     def _beside_nodata(self, nodata: float) -> tuple[Values, Alpha]:
-        """Read without rio-tiler, which warps once more for a mask that the values already tell."""
         options = self._placement() | {"resampling": enums.Resampling[self.resampling]}
         with WarpedVRT(self.dataset, src_nodata=nodata, nodata=nodata, **options) as warped:
             values: Values = warped.read(self.bands)

@@ -9,10 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 MIGRATION_LOCK = 0x7469_6C65  # "tile": one advisory lock for all workers that start together
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
 LOCK_PATIENCE = 5.0
 LOCK_PAUSE = 0.02
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
@@ -50,7 +48,9 @@ async def migrate(engine: AsyncEngine) -> None:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         else:
             await connection.exec_driver_sql("BEGIN IMMEDIATE")  # SQLite's driver begins only before the first INSERT
-        await connection.run_sync(_upgrade)
+        from service.database.upgrade import upgrade  # noqa: PLC0415  (10 MB that a worker hardly ever needs)
+
+        await connection.run_sync(upgrade)
 
 
 async def _is_up_to_date(engine: AsyncEngine) -> bool:
@@ -64,8 +64,9 @@ async def _is_up_to_date(engine: AsyncEngine) -> bool:
 
 
 @cache
-def _newest_version() -> str | None:
-    return ScriptDirectory.from_config(_configuration()).get_current_head()
+def _newest_version() -> str:
+    """Return the number that the last migration's file and revision have."""
+    return max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
 
 
 @asynccontextmanager
@@ -79,23 +80,6 @@ async def _patient(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
         yield patient
     finally:
         await patient.dispose()
-
-
-def migrations_config(connection: Connection) -> Config:
-    """Return alembic's configuration for an open connection."""
-    config = _configuration()
-    config.attributes["connection"] = connection
-    return config
-
-
-def _configuration() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
-
-
-def _upgrade(connection: Connection) -> None:
-    command.upgrade(migrations_config(connection), "head")
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

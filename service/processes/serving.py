@@ -14,6 +14,7 @@ from service.processes.logs import configure_logging
 from service.processes.loops import finish_in_peace, run_until_signalled
 from service.processes.orders import FAILED, READY, RETIRE, WorkerOrders
 from service.processes.server import Server
+from service.processes.sweeping import sweep
 from service.processes.valkey import embedded_valkey
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ async def _work(orders: WorkerOrders, create_app: Callable[[Settings], web.Appli
     supervisor = await _standard_input()
     async with embedded_valkey(orders.settings.data_dir) if orders.embedded_valkey else nullcontext():
         server, delay = Server(create_app(orders.settings)), 0.0
+        sweeping = asyncio.create_task(sweep())
         try:
             await server.start(orders.listener, Crowd(orders.crowd, orders.place))
             _report(READY)
@@ -68,6 +70,7 @@ async def _work(orders: WorkerOrders, create_app: Callable[[Settings], web.Appli
                 logger.warning("the supervisor is gone: stopping")
                 await _buried(orders.supervisor)
         finally:
+            sweeping.cancel()
             finish_in_peace()
             await server.stop(delay)
 

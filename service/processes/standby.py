@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_INTERVAL = 0.25  # seconds
+LULL = 10.0
+"""Seconds in which nothing started: workers that have just started have maps to draw, and importing takes a core for
+two seconds."""
 PAUSE_AFTER_FAILURE = 10.0  # seconds
 
 
 class Standby:
-    """Holds one process, started when nothing else is starting. Without one, workers start as slowly as they do."""
+    """Holds one process, started some seconds after all others. Without one, workers start as slowly as they do."""
 
     def __init__(self, spawn: Callable[[], Awaitable[WorkerProcess]], *, wanted: bool) -> None:
         self._spawn = spawn
@@ -38,14 +42,15 @@ class Standby:
 
     async def keep(self, is_quiet: Callable[[], bool]) -> None:
         """Have a process wait whenever `is_quiet`; runs until cancelled where one is wanted."""
+        quiet_since = time.monotonic()
         while self._wanted:
             await asyncio.sleep(LOOK_INTERVAL)
             if not is_quiet():
-                continue
-            if self._process is None:
+                quiet_since = time.monotonic()
+            elif self._process is None and time.monotonic() - quiet_since >= LULL:
                 with suppress(OSError):
                     self._process = await self._spawn()
-            elif self._process.has_ended:
+            elif self._process is not None and self._process.has_ended:
                 logger.warning("the worker that stood by has ended")
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
                 self.take()

@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+from service.processes import standby
 from service.processes.errors import StartFailed
 from service.processes.logs import configure_logging
 from service.processes.loops import run_until_signalled
@@ -23,6 +24,7 @@ async def main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    standby.LULL = 0.0
     configure_logging("INFO")
     try:
         run_until_signalled(
