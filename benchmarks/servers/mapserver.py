@@ -26,6 +26,18 @@ FORMATS = {"jpg": "jpeg", "png": "png"}
 COLOUR_STEPS = 16
 PATIENCE = 0.5
 """Seconds to end in: it looks at SIGTERM with its next request."""
+CONFIGURATION = """
+CONFIG
+  ENV
+    GDAL_CACHEMAX "200"
+    GDAL_DISABLE_READDIR_ON_OPEN "EMPTY_DIR"
+  END
+  MAPS
+    BENCH "{mapfile}"
+  END
+END
+"""
+"""FastCGI puts each request's variables in place of the environment, so that GDAL would not find its options there."""
 MAPFILE = """
 MAP
   NAME "bench"
@@ -61,12 +73,8 @@ def mapserver(folder: Path, classes: Sequence[RasterClass], *, quick: bool) -> I
     mapfile = folder / "bench.map"
     mapfile.write_text(MAPFILE.format(layers="".join(_layer(kind, kind.path(quick=quick)) for kind in classes)))
     configuration = folder / "mapserver.conf"
-    configuration.write_text(f'CONFIG\n  ENV\n  END\n  MAPS\n    BENCH "{mapfile}"\n  END\nEND\n')
-    environment = {
-        "MAPSERVER_CONFIG_FILE": str(configuration),
-        "GDAL_CACHEMAX": "200",
-        "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    }
+    configuration.write_text(CONFIGURATION.format(mapfile=mapfile))
+    environment = {"MAPSERVER_CONFIG_FILE": str(configuration)}
     with ExitStack() as stack:
         listening = stack.enter_context(_listening(folder / "fcgi.sock"))
         mapserv = [str(shutil.which("mapserv"))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -60,6 +61,8 @@ async def _work(orders: WorkerOrders, create_app: Callable[[Settings], web.Appli
         sweeping = asyncio.create_task(sweep())
         try:
             await server.start(orders.listener, Crowd(orders.crowd, orders.place))
+            gc.collect()
+            gc.freeze()  # what is there now stays: to look through all of it holds everybody up for 50 ms each time
             _report(READY)
             delay = orders.settings.drain_delay  # if a signal ends us
             line = await supervisor.readline()
