@@ -44,7 +44,7 @@ soak: $(VENV)/dev.stamp ## Break the service under load and check what is counte
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
 
-bench: $(VENV)/bench.stamp ## Measure beside peers, about 20 minutes; QUICK=1 for under 3; PARTS="random sessions …"
+bench: $(VENV)/bench.stamp ## Measure beside peers, 20 to 30 minutes; QUICK=1 for under 3; PARTS="random sessions …"
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(PARTS)
 
 clean: ## Remove .venv, caches and the demo's data

@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     remote_cache_bytes: Annotated[int, Field(ge=2**20)] = Field(
         128 * 2**20, description="Memory for what was read of rasters in object stores, per worker"
     )
-    tile_cache_bytes: int = Field(256 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
+    tile_cache_bytes: int = Field(128 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
     tile_cache_url: str | None = Field(
         None,
         description="redis://… of a Redis or Valkey in which all workers share rendered tiles; one of its own, with "
