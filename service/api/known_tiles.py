@@ -17,6 +17,7 @@ from service.api import params
 from service.api.draining import DRAINING
 from service.api.keys import FAILURE, METRICS, SERVICES
 from service.api.observe import log, request_id
+from service.api.rate_headers import told
 from service.api.tile_counts import TileCounts
 from service.api.tile_response import TileResponse
 from service.delivery.tile_cache import ImageKey, TileKey
@@ -140,7 +141,8 @@ class KnownTiles:
         admission = known.grant.admission
         if not self._passes.count(admission, caller):
             return None
-        found = self._cached(tile) or await self._deliver(request, known, key, caller)
+        cached = self._cached(tile)
+        found = cached or await self._deliver(request, known, key, caller)
         if found is None or not await self._charged(request, admission, found.charge):
             return None
         id_, age = request_id(request.headers), max(0, int(min(self._longest, known.grant.link_expires - now)))
@@ -148,7 +150,15 @@ class KnownTiles:
         user_agent = request.headers.get(hdrs.USER_AGENT, "")
         use = Use(admission.link.id, EventKind.TILES, 200, caller.address, user_agent, admission.key_id)
         self._events.note(use, now)
-        return TileResponse(found.media_type, found.body, etag=found.etag, max_age=age, request_id=id_, now=int(now))
+        return TileResponse(
+            found.media_type,
+            found.body,
+            etag=found.etag,
+            max_age=age,
+            request_id=id_,
+            now=int(now),
+            limits={} if cached else told(self._passes.left(admission, caller)),
+        )
 
     def _is_draining(self) -> bool:
         return self._draining is not None and self._draining.is_set()

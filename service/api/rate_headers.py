@@ -24,7 +24,11 @@ def rate_headers(request: web.Request) -> dict[str, str]:
     `RateLimit-Limit`, `-Remaining` and `-Reset` (seconds) as most clients know them, `RateLimit` and
     `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them.
     """
-    allowance = request.get(ALLOWANCE) or _of_link(request, request.app[SERVICES])
+    return told(request.get(ALLOWANCE) or _of_link(request, request.app[SERVICES]))
+
+
+def told(allowance: Allowance | None) -> dict[str, str]:
+    """Return the headers that say what is left; none for None."""
     if allowance is None:
         return {}
     reset = math.ceil(allowance.reset)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from email.utils import formatdate
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from service.api.observe import CORS_HEADERS, SERVER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FIXED = "".join(
     f"{name}: {value}\r\n"
@@ -22,12 +26,24 @@ class TileResponse(web.StreamResponse):
     here is our own or was checked, so none can break the head.
     """
 
-    def __init__(self, media_type: str, body: bytes, *, etag: str, max_age: int, request_id: str, now: int) -> None:
+    def __init__(
+        self,
+        media_type: str,
+        body: bytes,
+        *,
+        etag: str,
+        max_age: int,
+        request_id: str,
+        now: int,
+        limits: Mapping[str, str],
+    ) -> None:
+        """`now`: Unix seconds; `limits`: headers that say what is left to the caller."""
         super().__init__()
+        more = "".join([f"{name}: {value}\r\n" for name, value in limits.items()])
         self._head = (
             f"HTTP/1.1 200 OK\r\nETag: {etag}\r\nCache-Control: private, max-age={max_age}\r\n"
             f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\nDate: {_date(now)}\r\n"
-            f"X-Request-ID: {request_id}\r\n{FIXED}\r\n"
+            f"X-Request-ID: {request_id}\r\n{more}{FIXED}\r\n"
         ).encode("ascii")
         self._tile = body
         self._request: web.BaseRequest | None = None

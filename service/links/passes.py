@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from service.links.link import Link
     from service.links.records import Records
     from service.links.tokens import TokenClaim, TokenSigner
-    from service.metering.limits import TileLimiter
+    from service.metering.limits import Allowance, TileLimiter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +119,10 @@ class Passes:
     def count(self, admission: Admission, client: Client) -> bool:
         """Count one tile of a caller; return whether it is within the rate."""
         return self._tile_limiter.admits(admission.link.id, client.address)
+
+    def left(self, admission: Admission, client: Client) -> Allowance | None:
+        """Return what is left to a caller who was counted."""
+        return self._tile_limiter.look(admission.link.id, client.address)
 
     def give_back(self, admission: Admission, client: Client) -> None:
         """Undo `count`, as the ordinary way counts the same tile."""

@@ -270,6 +270,7 @@ async def test_another_tile_of_the_map_is_rendered_the_fast_way_as_the_ordinary_
     assert usage["renders"] - before["renders"] >= len(fast)
     assert usage["cached"] == before["cached"]
     for first in fast:
+        assert {*first.headers} >= RATE
         again, _ = await shortcut.ask(str(first.url.path_qs), headers={"If-None-Match": '"another"'})
         assert await again.read() == await first.read()
         told = [{name: value for name, value in one.headers.items() if name not in OWN} for one in (first, again)]
