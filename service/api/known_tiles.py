@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, TypeGuard
 
 from aiohttp import hdrs, web
 from aiohttp.http import HttpVersion11
@@ -16,6 +14,7 @@ from multidict import istr
 from service.api import params
 from service.api.draining import DRAINING
 from service.api.keys import FAILURE, METRICS, SERVICES
+from service.api.known_maps import KnownMap, KnownMaps, KnownTile
 from service.api.observe import log, request_id
 from service.api.rate_headers import told
 from service.api.tile_counts import TileCounts
@@ -26,54 +25,15 @@ from service.links.admission import Proof
 from service.links.event import EventKind, Use
 from service.links.guard import charge_of
 from service.metering.usage import Units
-from tiling.errors import TileAddressInvalid
-from tiling.models import RasterSource, TileAddress
+from tiling.models import RasterSource
 
 if TYPE_CHECKING:
     from service.links.admission import Admission, Client
-    from service.links.passes import Grant, Pass
     from service.metering.charges import Charge
     from service.operations.operation import ImageAnswer
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 ROUTE = "/s/{token}/{z}/{x}/{name}"
-TILES, MAPS = 10_000, 2_000
-LONGEST_ADDRESS = 512
-"""Characters: with the above it bounds the memory, some 20 MB."""
-ADDRESS = re.compile(r"/s/([^/?]+)/(0|[1-9]\d?)/(0|[1-9]\d{0,9})/(0|[1-9]\d{0,9})([@.].*)", re.ASCII)
-"""The token, z, x, y, and what is the same for all tiles of a map: size, format and query."""
 API_KEY, PASSWORD, KEY = istr("X-Api-Key"), istr("X-Share-Password"), istr("X-Share-Key")
-
-
-@dataclass(slots=True, kw_only=True)
-class KnownMap:
-    """What the address of a tile said when it was read, but for which tile it is, and by which records."""
-
-    opened: Pass
-    key: TileKey
-    """Of any of its tiles."""
-    link_version: int
-    target_version: int
-    grant: Grant
-    """Renewed when the records are."""
-
-    def holds_for(self, admission: Admission) -> bool:
-        """Whether the address says the same today: profile, area and file follow from these two records."""
-        return admission.link.version == self.link_version and admission.target.version == self.target_version
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownTile:
-    """A tile of a known map that was sent before under the very same address."""
-
-    address: str
-    map: KnownMap
-    key: TileKey
-    etag: str
-    charge: Charge
-    """For the tile from the cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,20 +61,19 @@ class KnownTiles:
         self._services = services = app[SERVICES]
         self._passes, self._tiles, self._events = services.passes, services.tiles, services.events
         self._trusted, self._longest = services.settings.trusted_proxies, services.settings.tile_max_age
-        self._maps: OrderedDict[tuple[str, str], KnownMap] = OrderedDict()
-        self._known: OrderedDict[str, KnownTile] = OrderedDict()
+        self._known = KnownMaps()
 
     def remember(self, request: web.Request, admission: Admission, answer: ImageAnswer) -> None:
         """Remember the map of a metered tile whose key is in the address."""
         address, key = request.raw_path, request.query.get("key")
-        if not key or len(address) > LONGEST_ADDRESS or admission.proof is not Proof.KEY or is_another_way(request):
+        if not key or admission.proof is not Proof.KEY or is_another_way(request):
             return
         if answer.body is None or not answer.metered or not is_of_one_raster(answer.key):
             return
-        found, now = _read(address), datetime.now(UTC)
+        now = datetime.now(UTC)
         opened = self._passes.open(request.match_info["token"], key, now, admission.picked)
         grant = self._passes.grant(opened, now) if opened else None
-        if found is None or found[1] != answer.key.address or opened is None or grant is None:
+        if opened is None or grant is None:
             return
         known = KnownMap(
             opened=opened,
@@ -123,14 +82,13 @@ class KnownTiles:
             target_version=admission.target.version,
             grant=grant,
         )
-        if known.holds_for(grant.admission):
-            _put(self._maps, found[0], known, MAPS)
+        if known.holds_for(grant.admission) and self._known.add_map(address, known):
             self._remember_tile(address, known, answer.key, answer.etag, len(answer.body))
 
     async def answer(self, request: web.Request) -> web.StreamResponse | None:
         """Return the answer, or None where the ordinary way must be taken."""
         address = request.raw_path
-        tile = self._known.get(address)
+        tile = self._known.tiles.get(address)
         known, key = (tile.map, tile.key) if tile else self._tile_of_map(address)
         if known is None or key is None or is_another_way(request) or self._is_draining():
             return None
@@ -165,16 +123,14 @@ class KnownTiles:
 
     def _tile_of_map(self, address: str) -> tuple[KnownMap, TileKey] | tuple[None, None]:
         """Return the map that an address belongs to, where it is known and shares the zoom, and which tile it is."""
-        found = _read(address)
-        known = self._maps.get(found[0]) if found else None
-        if found is None or known is None or known.grant.admission.link.clamp_zoom(found[1].z) != found[1].z:
+        known, which = self._known.map_of(address) or (None, None)
+        if known is None or which is None or known.grant.admission.link.clamp_zoom(which.z) != which.z:
             return None, None
-        self._maps.move_to_end(found[0])
-        return known, known.key.at(found[1])
+        return known, known.key.at(which)
 
     def _remember_tile(self, address: str, known: KnownMap, key: TileKey, etag: str, size: int) -> None:
         charge = charge_of(known.grant.admission.link, Units(renders=1, cached=1, bytes=size))
-        _put(self._known, address, KnownTile(address=address, map=known, key=key, etag=etag, charge=charge), TILES)
+        self._known.add_tile(KnownTile(address=address, map=known, key=key, etag=etag, charge=charge))
 
     def _admits(self, known: KnownMap, caller: Client, now: float) -> bool:
         """Whether a caller is admitted to what an address says, at a moment (Unix seconds)."""
@@ -191,7 +147,7 @@ class KnownTiles:
         drawn = self._tiles.cached(tile.key) if tile else None
         if tile is None or drawn is None or drawn.body is None or len(drawn.body) != tile.charge.units.bytes:
             return None
-        self._known.move_to_end(tile.address)
+        self._known.add_tile(tile)
         return Found(media_type=drawn.media_type, body=drawn.body, etag=tile.etag, charge=tile.charge)
 
     async def _deliver(self, request: web.Request, known: KnownMap, key: TileKey, caller: Client) -> Found | None:
@@ -223,25 +179,6 @@ class KnownTiles:
     def _note(self, admission: Admission, seconds: float, id_: str) -> None:
         self.counts.add(seconds)
         log("GET", ROUTE, 200, seconds, admission.link.id, id_)
-
-
-def _read(address: str) -> tuple[tuple[str, str], TileAddress] | None:
-    """Return what the addresses of a map's tiles have in common, and which tile it is; None for any other address."""
-    found = ADDRESS.fullmatch(address)
-    if found is None:
-        return None
-    token, z, x, y, rest = found.groups()
-    try:
-        return (token, rest), TileAddress(z=int(z), x=int(x), y=int(y))
-    except TileAddressInvalid:
-        return None
-
-
-def _put(memory: OrderedDict[K, V], name: K, value: V, most: int) -> None:
-    memory[name] = value
-    memory.move_to_end(name)
-    if len(memory) > most:
-        memory.popitem(last=False)
 
 
 def is_of_one_raster(key: ImageKey) -> TypeGuard[TileKey]:

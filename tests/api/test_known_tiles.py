@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.api import known_tiles
+from service.api import known_maps, known_tiles
 from service.api.known_tiles import KNOWN_TILES
 from service.errors import Unavailable
 from tests.api.test_main_job import tile_path, tilejson_of
@@ -227,18 +227,18 @@ async def test_without_the_meter_nothing_is_sent(shared: tuple[Installation, Any
 
 
 async def test_the_memory_is_bounded(service: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known_tiles, "TILES", 3)
-    monkeypatch.setattr(known_tiles, "MAPS", 2)
+    monkeypatch.setattr(known_maps, "TILES", 3)
+    monkeypatch.setattr(known_maps, "MAPS", 2)
     link = await service.add_link()
     tilejson = await tilejson_of(service, link)
     path = tile_path(tilejson["tiles"][0], tilejson)
     shortcut = Shortcut(service, path)
     for number in range(6):
         await shortcut.ask(f"{path}&n={number}")
-    assert list(shortcut.known._known) == [f"{path}&n={number}" for number in (3, 4, 5)]
-    assert [rest[-3:] for _, rest in shortcut.known._maps] == ["n=4", "n=5"]
+    assert list(shortcut.known._known.tiles) == [f"{path}&n={number}" for number in (3, 4, 5)]
+    assert [rest[-3:] for _, rest in shortcut.known._known.maps] == ["n=4", "n=5"]
     await shortcut.fast(f"{path}&n=3")
-    assert list(shortcut.known._known) == [f"{path}&n={number}" for number in (4, 5, 3)]
+    assert list(shortcut.known._known.tiles) == [f"{path}&n={number}" for number in (4, 5, 3)]
     response, _ = await shortcut.ask(f"{path}&long={'x' * 600}")
     assert response.status == 200
     assert not (await shortcut.ask(f"{path}&long={'x' * 600}"))[1]
@@ -285,7 +285,7 @@ async def test_another_size_format_or_query_is_another_map(shared: tuple[Install
         second, _ = await shortcut.ask(neighbours(shortcut._path)[3].replace(".png", other.split("?")[0][-4:]))
         assert (first.status, was_fast) == (200, False)
         assert second.status in {200, 204}
-    assert {rest.split("?")[0] for _, rest in shortcut.known._maps} >= {".png", "@2x.png", ".jpg"}
+    assert {rest.split("?")[0] for _, rest in shortcut.known._known.maps} >= {".png", "@2x.png", ".jpg"}
 
 
 async def test_a_zoom_that_is_not_shared_is_refused_on_a_known_map(shared: tuple[Installation, Any, Shortcut]) -> None:
