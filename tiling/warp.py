@@ -50,11 +50,9 @@ class Warp:
         return values, alpha
 
     def _beside_alpha(self) -> tuple[Values, Alpha]:
-        own = alpha_band(self.dataset)
-        options = self._placement() | {"resampling": enums.Resampling[self.resampling]}
-        with WarpedVRT(self.dataset, src_nodata=None, add_alpha=own is None, **options) as warped:
+        with self._with_alpha(resampling=enums.Resampling[self.resampling]) as warped:
             values: Values = warped.read(self.bands)
-            return values, to_byte(warped.read(own or self.dataset.count + 1))
+            return values, self._alpha(warped)
 
     def _beside_nodata(self, nodata: float) -> tuple[Values, Alpha]:
         options = self._placement() | {"resampling": enums.Resampling[self.resampling]}
@@ -64,9 +62,16 @@ class Warp:
 
     def _mask(self) -> Alpha:
         """Warp a mask or an alpha band alone: beside a nodata value neither would count."""
-        own = alpha_band(self.dataset)
-        with WarpedVRT(self.dataset, src_nodata=None, add_alpha=own is None, **self._placement()) as warped:
-            return to_byte(warped.read(own or self.dataset.count + 1))
+        with self._with_alpha() as warped:
+            return self._alpha(warped)
+
+    def _with_alpha(self, **options: object) -> WarpedVRT:
+        """Open the warp with the dataset's own alpha band, or one after the others that tells its mask and its edge."""
+        add_alpha = alpha_band(self.dataset) is None
+        return WarpedVRT(self.dataset, src_nodata=None, add_alpha=add_alpha, **self._placement(), **options)
+
+    def _alpha(self, warped: WarpedVRT) -> Alpha:
+        return to_byte(warped.read(alpha_band(self.dataset) or self.dataset.count + 1))
 
     def _scale(self) -> float:
         """Return the grid's pixels for each of the dataset's: GDAL would guess it from how much of each it can see."""

@@ -57,9 +57,9 @@ class Delivered:
 INCOMPLETE_SECONDS = 5
 """For so long a tile is kept that does not show all it should: the rest may be there by then."""
 INCOMPLETE_TILES = 256
-logger = logging.getLogger(__name__)
-
 EARTH: Bounds = (-180.0, -90.0, 180.0, 90.0)
+
+logger = logging.getLogger(__name__)
 
 
 class Tiles:
