@@ -52,6 +52,20 @@ def pytest_configure() -> None:
     os.environ["TILEGATE_REDIS_TIMEOUT"] = str(PATIENT)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests measured (`record_property`)."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    lines = [
+        f"{report.nodeid.rpartition('::')[2]}: {name} {value}"
+        for report in reports
+        for name, value in report.user_properties
+    ]
+    if lines:
+        terminalreporter.section("figures")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a Valkey that lives as long as the session.
@@ -245,7 +259,7 @@ async def install(
         app = create_app(settings)
         server = TestServer(app)
         client: TestClient[Any, Any] = TestClient(server)
-        await client.start_server()
+        await server.start_server(access_log=None)  # as `service.processes.server` does: it would write keys
         take_shortcut(cast("AppRunner", server.runner))  # as `service.processes.server` does
         running.append(client)
         services = app[SERVICES]

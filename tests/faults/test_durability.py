@@ -223,7 +223,9 @@ def lose_power(data: Path, _told: Acknowledged) -> None:
 
 @pytest.mark.parametrize("damage", [leave_as_killed, tear_write_ahead_log, lose_power])
 def test_an_acknowledged_create_or_revoke_survives(
-    start: Callable[..., Service], damage: Callable[[Path, Acknowledged], None]
+    start: Callable[..., Service],
+    damage: Callable[[Path, Acknowledged], None],
+    record_property: Callable[[str, object], None],
 ) -> None:
     service = start()
     told = change_until_killed(service, seed=1)
@@ -237,7 +239,7 @@ def test_an_acknowledged_create_or_revoke_survives(
     with sqlite3.connect(service.data / "tilegate.sqlite") as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()
-    sys.stdout.write(f"{damage.__name__}: {len(told.created)} created, {len(told.revoked)} revoked, 0 lost\n")
+    record_property("acknowledged", f"{len(told.created)} created, {len(told.revoked)} revoked, 0 lost")
 
 
 def test_the_check_sees_what_a_disk_loses_that_only_says_it_has_synced(start: Callable[..., Service]) -> None:
