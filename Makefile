@@ -16,11 +16,11 @@ PARTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check clients soak bench clean
+.PHONY: help venv demo test check clients soak soak-security bench clean
 
 help: ## List what can be made
 	@echo "make TARGET, where TARGET is"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 venv: $(VENV)/dev.stamp ## Install the service with all that developing it needs into .venv
 
@@ -36,6 +36,7 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 	$(BIN)/mypy --strict -p service -p tiling
 	MYPYPATH=clients/python $(BIN)/mypy --strict -p tilegate_client
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -c pyproject.toml -r service tiling
 
 clients: $(VENV)/dev.stamp ## Write what the command line and the clients have from the registry
 	$(BIN)/python -m clients.generate
@@ -43,6 +44,9 @@ clients: $(VENV)/dev.stamp ## Write what the command line and the clients have f
 soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
+
+soak-security: $(VENV)/dev.stamp ## Attack a running service for long, and print what it withstood
+	$(BIN)/python -m pytest -m 'slow and security'
 
 bench: $(VENV)/bench.stamp ## Measure beside peers, 20 to 30 minutes; QUICK=1 for under 3; PARTS="random sessions …"
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(PARTS)
