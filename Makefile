@@ -20,7 +20,7 @@ PARTS ?=
 
 help: ## List what can be made
 	@echo "make TARGET, where TARGET is"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 venv: $(VENV)/dev.stamp ## Install the service with all that developing it needs into .venv
 

@@ -266,4 +266,4 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """What stands before every path that a recipient is given."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.public_url or f"http://{'127.0.0.1' if host in {'0.0.0.0', '[::]'} else host}:{self.port}"  # noqa: S104  # nosec B104  (an address to compare with)
+        return self.public_url or f"http://{'127.0.0.1' if host in {'0.0.0.0', '[::]'} else host}:{self.port}"  # noqa: S104

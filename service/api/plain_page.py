@@ -57,7 +57,7 @@ async def plain_page(context: Context, token: str, base: str) -> Plain:
         parts += await _parts(context, token, base, replace(admission, target=shared.target))
     return Plain(
         name=link.name or target.name,
-        description=Markup(render_markdown(link.description or target.description)),  # noqa: S704  # nosec B704  (sanitised)
+        description=Markup(render_markdown(link.description or target.description)),  # noqa: S704  (sanitised)
         expires_at=f"{link.expires_at:%d %B %Y, %H:%M} UTC" if link.expires_at else "",
         parts=tuple(parts),
     )
@@ -88,7 +88,7 @@ async def _shown(
     if target.kind is ItemKind.TEXT:
         shared = await get_content(context, Opened(token=token, item=query.get("item")))
         text = shared.text.html if shared.text else ""
-        return [PlainPart(name=target.name, html=Markup(text))]  # noqa: S704  # nosec B704  (sanitised)
+        return [PlainPart(name=target.name, html=Markup(text))]  # noqa: S704  (sanitised)
     if target.kind is ItemKind.IMAGE:
         return [PlainPart(name=target.name, picture=_address(base, "preview.png", query | {"size": PICTURE_SIZE}))]
     return []
