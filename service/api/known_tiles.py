@@ -154,7 +154,7 @@ class KnownTiles:
         """Render a tile, or find it. What goes wrong is told by the ordinary way, which does not try again."""
         admission = known.grant.admission
         try:
-            delivered = await self._tiles.get(key)
+            delivered = await self._tiles.get(key, admission.flow)
         except Exception as exc:  # noqa: BLE001  (it is raised there)
             request[FAILURE] = exc
             return None

@@ -64,7 +64,7 @@ async def all_places_are_free(opened: RenderPool) -> None:
     async with asyncio.timeout(6):
         await asyncio.gather(*(opened.run(together.wait) for _ in range(THREADS)))
     assert opened.waiting == 0
-    assert opened._free == THREADS
+    assert opened.free == THREADS
 
 
 async def test_each_thread_can_be_prepared() -> None:
@@ -195,7 +195,7 @@ async def test_work_that_ends_in_the_very_moment_of_its_timeout_is_answered() ->
                 outcomes.add(await opened.run(lambda: threading.Event().wait(pause)))  # noqa: B023
             except TimedOut:
                 outcomes.add("timeout")
-        await until(lambda: opened._free == THREADS)
+        await until(lambda: opened.free == THREADS)
     assert outcomes <= {False, "timeout"}
 
 
