@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeGuard
 
 from aiohttp import hdrs, web
-from aiohttp.http import HttpVersion11
-from multidict import istr
 
 from service.api import params
+from service.api.another_way import is_another_way
 from service.api.draining import DRAINING
 from service.api.keys import FAILURE, METRICS, SERVICES
 from service.api.known_maps import KnownMap, KnownMaps, KnownTile
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from service.operations.operation import ImageAnswer
 
 ROUTE = "/s/{token}/{z}/{x}/{name}"
-API_KEY, PASSWORD, KEY = istr("X-Api-Key"), istr("X-Share-Password"), istr("X-Share-Key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,16 +182,6 @@ class KnownTiles:
 def is_of_one_raster(key: ImageKey) -> TypeGuard[TileKey]:
     """Whether an image is a tile of one raster. Of a mosaic each part had to be looked for."""
     return isinstance(key, TileKey) and isinstance(key.source, RasterSource)
-
-
-def is_another_way(request: web.Request) -> bool:
-    """Whether a request is no plain GET over HTTP/1.1 that its address alone admits, by a client that stays."""
-    if request.method != hdrs.METH_GET or request.version != HttpVersion11 or not request.keep_alive:
-        return True
-    headers = request.headers
-    if API_KEY in headers or PASSWORD in headers or KEY in headers:
-        return True
-    return hdrs.AUTHORIZATION in headers or hdrs.IF_NONE_MATCH in headers or hdrs.EXPECT in headers
 
 
 KNOWN_TILES = web.AppKey("known_tiles", KnownTiles)

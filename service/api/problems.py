@@ -119,7 +119,7 @@ def as_problem(exc: Exception) -> TilegateError:
     return TilegateError("internal_error", "Something went wrong here; the request id helps the operator to find it.")
 
 
-def problem_document(request: web.Request, problem: TilegateError) -> dict[str, object]:
+def problem_document(request_id: str, problem: TilegateError) -> dict[str, object]:
     """Return the members of a problem document."""
     status = STATUS[problem.code]
     document: dict[str, object] = {
@@ -128,7 +128,7 @@ def problem_document(request: web.Request, problem: TilegateError) -> dict[str, 
         "status": status,
         "detail": problem.detail,
         "code": problem.code,
-        "request_id": request[REQUEST_ID],
+        "request_id": request_id,
     }
     return document if problem.field is None else document | {"field": problem.field}
 
@@ -153,7 +153,7 @@ def problem_response(request: web.Request, problem: TilegateError) -> web.Respon
     """Return the response that tells a problem."""
     request.app[METRICS].errors.labels(problem.code).inc()
     response = web.json_response(
-        problem_document(request, problem),
+        problem_document(request[REQUEST_ID], problem),
         status=STATUS[problem.code],
         content_type="application/problem+json",
         headers=problem_headers(request, problem),

@@ -1,0 +1,3 @@
+"""Refusals of tiles in overload: prepared bytes, and a brake for those who ask again at once."""
+
+from __future__ import annotations
