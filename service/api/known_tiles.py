@@ -16,6 +16,7 @@ from service.api.keys import FAILURE, METRICS, SERVICES
 from service.api.known_maps import KnownMap, KnownMaps, KnownTile
 from service.api.observe import log, request_id
 from service.api.rate_headers import told
+from service.api.refusal import Refusals, is_overload
 from service.api.tile_counts import TileCounts
 from service.api.tile_response import TileResponse
 from service.delivery.tile_cache import ImageKey, TileKey
@@ -47,14 +48,15 @@ class Found:
 class KnownTiles:
     """Answers GET of the tiles of maps that are known: of which one tile was sent before, by the ordinary way.
 
-    Whatever is not a plain 200 takes the ordinary way, from its beginning, as if nobody had looked: so all checks and
-    all errors are there, once. The memory is keyed by the whole address as it was sent, token and key included, but for
-    z, x and y: who has not all of it, letter by letter, finds nothing. It is bounded; the least recently used goes
-    first.
+    Whatever else is neither a plain 200 nor a refusal in overload takes the ordinary way, from its beginning, as if
+    nobody had looked: so all checks and errors are there, once. The memory is keyed by the whole address as it was
+    sent, token and key included, but for z, x and y: who has not all of it, letter by letter, finds nothing. It is
+    bounded; the least recently used goes first.
     """
 
     def __init__(self, app: web.Application) -> None:
         self.counts = TileCounts(app[METRICS], ROUTE)
+        self._refusals = Refusals(app, ROUTE)
         self._draining = app.get(DRAINING)
         self._services = services = app[SERVICES]
         self._passes, self._tiles, self._events = services.passes, services.tiles, services.events
@@ -98,7 +100,10 @@ class KnownTiles:
         if not self._passes.count(admission, caller):
             return None
         cached = self._cached(tile)
-        found = cached or await self._deliver(request, known, key, caller)
+        is_full = cached is None and self._tiles.refuses(key, admission.flow)
+        found = None if is_full else cached or await self._deliver(request, known, key, caller)
+        if is_full or is_overload(request.get(FAILURE)):
+            return await self._refusals.answer(request, admission, caller)
         if found is None or not await self._charged(request, admission, found.charge):
             return None
         id_, age = request_id(request.headers), max(0, int(min(self._longest, known.grant.link_expires - now)))

@@ -11,7 +11,8 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api.keys import FAILURE, METRICS, REQUEST_ID
+from service.api.brake import BRAKE
+from service.api.keys import CALLER, FAILURE, METRICS, REQUEST_ID
 from service.delivery.tiles import translated
 from service.errors import BadInput, NotFound, OffsetMismatch, RangeNotSatisfiable, TilegateError, Unavailable
 from tiling.errors import TilingError
@@ -85,6 +86,8 @@ STATUS = {
 }
 CLOSING = {"body_too_large", "malformed_request", "upload_too_large", "storage_full"}
 """After these the connection ends: what is left of the body is not worth reading."""
+BRAKED = {"overloaded", "rate_limited"}
+"""What clients ask again for that do not read `Retry-After`."""
 BEARER = 'Bearer realm="Tilegate"'
 BASIC = 'Basic realm="Tilegate link: any user name, the password of the link", charset="UTF-8"'
 
@@ -100,7 +103,15 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         problem = as_problem(exc)
         if problem.code == "internal_error":
             logger.exception("unforeseen error, request %s", request[REQUEST_ID])
+        if problem.code in BRAKED:
+            await _hold(request)
         return problem_response(request, problem)
+
+
+async def _hold(request: web.Request) -> None:
+    caller = request.get(CALLER)
+    if caller is not None and caller.trail.link_id is not None:
+        await request.app[BRAKE].hold(caller.trail.link_id)
 
 
 def as_problem(exc: Exception) -> TilegateError:

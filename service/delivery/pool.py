@@ -51,9 +51,12 @@ class RenderPool:
         wait: float,
         timeout: float,
         block_cache: int = DEFAULT_BYTES,
+        stuck_limit: int | None = None,
         initializer: Callable[[], None] | None = None,
     ) -> None:
+        """`stuck_limit`: threads that may be stuck before the pool is; None: as many as there are."""
         self.threads = threads
+        self._stuck_limit = min(threads, stuck_limit or threads)
         self._queue = FairQueue(threads=threads, places=queue, wait=wait)
         self._wait = wait
         self._timeout = timeout
@@ -88,18 +91,19 @@ class RenderPool:
         late = [moment for moment in over if moment < now]
         return Stuck(len(late), min(late)) if late else None
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether so many threads are stuck that the process should be replaced."""
+        stuck = self.stuck
+        return stuck is not None and stuck.threads >= self._stuck_limit
+
     def refuses(self, flow: Flow) -> bool:
         """Whether more work of a flow would be refused now."""
         return self._queue.refuses(flow)
 
-    def hasten(self, place: Place, flow: Flow) -> None:
-        """Have what waits take the turn of another flow that wants it too, where that comes before."""
-        self._queue.move(place, flow, if_sooner=True)
-        self._let_in()
-
-    def hand_over(self, place: Place, flow: Flow) -> None:
-        """Have what waits be another flow's."""
-        self._queue.move(place, flow)
+    def move(self, place: Place, flow: Flow, *, if_sooner: bool = False) -> None:
+        """Have what waits be another flow's, which wants it too; `if_sooner`: where that one's turn comes before."""
+        self._queue.move(place, flow, if_sooner=if_sooner)
         self._let_in()
 
     async def run(self, work: Callable[[], T], flow: Flow = OURS) -> T:

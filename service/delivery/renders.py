@@ -70,7 +70,7 @@ class Renders:
         """Return an image. Raises what rendering raised, Unavailable, TimedOut."""
         wanted = self._wanted.get(key) or self._want(key, flow)
         wanted.callers[flow] = wanted.callers.get(flow, 0) + 1
-        self._pool.hasten(wanted.place, flow)
+        self._pool.move(wanted.place, flow, if_sooner=True)
         try:
             return await asyncio.shield(wanted.outcome)
         finally:
@@ -88,7 +88,7 @@ class Renders:
             self._forget(wanted)
             wanted.queueing.cancel()
         elif wanted.place.flow == flow:  # none of it wants it any more
-            self._pool.hand_over(wanted.place, next(iter(wanted.callers)))
+            self._pool.move(wanted.place, next(iter(wanted.callers)))
 
     def _want(self, key: ImageKey, flow: Flow) -> _Wanted:
         wanted = _Wanted(key, asyncio.get_running_loop().create_future(), Place(flow))
