@@ -56,7 +56,7 @@ class KnownTiles:
 
     def __init__(self, app: web.Application) -> None:
         self.counts = TileCounts(app[METRICS], ROUTE)
-        self._refusals = Refusals(app, ROUTE)
+        self.refusals = Refusals(app, ROUTE)
         self._draining = app.get(DRAINING)
         self._services = services = app[SERVICES]
         self._passes, self._tiles, self._events = services.passes, services.tiles, services.events
@@ -103,7 +103,7 @@ class KnownTiles:
         is_full = cached is None and self._tiles.refuses(key, admission.flow)
         found = None if is_full else cached or await self._deliver(request, known, key, caller)
         if is_full or is_overload(request.get(FAILURE)):
-            return await self._refusals.answer(request, admission, caller)
+            return await self.refusals.answer(request, admission, caller)
         if found is None or not await self._charged(request, admission, found.charge):
             return None
         id_, age = request_id(request.headers), max(0, int(min(self._longest, known.grant.link_expires - now)))

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 LATE = 0.75
 """The part of the longest wait after which a flow's newest goes first."""
 QUICK = 0.5
-"""The part of the longest wait that a render may take of which one organization may fill all threads."""
+"""The part of the longest wait that renders may take which may fill all threads."""
+
+GUESS = 0.05
+"""Seconds that a link's first render is taken for until it ends."""
+CROWD = 0.5
+"""The part of all places that only a crowd has."""
+CROWD_PACE = 2.0
+"""How much faster its clock runs: it gets half of what a link that asks for its share gets, and not the same.
+
+Clients that wait for their answer before they ask for more leave a gap in which a crowd goes first.
+"""
 
 
 class FairQueue:
@@ -34,7 +44,6 @@ class FairQueue:
         self.free = threads
         """Threads that have no work."""
         self.waiting = 0
-        self._threads = threads
         self._places = places
         self._late, self._quick = wait * LATE, wait * QUICK
         self._clock = 0.0
@@ -42,6 +51,8 @@ class FairQueue:
         self._active: dict[Flow, LinkState] = {}
         """Those for which something waits."""
         self._waiting_organizations = 0
+        self._slow, self._most_slow = 0, max(1, threads - 1)
+        """Of the renders that may take long: how many there are in threads, and may be."""
 
     def refuses(self, flow: Flow) -> bool:
         """Whether there is no place for more work of a flow: all are taken, and its share of them too.
@@ -88,14 +99,18 @@ class FairQueue:
         self._clock = max(self._clock, link.organization.clock)
         link.organization.links_clock = max(link.organization.links_clock, link.clock)
         self._remove(place, link)
-        place.is_running, place.assumed = True, link.expected or 0.0
-        self._run(link, 1, place.assumed)
+        place.is_running, place.is_slow = True, not self._is_quick(link)
+        place.assumed = GUESS if link.expected is None else link.expected
+        place.pace = self._pace(len(link.waiting)), self._pace(link.organization.waiting)
+        self._slow += place.is_slow
+        self._run(place, link, 1, place.assumed)
         return place
 
     def end(self, place: Place, seconds: float | None) -> None:
         """Take back a thread that somebody had for so long; None: who has not used it."""
         link, place.is_running = self._flows.known(place.flow), False
-        self._run(link, -1, (seconds or 0.0) - place.assumed)
+        self._slow -= place.is_slow
+        self._run(place, link, -1, (seconds or 0.0) - place.assumed)
         if seconds is not None and place.flow != OURS:
             link.learn(seconds)
 
@@ -121,13 +136,16 @@ class FairQueue:
         self._append(place, other)
 
     def _may_start(self, link: LinkState) -> bool:
-        """Whether a link may have a thread: the last one is not for an organization that has all others for long.
+        """Whether a link may have a thread: one is not for links whose renders take long.
 
-        It may still begin what is known to be quick. So nobody waits for a thread until slow renders end, all of which
-        are somebody else's.
+        So nobody who asks for something quick has to wait until somebody's slow renders end. A new link shows with one
+        render what its others will take.
         """
-        if self.free > 1 or self._threads == 1 or link.organization.running < self._threads - 1:
-            return True
+        if link.expected is None:
+            return link.running == 0
+        return self._slow < self._most_slow or self._is_quick(link)
+
+    def _is_quick(self, link: LinkState) -> bool:
         return link.expected is not None and link.expected <= self._quick
 
     def _append(self, place: Place, link: LinkState) -> None:
@@ -151,12 +169,15 @@ class FairQueue:
         self._waiting_organizations -= organization.waiting == 0
         self.waiting -= 1
 
-    def _run(self, link: LinkState, count: int, seconds: float) -> None:
+    def _pace(self, waiting: int) -> float:
+        """Return how fast the clock of who has so many places runs."""
+        return CROWD_PACE if waiting > self._places * CROWD else 1.0
+
+    def _run(self, place: Place, link: LinkState, count: int, seconds: float) -> None:
         self.free -= count
         link.running += count
-        link.organization.running += count
-        link.clock += seconds
-        link.organization.clock += seconds
+        link.clock += seconds * place.pace[0]
+        link.organization.clock += seconds * place.pace[1]
 
     def _catch_up(self, link: LinkState) -> None:
         """Take from who has waited for nothing what it has not used meanwhile."""

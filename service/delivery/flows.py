@@ -28,7 +28,11 @@ class Place:
     """Done when there is a thread for it, or never will be."""
     assumed: float = 0.0
     """Seconds that its flow was charged in advance."""
+    pace: tuple[float, float] = (1.0, 1.0)
+    """How many seconds on the clocks of its link and its organization a second in a thread is."""
     is_running: bool = False
+    is_slow: bool = False
+    """Whether it may take long in its thread."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +45,6 @@ class OrganizationState:
     """Where the clock of its link was that had the last turn."""
     waiting: int = 0
     waiting_links: int = 0
-    running: int = 0
     links: int = 0
 
 
@@ -80,6 +83,10 @@ class Flows:
     def __init__(self) -> None:
         self._organizations: dict[str, OrganizationState] = {}
         self._links: OrderedDict[Flow, LinkState] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many links are known."""
+        return len(self._links)
 
     def organization(self, flow: Flow) -> OrganizationState | None:
         """Return what is known of a flow's organization."""

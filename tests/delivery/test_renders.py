@@ -14,7 +14,7 @@ from service.delivery.pool import RenderPool
 from service.delivery.renders import Outcome, Renders, neighbours
 from service.delivery.tile_cache import ImageKey, TileKey, as_drawn
 from service.errors import TimedOut, Unavailable
-from service.identifiers import OURS
+from service.identifiers import OURS, Flow
 from tests.catalogue.samples import make_profile
 from tiling.errors import SourceUnreadable
 from tiling.models import ImageFormat, RasterSource, RenderedTile, TileAddress
@@ -184,3 +184,36 @@ async def test_whoever_leaves_whenever_all_others_get_their_tile(painter: Painte
         for (one, task), outcome in zip(tasks, outcomes, strict=True):
             assert task.cancelled() or outcome == image_of(one)
         await until(lambda: renders.are_idle and pool.waiting == 0 and pool.free == 2)
+
+
+async def test_what_waits_for_a_crowd_is_not_kept_from_another_link_that_wants_it(painter: Painter) -> None:
+    crowd, other = Flow("org_a", "lnk_a"), Flow("org_b", "lnk_b")
+    async with RenderPool(threads=1, queue=50, wait=5, timeout=5) as pool:
+        renders = Renders(pool, painter, painter.kept.__setitem__)
+        tasks = [asyncio.create_task(renders.get(BUSY, crowd))]
+        await until(lambda: len(painter.jobs) == 1)
+        tasks += [asyncio.create_task(renders.get(key(x), crowd)) for x in range(5)]
+        await until(lambda: pool.waiting == 5)
+        tasks.append(asyncio.create_task(renders.get(key(4), other)))
+        await asyncio.sleep(0)
+        painter.may_end.set()
+        await asyncio.gather(*tasks)
+        assert painter.jobs[1] == [key(4)]
+
+
+async def test_what_only_the_crowd_still_wants_goes_back_to_it(painter: Painter) -> None:
+    crowd, other = Flow("org_a", "lnk_a"), Flow("org_b", "lnk_b")
+    async with RenderPool(threads=1, queue=50, wait=5, timeout=5) as pool:
+        renders = Renders(pool, painter, painter.kept.__setitem__)
+        tasks = [asyncio.create_task(renders.get(BUSY, crowd))]
+        await until(lambda: len(painter.jobs) == 1)
+        tasks += [asyncio.create_task(renders.get(key(x), crowd)) for x in range(2)]
+        await until(lambda: pool.waiting == 2)
+        gone = asyncio.create_task(renders.get(key(1), other))
+        await asyncio.sleep(0)
+        assert renders._wanted[key(1)].place.flow == other
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        assert renders._wanted[key(1)].place.flow == crowd
+        painter.may_end.set()
+        await asyncio.gather(*tasks)
