@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from typing import NewType, TypeAlias
+from typing import NamedTuple, NewType, TypeAlias
 
 OrganizationId = NewType("OrganizationId", str)
 ProjectId = NewType("ProjectId", str)
@@ -17,6 +17,17 @@ LinkKeyId = NewType("LinkKeyId", str)
 
 TargetId: TypeAlias = ItemId | CollectionId
 """What a link points at."""
+
+
+class Flow(NamedTuple):
+    """On whose behalf something is rendered: threads are shared between organizations, then between their links."""
+
+    organization_id: str
+    link_id: str
+
+
+OURS = Flow("", "")
+"""What the service does on its own behalf."""
 
 ID_BYTES = 15
 

@@ -86,9 +86,24 @@ class Settings(BaseSettings):
         description="Threads in which GDAL runs, per worker; default: one for each processor, as the busiest tiles may "
         "all be asked of one worker",
     )
-    render_queue: Positive = Field(128, description="Renders that may wait for a thread, per worker; beyond it: 503")
+    render_queue: Positive = Field(
+        128,
+        description="Renders that may wait for a thread, per worker; beyond it: 503, to who has most",
+    )
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
     render_timeout: Seconds = Field(10, description="Seconds that a render may take before 504")
+    render_stuck: Positive | None = Field(
+        None,
+        description="Render threads at work for over TILEGATE_RENDER_TIMEOUT with which a worker is not ready; "
+        "default: all of them",
+    )
+    refusal_hold: float = Field(
+        1,
+        ge=0,
+        le=10,
+        description="Seconds for which, at most, a link's 503 and 429 are held back once there are over 20 a second, "
+        "so that clients which ask again at once cost little; 0: never",
+    )
     metatile: Literal[1, 2, 4] = Field(
         1,
         description="Waiting tiles of the same aligned block of so many by so many are rendered in one job, and the "

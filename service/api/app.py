@@ -17,6 +17,7 @@ from service.api import (
     static_files,
     values,
 )
+from service.api.brake import BRAKE, Brake
 from service.api.keys import METRICS, SERVICES
 from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics
@@ -44,6 +45,7 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
             app[SERVICES] = opened
             if rehearsed:
                 await opened.tiles.rehearse()
+            app[BRAKE] = Brake(settings.refusal_hold)
             app[KNOWN_TILES] = known = KnownTiles(app)
             app[SHORTCUT] = known.answer
             yield

@@ -37,8 +37,9 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Answer 200 when Redis, SQL and local storage can be used and the worker is not ending, else 503 and why.
+    """Answer 200 when Redis, SQL, local storage and render threads can be used and the worker is not ending, else 503.
 
+    It says what cannot.
     An object store that is away is not our end: cached tiles and other roots go on.
     """
     services = request.app[SERVICES]
@@ -50,8 +51,9 @@ async def readyz(request: web.Request) -> web.Response:
     )
     checks = {name: "ok" if works else "failed" for name, works in zip(names, results, strict=True)}
     draining = is_draining(request.app)
+    checks["renders"] = "stuck" if services.pool.is_stuck else "ok"
     checks["worker"] = "draining" if draining else "ok"
-    ready = all(results) and not draining
+    ready = all(results) and not services.pool.is_stuck and not draining
     return web.json_response(checks, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
@@ -59,6 +61,7 @@ async def metrics(request: web.Request) -> web.Response:
     """Answer Prometheus' text format."""
     measured, services = request.app[METRICS], request.app[SERVICES]
     measured.waiting.set(services.pool.waiting)
+    measured.stuck.set(services.pool.stuck.threads if services.pool.stuck else 0)
     measured.events_dropped.set(services.events.dropped)
     if services.shared_tiles is not None:
         measured.tile_cache_failures.set(services.shared_tiles.failures)

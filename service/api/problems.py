@@ -11,7 +11,8 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api.keys import FAILURE, METRICS, REQUEST_ID
+from service.api.brake import BRAKE
+from service.api.keys import CALLER, FAILURE, METRICS, REQUEST_ID
 from service.delivery.tiles import translated
 from service.errors import BadInput, NotFound, OffsetMismatch, RangeNotSatisfiable, TilegateError, Unavailable
 from tiling.errors import TilingError
@@ -85,6 +86,8 @@ STATUS = {
 }
 CLOSING = {"body_too_large", "malformed_request", "upload_too_large", "storage_full"}
 """After these the connection ends: what is left of the body is not worth reading."""
+BRAKED = {"overloaded", "rate_limited"}
+"""What clients ask again for that do not read `Retry-After`."""
 BEARER = 'Bearer realm="Tilegate"'
 BASIC = 'Basic realm="Tilegate link: any user name, the password of the link", charset="UTF-8"'
 
@@ -100,7 +103,15 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
         problem = as_problem(exc)
         if problem.code == "internal_error":
             logger.exception("unforeseen error, request %s", request[REQUEST_ID])
+        if problem.code in BRAKED:
+            await _hold(request)
         return problem_response(request, problem)
+
+
+async def _hold(request: web.Request) -> None:
+    caller = request.get(CALLER)
+    if caller is not None and caller.trail.link_id is not None:
+        await request.app[BRAKE].hold(caller.trail.link_id)
 
 
 def as_problem(exc: Exception) -> TilegateError:
@@ -119,7 +130,7 @@ def as_problem(exc: Exception) -> TilegateError:
     return TilegateError("internal_error", "Something went wrong here; the request id helps the operator to find it.")
 
 
-def problem_document(request: web.Request, problem: TilegateError) -> dict[str, object]:
+def problem_document(request_id: str, problem: TilegateError) -> dict[str, object]:
     """Return the members of a problem document."""
     status = STATUS[problem.code]
     document: dict[str, object] = {
@@ -128,7 +139,7 @@ def problem_document(request: web.Request, problem: TilegateError) -> dict[str, 
         "status": status,
         "detail": problem.detail,
         "code": problem.code,
-        "request_id": request[REQUEST_ID],
+        "request_id": request_id,
     }
     return document if problem.field is None else document | {"field": problem.field}
 
@@ -153,7 +164,7 @@ def problem_response(request: web.Request, problem: TilegateError) -> web.Respon
     """Return the response that tells a problem."""
     request.app[METRICS].errors.labels(problem.code).inc()
     response = web.json_response(
-        problem_document(request, problem),
+        problem_document(request[REQUEST_ID], problem),
         status=STATUS[problem.code],
         content_type="application/problem+json",
         headers=problem_headers(request, problem),

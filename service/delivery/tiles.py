@@ -12,6 +12,7 @@ from cachetools import TTLCache
 
 from service.catalogue.collection import Collection
 from service.delivery.image_keys import ImageKeys
+from service.delivery.pool import overloaded
 from service.delivery.renders import Outcome, Renders
 from service.delivery.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
 from service.errors import BadInput, Gone, SourceFailed, TilegateError
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from service.delivery.shared_tiles import SharedTiles
     from service.delivery.sources import Sources
     from service.delivery.tile_cache import TileCache
+    from service.identifiers import Flow
     from tiling.models import Bounds, RasterDescription, RenderedTile
 
 
@@ -91,11 +93,20 @@ class Tiles:
         """Return a tile that is in this process's cache."""
         return self._cache.get(key)
 
-    async def get(self, key: ImageKey) -> Delivered:
-        """Return the image of a key. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
+    def refuses(self, key: ImageKey, flow: Flow) -> bool:
+        """Whether `get` would be refused, because it takes a thread for which too much of the same flow waits already.
+
+        Also where the image is in the cache that workers share: to look there costs more than to refuse.
+        """
+        return self._pool.refuses(flow) and not self._renders.has(key) and self._cache.get(key) is None
+
+    async def get(self, key: ImageKey, flow: Flow) -> Delivered:
+        """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
         known = self._cache.get(key) or self._incomplete.get(key)
         if known is not None:
             return Delivered(tile=known, cached=True)
+        if self._pool.refuses(flow) and not self._renders.has(key):
+            raise overloaded()
         shared = await self._shared.get(key) if self._shared and not isinstance(key, CropKey) else None
         if shared is not None:
             self._cache.put(key, shared)
@@ -105,7 +116,7 @@ class Tiles:
             self._cache.put(key, stored)
             return Delivered(tile=stored, cached=False)
         try:
-            return Delivered(tile=await self._renders.get(key), cached=False)
+            return Delivered(tile=await self._renders.get(key, flow), cached=False)
         except TilingError as exc:
             raise translated(exc) from exc
 
@@ -116,11 +127,11 @@ class Tiles:
         except (OSError, TilingError) as exc:
             logger.warning("render threads were not prepared: %s", exc)
 
-    async def inspect(self, root: str, path: str) -> RasterDescription:
+    async def inspect(self, root: str, path: str, flow: Flow) -> RasterDescription:
         """Read a raster once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""
         source = await self._sources.look(root, path)
         try:
-            return await self._pool.run(lambda: inspect_raster(source))
+            return await self._pool.run(lambda: inspect_raster(source), flow)
         except RasterRefused as exc:
             raise BadInput("field_invalid", f"The raster cannot be shared: {exc}", field="path") from exc
         except TilingError as exc:

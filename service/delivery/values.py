@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from service.delivery.image_keys import ImageKeys
     from service.delivery.pool import RenderPool
     from service.delivery.sources import Sources
+    from service.identifiers import Flow
     from tiling.clip import Clip
     from tiling.models import Bounds, Profile
     from tiling.mosaic import MosaicSource
@@ -37,24 +38,26 @@ class Values:
         self._keys = keys
         self._pool = pool
 
-    async def place(self, x: float, y: float, epsg: int) -> tuple[float, float]:
+    async def place(self, x: float, y: float, epsg: int, flow: Flow) -> tuple[float, float]:
         """Return longitude and latitude of a place in another coordinate system."""
-        return (x, y) if epsg == WGS84_CODE else await self._pool.run(lambda: lonlat(x, y, epsg))
+        return (x, y) if epsg == WGS84_CODE else await self._pool.run(lambda: lonlat(x, y, epsg), flow)
 
-    async def region(self, box: Bounds, epsg: int) -> Clip:
+    async def region(self, box: Bounds, epsg: int, flow: Flow) -> Clip:
         """Return a box in another coordinate system as a shape on Earth."""
-        return box_region(box, epsg) if epsg == WGS84_CODE else await self._pool.run(lambda: box_region(box, epsg))
+        return (
+            box_region(box, epsg) if epsg == WGS84_CODE else await self._pool.run(lambda: box_region(box, epsg), flow)
+        )
 
     async def point(
-        self, target: LinkTarget, profile: Profile, longitude: float, latitude: float, wanted: Wanted
+        self, target: LinkTarget, profile: Profile, longitude: float, latitude: float, wanted: Wanted, flow: Flow
     ) -> PlaceValues | None:
         """Return the values at a place; None where no raster lies there."""
         if not isinstance(target, Collection):
             source = await self._sources.of(target)
-            return await self._pool.run(lambda: read_point(source, longitude, latitude, wanted))
+            return await self._pool.run(lambda: read_point(source, longitude, latitude, wanted), flow)
         box = longitude - HAIR, latitude - HAIR, longitude + HAIR, latitude + HAIR
         mosaic = await self._mosaic(target, profile, box, None)
-        return await self._pool.run(lambda: read_mosaic_point(mosaic, longitude, latitude, wanted))
+        return await self._pool.run(lambda: read_mosaic_point(mosaic, longitude, latitude, wanted), flow)
 
     async def statistics(
         self,
@@ -62,20 +65,21 @@ class Values:
         profile: Profile,
         clip: Clip | None,
         wanted: Wanted,
+        flow: Flow,
         *,
         finest: float | None = None,
     ) -> Statistics:
         """Return what values are like inside a clip, or everywhere; `finest` as `tiling.cut.frame_of` has it."""
         if not isinstance(target, Collection):
             source = await self._sources.of(target)
-            return await self._pool.run(lambda: read_statistics(source, clip, wanted, finest=finest))
+            return await self._pool.run(lambda: read_statistics(source, clip, wanted, finest=finest), flow)
         footprint, maxzoom = target.extent.footprint, target.extent.maxzoom
         box = footprint if clip is None else clip.bounds_within(footprint) or footprint
         view = MosaicView.of(box, max(pixels_at(maxzoom), finest or 0.0), math.isqrt(MAX_PIXELS))
         mosaic = await self._mosaic(target, profile, box, clip)
-        return await self._pool.run(lambda: read_mosaic_statistics(mosaic, view, clip, wanted))
+        return await self._pool.run(lambda: read_mosaic_statistics(mosaic, view, clip, wanted), flow)
 
-    async def legend(self, target: LinkTarget, profile: Profile, clip: Clip | None) -> Legend:
+    async def legend(self, target: LinkTarget, profile: Profile, clip: Clip | None, flow: Flow) -> Legend:
         """Return what the colours of a profile mean. The file is asked where only it can tell."""
         if isinstance(target, Collection):
             mosaic = await self._keys.mosaic(
@@ -85,12 +89,12 @@ class Values:
             source = parts[0].source if parts else None
         else:
             source = await self._sources.of(target)
-        return await self._pool.run(lambda: legend_of(source, profile, clip))
+        return await self._pool.run(lambda: legend_of(source, profile, clip), flow)
 
-    async def legend_picture(self, target: LinkTarget, profile: Profile, clip: Clip | None) -> bytes:
+    async def legend_picture(self, target: LinkTarget, profile: Profile, clip: Clip | None, flow: Flow) -> bytes:
         """Return the same as a PNG."""
-        legend = await self.legend(target, profile, clip)
-        return await self._pool.run(lambda: draw_legend(legend))
+        legend = await self.legend(target, profile, clip, flow)
+        return await self._pool.run(lambda: draw_legend(legend), flow)
 
     async def _mosaic(self, target: Collection, profile: Profile, box: Bounds, clip: Clip | None) -> MosaicSource:
         zoom = target.extent.maxzoom

@@ -10,7 +10,7 @@ from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.catalogue.item import Item
 from service.errors import BadInput, NotFound
-from service.identifiers import ItemId, ProjectId, new_id
+from service.identifiers import Flow, ItemId, ProjectId, new_id
 from service.operations.fields import read_cursor, write_cursor
 from service.operations.item_models import (
     ItemCreate,
@@ -34,7 +34,7 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
     project_id = ProjectId(request.project_id)
     await services.access.project_for(context.sharer, project_id, Role.EDITOR)
     if request.content is None:
-        found = await read_file(services, request)
+        found = await read_file(services, request, Flow(context.sharer.organization_id, ""))
     else:
         found = await read_content(services, request, request.content)
     raster, now = found.raster, datetime.now(UTC)

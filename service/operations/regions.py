@@ -29,7 +29,7 @@ async def region_for(context: Context, admission: Admission, request: RegionRequ
     asked: Clip | None = None
     if request.bbox is not None:
         _check_box(request.bbox, request.crs)
-        asked = await context.services.values.region(request.bbox, epsg_of(request.crs))
+        asked = await context.services.values.region(request.bbox, epsg_of(request.crs), admission.flow)
     elif request.geometry is not None:
         asked = polygon_region(request.geometry)
     if asked is None:

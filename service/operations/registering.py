@@ -18,6 +18,7 @@ from tiling.models import RasterDescription
 
 if TYPE_CHECKING:
     from service.catalogue.item import Item
+    from service.identifiers import Flow
     from service.operations.item_models import ItemCreate
     from service.operations.services import Services
 
@@ -41,7 +42,7 @@ class Found:
     warnings: tuple[str, ...] = ()
 
 
-async def read_file(services: Services, request: ItemCreate) -> Found:
+async def read_file(services: Services, request: ItemCreate, flow: Flow) -> Found:
     """Find out what a file is. Raises BadInput where it is not there, or is not what it should be."""
     root, path = request.root, request.path
     if root is None or path is None:
@@ -56,10 +57,10 @@ async def read_file(services: Services, request: ItemCreate) -> Found:
     name, suffix = request.name or PurePosixPath(path).name, PurePosixPath(path).suffix.lower()
     kind = request.kind or (ItemKind.RASTER if suffix in RASTER_SUFFIXES else KIND_OF_SUFFIX.get(suffix, ItemKind.FILE))
     if kind is ItemKind.RASTER:
-        raster = await services.tiles.inspect(root, path)
+        raster = await services.tiles.inspect(root, path, flow)
         return Found(kind=kind, name=name, path=path, raster=raster, warnings=raster.warnings)
     try:
-        await _check_content(services, kind, root, path)
+        await _check_content(services, kind, root, path, flow)
     except BadInput as exc:
         if request.kind is not None or exc.field != "path":
             raise
@@ -94,11 +95,11 @@ async def changed_content(services: Services, item: Item, content: TextContent |
     return _stored(content)
 
 
-async def _check_content(services: Services, kind: ItemKind, root: str, path: str) -> None:
+async def _check_content(services: Services, kind: ItemKind, root: str, path: str, flow: Flow) -> None:
     if kind is ItemKind.IMAGE:
-        await services.contents.inspect_picture(root, path)
+        await services.contents.inspect_picture(root, path, flow)
     elif kind is ItemKind.TEXT:
-        await services.contents.inspect_text(root, path)
+        await services.contents.inspect_text(root, path, flow)
 
 
 def _kind_of(content: TextContent | MapContent) -> ItemKind:

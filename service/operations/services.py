@@ -207,6 +207,7 @@ async def _assemble(
             queue=settings.render_queue,
             wait=settings.render_wait,
             timeout=settings.render_timeout,
+            stuck_limit=settings.render_stuck,
             block_cache=settings.block_cache_bytes,
         )
     )
