@@ -34,6 +34,12 @@ class Scratch:
                 atexit.register(_remove_of, process, self._made[1])
             return self._made[1]
 
+    def adopt(self, folder: Path) -> None:
+        """Use the folder of the process that started this one, which removes it; nothing where this one has its own."""
+        with self._lock:
+            if self._made is None or self._made[0] != os.getpid():
+                self._made = os.getpid(), folder
+
     def name(self, paths: Mapping[str, str]) -> Path:
         """Give files names in a new folder: paths by endings, "" for the raster's own; return the raster's.
 

@@ -28,18 +28,25 @@ class RenderPool:
     `overloaded`. The oldest goes first while the queue moves; once the oldest has waited for most of `wait`, the newest
     goes first, because who asked long ago has likely gone. Work that takes over `timeout` seconds raises TimedOut, and
     keeps its thread until it ends: a running thread cannot be cancelled. The threads share `block_cache` bytes of
-    decoded blocks, in the one cache of the process.
+    decoded blocks, in the one cache of the process. Each thread calls `prepare` first, which must not raise.
     """
 
     def __init__(
-        self, *, threads: int, queue: int, wait: float, timeout: float, block_cache: int = DEFAULT_BYTES
+        self,
+        *,
+        threads: int,
+        queue: int,
+        wait: float,
+        timeout: float,
+        block_cache: int = DEFAULT_BYTES,
+        prepare: Callable[[], None] | None = None,
     ) -> None:
         self._free = threads
         self._queue = queue
         self._wait = wait
         self._timeout = timeout
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="render")
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="render", initializer=prepare)
         BLOCKS.resize(block_cache)
 
     async def __aenter__(self) -> Self:
