@@ -120,6 +120,11 @@ class Settings(BaseSettings):
     block_cache_bytes: int = Field(
         192 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
     )
+    sandbox: Literal["auto", "require", "off"] = Field(
+        "auto",
+        description="Whether the kernel (Landlock, Linux 5.13) holds render threads to the storage roots: auto: where "
+        "it can; require: or do not start; off. `tilegate doctor` tells",
+    )
     overview_bytes: int = Field(
         4 * 2**30, ge=0, description="Disk for overviews of collections, in the data folder; 0: none are built"
     )
@@ -265,6 +270,17 @@ class Settings(BaseSettings):
                 root.check_environment(os.environ)
         absolute = {name: root.absolute() if isinstance(root, Path) else root for name, root in roots.items()}
         object.__setattr__(self, "storage_roots", absolute)
+        return self
+
+    @model_validator(mode="after")
+    def _data_outside_of_roots(self) -> Self:
+        data = self.data_dir.resolve()
+        for name, folder in self.folders.items():
+            if data.is_relative_to(folder.resolve()):
+                raise ValueError(
+                    f"the storage root {name} holds the data folder, and so the master key: "
+                    "set TILEGATE_DATA_DIR to a folder outside of it, or share a folder beside it"
+                )
         return self
 
     @property

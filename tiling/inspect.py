@@ -1,6 +1,5 @@
 """Registering a raster: what it is, whether it can be served, how to render it."""
 
-import os
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -55,7 +54,7 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
     dataset = raster.stored
     _check_types(dataset)
     _check_overviews(raster)
-    check_blocks_are_in_file(dataset, _file_size(source))
+    check_blocks_are_in_file(dataset, raster.size)
     probe_blocks(dataset)
     sample = take_sample(raster, data_bands(dataset) or (1,))
     fill = guess_fill(dataset, sample)
@@ -77,10 +76,6 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
         warnings=tuple(_warnings(raster, sample, kind, fill)),
         footprint=raster.footprint.box,
     )
-
-
-def _file_size(source: RasterSource) -> int:
-    return os.stat(source.path).st_size if source.remote is None else source.remote.size  # noqa: PTH116 - as open does
 
 
 def _check_types(dataset: Any) -> None:

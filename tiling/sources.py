@@ -1,11 +1,9 @@
 """Open rasters. A thread keeps the ones it used last open, and never lends them to another thread."""
 
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import rasterio
@@ -21,8 +19,9 @@ from tiling.gdal_file import GdalFile
 from tiling.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
 from tiling.level import Level
 from tiling.models import RasterSource
+from tiling.raster_files import RasterFiles, open_files
 from tiling.remote import RemoteChanged
-from tiling.stored_blocks import LocalFile, StoredBlocks
+from tiling.stored_blocks import StoredBlocks
 
 MAX_OPEN: Final = 24
 """Rasters that a thread keeps open."""
@@ -44,17 +43,17 @@ class Raster:
         self._source = source
         self.remote = None if source.remote is None else GdalFile(source.remote)
         """The file, where it lies elsewhere."""
-        self._path = self.remote or Path(source.path)
         self._levels: dict[int, Level] = {}
-        self._local: LocalFile | None = None
-        status = self._status()
-        self.stored: Any = open_gated(self._path)
-        """rasterio's DatasetReader of the file, at full resolution."""
+        self._files = self.remote or open_files(source)
+        try:
+            self.stored: Any = open_gated(self._files)
+            """rasterio's DatasetReader of the file, at full resolution."""
+        except BaseException:
+            self._close_files()
+            raise
         self.dataset: Any = self.stored
         """The same with a geotransform: the file itself, or a WarpedVRT of it."""
         try:
-            self._local = LocalFile(self._path) if isinstance(self._path, Path) else None
-            self._check_unchanged(status)
             self.crs = dataset_crs(self.stored)
             if self.is_placed_by_control_points:
                 self.dataset = _place_by_control_points(self.stored)
@@ -86,41 +85,32 @@ class Raster:
 
     def _level(self, number: int) -> Level:
         if number not in self._levels:
-            dataset = self.dataset if number == FULL else self._open_overview(number)
+            dataset = self.dataset if number == FULL else open_overview(self._files, number)
             stored = None if self.is_placed_by_control_points else self._stored_blocks(dataset)
             self._levels[number] = Level(dataset, (self._source, number), stored, self.remote)
         return self._levels[number]
 
-    def _open_overview(self, number: int) -> Any:
-        self._check_unchanged(self._status())
-        dataset = open_overview(self._path, number)
-        try:
-            self._check_unchanged(self._status())
-        except BaseException:
-            dataset.close()
-            raise
-        return dataset
-
-    def _status(self) -> os.stat_result | None:
-        return os.stat(self._path) if isinstance(self._path, Path) else None  # noqa: PTH116  (half the time)
-
-    def _check_unchanged(self, status: os.stat_result | None) -> None:
-        """Raise SourceChanged where the path led to another file: its levels would not fit together."""
-        if self._local is not None and status is not None and not self._local.is_same_as(status):
-            raise SourceChanged("the raster's file was replaced")
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._files.main.version.size if isinstance(self._files, RasterFiles) else self._files.remote.size
 
     def _stored_blocks(self, dataset: Any) -> StoredBlocks | None:
         """Return the blocks that can be read without GDAL: none where they may lie in an .ovr file."""
-        if self.remote is not None:
-            return StoredBlocks.of(dataset, self.remote.remote)
-        is_alone = all(Path(name).samefile(self._source.path) for name in self.stored.files)
-        return StoredBlocks.of(dataset, self._local) if self._local and is_alone else None
+        if isinstance(self._files, GdalFile):
+            return StoredBlocks.of(dataset, self._files.remote)
+        return None if self._files.sidecars else StoredBlocks.of(dataset, self._files.main)
 
     def close(self) -> None:
         """Close every dataset. The raster must not be used afterwards."""
         for part in (*self._levels.values(), self.dataset, self.stored):
             part.close()
         self._levels.clear()
+        self._close_files()
+
+    def _close_files(self) -> None:
+        if isinstance(self._files, RasterFiles):
+            self._files.close()
 
 
 def _place_by_control_points(dataset: Any) -> Any:

@@ -1,9 +1,7 @@
 """The compressed blocks of a tiled GeoTIFF as they lie in the file: found by GDAL, read without it."""
 
-import os
 from array import array
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
 import numpy as np
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 
 from tiling.block_ranges import stored_range
 from tiling.errors import SourceUnreadable
+from tiling.local_file import LocalFile
 from tiling.models import ImageFormat
 
 _START_OF_IMAGE: Final = b"\xff\xd8"
@@ -19,8 +18,6 @@ _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 """The segment that tells a decoder that three planes are YCbCr."""
 _BANDS: Final = {"JPEG": 1, "YCbCr JPEG": 3, "WEBP": 3}
 """GDAL's name of a compression, and how many bands an ordinary picture has that is stored so."""
-_NOW: Final[int | None] = getattr(os, "RWF_NOWAIT", None)
-"""Linux's way to read what lies in memory and nothing else."""
 _LARGEST_SHARE: Final = 2
 """A compressed block larger than so many times its pixels is not decoded."""
 
@@ -31,38 +28,6 @@ class RangeFile(Protocol):
     def read(self, offset: int, length: int) -> bytes:
         """Return bytes, fewer at the end of the file. Blocks. Raises OSError."""
         ...
-
-
-class LocalFile:
-    """A file on this machine, opened beside GDAL's handle, and closed with the last use of it as that one is."""
-
-    def __init__(self, path: Path) -> None:
-        """Open. Raises OSError."""
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-
-    def is_same_as(self, status: os.stat_result) -> bool:
-        """Whether a path that has this status leads to this very file."""
-        return os.path.samestat(os.fstat(self._descriptor), status)
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return bytes, fewer at the end of the file. Blocks."""
-        return os.pread(self._descriptor, length, offset)
-
-    def read_at_once(self, offset: int, length: int) -> bytes | None:
-        """Return bytes that the kernel has in memory, without ever waiting for a disk; None where it has not."""
-        if _NOW is None:
-            return None
-        data = bytearray(length)
-        try:
-            done = os.preadv(self._descriptor, [data], offset, _NOW)
-        except OSError:  # not in memory, or a file system that cannot tell
-            return None
-        return bytes(data) if done == length else None
-
-    def __del__(self) -> None:
-        """Close."""
-        if hasattr(self, "_descriptor"):
-            os.close(self._descriptor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from service.catalogue.entry import no_such_file, parts_of
-from service.catalogue.local_folder import FOLDER_FLAGS, entry_of
+from service.catalogue.local_folder import entry_of
 from service.errors import BadInput, Conflict, Forbidden, SourceFailed, TilegateError, Unavailable
+from tiling.beneath import FOLDER_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -40,7 +40,7 @@ class RenderPool:
     the oldest has waited for most of `wait`, the newest goes first, because who asked long ago has likely gone. Work
     that takes over `timeout` seconds raises TimedOut, and keeps its thread until it ends: a running thread cannot be
     cancelled. The threads share `block_cache` bytes of decoded blocks, in the one cache of the process. Each runs
-    `initializer` before anything else.
+    `initializer`, which must not raise, before anything else.
     """
 
     def __init__(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.catalogue.remote_folder import RemoteObject
-from service.catalogue.roots import file_version
 from service.delivery.remote_sources import RemoteSources
 from service.errors import BadInput, Gone
 from tiling.models import RasterSource
@@ -73,7 +72,7 @@ class Sources:
         found = await self._roots.find(root, path)
         if isinstance(found, RemoteObject):
             return self._remote.source(root, found)
-        return RasterSource(path=str(found), version=await asyncio.to_thread(file_version, found))
+        return RasterSource.beneath(found)
 
     def at_hand(self, item: Item | Member) -> RasterSource | None:
         """Return the source of an item where it was looked at a moment ago."""
@@ -86,7 +85,6 @@ class Sources:
     def locate(self, root: str, path: str) -> RasterSource:
         """Look on the disk. Blocks. Raises Gone `target_gone`."""
         try:
-            found = self._roots.locate(root, path)
+            return RasterSource.beneath(self._roots.look(root, path))
         except BadInput as exc:
             raise Gone("target_gone", "The shared file is no longer there.") from exc
-        return RasterSource(path=str(found), version=file_version(found))

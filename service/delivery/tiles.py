@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +32,7 @@ from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
-from tiling.rehearsal import rehearse
+from tiling.rehearsal import rehearsal_raster, rehearse
 from tiling.render import render_preview, render_tile, tile_at_once
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ class Tiles:
     async def rehearse(self) -> None:
         """Have each thread draw something, so that nobody waits for what it loads at its first tile."""
         try:
-            await self._pool.in_each_thread(rehearse)
+            with rehearsal_raster() as source:
+                await self._pool.in_each_thread(partial(rehearse, source))
         except (OSError, TilingError) as exc:
             logger.warning("render threads were not prepared: %s", exc)
 

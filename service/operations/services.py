@@ -28,6 +28,7 @@ from service.delivery.files import Files
 from service.delivery.mosaics import Mosaics
 from service.delivery.overviews import Overviews
 from service.delivery.pool import RenderPool
+from service.delivery.sandbox import thread_sandbox
 from service.delivery.shared_tiles import SharedTiles
 from service.delivery.sources import Sources
 from service.delivery.tile_cache import TileCache
@@ -209,6 +210,7 @@ async def _assemble(
             timeout=settings.render_timeout,
             stuck_limit=settings.render_stuck,
             block_cache=settings.block_cache_bytes,
+            initializer=await asyncio.to_thread(thread_sandbox, settings),
         )
     )
     overviews = await stack.enter_async_context(

@@ -206,8 +206,8 @@ async def test_a_removed_file_is_gone_within_about_a_second(tiles: Tiles, root: 
 
 async def test_the_disk_is_asked_once_a_second(tiles: Tiles, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = list[Any]()
-    locate = StorageRoots.locate
-    monkeypatch.setattr(StorageRoots, "locate", lambda *args: looks.append(args) or locate(*args))
+    locate = StorageRoots.look
+    monkeypatch.setattr(StorageRoots, "look", lambda *args: looks.append(args) or locate(*args))
     for x in range(30):
         await key_of(tiles, x)
     assert len(looks) == 1
