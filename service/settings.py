@@ -89,6 +89,17 @@ class Settings(BaseSettings):
     render_queue: Positive = Field(128, description="Renders that may wait for a thread, per worker; beyond it: 503")
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
     render_timeout: Seconds = Field(10, description="Seconds that a render may take before 504")
+    heavy_processes: Positive = Field(
+        1,
+        description="Processes, per worker, for what must not take a tile from anybody: registering, statistics, "
+        "crops; they live as long as their one job",
+    )
+    heavy_memory_bytes: Annotated[int, Field(ge=64 * 2**20)] = Field(
+        1536 * 2**20, description="Memory that one of them may take; beyond it the job is refused"
+    )
+    heavy_timeout: Seconds = Field(20, description="Seconds that one may take; then it is ended, and the job refused")
+    heavy_queue: Positive = Field(32, description="Jobs that may wait for one, per worker; beyond it: 503")
+    heavy_wait: Seconds = Field(20, description="Seconds that a job may wait for one before 503")
     metatile: Literal[1, 2, 4] = Field(
         1,
         description="Waiting tiles of the same aligned block of so many by so many are rendered in one job, and the "

@@ -56,10 +56,10 @@ async def read_file(services: Services, request: ItemCreate) -> Found:
     name, suffix = request.name or PurePosixPath(path).name, PurePosixPath(path).suffix.lower()
     kind = request.kind or (ItemKind.RASTER if suffix in RASTER_SUFFIXES else KIND_OF_SUFFIX.get(suffix, ItemKind.FILE))
     if kind is ItemKind.RASTER:
-        raster = await services.tiles.inspect(root, path)
+        raster = await services.tiles.inspect(root, path, flow=request.project_id)
         return Found(kind=kind, name=name, path=path, raster=raster, warnings=raster.warnings)
     try:
-        await _check_content(services, kind, root, path)
+        await _check_content(services, kind, root, path, request.project_id)
     except BadInput as exc:
         if request.kind is not None or exc.field != "path":
             raise
@@ -94,11 +94,11 @@ async def changed_content(services: Services, item: Item, content: TextContent |
     return _stored(content)
 
 
-async def _check_content(services: Services, kind: ItemKind, root: str, path: str) -> None:
+async def _check_content(services: Services, kind: ItemKind, root: str, path: str, flow: str) -> None:
     if kind is ItemKind.IMAGE:
-        await services.contents.inspect_picture(root, path)
+        await services.contents.inspect_picture(root, path, flow=flow)
     elif kind is ItemKind.TEXT:
-        await services.contents.inspect_text(root, path)
+        await services.contents.inspect_text(root, path, flow=flow)
 
 
 def _kind_of(content: TextContent | MapContent) -> ItemKind:

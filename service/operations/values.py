@@ -40,7 +40,9 @@ async def get_statistics(context: Context, request: StatisticsRequest) -> Statis
     profile, wanted = profile_for(admission, request.profile, request.render), wanted_for(admission, request)
     clip = await region_for(context, admission, request)
     finest = finest_pixel(admission)
-    found = await context.services.values.statistics(admission.target, profile, clip, wanted, finest=finest)
+    found = await context.services.values.statistics(
+        admission.target, profile, clip, wanted, finest=finest, flow=admission.link.id
+    )
     return StatisticsOutput(
         bands=tuple(_band(values) for values in found.values),
         width=found.width,
@@ -69,7 +71,7 @@ async def get_legend(context: Context, request: LegendRequest) -> LegendOutput:
     """Say what the colours of a profile mean."""
     admission = await admit(context, request)
     profile, clip = profile_for(admission, request.profile, request.render), context.services.areas.of(admission.link)
-    legend = await context.services.values.legend(admission.target, profile, clip)
+    legend = await context.services.values.legend(admission.target, profile, clip, flow=admission.link.id)
     return LegendOutput.model_validate(asdict(legend))
 
 

@@ -235,7 +235,17 @@ CLARKE_IN_FEET = (
         ("IAU_2015:49900", False),
         ("+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=39 +lon_0=18 +R=1737400", False),
     ],
-    ids=["WGS 84", "NAD 27", "feet", "a sphere", "radius in feet", "no ellipsoid", "Mars", "named by IAU", "Moon, WKT 2"],
+    ids=[
+        "WGS 84",
+        "NAD 27",
+        "feet",
+        "a sphere",
+        "radius in feet",
+        "no ellipsoid",
+        "Mars",
+        "named by IAU",
+        "Moon, WKT 2",
+    ],
 )
 def test_a_coordinate_system_is_of_the_earth_by_its_size(crs: str, is_ours: bool) -> None:
     assert is_of_the_earth(CRS.from_user_input(crs)) is is_ours
