@@ -46,6 +46,7 @@ def be_mother(path: str, parent: int) -> None:
             ours = os.getpid()
             if os.fork() == 0:
                 listener.close()
+                connection.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 main(descriptor, ours)
                 os._exit(0)

@@ -60,14 +60,13 @@ def unpack_job(body: bytes) -> Job:
 def unpack_answer(body: bytes) -> Answer:
     """Return what a job's process sent. Raises pickle.UnpicklingError where it holds what an answer cannot."""
     try:
-        value, error, fault, complaints = _Wary(io.BytesIO(body)).load()
+        value, error, fault, (count, text) = _Wary(io.BytesIO(body)).load()
     except pickle.UnpicklingError:
         raise
     except Exception as exc:
         raise pickle.UnpicklingError(f"not an answer: {type(exc).__name__}") from exc
     if not isinstance(error, Exception | None) or not isinstance(fault, str | None):
         raise pickle.UnpicklingError("not an answer")
-    count, text = complaints
     return Answer(value=value, error=error, fault=fault, complaints=(int(count), str(text)[:MAX_COMPLAINT]))
 
 
