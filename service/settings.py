@@ -35,6 +35,11 @@ class Settings(BaseSettings):
         description="Keep one more process waiting that has imported all, so that a worker that dies is replaced at "
         "once; it takes about 100 MB",
     )
+    watchdog_timeout: float = Field(
+        10,
+        ge=0,
+        description="Seconds after which a worker whose event loop does not turn is killed and replaced; 0: never",
+    )
     drain_delay: float = Field(
         0,
         ge=0,
