@@ -55,10 +55,6 @@ class Quarantine:
         """Whether nothing is in quarantine."""
         return not self._keys
 
-    def holds(self, source: RasterSource) -> bool:
-        """Whether this version of a file is in quarantine."""
-        return bool(self._keys) and version_key(source) in self._keys
-
     def check(self, source: RasterSource) -> None:
         """Raise SourceFailed `quarantined` for a version that must not be read."""
         if self._keys and version_key(source) in self._keys:

@@ -68,6 +68,16 @@ class Sources:
         self._check(source)
         return source
 
+    async def may_be_read(self, item: Item | Member) -> bool:
+        """Whether there is nothing against reading an item's file; also where it is gone, or not to be had now."""
+        try:
+            self._check(await self.found(item))
+        except SourceFailed as exc:
+            return exc.code != "quarantined"
+        except Gone:
+            return True
+        return True
+
     async def found(self, item: Item | Member) -> RasterSource:
         """Return the source of an item, whether it may be read or not. Raises as `of`."""
         place = (item.root, item.path)
