@@ -19,7 +19,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      ├── Gone                share_expired, share_revoked, share_suspended, share_not_started, limit_reached,
      │                       target_gone
      ├── Throttled           rate_limited, too_many_attempts
-     ├── SourceFailed        source_unreadable
+     ├── SourceFailed        source_unreadable, quarantined
      ├── Unavailable         overloaded, metering_unavailable, backend_unavailable, storage_full
      ├── TimedOut            render_timeout
      └── Misconfigured       misconfigured (told to the operator, at the start)

@@ -35,6 +35,11 @@ class Settings(BaseSettings):
         description="Keep one more process waiting that has imported all, so that a worker that dies is replaced at "
         "once; it takes about 100 MB",
     )
+    watchdog_timeout: float = Field(
+        10,
+        ge=0,
+        description="Seconds after which a worker whose event loop does not turn is killed and replaced; 0: never",
+    )
     drain_delay: float = Field(
         0,
         ge=0,
@@ -104,6 +109,17 @@ class Settings(BaseSettings):
         description="Seconds for which, at most, a link's 503 and 429 are held back once there are over 20 a second, "
         "so that clients which ask again at once cost little; 0: never",
     )
+    heavy_processes: Positive = Field(
+        1,
+        description="Processes, per worker, for what must not take a tile from anybody: registering, statistics, "
+        "crops; they live as long as their one job",
+    )
+    heavy_memory_bytes: Annotated[int, Field(ge=64 * 2**20)] = Field(
+        1536 * 2**20, description="Memory that one of them may take; beyond it the job is refused"
+    )
+    heavy_timeout: Seconds = Field(20, description="Seconds that one may take; then it is ended, and the job refused")
+    heavy_queue: Positive = Field(32, description="Jobs that may wait for one, per worker; beyond it: 503")
+    heavy_wait: Seconds = Field(20, description="Seconds that a job may wait for one before 503")
     metatile: Literal[1, 2, 4] = Field(
         1,
         description="Waiting tiles of the same aligned block of so many by so many are rendered in one job, and the "

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from service.api.app import create_app
 from service.api.keys import SERVICES
 from service.api.shortcut import take_shortcut
 from service.database.engine import migrate, open_engine
+from service.delivery.heavy import processes
 from service.operations.services import Services
 from service.redis.client import connect_redis
 from service.settings import Settings
@@ -64,6 +66,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("figures")
         for line in sorted(lines):
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have services of this process take job processes from one that has imported all: see `tests.heavy`."""
+    script, path = str(Path(__file__).with_name("heavy.py")), str(tmp_path_factory.mktemp("h") / "s")
+    mother = subprocess.Popen([sys.executable, "-P", script, path, str(os.getpid())])
+    real, processes.COMMAND = processes.COMMAND, (sys.executable, "-S", "-E", script, path)
+    yield
+    processes.COMMAND = real
+    mother.kill()
+    mother.wait()
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,11 @@
 """From a dataset's pixels to places on Earth."""
 
+import re
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio._err import CPLE_BaseError
+from rasterio._err import CPLE_BaseError, CPLE_NotSupportedError
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.transform import GCPTransformer
@@ -17,13 +18,34 @@ WEB_MERCATOR: Final = CRS.from_epsg(3857)
 
 Coordinates = NDArray[np.float64]
 
+_EARTH_RADII: Final = (6_300_000.0, 6_450_000.0)
+"""Metres: every ellipsoid and sphere of the Earth lies well within, of no other planet or moon does."""
+_SEMI_MAJOR_AXIS: Final = re.compile(
+    r'(?:SPHEROID|ELLIPSOID)\["(?:[^"]|"")*",([0-9.eE+-]+),[0-9.eE+-]+(?:,LENGTHUNIT\["[^"]*",([0-9.eE+-]+))?'
+)
+"""And its unit, in metres, where it is another one. GDAL writes WKT 2 only of what WKT 1 has no words for."""
+
 
 def dataset_crs(dataset: Any) -> CRS:
-    """Return the CRS of a dataset or of its ground control points. Raises RasterRefused where there is neither."""
+    """Return the CRS of a dataset or of its ground control points.
+
+    Raises RasterRefused where there is neither, and where it is not of the Earth.
+    """
     crs = dataset.crs or (dataset.gcps[1] if dataset.gcps[0] else None)
     if not crs:
         raise RasterRefused("no coordinate system: it cannot be placed on a map")
+    if not is_of_the_earth(crs):
+        raise RasterRefused("its coordinate system is not of the Earth: set the right one, e.g. by `gdal_edit -a_srs`")
     return crs
+
+
+def is_of_the_earth(crs: CRS) -> bool:
+    """Whether the ellipsoid of a CRS has the size of the Earth. A CRS without one is taken to be of the Earth.
+
+    PROJ knows the celestial body by name where an authority gives one (IAU), and by this axis where none does.
+    """
+    found = _SEMI_MAJOR_AXIS.search(crs.to_wkt())
+    return found is None or _EARTH_RADII[0] <= float(found[1]) * float(found[2] or 1) <= _EARTH_RADII[1]
 
 
 def lacks_geotransform(dataset: Any) -> bool:
@@ -71,9 +93,14 @@ def project(dataset: Any, columns: Coordinates, rows: Coordinates, crs: CRS) -> 
 
 
 def _transform(source: CRS, target: CRS, xs: Coordinates, ys: Coordinates) -> tuple[Coordinates, Coordinates]:
-    """Transform what can be. One bad point fails a whole call, so halves are tried until it stands alone."""
+    """Transform what can be. One bad point fails a whole call, so halves are tried until it stands alone.
+
+    Where PROJ has no operation between the two at all, no point can be: to look for one again takes milliseconds each.
+    """
     try:
         east, north = transform_coordinates(source, target, xs, ys)[:2]
+    except CPLE_NotSupportedError:
+        return np.full_like(xs, np.nan), np.full_like(ys, np.nan)
     except (RasterioError, CPLE_BaseError):
         if len(xs) == 1:
             return np.array([np.nan]), np.array([np.nan])

@@ -17,6 +17,7 @@ from tiling.integrity import check_blocks_are_in_file, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
 from tiling.read import MAX_SOURCE_PIXELS, data_bands
+from tiling.reading import READING
 from tiling.remote import RemoteError, RemoteUnsuitable
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.sources import Raster, told_by_the_storage
@@ -34,6 +35,7 @@ def inspect_raster(source: RasterSource) -> RasterDescription:
 
     Raises RasterRefused with the reason, SourceUnreadable where its storage does not answer.
     """
+    READING.begin(source)
     with rasterio.Env(**GDAL_OPTIONS):
         try:
             with closing(Raster(source)) as raster, told_by_the_storage(raster):
@@ -48,6 +50,8 @@ def inspect_raster(source: RasterSource) -> RasterDescription:
             raise RasterRefused("its pixels cannot be read: the file is damaged or truncated") from exc
         except OSError as exc:
             raise RasterRefused("there is no such file, or it cannot be opened") from exc
+        finally:
+            READING.end()
 
 
 def _describe(raster: Raster, source: RasterSource) -> RasterDescription:

@@ -53,6 +53,11 @@ class MosaicSource:
     """Files that hold all of the mosaic in less detail, as `tiling.overview` writes them: laid under the parts."""
 
     @property
+    def sources(self) -> tuple[RasterSource, ...]:
+        """All files that it is read from."""
+        return *(part.source for part in self.parts), *self.overview
+
+    @property
     def is_whole(self) -> bool:
         """Whether every candidate is in it, in one way or the other."""
         return not self.unavailable and (bool(self.overview) or len(self.parts) == self.candidates)

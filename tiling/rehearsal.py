@@ -14,7 +14,6 @@ from tiling.gate import GDAL_OPTIONS
 from tiling.inspect import inspect_raster
 from tiling.models import ImageFormat, RasterSource
 from tiling.render import render_preview
-from tiling.scratch import SCRATCH
 from tiling.sources import close
 
 _SIDE: Final = 256
@@ -22,9 +21,9 @@ _SIDE: Final = 256
 
 
 @contextmanager
-def rehearsal_raster() -> Iterator[RasterSource]:
-    """Yield a small raster of our own, where restricted threads may read. Blocks. Raises OSError."""
-    with tempfile.TemporaryDirectory(dir=SCRATCH.folder) as folder:
+def rehearsal_raster(within: Path) -> Iterator[RasterSource]:
+    """Yield a small raster of our own in a folder that the threads may read. Blocks. Raises OSError."""
+    with tempfile.TemporaryDirectory(dir=within) as folder:
         path = Path(folder) / "rehearsal.tif"
         _write(path)
         yield RasterSource(path=str(path), version="rehearsal")

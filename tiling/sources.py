@@ -20,6 +20,7 @@ from tiling.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, w
 from tiling.level import Level
 from tiling.models import RasterSource
 from tiling.raster_files import RasterFiles, open_files
+from tiling.reading import READING
 from tiling.remote import RemoteChanged
 from tiling.stored_blocks import StoredBlocks
 
@@ -179,6 +180,7 @@ def borrow(source: RasterSource) -> Iterator[Raster]:
     Raises SourceGone, SourceChanged, SourceUnreadable.
     """
     _ENVIRONMENT.enter()
+    before = READING.begin(source)
     try:
         with told_by_the_storage(raster := _OPEN_RASTERS.get(source)):
             yield raster
@@ -196,6 +198,8 @@ def borrow(source: RasterSource) -> Iterator[Raster]:
     except (RasterioError, CPLE_BaseError, OSError) as exc:
         _OPEN_RASTERS.discard(source)
         raise SourceUnreadable("the raster cannot be read") from exc
+    finally:
+        READING.end(before)
 
 
 @contextmanager

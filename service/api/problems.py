@@ -78,6 +78,7 @@ STATUS = {
     "internal_error": 500,
     "misconfigured": 500,
     "source_unreadable": 502,
+    "quarantined": 502,
     "overloaded": 503,
     "metering_unavailable": 503,
     "backend_unavailable": 503,

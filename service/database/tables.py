@@ -326,3 +326,11 @@ record_changes = Table(
     Column("spread_at", UtcDateTime, index=True),
 )
 """The outbox: records whose last change Redis has to be told, or was told some minutes ago."""
+
+suspects = Table(
+    "suspects",
+    metadata,
+    Column("version_key", String(32), primary_key=True),  # of one version of a file, whatever items it has
+    Column("deaths", Integer, nullable=False),
+    Column("blamed_at", UtcDateTime, nullable=False),
+)

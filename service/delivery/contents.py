@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from cachetools import LRUCache
 
+from service.delivery.heavy.lane import TooHeavy
 from service.delivery.tiles import translated
-from service.errors import BadInput, SourceFailed
+from service.errors import BadInput, SourceFailed, TimedOut
 from tiling.errors import ContentRefused, TilingError
 from tiling.models import RasterSource
 from tiling.pictures import PictureDescription, inspect_picture
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from service.catalogue.item import Item
+    from service.delivery.heavy.lane import HeavyLane
     from service.delivery.pool import RenderPool
     from service.delivery.sources import Sources
     from service.identifiers import Flow
@@ -29,9 +32,10 @@ CHARACTERS_IN_MEMORY = 16 * 2**20
 class Contents:
     """Reads small files in the pool, as they are now: what was read is kept by the version of its file."""
 
-    def __init__(self, sources: Sources, pool: RenderPool) -> None:
+    def __init__(self, sources: Sources, pool: RenderPool, heavy: HeavyLane) -> None:
         self._sources = sources
         self._pool = pool
+        self._heavy = heavy
         self._known: LRUCache[RasterSource, str | PictureDescription] = LRUCache(CHARACTERS_IN_MEMORY, _size)
 
     async def inspect_picture(self, root: str, path: str, flow: Flow) -> PictureDescription:
@@ -59,9 +63,11 @@ class Contents:
     async def _inspect(self, root: str, path: str, read: Callable[[RasterSource], T], flow: Flow) -> T:
         source = await self._sources.look(root, path)
         try:
-            return await self._pool.run(lambda: read(source), flow)
+            return await self._heavy.run(partial(read, source), [source], flow)
         except ContentRefused as exc:
             raise BadInput("field_invalid", f"The file cannot be shown: {exc}.", field="path") from exc
+        except (TimedOut, TooHeavy) as exc:
+            raise BadInput("field_invalid", f"The file cannot be shown: {exc.detail}", field="path") from exc
         except TilingError as exc:
             raise translated(exc) from exc
 

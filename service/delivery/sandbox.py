@@ -56,6 +56,11 @@ def thread_sandbox(settings: Settings) -> Callable[[], None] | None:
     return partial(_restrict, reach)
 
 
+def job_reach(settings: Settings, writable: Iterable[Path] = ()) -> Reach | None:
+    """Return what a process of the heavy lane may reach, as a whole; None where it stays as it is. Blocks."""
+    return None if settings.sandbox == "off" else render_reach(settings, writable)
+
+
 def _try(reach: Reach) -> tuple[int, str]:
     """Restrict a thread that ends at once; return the version, or 0 and why not."""
     if landlock_version() == 0:

@@ -11,11 +11,12 @@ import numpy as np
 from cachetools import TTLCache
 
 from service.catalogue.collection import Collection
+from service.delivery.heavy.lane import TooHeavy
 from service.delivery.image_keys import ImageKeys
 from service.delivery.pool import overloaded
 from service.delivery.renders import Outcome, Renders
 from service.delivery.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
-from service.errors import BadInput, Gone, SourceFailed, TilegateError
+from service.errors import BadInput, Gone, SourceFailed, TilegateError, TimedOut
 from tiling.crop import render_crop, render_mosaic_crop
 from tiling.errors import (
     CropTooLarge,
@@ -34,11 +35,13 @@ from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
 from tiling.rehearsal import rehearsal_raster, rehearse
 from tiling.render import render_preview, render_tile, tile_at_once
+from tiling.scratch import SCRATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from service.catalogue.collection import LinkTarget
+    from service.delivery.heavy.lane import HeavyLane
     from service.delivery.mosaics import Mosaics
     from service.delivery.pool import RenderPool
     from service.delivery.shared_tiles import SharedTiles
@@ -74,6 +77,7 @@ class Tiles:
         cache: TileCache,
         pool: RenderPool,
         *,
+        heavy: HeavyLane,
         shared: SharedTiles | None = None,
         metatile: int = 1,
     ) -> None:
@@ -82,6 +86,7 @@ class Tiles:
         self._cache = cache
         self._incomplete: TTLCache[ImageKey, RenderedTile] = TTLCache(INCOMPLETE_TILES, INCOMPLETE_SECONDS)
         self._pool = pool
+        self._heavy = heavy
         self._shared = shared
         self._renders = Renders(pool, render_images, self._keep, side=metatile)
 
@@ -102,12 +107,14 @@ class Tiles:
 
     async def get(self, key: ImageKey, flow: Flow) -> Delivered:
         """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
+        if isinstance(key, CropKey):  # large, and hardly asked for twice
+            return Delivered(tile=await self._crop(key, flow), cached=False)
         known = self._cache.get(key) or self._incomplete.get(key)
         if known is not None:
             return Delivered(tile=known, cached=True)
         if self._pool.refuses(flow) and not self._renders.has(key):
             raise overloaded()
-        shared = await self._shared.get(key) if self._shared and not isinstance(key, CropKey) else None
+        shared = await self._shared.get(key) if self._shared else None
         if shared is not None:
             self._cache.put(key, shared)
             return Delivered(tile=shared, cached=True)
@@ -123,7 +130,7 @@ class Tiles:
     async def rehearse(self) -> None:
         """Have each thread draw something, so that nobody waits for what it loads at its first tile."""
         try:
-            with rehearsal_raster() as source:
+            with rehearsal_raster(SCRATCH.folder) as source:
                 await self._pool.in_each_thread(partial(rehearse, source))
         except (OSError, TilingError) as exc:
             logger.warning("render threads were not prepared: %s", exc)
@@ -132,15 +139,25 @@ class Tiles:
         """Read a raster once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""
         source = await self._sources.look(root, path)
         try:
-            return await self._pool.run(lambda: inspect_raster(source), flow)
+            return await self._heavy.run(partial(inspect_raster, source), [source], flow)
         except RasterRefused as exc:
             raise BadInput("field_invalid", f"The raster cannot be shared: {exc}", field="path") from exc
+        except (TimedOut, TooHeavy) as exc:
+            advice = "convert it with `gdal_translate -of COG`"
+            raise BadInput(
+                "field_invalid", f"The raster cannot be shared: {exc.detail} Maybe {advice}.", field="path"
+            ) from exc
+        except TilingError as exc:
+            raise translated(exc) from exc
+
+    async def _crop(self, key: CropKey, flow: Flow) -> RenderedTile:
+        sources = [key.source] if isinstance(key.source, RasterSource) else key.source.sources
+        try:
+            return await self._heavy.run(_cutting(key), sources, flow)
         except TilingError as exc:
             raise translated(exc) from exc
 
     def _keep(self, key: ImageKey, tile: RenderedTile) -> None:
-        if isinstance(key, CropKey):  # large, and hardly asked for twice
-            return
         if tile.completeness == 1:
             self._cache.put(key, tile)
             if self._shared:
@@ -171,20 +188,25 @@ def _render(key: ImageKey) -> RenderedTile:
     """Blocks."""
     if isinstance(key, PictureKey):
         return render_picture(key.source, key.format, key.max_size, key.watermark)
+    if isinstance(key, CropKey):
+        raise TypeError("a crop is made in the heavy lane")
     source = key.source
     if isinstance(source, MosaicSource):
         return _render_mosaic(source, key)
-    if isinstance(key, CropKey):
-        return render_crop(source, key.crop)
     if isinstance(key, TileKey):
         return render_tile(source, key.address, key.profile, key.format, key.tilesize, key.finish)
     return render_preview(source, key.profile, key.format, key.max_size, key.finish)
 
 
-def _render_mosaic(source: MosaicSource, key: TileKey | PreviewKey | CropKey) -> RenderedTile:
+def _cutting(key: CropKey) -> Callable[[], RenderedTile]:
+    """Return what makes a crop."""
+    if isinstance(key.source, MosaicSource):
+        return partial(render_mosaic_crop, key.source, key.place, key.crop)
+    return partial(render_crop, key.source, key.crop)
+
+
+def _render_mosaic(source: MosaicSource, key: TileKey | PreviewKey) -> RenderedTile:
     """Blocks."""
-    if isinstance(key, CropKey):
-        return render_mosaic_crop(source, key.place, key.crop)
     if isinstance(key, TileKey):
         return render_mosaic(source, key.address, key.profile, key.format, key.tilesize, key.finish)
     return render_mosaic_preview(source, key.box or EARTH, key.profile, key.format, key.max_size, key.finish)

@@ -1,8 +1,12 @@
-"""Values of what a link shares: of a place, and what they are like in a region. Read in the bounded pool."""
+"""Values of what a link shares: of a place, and what they are like in a region.
+
+A place is a few pixels, read in the render pool; what looks at all of a raster has the heavy lane.
+"""
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
@@ -10,6 +14,7 @@ from tiling.finish import Finish
 from tiling.legend import Legend, legend_of
 from tiling.legend_picture import draw_legend
 from tiling.mosaic_values import MosaicView
+from tiling.paint import shows_file_palette
 from tiling.region import WGS84_CODE, box_region, lonlat
 from tiling.statistics import MAX_PIXELS, Statistics, read_mosaic_statistics, read_statistics
 from tiling.values import Wanted, read_mosaic_point, read_point
@@ -17,6 +22,7 @@ from tiling.zooms import pixels_at
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
+    from service.delivery.heavy.lane import HeavyLane
     from service.delivery.image_keys import ImageKeys
     from service.delivery.pool import RenderPool
     from service.delivery.sources import Sources
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     from tiling.mosaic import MosaicSource
     from tiling.values import PlaceValues
 
+PALETTE = "palette"
 HAIR = 1e-9
 """Degrees: half the side of the box in which the rasters of a place are looked for."""
 
@@ -33,10 +40,11 @@ HAIR = 1e-9
 class Values:
     """Reads values. Each method raises Gone, SourceFailed, Unavailable, TimedOut and tiling's errors."""
 
-    def __init__(self, sources: Sources, keys: ImageKeys, pool: RenderPool) -> None:
+    def __init__(self, sources: Sources, keys: ImageKeys, pool: RenderPool, heavy: HeavyLane) -> None:
         self._sources = sources
         self._keys = keys
         self._pool = pool
+        self._heavy = heavy
 
     async def place(self, x: float, y: float, epsg: int, flow: Flow) -> tuple[float, float]:
         """Return longitude and latitude of a place in another coordinate system."""
@@ -72,12 +80,14 @@ class Values:
         """Return what values are like inside a clip, or everywhere; `finest` as `tiling.cut.frame_of` has it."""
         if not isinstance(target, Collection):
             source = await self._sources.of(target)
-            return await self._pool.run(lambda: read_statistics(source, clip, wanted, finest=finest), flow)
+            work = partial(read_statistics, source, clip, wanted, finest=finest)
+            return await self._heavy.run(work, [source], flow)
         footprint, maxzoom = target.extent.footprint, target.extent.maxzoom
         box = footprint if clip is None else clip.bounds_within(footprint) or footprint
         view = MosaicView.of(box, max(pixels_at(maxzoom), finest or 0.0), math.isqrt(MAX_PIXELS))
         mosaic = await self._mosaic(target, profile, box, clip)
-        return await self._pool.run(lambda: read_mosaic_statistics(mosaic, view, clip, wanted), flow)
+        work = partial(read_mosaic_statistics, mosaic, view, clip, wanted)
+        return await self._heavy.run(work, mosaic.sources, flow)
 
     async def legend(self, target: LinkTarget, profile: Profile, clip: Clip | None, flow: Flow) -> Legend:
         """Return what the colours of a profile mean. The file is asked where only it can tell."""
@@ -89,6 +99,9 @@ class Values:
             source = parts[0].source if parts else None
         else:
             source = await self._sources.of(target)
+        if source is not None and shows_file_palette(profile) and _may_have_palette(target):
+            work = partial(legend_of, source, profile, clip)  # it looks which classes there are
+            return await self._heavy.run(work, [source], flow)
         return await self._pool.run(lambda: legend_of(source, profile, clip), flow)
 
     async def legend_picture(self, target: LinkTarget, profile: Profile, clip: Clip | None, flow: Flow) -> bytes:
@@ -99,3 +112,9 @@ class Values:
     async def _mosaic(self, target: Collection, profile: Profile, box: Bounds, clip: Clip | None) -> MosaicSource:
         zoom = target.extent.maxzoom
         return await self._keys.mosaic(target, profile, box, zoom, Finish(clip=clip), as_values=True)
+
+
+def _may_have_palette(target: LinkTarget) -> bool:
+    """Whether a raster has a colour table, as far as registering has seen."""
+    raster = None if isinstance(target, Collection) else target.raster
+    return raster is None or raster.bands[0].colorinterp == PALETTE

@@ -55,12 +55,12 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
         content=found.content,
     )
     await services.items.add(item)
-    return item_detail(item)
+    return await _detail(context, item)
 
 
 async def get_item(context: Context, request: ItemRef) -> ItemDetail:
     """Return an item."""
-    return item_detail(await item_for(context, request.item_id, Role.VIEWER))
+    return await _detail(context, await item_for(context, request.item_id, Role.VIEWER))
 
 
 async def list_items(context: Context, request: ItemList) -> ItemPage:
@@ -70,7 +70,8 @@ async def list_items(context: Context, request: ItemList) -> ItemPage:
     found = await context.services.items.list(project_ids, after=after, limit=request.limit + 1)
     page = found[: request.limit]
     more = write_cursor(page[-1].created_at, page[-1].id) if len(found) > request.limit else None
-    return ItemPage(items=tuple(item_output(item) for item in page), next_cursor=more)
+    listed = [ItemOutput(**_fields(item), quarantined=await _is_quarantined(context, item)) for item in page]
+    return ItemPage(items=tuple(listed), next_cursor=more)
 
 
 async def update_item(context: Context, request: ItemUpdate) -> ItemDetail:
@@ -89,6 +90,17 @@ async def set_profiles(context: Context, request: ItemProfilesSet) -> ItemDetail
     if item.raster is None:
         raise BadInput("field_invalid", "Only a raster has profiles.", field="item_id")
     return await _save(context, replace(item, profiles=with_one_default(request.profiles)))
+
+
+async def lift_quarantine(context: Context, request: ItemRef) -> ItemDetail:
+    """Have an item's file read again that ended processes of the service, and forget that it did.
+
+    A file that changes is out of quarantine by itself.
+    """
+    services, item = context.services, await item_for(context, request.item_id, Role.ADMIN)
+    if item.path:
+        await services.quarantine.lift(await services.sources.found(item))
+    return await _detail(context, item)
 
 
 async def delete_item(context: Context, request: ItemRef) -> ItemDeleted:
@@ -144,17 +156,18 @@ async def _save(context: Context, item: Item) -> ItemDetail:
         collection = await services.collections.get(before.id)
         if collection is not None and collection.version > before.version:
             await services.outbox.spread(collection)
-    return item_detail(saved)
+    return await _detail(context, saved)
 
 
-def item_output(item: Item) -> ItemOutput:
-    """Return an item as it is listed."""
-    return ItemOutput(**_fields(item))
-
-
-def item_detail(item: Item) -> ItemDetail:
+async def _detail(context: Context, item: Item) -> ItemDetail:
     """Return an item as it is told alone."""
-    return ItemDetail(**_fields(item), content=item.content)
+    quarantined = await _is_quarantined(context, item)
+    return ItemDetail(**_fields(item), quarantined=quarantined, content=item.content)
+
+
+async def _is_quarantined(context: Context, item: Item) -> bool:
+    services = context.services
+    return bool(item.path) and not services.quarantine.is_empty and not await services.sources.may_be_read(item)
 
 
 def _fields(item: Item) -> dict[str, Any]:
@@ -187,6 +200,7 @@ OPERATIONS = (
     Operation("item.get", Scope.ITEMS_READ, Effect.READ, Bucket.READ, get_item),
     Operation("item.list", Scope.ITEMS_READ, Effect.READ, Bucket.LIST, list_items),
     Operation("item.update", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, update_item),
+    Operation("item.quarantine.lift", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, lift_quarantine),
     Operation("item.delete", Scope.ITEMS_WRITE, Effect.DESTRUCTIVE, Bucket.UPDATE, delete_item),
     Operation("item.profiles.set", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, set_profiles),
 )

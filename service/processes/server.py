@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from service.api.draining import DRAINING
+from service.api.draining import DRAINING, IS_STUCK
 from service.api.shortcut import take_shortcut
 from service.processes.crowd import Crowd
 from service.processes.orders import FINISHING, IDLE_LIMIT
@@ -37,6 +37,10 @@ class Server:
             keepalive_timeout=IDLE_LIMIT,  # aiohttp's own default is an hour
             shutdown_timeout=FINISHING,
         )
+
+    def is_stuck(self) -> bool:
+        """Whether the application says that nothing can be rendered by it any more."""
+        return IS_STUCK in self._runner.app and self._runner.app[IS_STUCK]()
 
     async def start(self, descriptor: int, crowd: Crowd) -> None:
         """Start the application, then accept connections on a socket that listens already."""

@@ -23,6 +23,7 @@ from service.errors import BadInput, Gone, SourceFailed, TilegateError
 from service.identifiers import OURS
 from tests.catalogue.samples import make_item, make_profile
 from tests.conftest import DATA
+from tests.delivery.lanes import heavy_lane
 from tiling.errors import ProfileInvalid, SourceGone, SourceUnreadable
 from tiling.models import ImageFormat, RenderedTile, TileAddress
 from tiling.range_cache import RangeCache
@@ -73,10 +74,10 @@ async def tiles(root: Path) -> AsyncIterator[Tiles]:
     with RangeCache() as cache:
         sources = Sources(StorageRoots({"files": root}), cache)
         collections = CollectionStore(create_async_engine("sqlite+aiosqlite://"))  # never asked here
-        overviews = Overviews(root / "overviews", collections, sources, max_bytes=0)
-        mosaics = Mosaics(collections, sources, overviews)
-        async with RenderPool(threads=4, queue=200, wait=5, timeout=10) as pool:
-            yield Tiles(sources, mosaics, TileCache(2**20), pool)
+        async with heavy_lane() as heavy, RenderPool(threads=4, queue=200, wait=5, timeout=10) as pool:
+            overviews = Overviews(root / "overviews", collections, sources, heavy, max_bytes=0)
+            mosaics = Mosaics(collections, sources, overviews)
+            yield Tiles(sources, mosaics, TileCache(2**20), pool, heavy=heavy)
 
 
 async def key_of(tiles: Tiles, x: int = 0, item: Item = ITEM) -> TileKey:

@@ -10,7 +10,7 @@ from tiling.block_cache import BLOCKS
 from tiling.rehearsal import rehearsal_raster, rehearse
 
 
-def test_nothing_of_it_stays() -> None:
+def test_nothing_of_it_stays(tmp_path: Path) -> None:
     left = list[int]()
 
     def in_a_thread() -> None:
@@ -18,7 +18,7 @@ def test_nothing_of_it_stays() -> None:
         left.append(len(sources._OPEN_RASTERS))
 
     before = BLOCKS.nbytes
-    with rehearsal_raster() as source:
+    with rehearsal_raster(tmp_path) as source:
         threads = [threading.Thread(target=in_a_thread) for _ in range(3)]
         for thread in threads:
             thread.start()

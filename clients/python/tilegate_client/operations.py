@@ -1492,6 +1492,26 @@ class ShareOperations:
         return _answer
 
 
+class ItemQuarantineOperations:
+    """Operations `item.quarantine.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def lift(self, item_id: str) -> ItemDetail:
+        """Have an item's file read again that ended processes of the service, and forget that it did.
+
+        A file that changes is out of quarantine by itself.
+
+        Name an item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        _answer: ItemDetail = self._caller.ask("item.quarantine.lift", {"item_id": item_id})
+        return _answer
+
+
 class ItemProfilesOperations:
     """Operations `item.profiles.…`."""
 
@@ -1521,6 +1541,7 @@ class ItemOperations:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self.quarantine = ItemQuarantineOperations(caller)
         self.profiles = ItemProfilesOperations(caller)
 
     def create(
@@ -3369,6 +3390,26 @@ class AsyncShareOperations:
         return _answer
 
 
+class AsyncItemQuarantineOperations:
+    """Operations `item.quarantine.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def lift(self, item_id: str) -> ItemDetail:
+        """Have an item's file read again that ended processes of the service, and forget that it did.
+
+        A file that changes is out of quarantine by itself.
+
+        Name an item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        _answer: ItemDetail = await self._caller.ask("item.quarantine.lift", {"item_id": item_id})
+        return _answer
+
+
 class AsyncItemProfilesOperations:
     """Operations `item.profiles.…`."""
 
@@ -3398,6 +3439,7 @@ class AsyncItemOperations:
 
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
+        self.quarantine = AsyncItemQuarantineOperations(caller)
         self.profiles = AsyncItemProfilesOperations(caller)
 
     async def create(

@@ -368,6 +368,7 @@ class ItemDetail(TypedDict):
     bands: list[BandDescription]
     profiles: list[Profile]
     warnings: list[str]
+    quarantined: bool
     created_at: str
     updated_at: str
     content: TextContent | MapContent | None
@@ -399,6 +400,7 @@ class ItemOutput(TypedDict):
     bands: list[BandDescription]
     profiles: list[Profile]
     warnings: list[str]
+    quarantined: bool
     created_at: str
     updated_at: str
 

@@ -325,6 +325,16 @@ export interface Operations {
      * What is left out stays as it is.
      */
     update(request: types.ItemUpdate, options?: CallOptions): Promise<types.ItemDetail>;
+    quarantine: {
+      /**
+       * Have an item's file read again that ended processes of the service, and forget that it did.
+       *
+       * A file that changes is out of quarantine by itself.
+       *
+       * Name an item.
+       */
+      lift(request: types.ItemRef, options?: CallOptions): Promise<types.ItemDetail>;
+    };
     /**
      * Take an item out of the catalogue; its links answer 410 from then on.
      *

@@ -43,6 +43,7 @@ export const OPERATIONS = {
   "item.get": {"again": true, "rows": null},
   "item.list": {"again": true, "rows": "items"},
   "item.update": {"again": false, "rows": null},
+  "item.quarantine.lift": {"again": false, "rows": null},
   "item.delete": {"again": false, "rows": null},
   "item.profiles.set": {"again": false, "rows": null},
   "collection.create": {"again": false, "rows": null},

@@ -577,6 +577,7 @@ export interface ItemDetail {
   bands: Array<BandDescription>;
   profiles: Array<Profile>;
   warnings: Array<string>;
+  quarantined: boolean;
   created_at: string;
   updated_at: string;
   /** Of a text or a map that lies in no file */
@@ -616,6 +617,7 @@ export interface ItemOutput {
   bands: Array<BandDescription>;
   profiles: Array<Profile>;
   warnings: Array<string>;
+  quarantined: boolean;
   created_at: string;
   updated_at: string;
 }
