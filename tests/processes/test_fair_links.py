@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import rasterio
-from rasterio.transform import from_origin
+from rasterio import Affine
 
 from service.processes.sockets import listening_socket
 from tests.conftest import PASSWORD
@@ -98,7 +98,7 @@ def make_raster(path: Path) -> None:
     coarse = dice.integers(0, 255, (3, PIXELS // 8, PIXELS // 8), dtype=np.uint8)
     shape = {"width": PIXELS, "height": PIXELS, "count": 3, "dtype": "uint8", "crs": "EPSG:3857"}
     kind = {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "jpeg", "photometric": "ycbcr"}
-    transform = from_origin(WEST, NORTH, PIXEL, PIXEL)
+    transform = Affine(PIXEL, 0, WEST, 0, -PIXEL, NORTH)
     with rasterio.open(path, "w", driver="GTiff", transform=transform, **shape, **kind) as raster:
         raster.write(np.kron(coarse, np.ones((1, 8, 8), np.uint8)))
 
