@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
+import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from service.api.brake import AT_ONCE, BRAKE, Brake
+from service.api.known_tiles import KNOWN_TILES
 from service.identifiers import OURS, Flow
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import PASSWORD
+from tests.crowd import Crowd, run_crowd
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,21 +34,34 @@ class Full:
     def __init__(self, service: Installation, link: Any, path: str) -> None:
         self.service, self.link, self.path = service, link, path
         self.may_end = threading.Event()
+        self.early = 0
+        """Refusals that took no route."""
+        assert service.client.app is not None
+        self._refusals = service.client.app[KNOWN_TILES].refusals
+        self._answer, self._refusals.answer = self._refusals.answer, self._counted  # type: ignore[method-assign]
         self._tasks: list[asyncio.Task[object]] = []
 
     async def fill(self) -> None:
         """Take all places on behalf of the link."""
         pool, flow = self.service.services.pool, Flow(self.service.account.organization_id, self.link["id"])
-        self._tasks = [asyncio.create_task(pool.run(lambda: self.may_end.wait(20), OURS))]
+        self._tasks = [asyncio.create_task(pool.run(lambda: self.may_end.wait(60), OURS))]
         await asyncio.sleep(0)
         self._tasks += [asyncio.create_task(pool.run(lambda: None, flow)) for _ in range(2)]
         await asyncio.sleep(0)
         assert pool.refuses(flow)
 
+    async def _counted(self, *asked: Any) -> Any:
+        self.early += 1
+        return await self._answer(*asked)
+
     async def empty(self) -> None:
         """Let all go."""
         self.may_end.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def any_tile(self) -> str:
+        """The address of the tiles of the same map, as clients fill it in: none of them is in a cache."""
+        return f"/s/{self.link['token']}/{{z}}/{{x}}/{{y}}.{self.path.split('.', 1)[1]}"
 
     def other_tile(self) -> str:
         """The address of a tile of the same map that is in no cache."""
@@ -51,9 +70,12 @@ class Full:
         return f"/s/{self.link['token']}/{int(z) + 1}/{2 * int(x)}/{2 * int(y.split('.')[0])}.{rest}"
 
 
-@pytest.fixture
-async def full(install: Callable[..., Awaitable[Installation]]) -> AsyncIterator[Full]:
-    service = await install(render_threads=1, render_queue=2, render_wait=20, render_timeout=20)
+@asynccontextmanager
+async def full_service(install: Callable[..., Awaitable[Installation]], **changes: object) -> AsyncIterator[Full]:
+    """Yield a service all of whose places one link has."""
+    service = await install(
+        render_threads=1, render_queue=2, render_wait=60, render_timeout=60, rate_tiles=10**9, **changes
+    )
     link = await service.add_link()
     tilejson = await tilejson_of(service, link)
     path = tile_path(tilejson["tiles"][0], tilejson)
@@ -65,10 +87,19 @@ async def full(install: Callable[..., Awaitable[Installation]]) -> AsyncIterator
     await filled.empty()
 
 
+@pytest.fixture
+async def full(install: Callable[..., Awaitable[Installation]]) -> AsyncIterator[Full]:
+    """A service all of whose places one link has."""
+    async with full_service(install) as filled:
+        yield filled
+
+
 async def test_the_early_refusal_tells_what_the_ordinary_one_tells(full: Full) -> None:
     client, path = full.service.client, full.other_tile()
     early = await client.get(path, headers={"X-Request-ID": "early-one"})
+    assert full.early == 1
     ordinary = await client.get(path, headers={"X-Request-ID": "ordinary-one", "If-None-Match": '"another"'})
+    assert full.early == 1
     assert early.status == ordinary.status == 503
     assert early.headers["X-Request-ID"] == "early-one"
     assert (await early.json(content_type=None)) | {"request_id": ""} == (await ordinary.json(content_type=None)) | {
@@ -89,13 +120,53 @@ async def test_what_is_in_the_cache_is_sent_while_the_link_is_full(full: Full) -
 
 
 async def test_another_link_is_served_though_one_is_full(full: Full) -> None:
-    other = await full.service.add_link()
-    answer = asyncio.create_task(
-        full.service.client.get(f"/s/{other['token']}/preview.png?size=64", headers={"X-Share-Password": PASSWORD})
-    )
+    other = await full.service.add_link({"id": full.link["target_id"]})
+    path = f"/s/{other['token']}/preview.png?size=64"
+    answer = asyncio.create_task(full.service.client.get(path, headers={"X-Share-Password": PASSWORD}))
     await asyncio.sleep(0.1)
     full.may_end.set()
     assert (await answer).status == 200
+
+
+@pytest.mark.slow
+async def test_a_refusal_costs_under_a_fifth_of_a_millisecond(
+    install: Callable[..., Awaitable[Installation]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CPU of all between the parsed request and its answer's bytes; and, for the record, with sockets and HTTP."""
+    async with full_service(install, refusal_hold=0) as full:
+        app = full.service.client.app
+        assert app is not None
+        path = full.other_tile()
+        cpu, told = 0.0, 0
+        while full.early < 500:
+            await full.service.client.get(path)  # so that file and records were looked at within the last second
+            asked = [make_mocked_request("GET", path, headers={"User-Agent": "a client"}) for _ in range(50)]
+            began, early = time.process_time(), full.early
+            for request in asked:
+                await app[KNOWN_TILES].answer(request)
+            cpu, told = cpu + time.process_time() - began, told + full.early - early
+        each = cpu / told
+        began = time.process_time()
+        crowd = await run_crowd(Crowd(base=str(full.service.client.make_url("")), path=full.any_tile(), clients=50))
+        whole = (time.process_time() - began) / crowd.statuses["503"]
+    with capsys.disabled():
+        sys.stdout.write(f"\na refusal: {each * 1000:.3f} ms of CPU, {whole * 1000:.3f} ms with HTTP and sockets\n")
+    assert set(crowd.statuses) == {"503"}
+    assert each < 0.0002
+
+
+@pytest.mark.slow
+async def test_fifty_who_ask_again_at_once_cost_a_fraction_of_a_processor(
+    install: Callable[..., Awaitable[Installation]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with full_service(install) as full:
+        began = time.process_time()
+        crowd = await run_crowd(Crowd(base=str(full.service.client.make_url("")), path=full.any_tile(), clients=50))
+        cpu = (time.process_time() - began) / 5
+    with capsys.disabled():
+        sys.stdout.write(f"\n{crowd.statuses['503'] / 5:.0f} refusals a second: {cpu:.1%} of a processor\n")
+    assert crowd.statuses["503"] / 5 < 50 / 0.5 + AT_ONCE
+    assert cpu < 0.2
 
 
 @pytest.mark.parametrize(
@@ -178,5 +249,5 @@ async def test_a_worker_whose_threads_are_all_stuck_is_not_ready(
     assert "tilegate_render_threads_stuck 1.0" in await (await service.client.get("/metrics")).text()
     may_end.set()
     async with asyncio.timeout(5):
-        while (await service.client.get("/readyz")).status != 200:
+        while (await service.client.get("/readyz")).status != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
