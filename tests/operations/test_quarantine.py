@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from service.accounts.bootstrap import issue_key
+from service.accounts.members import Role
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -46,9 +49,16 @@ async def test_what_is_in_quarantine_is_refused_in_every_way_and_the_item_says_s
     assert [one["quarantined"] for one in (await service.ask("item.list"))["items"]] == [True]
 
 
-async def test_an_administrator_lifts_it(service: Installation) -> None:
+async def test_an_administrator_lifts_it_and_no_editor_does(service: Installation) -> None:
     item = await service.add_item()
     await put_into_quarantine(service)
+    accounts = service.services.accounts
+    editor = await accounts.create_user("editor@example.org", "E")
+    await accounts.set_member(service.account.project_id, editor, Role.EDITOR)
+    key = await issue_key(accounts, replace(service.account, user_id=editor), "test")
+    refused = await service.post("item.quarantine.lift", {"Authorization": f"Bearer {key}"}, item_id=item["id"])
+    assert refused.status == 403
+    assert (await service.ask("item.get", item_id=item["id"]))["quarantined"]
     assert not (await service.ask("item.quarantine.lift", item_id=item["id"]))["quarantined"]
     link = await service.add_link(item)
     assert (await service.client.get(f"/s/{link['token']}/preview.png", headers=HEADERS)).status == 200
