@@ -17,6 +17,7 @@ from tiling.level import Box
 from tiling.prefetch import MAX_BLOCKS
 from tiling.profile import LARGEST_VALUE
 from tiling.read import MAX_SOURCE_PIXELS, no_data_value
+from tiling.reduced_read import is_better_in_chunks, read_in_chunks, read_placed
 from tiling.resample import is_nodata
 from tiling.scanline import Edges, Mask, inside
 from tiling.sources import Raster
@@ -120,16 +121,26 @@ def read_frame(
     if window.width * window.height > MAX_SOURCE_PIXELS:
         raise SourceUnreadable("too many source pixels at once: convert it with `gdal_translate -of COG`")
     _prefetch(raster, dataset, window, bands)
-    shape = (len(bands), frame.height, frame.width)
-    read = dataset.read(bands, window=window, out_shape=shape, masked=True)
-    values = np.ma.getdata(read)
-    known = ~np.ma.getmaskarray(read)
+    values, known = _read(raster, dataset, frame, window, bands)
     fill = no_data_value(dataset, nodata)
     if fill is not None:
         known &= ~is_nodata(values, fill)
     if np.issubdtype(values.dtype, np.floating):
         known &= np.abs(values) < LARGEST_VALUE
     return values, known
+
+
+def _read(
+    raster: Raster, dataset: Any, frame: Frame, window: Window, bands: tuple[int, ...]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return values and which of them are known, as far as masks tell."""
+    shape = frame.height, frame.width
+    if raster.is_placed_by_control_points and frame.is_reduced:
+        return read_placed(raster, frame.transform(raster.dataset.transform), bands, shape)
+    if is_better_in_chunks(dataset, shape, window):
+        return read_in_chunks(dataset, bands, shape, window)
+    read = dataset.read(bands, window=window, out_shape=(len(bands), *shape), masked=True)
+    return np.ma.getdata(read), ~np.ma.getmaskarray(read)
 
 
 def _box_of(edges: Edges) -> Box:

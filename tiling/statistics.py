@@ -104,13 +104,14 @@ def read_mosaic_statistics(source: MosaicSource, view: MosaicView, clip: Clip | 
 
 
 def _of_bands(raster: Raster, frame: Frame, wanted: Wanted) -> list[ValueStatistics]:
-    """Go through a few bands at a time: all of many bands would be too much memory."""
+    """Read all at once, as bands may share their blocks; go through a few at a time, as doubles take more memory."""
     bands, inside = bands_of(raster.dataset, wanted), frame.inside()
     step = _BANDS_AT_ONCE if wanted.expression is None else len(bands)
     found = list[ValueStatistics]()
+    all_stored, all_known = read_frame(raster, frame, bands, wanted.nodata)
     for first in range(0, len(bands), step):
-        some = bands[first : first + step]
-        stored, known = read_frame(raster, frame, some, wanted.nodata)
+        part = slice(first, first + step)
+        some, stored, known = bands[part], all_stored[part], all_known[part]
         with np.errstate(all="ignore"):  # what is hidden may hold anything
             values, known = made(in_unit(stored, raster.dataset, some), known, some, wanted)
         found += _of_values(values, known, inside)

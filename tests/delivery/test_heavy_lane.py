@@ -19,6 +19,7 @@ import pytest
 
 from service.delivery.heavy.frames import HEADER, Answer, Job, pack, unpack_answer
 from service.delivery.heavy.lane import HeavyLane, TooHeavy
+from service.delivery.heavy.limits import NICENESS
 from service.errors import SourceFailed, TimedOut, Unavailable
 from tests.delivery.lanes import Blamed, heavy_lane
 from tiling.errors import CropTooLarge, ProfileInvalid, RasterRefused, RegionInvalid, SourceGone, TileAddressInvalid
@@ -142,7 +143,7 @@ async def test_processes_have_no_sockets_and_no_secrets(monkeypatch: pytest.Monk
     async with heavy_lane(command=(sys.executable, "-P", "-m", "service.delivery.heavy")) as lane:
         assert "secret" not in await lane.run(partial(str, _Environment()), [])
         assert await lane.run(partial(_sockets), []) == 1
-        assert await lane.run(partial(os.nice, 0), []) == min(19, os.nice(0) + 10)
+        assert await lane.run(partial(os.nice, 0), []) == min(os.nice(0) + NICENESS, 19)
 
 
 class _Environment:

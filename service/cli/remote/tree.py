@@ -24,6 +24,7 @@ ABOUT = {
     ("share", "content"): "Texts, images and maps that a link shares.",
     ("item",): "Things that can be shared: the catalogue.",
     ("item", "profiles"): "The ways in which an item is rendered.",
+    ("item", "quarantine"): "Files that are not read any more, as processes died of reading them.",
     ("collection",): "Ordered sets of items, shared as one map.",
     ("project",): "Projects hold items, collections and links.",
     ("member",): "Who may see or edit a project.",

@@ -71,6 +71,7 @@ class _Nursery:
                 str(theirs.fileno()),
                 str(os.getpid()),
                 stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,  # ours leads to the supervisor, which believes what it reads there
                 env=environment,
                 pass_fds=(theirs.fileno(),),
             )
@@ -150,7 +151,7 @@ class JobProcesses:
 
     Failure policy: what a process does to itself is told as JobDied, and costs nobody else anything. A caller that has
     gone, or waits no longer, ends its process (SIGKILL). They all die with this process. Their nursery starts with the
-    first job and ends `idle` seconds after the last: it takes 70 MB.
+    first job and ends `idle` seconds after the last: it takes 95 MB.
     """
 
     def __init__(self, *, idle: float = 60.0, command: Sequence[str] | None = None) -> None:
