@@ -140,8 +140,12 @@ class Settings(BaseSettings):
     rate_requests: Positive = Field(
         5, description="Access requests an hour, per link and client network; ten times as many per link"
     )
-    guesses_per_link: Positive = Field(100, description="Wrong passwords an hour, per link")
-    guesses_per_client: Positive = Field(10, description="Wrong passwords in ten minutes, per link and client network")
+    guesses_per_link: Positive = Field(
+        100, description="Wrong passwords an hour, per link: two fifths of them at once, then evenly"
+    )
+    guesses_per_client: Positive = Field(
+        10, description="Wrong passwords at once, per link and client network; then one a minute"
+    )
 
     smtp_url: str | None = Field(
         None,
