@@ -15,6 +15,11 @@ from service.redis.guard import PATIENCE
 from service.redis.url import parse_redis_url
 from service.storage_root import RemoteRoot, parse_storage_root
 
+PRIVATE_NETWORKS: tuple[IPv4Network | IPv6Network, ...] = (
+    *map(IPv4Network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")),
+    *map(IPv6Network, ("::1/128", "fc00::/7", "fe80::/10")),
+)
+"""This machine, and networks that are not routed (RFC 1918, 3927, 4193, 4291)."""
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -46,6 +51,11 @@ class Settings(BaseSettings):
     )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description='Networks of proxies whose X-Forwarded-For is believed, as JSON: ["10.0.0.0/8"]'
+    )
+    metrics_allow: tuple[IPv4Network | IPv6Network, ...] = Field(
+        PRIVATE_NETWORKS,
+        description="Networks of those who may ask for /metrics and /readyz, as JSON; others find nothing there. "
+        "Default: this machine and private networks, and nobody that an unknown proxy forwards for",
     )
     database_url: str | None = Field(
         None, description="postgresql+asyncpg://… or sqlite+aiosqlite:///…; default: SQLite in the data folder"

@@ -167,6 +167,11 @@ def problem_response(request: web.Request, problem: TilegateError) -> web.Respon
     return response
 
 
+def nothing_there() -> NotFound:
+    """Return the error for an address without a route, and for one that the caller may not know of."""
+    return NotFound("route_not_found", "There is nothing at this address.")
+
+
 def _is_of_a_page(request: web.Request) -> bool:
     """Whether a script or an image of a web page asks. Without TLS browsers do not say so; our page does."""
     return "Sec-Fetch-Mode" in request.headers or "X-Requested-With" in request.headers
@@ -178,5 +183,5 @@ def _of_http(exc: web.HTTPException) -> TilegateError:
     if exc.status == HTTPStatus.METHOD_NOT_ALLOWED:
         return BadInput("method_not_allowed", "This address does not take that method.")
     if exc.status == HTTPStatus.NOT_FOUND:
-        return NotFound("route_not_found", "There is nothing at this address.")
+        return nothing_there()
     return BadInput("malformed_request", "The request cannot be understood.")

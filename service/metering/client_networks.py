@@ -30,6 +30,13 @@ def client_network(address: str) -> str:
     return str(ip_network((ip, 24 if ip.version == 4 else 64), strict=False).network_address)  # noqa: PLR2004
 
 
+@lru_cache(ADDRESSES)
+def unmapped(address: str) -> str:
+    """Return an IPv4 address that a socket for both kinds wrote as IPv6 (`::ffff:192.0.2.1`) as itself."""
+    ip = _parsed(address) if address.startswith("::") else None
+    return address if ip is None else str(ip)
+
+
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     """Return an address, as IPv4 where it is one in IPv6 (`::ffff:192.0.2.1`); None for a text that is none."""
     try:
