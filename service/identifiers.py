@@ -14,6 +14,7 @@ CollectionId = NewType("CollectionId", str)
 LinkId = NewType("LinkId", str)
 ApiKeyId = NewType("ApiKeyId", str)
 LinkKeyId = NewType("LinkKeyId", str)
+RootGrantId = NewType("RootGrantId", str)
 
 TargetId: TypeAlias = ItemId | CollectionId
 """What a link points at."""

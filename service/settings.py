@@ -15,6 +15,11 @@ from service.redis.guard import PATIENCE
 from service.redis.url import parse_redis_url
 from service.storage_root import RemoteRoot, parse_storage_root
 
+PRIVATE_NETWORKS: tuple[IPv4Network | IPv6Network, ...] = (
+    *map(IPv4Network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")),
+    *map(IPv6Network, ("::1/128", "fc00::/7", "fe80::/10")),
+)
+"""This machine, and networks that are not routed (RFC 1918, 3927, 4193, 4291)."""
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -51,6 +56,11 @@ class Settings(BaseSettings):
     )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description='Networks of proxies whose X-Forwarded-For is believed, as JSON: ["10.0.0.0/8"]'
+    )
+    metrics_allow: tuple[IPv4Network | IPv6Network, ...] = Field(
+        PRIVATE_NETWORKS,
+        description="Networks of those who may ask for /metrics and /readyz, as JSON; others find nothing there. "
+        "Default: this machine and private networks, and nobody that an unknown proxy forwards for",
     )
     database_url: str | None = Field(
         None, description="postgresql+asyncpg://… or sqlite+aiosqlite:///…; default: SQLite in the data folder"
@@ -176,8 +186,12 @@ class Settings(BaseSettings):
     rate_requests: Positive = Field(
         5, description="Access requests an hour, per link and client network; ten times as many per link"
     )
-    guesses_per_link: Positive = Field(100, description="Wrong passwords an hour, per link")
-    guesses_per_client: Positive = Field(10, description="Wrong passwords in ten minutes, per link and client network")
+    guesses_per_link: Positive = Field(
+        100, description="Wrong passwords an hour, per link: two fifths of them at once, then evenly"
+    )
+    guesses_per_client: Positive = Field(
+        10, description="Wrong passwords at once, per link and client network; then one a minute"
+    )
 
     smtp_url: str | None = Field(
         None,

@@ -18,6 +18,7 @@ from service.api import (
     values,
 )
 from service.api.brake import BRAKE, Brake
+from service.api.draining import IS_STUCK
 from service.api.keys import METRICS, SERVICES
 from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics
@@ -43,6 +44,7 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
     async def services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings) as opened:
             app[SERVICES] = opened
+            app[IS_STUCK] = lambda: opened.pool.is_stuck
             if rehearsed:
                 await opened.tiles.rehearse()
             app[BRAKE] = Brake(settings.refusal_hold)

@@ -9,9 +9,12 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.api import params
 from service.api.draining import is_draining
 from service.api.keys import METRICS, SERVICES
 from service.api.known_tiles import KNOWN_TILES
+from service.api.problems import nothing_there
+from service.metering.client_networks import unmapped
 from service.metering.in_flight import over_counted
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from service.operations.services import Services
 
 PATIENCE = 2.0
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 READY_KEY, READY_MS = "tg:ready", 60_000
 """Written, not only pinged: a replica, a full disk and a cluster without all its slots answer a PING too."""
 
@@ -43,6 +47,7 @@ async def readyz(request: web.Request) -> web.Response:
     An object store that is away is not our end: cached tiles and other roots go on.
     """
     services = request.app[SERVICES]
+    _require_insider(request, services)
     names = ("redis", "sql", "storage")
     results = await asyncio.gather(
         _works(services.redis.set(READY_KEY, "1", px=READY_MS)),
@@ -60,6 +65,7 @@ async def readyz(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """Answer Prometheus' text format."""
     measured, services = request.app[METRICS], request.app[SERVICES]
+    _require_insider(request, services)
     measured.waiting.set(services.pool.waiting)
     measured.stuck.set(services.pool.stuck.threads if services.pool.stuck else 0)
     measured.events_dropped.set(services.events.dropped)
@@ -68,6 +74,25 @@ async def metrics(request: web.Request) -> web.Response:
     request.app[KNOWN_TILES].counts.tell()
     text = measured.text(await asyncio.to_thread(over_counted, services.settings.data_dir))
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+def _require_insider(request: web.Request, services: Services) -> None:
+    """Raise NotFound, as for any address where nothing is, unless the caller's network may look inside.
+
+    A call that a proxy forwards which is not trusted may be anybody's.
+    """
+    settings, peer = services.settings, unmapped(request.remote or "")
+    address = params.client(request, settings.trusted_proxies).address
+    if address == peer and any(header in request.headers for header in FORWARDED):
+        raise nothing_there()
+    if peer and address != _own_address(request) and not params.is_in(address, settings.metrics_allow):
+        raise nothing_there()
+
+
+def _own_address(request: web.Request) -> str:
+    """Return the address that the call was sent to: who has it too is on this machine."""
+    name = request.transport.get_extra_info("sockname") if request.transport else None
+    return unmapped(name[0]) if isinstance(name, tuple) else ""
 
 
 async def _works(check: Awaitable[object]) -> bool:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from service.errors import BadInput, Unauthenticated
 from service.links.admission import Client, Credential
+from service.metering.client_networks import unmapped
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -106,16 +107,17 @@ def _basic_password(headers: CIMultiDictProxy[str]) -> str | None:
 
 def client(request: web.Request, trusted: tuple[IPv4Network | IPv6Network, ...]) -> Client:
     """Return where a request comes from. X-Forwarded-For is believed only from proxies that are trusted."""
-    address = request.remote or "unknown"
+    address = unmapped(request.remote or "unknown")
     hops = request.headers.get("X-Forwarded-For") if trusted else None
     for hop in reversed(hops.split(",") if hops else ()):
-        if not _is_in(address, trusted) or not _is_address(hop.strip()):
+        if not is_in(address, trusted) or not _is_address(hop.strip()):
             break
-        address = hop.strip()
+        address = unmapped(hop.strip())
     return Client(address=address, origin=_origin(request.headers))
 
 
-def _is_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+def is_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    """Whether an address lies in one of some networks."""
     return _is_address(address) and any(ip_address(address) in network for network in networks)
 
 

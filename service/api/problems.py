@@ -46,12 +46,16 @@ STATUS = {
     "project_not_found": 404,
     "organization_not_found": 404,
     "api_key_not_found": 404,
+    "member_not_found": 404,
+    "root_grant_not_found": 404,
     "access_request_not_found": 404,
     "key_not_found": 404,
     "route_not_found": 404,
     "file_not_found": 404,
     "method_not_allowed": 405,
     "link_not_active": 409,
+    "last_admin": 409,
+    "root_grant_in_use": 409,
     "already_changed": 409,
     "file_conflict": 409,
     "upload_offset_mismatch": 409,
@@ -175,6 +179,11 @@ def problem_response(request: web.Request, problem: TilegateError) -> web.Respon
     return response
 
 
+def nothing_there() -> NotFound:
+    """Return the error for an address without a route, and for one that the caller may not know of."""
+    return NotFound("route_not_found", "There is nothing at this address.")
+
+
 def _is_of_a_page(request: web.Request) -> bool:
     """Whether a script or an image of a web page asks. Without TLS browsers do not say so; our page does."""
     return "Sec-Fetch-Mode" in request.headers or "X-Requested-With" in request.headers
@@ -186,5 +195,5 @@ def _of_http(exc: web.HTTPException) -> TilegateError:
     if exc.status == HTTPStatus.METHOD_NOT_ALLOWED:
         return BadInput("method_not_allowed", "This address does not take that method.")
     if exc.status == HTTPStatus.NOT_FOUND:
-        return NotFound("route_not_found", "There is nothing at this address.")
+        return nothing_there()
     return BadInput("malformed_request", "The request cannot be understood.")

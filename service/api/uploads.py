@@ -2,6 +2,8 @@
 
 A PUT with `Upload-Complete: ?0` begins one and answers 201 with its `Location`; PATCH there with `Upload-Offset` goes
 on, `Upload-Complete: ?1` ends it; HEAD tells the offset, DELETE gives it up. No interim response (104) is sent.
+
+None replaces another file unless it says so: `If-Match`, or `Overwrite: T` (RFC 4918, 10.6) for whatever is there.
 """
 
 from __future__ import annotations
@@ -153,8 +155,11 @@ def _is_complete(request: web.Request, *, default: bool) -> bool:
 
 
 def _if(request: web.Request) -> Conditions:
+    """Return what may be replaced: the version of If-Match; whatever is there, with `Overwrite: T`; else nothing."""
     held = params.held_etags(request) if hdrs.IF_NONE_MATCH in request.headers else None
-    return Conditions(if_match=wanted_etags(request), if_none_match=held)
+    wanted = wanted_etags(request)
+    is_said = wanted is not None or held == ("*",) or request.headers.get("Overwrite") == "T"
+    return Conditions(if_match=wanted, if_none_match=held, adds_only=not is_said)
 
 
 def _upload_id(request: web.Request) -> str:

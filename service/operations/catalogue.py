@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
+from service.catalogue.grants import require_grant
 from service.catalogue.item import Item
 from service.errors import BadInput, NotFound
 from service.identifiers import Flow, ItemId, ProjectId, new_id
@@ -27,20 +28,22 @@ from service.operations.operation import Bucket, Context, Effect, Operation
 from service.operations.registering import changed_content, read_content, read_file
 from tiling.models import Profile
 
+if TYPE_CHECKING:
+    from service.accounts.members import Project
+
 
 async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
     """Register a file of a storage root as an item, or a text or a map that lies in no file."""
     services = context.services
-    project_id = ProjectId(request.project_id)
-    await services.access.project_for(context.sharer, project_id, Role.EDITOR)
+    project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.EDITOR)
     if request.content is None:
-        found = await read_file(services, request, Flow(context.sharer.organization_id, ""))
+        found = await read_file(services, project, request, Flow(context.sharer.organization_id, ""))
     else:
         found = await read_content(services, request, request.content)
     raster, now = found.raster, datetime.now(UTC)
     item = Item(
         id=ItemId(new_id("itm")),
-        project_id=project_id,
+        project_id=project.id,
         kind=found.kind,
         name=found.name,
         description=request.description,
@@ -55,6 +58,7 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
         content=found.content,
     )
     await services.items.add(item)
+    await _require_still_granted(context, project, item)
     return await _detail(context, item)
 
 
@@ -106,8 +110,13 @@ async def lift_quarantine(context: Context, request: ItemRef) -> ItemDetail:
 async def delete_item(context: Context, request: ItemRef) -> ItemDeleted:
     """Take an item out of the catalogue; its links answer 410 from then on."""
     item = await item_for(context, request.item_id, Role.EDITOR)
-    await _save(context, replace(item, deleted_at=datetime.now(UTC)))
+    await remove_item(context, item)
     return ItemDeleted(id=item.id, ok=True)
+
+
+async def remove_item(context: Context, item: Item) -> None:
+    """Take an item out of the catalogue; return when that is known everywhere. Raises Conflict, Unavailable."""
+    await _save(context, replace(item, deleted_at=datetime.now(UTC)))
 
 
 async def item_for(context: Context, item_id: str, role: Role) -> Item:
@@ -143,6 +152,22 @@ def with_one_default(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
         raise BadInput("field_invalid", "Two profiles have the same id.", field="profiles")
     default = next((profile for profile in profiles if profile.is_default), profiles[0])
     return tuple(replace(profile, is_default=profile is default) for profile in profiles)
+
+
+async def _require_still_granted(context: Context, project: Project, item: Item) -> None:
+    """Take a new item away again where its grant was revoked while it was read. Raises BadInput as `require_grant`.
+
+    Whoever revokes looks for items after the grant has gone, and we for the grant after the item is there: one sees it.
+    """
+    if not item.root:
+        return
+    services = context.services
+    try:
+        grants = await services.accounts.root_grants.of_project(project)
+        await require_grant(grants, services.roots, item.root, item.path)
+    except BadInput:
+        await remove_item(context, item)
+        raise
 
 
 async def _save(context: Context, item: Item) -> ItemDetail:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from service.catalogue.grants import require_grant
 from service.catalogue.item import ItemKind
 from service.errors import BadInput
 from service.identifiers import ProjectId
@@ -17,6 +18,7 @@ from service.operations.map_layers import check_layers
 from tiling.models import RasterDescription
 
 if TYPE_CHECKING:
+    from service.accounts.members import Project
     from service.catalogue.item import Item
     from service.identifiers import Flow
     from service.operations.item_models import ItemCreate
@@ -42,14 +44,15 @@ class Found:
     warnings: tuple[str, ...] = ()
 
 
-async def read_file(services: Services, request: ItemCreate, flow: Flow) -> Found:
-    """Find out what a file is. Raises BadInput where it is not there, or is not what it should be."""
+async def read_file(services: Services, project: Project, request: ItemCreate, flow: Flow) -> Found:
+    """Find out what a file is. Raises BadInput where it is not there, not granted, or not what it should be."""
     root, path = request.root, request.path
     if root is None or path is None:
         field = "root" if root is None else "path"
         raise BadInput("field_missing", f"The field {field} is required without content.", field=field)
     if request.kind is ItemKind.MAP:
         raise BadInput("field_missing", "A map lies in no file: give its content.", field="content")
+    await require_grant(await services.accounts.root_grants.of_project(project), services.roots, root, path)
     folder = await find_folder(services, root, path, request.kind)
     if folder is not None:
         name = request.name or PurePosixPath(folder).name or root

@@ -28,6 +28,7 @@ ABOUT = {
     ("collection",): "Ordered sets of items, shared as one map.",
     ("project",): "Projects hold items, collections and links.",
     ("member",): "Who may see or edit a project.",
+    ("root",): "Who may register the files of which storage root.",
     ("api-key",): "Keys for programs.",
     ("usage",): "What was used, for bills.",
     ("limits",): "Rate limits, and what is left of them.",
