@@ -9,6 +9,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from tiling.alpha import has_mask
 from tiling.block_ranges import blocks_under, stored_ranges
 from tiling.clip import Clip
 from tiling.errors import CropTooLarge, ProfileInvalid, SourceUnreadable
@@ -115,16 +116,17 @@ def read_frame(
     """
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
-    dataset = raster.level_for(frame.factor).dataset
+    dataset = raster.level_for_gdal(frame.factor).dataset
     window = _window_on(dataset, raster.dataset, frame.box)
     if window.width * window.height > MAX_SOURCE_PIXELS:
         raise SourceUnreadable("too many source pixels at once: convert it with `gdal_translate -of COG`")
     _prefetch(raster, dataset, window, bands)
     shape = (len(bands), frame.height, frame.width)
-    read = dataset.read(bands, window=window, out_shape=shape, masked=True)
-    values = np.ma.getdata(read)
-    known = ~np.ma.getmaskarray(read)
-    fill = no_data_value(dataset, nodata)
+    values = dataset.read(bands, window=window, out_shape=shape)
+    known = np.ones(shape, dtype=np.bool_)
+    if has_mask(raster.facts):
+        known = dataset.read_masks(bands, window=window, out_shape=shape) > 0
+    fill = no_data_value(raster.facts, nodata)
     if fill is not None:
         known &= ~is_nodata(values, fill)
     if np.issubdtype(values.dtype, np.floating):

@@ -6,11 +6,19 @@ from typing import Any
 from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
 
+from tiling.exact_nodata import nodata_of
+
 
 class Facts:
-    """The properties of an open dataset, by rasterio's names, as they were when it was opened."""
+    """The properties of a level, by rasterio's names, as they were when it was opened.
 
-    def __init__(self, dataset: Any) -> None:
+    Sizes and types are those of its own dataset. What the pixels mean (nodata, mask, alpha, scale) is told by the raster
+    as a whole: an overview's own directory may say otherwise, as it was written before that was told.
+    """
+
+    def __init__(self, dataset: Any, whole: "Facts | None" = None) -> None:
+        """`whole`: those of the raster at full resolution, where `dataset` is an overview of it."""
+        told = dataset if whole is None else whole
         self.count: int = dataset.count
         self.width: int = dataset.width
         """Pixels."""
@@ -18,16 +26,21 @@ class Facts:
         """Pixels."""
         self.dtypes: tuple[str, ...] = tuple(dataset.dtypes)
         self.indexes: tuple[int, ...] = tuple(dataset.indexes)
-        self.colorinterp: tuple[ColorInterp, ...] = tuple(dataset.colorinterp)
-        self.mask_flag_enums: tuple[list[MaskFlags], ...] = tuple(dataset.mask_flag_enums)
-        self.nodata: float | None = dataset.nodata
-        self.scales: tuple[float, ...] = tuple(dataset.scales)
-        self.offsets: tuple[float, ...] = tuple(dataset.offsets)
+        self.colorinterp: tuple[ColorInterp, ...] = tuple(told.colorinterp)
+        self.mask_flag_enums: tuple[list[MaskFlags], ...] = tuple(told.mask_flag_enums)
+        self.nodata: float | None = nodata_of(dataset) if whole is None else whole.nodata
+        """An int, and exact, for 64-bit integers."""
+        self.scales: tuple[float, ...] = tuple(told.scales)
+        self.offsets: tuple[float, ...] = tuple(told.offsets)
         self.block_shapes: tuple[tuple[int, int], ...] = tuple(dataset.block_shapes)
         self.transform: Affine = dataset.transform
         """From column, row to the CRS."""
         self.is_scaled: bool = set(self.scales) != {1.0} or set(self.offsets) != {0.0}
         """Whether stored values have a scale or an offset."""
+        self.is_mask_here: bool = MaskFlags.per_dataset in dataset.mask_flag_enums[0] or MaskFlags.per_dataset not in self.mask_flag_enums[0]
+        """Whether the raster's mask, if it has one, is told by this dataset, too."""
+        self.agrees: bool = self.is_mask_here and tuple(dataset.colorinterp) == self.colorinterp
+        """Whether GDAL, which asks this dataset alone, hides what the raster's mask or alpha band hides."""
 
     @cached_property
     def inverse(self) -> Affine:

@@ -85,15 +85,19 @@ class Pixels:
 class Level:
     """A raster at full resolution, or one of its overviews. As its dataset, it belongs to one thread."""
 
-    def __init__(self, dataset: Any, key: Hashable, stored: StoredBlocks | None, remote: GdalFile | None) -> None:
+    def __init__(
+        self, dataset: Any, key: Hashable, stored: StoredBlocks | None, remote: GdalFile | None, whole: "Level | None"
+    ) -> None:
+        """`whole`: the level at full resolution, where `dataset` is an overview of it."""
         self.dataset: Any = dataset
         """rasterio's reader."""
         self.stored = stored
         """Its blocks as they lie in the file, where they are pictures."""
         self._key = key
         self._remote = remote
-        self.facts = Facts(dataset)
-        """What its dataset says of itself."""
+        self._whole: Any = dataset if whole is None else whole.dataset
+        self.facts = Facts(dataset, None if whole is None else whole.facts)
+        """What its dataset says of its pixels, and the raster of what they mean."""
         self._block_height, self._block_width = _block_shape(self.facts)
         self.box = Box(top=0, left=0, bottom=self.facts.height, right=self.facts.width)
         """All of its pixels."""
@@ -130,14 +134,23 @@ class Level:
         bands, places = keys[0][1], [place for _, _, place in keys]
         if self._remote is not None:
             self._remote.prefetch(self._ranges(places, bands))
-        stored = self.stored
-        if stored is not None and stored.format is ImageFormat.JPG and stored.bands == bands:
-            decoded = [np.moveaxis(stored.pixels(*place), -1, 0) for place in places]
-        else:
-            decoded = self._decode_by_gdal(places, bands)
+        found = self._decode_stored(places, bands)
+        missing = [place for place in places if place not in found]
+        if missing:
+            found |= zip(missing, self._decode_by_gdal(missing, bands), strict=True)
         if self._remote is not None:
             self._remote.check()  # GDAL may have taken what is missing for blank
-        return dict(zip(keys, decoded, strict=True))
+        return {key: found[key[2]] for key in keys}
+
+    def _decode_stored(self, places: list[Place], bands: tuple[int, ...]) -> dict[Place, Array]:
+        """Decode without GDAL what is stored as JPEG, where the blocks that are kept are those of the file."""
+        stored = self.stored
+        if stored is None or stored.format is not ImageFormat.JPG or stored.bands != bands:
+            return {}
+        if stored.shape != (self._block_height, self._block_width):
+            return {}
+        decoded = {place: stored.pixels(*place) for place in places}
+        return {place: np.moveaxis(pixels, -1, 0) for place, pixels in decoded.items() if pixels is not None}
 
     def _ranges(self, places: list[Place], bands: tuple[int, ...]) -> Iterator[tuple[int, int]]:
         """Yield where the file's own blocks lie that are under some of ours."""
@@ -162,10 +175,18 @@ class Level:
     def _read_by_gdal(self, bands: tuple[int, ...], box: Box) -> Array:
         window = Window(box.left, box.top, box.right - box.left, box.bottom - box.top)
         if bands == (MASK_BAND,):
-            mask: Array = self.dataset.read_masks(1, window=window)[None]
-            return mask
+            return self._read_mask(box)
         values: Array = self.dataset.read(bands, window=window)
         return values
+
+    def _read_mask(self, box: Box) -> Array:
+        """Read the raster's mask; from full resolution where an overview has none of its own."""
+        dataset = self.dataset if self.facts.is_mask_here else self._whole
+        down, across = dataset.height / self.facts.height, dataset.width / self.facts.width
+        rows, columns = box.bottom - box.top, box.right - box.left
+        window = Window(box.left * across, box.top * down, columns * across, rows * down)
+        mask: Array = dataset.read_masks(1, window=window, out_shape=(rows, columns))[None]
+        return mask
 
     def _box_of(self, place: Place, shape: tuple[int, ...] | None = None) -> Box:
         row, column = place

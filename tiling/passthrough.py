@@ -77,6 +77,9 @@ def _is_as_it_is(facts: Facts, profile: Profile, bands: tuple[int, ...]) -> bool
 
 def _box_of(grid: Grid, facts: Facts) -> Box | None:
     """Return the whole block of a level in web mercator that a grid covers exactly."""
+    a, b, _, d, e, _ = facts.inverse[:6]
+    if b or d or a <= 0 or e >= 0:  # turned or mirrored: the same corners, and other pixels
+        return None
     left, _, _, top = grid.bounds
     column, row = facts.inverse @ (left, top)
     right, bottom = facts.inverse @ (left + grid.width * grid.pixel_size, top - grid.height * grid.pixel_height)

@@ -15,6 +15,7 @@ from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
+from tiling.facts import Facts
 from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated, open_overview
 from tiling.gdal_file import GdalFile
@@ -59,7 +60,7 @@ class Raster:
             if self.is_placed_by_control_points:
                 self.dataset = _place_by_control_points(self.stored)
             self.wrapped_crs = wrapped_crs(self.dataset)
-            self.crs_to_place = None if self.crs == WEB_MERCATOR else self.wrapped_crs or self.crs
+            self.crs_to_place = self.wrapped_crs or (None if self.crs == WEB_MERCATOR else self.crs)
             """What to turn web mercator into to find pixels; None where it is web mercator."""
             self.footprint = footprint_of(self.dataset)
             self.pixel_size = pixel_size(self.dataset)
@@ -80,15 +81,28 @@ class Raster:
             return self._level(FULL)
         return self._level(fitting[-1])
 
+    @property
+    def facts(self) -> Facts:
+        """What the raster says of itself."""
+        return self._level(FULL).facts
+
+    def level_for_gdal(self, decimation: float) -> Level:
+        """Return the one of `level_for`, or the raster itself where that one's dataset does not tell what is hidden."""
+        level = self.level_for(decimation)
+        return level if level.facts.agrees else self._level(FULL)
+
     def overview(self, level: int) -> Any:
-        """Return the dataset of an overview as it is stored, from 0 for the finest. Blocks."""
-        return self._level(level).dataset
+        """Return the dataset of an overview as it is stored, from 0 for the finest; of one that does not tell what is
+        hidden, the raster itself. Blocks.
+        """
+        return (self._level(level) if self._level(level).facts.agrees else self._level(FULL)).dataset
 
     def _level(self, number: int) -> Level:
         if number not in self._levels:
             dataset = self.dataset if number == FULL else self._open_overview(number)
+            whole = None if number == FULL else self._level(FULL)
             stored = None if self.is_placed_by_control_points else self._stored_blocks(dataset)
-            self._levels[number] = Level(dataset, (self._source, number), stored, self.remote)
+            self._levels[number] = Level(dataset, (self._source, number), stored, self.remote, whole)
         return self._levels[number]
 
     def _open_overview(self, number: int) -> Any:
@@ -96,6 +110,8 @@ class Raster:
         dataset = open_overview(self._path, number)
         try:
             self._check_unchanged(self._status())
+            if (dataset.count, dataset.dtypes) != (self.stored.count, self.stored.dtypes):
+                raise RasterRefused("its overviews hold other bands or types than it does: build them anew")
         except BaseException:
             dataset.close()
             raise
