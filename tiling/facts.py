@@ -37,10 +37,8 @@ class Facts:
         """From column, row to the CRS."""
         self.is_scaled: bool = set(self.scales) != {1.0} or set(self.offsets) != {0.0}
         """Whether stored values have a scale or an offset."""
-        self.is_mask_here: bool = MaskFlags.per_dataset in dataset.mask_flag_enums[0] or MaskFlags.per_dataset not in self.mask_flag_enums[0]
-        """Whether the raster's mask, if it has one, is told by this dataset, too."""
-        self.agrees: bool = self.is_mask_here and tuple(dataset.colorinterp) == self.colorinterp
-        """Whether GDAL, which asks this dataset alone, hides what the raster's mask or alpha band hides."""
+        self.are_meanings_told: bool = tuple(dataset.colorinterp) == self.colorinterp
+        """Whether the dataset itself says the same of its bands as the raster."""
 
     @cached_property
     def inverse(self) -> Affine:

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.enums import MaskFlags
 from rasterio.windows import Window
 
 from tiling.block_cache import BLOCKS
@@ -20,6 +22,10 @@ MASK_BAND: Final = 0
 """The number that GDAL gives to a dataset's mask."""
 
 _SMALLEST_SIDE: Final = 256
+_LOOK: Final = 256
+"""Pixels on a side in which a mask is looked at."""
+_MOST_LOOKED_AT: Final = 64 * 2**20
+"""Pixels of a mask without overviews that are read for that."""
 _STRIPS_PIXELS: Final = 2**22
 _LARGEST_BLOCK_BYTES: Final = 64 * 2**20
 
@@ -102,6 +108,23 @@ class Level:
         self.box = Box(top=0, left=0, bottom=self.facts.height, right=self.facts.width)
         """All of its pixels."""
 
+    @cached_property
+    def is_mask_here(self) -> bool:
+        """Whether the raster's mask, if it has one, has an overview here: else GDAL takes all of the level for shown."""
+        if self.dataset is self._whole or MaskFlags.per_dataset not in self.facts.mask_flag_enums[0]:
+            return True
+        shape = min(self.facts.height, _LOOK), min(self.facts.width, _LOOK)
+        if not self.dataset.read_masks(1, out_shape=shape).all():
+            return True
+        if self._whole.width * self._whole.height > _MOST_LOOKED_AT:
+            return False
+        return bool(self._whole.read_masks(1, out_shape=shape).all())
+
+    @property
+    def agrees(self) -> bool:
+        """Whether GDAL, which asks the level's dataset alone, hides what the raster's mask or alpha band hides."""
+        return self.facts.are_meanings_told and self.is_mask_here
+
     def read(self, bands: tuple[int, ...], box: Box) -> Pixels:
         """Return the pixels of a box inside the level, of bands from 1, or of `MASK_BAND` alone. Blocks.
 
@@ -180,12 +203,12 @@ class Level:
         return values
 
     def _read_mask(self, box: Box) -> Array:
-        """Read the raster's mask; from full resolution where an overview has none of its own."""
-        dataset = self.dataset if self.facts.is_mask_here else self._whole
-        down, across = dataset.height / self.facts.height, dataset.width / self.facts.width
+        """Read the mask through the raster: GDAL takes the mask's own overviews, or reduces it where it has none."""
+        whole = self._whole
+        down, across = whole.height / self.facts.height, whole.width / self.facts.width
         rows, columns = box.bottom - box.top, box.right - box.left
         window = Window(box.left * across, box.top * down, columns * across, rows * down)
-        mask: Array = dataset.read_masks(1, window=window, out_shape=(rows, columns))[None]
+        mask: Array = whole.read_masks(1, window=window, out_shape=(rows, columns))[None]
         return mask
 
     def _box_of(self, place: Place, shape: tuple[int, ...] | None = None) -> Box:

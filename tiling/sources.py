@@ -89,13 +89,13 @@ class Raster:
     def level_for_gdal(self, decimation: float) -> Level:
         """Return the one of `level_for`, or the raster itself where that one's dataset does not tell what is hidden."""
         level = self.level_for(decimation)
-        return level if level.facts.agrees else self._level(FULL)
+        return level if level.agrees else self._level(FULL)
 
     def overview(self, level: int) -> Any:
         """Return the dataset of an overview as it is stored, from 0 for the finest; of one that does not tell what is
         hidden, the raster itself. Blocks.
         """
-        return (self._level(level) if self._level(level).facts.agrees else self._level(FULL)).dataset
+        return (self._level(level) if self._level(level).agrees else self._level(FULL)).dataset
 
     def _level(self, number: int) -> Level:
         if number not in self._levels:
