@@ -20,6 +20,9 @@ class Facts:
         """`whole`: those of the raster at full resolution, where `dataset` is an overview of it."""
         told = dataset if whole is None else whole
         self.count: int = dataset.count
+        self.units: tuple[str | None, ...] = tuple(dataset.units) if whole is None else whole.units
+        self.is_white_zero: bool = _is_white_zero(dataset) if whole is None else whole.is_white_zero
+        """Whether 0 is white, and larger values of its one gray band are darker."""
         self.width: int = dataset.width
         """Pixels."""
         self.height: int = dataset.height
@@ -45,3 +48,8 @@ class Facts:
         """From the CRS to column, row. A dataset that only control points place has none."""
         inverse: Affine = ~self.transform
         return inverse
+
+
+def _is_white_zero(dataset: Any) -> bool:
+    is_palette = dataset.colorinterp[0] == ColorInterp.palette
+    return not is_palette and dataset.tags(ns="IMAGE_STRUCTURE").get("MINISWHITE") == "YES"

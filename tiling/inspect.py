@@ -21,6 +21,7 @@ from tiling.read import MAX_SOURCE_PIXELS, data_bands
 from tiling.remote import RemoteError, RemoteUnsuitable
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.sources import Raster, told_by_the_storage
+from tiling.vertical_units import METRE, metres_per
 from tiling.zooms import center_zoom, zoom_range
 
 PATIENCE: Final = 2
@@ -71,7 +72,7 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
         crs=raster.crs.to_string(),
         width=dataset.width,
         height=dataset.height,
-        bands=tuple(_band(dataset, index) for index in dataset.indexes),
+        bands=tuple(_band(dataset, index, raster.facts.nodata) for index in dataset.indexes),
         has_overviews=bool(raster.decimations),
         profiles=tuple(replace(profile, nodata=fill) for profile in profiles),
         warnings=tuple(_warnings(raster, sample, kind, fill)),
@@ -101,14 +102,13 @@ def _check_overviews(raster: Raster) -> None:
         raise RasterRefused("too large without (more) overviews; convert it with `gdal_translate -of COG`")
 
 
-def _band(dataset: Any, index: int) -> BandDescription:
-    nodata = dataset.nodatavals[index - 1]
+def _band(dataset: Any, index: int, nodata: float | None) -> BandDescription:
     return BandDescription(
         index=index,
         dtype=dataset.dtypes[index - 1],
         description=dataset.descriptions[index - 1] or "",
         colorinterp=dataset.colorinterp[index - 1].name,
-        nodata=None if nodata is None else float(nodata),
+        nodata=nodata,
     )
 
 
@@ -123,5 +123,7 @@ def _warnings(raster: Raster, sample: Sample, kind: ProfileKind, fill: float | N
     if raster.is_placed_by_control_points:
         warnings.append("placed by ground control points: positions are approximate and overviews are not used")
     if kind is ProfileKind.ELEVATION:
-        warnings.append("taken for elevation in metres; set other profiles if it is not")
+        told = raster.facts.units[0]
+        unit = "metres" if metres_per(told) in {None, METRE} else told
+        warnings.append(f"taken for elevation in {unit}; set other profiles if it is not")
     return warnings
