@@ -14,6 +14,7 @@ from rasterio.warp import transform as transform_coordinates
 from tiling.errors import RasterRefused
 from tiling.relief import EARTH_RADIUS
 
+NO_CRS: Final = "no coordinate system"
 WGS84: Final = CRS.from_epsg(4326)
 WEB_MERCATOR: Final = CRS.from_epsg(3857)
 HALF_WORLD: Final = math.pi * EARTH_RADIUS
@@ -28,7 +29,7 @@ def dataset_crs(dataset: Any) -> CRS:
     """Return the CRS of a dataset or of its ground control points. Raises RasterRefused where there is neither."""
     crs = dataset.crs or (dataset.gcps[1] if dataset.gcps[0] else None)
     if not crs:
-        raise RasterRefused("no coordinate system: it cannot be placed on a map")
+        raise RasterRefused(f"{NO_CRS}: it cannot be placed on a map")
     return crs
 
 

@@ -14,6 +14,7 @@ from rasterio.errors import RasterioError
 
 from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.gate import GDAL_OPTIONS
+from tiling.georeference import NO_CRS
 from tiling.integrity import check_blocks_are_in_file, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
@@ -48,8 +49,27 @@ def inspect_raster(source: RasterSource) -> RasterDescription:
             raise SourceUnreadable("the storage cannot be read now") from exc
         except (RasterioError, CPLE_BaseError) as exc:
             raise RasterRefused("its pixels cannot be read: the file is damaged or truncated") from exc
+        except RasterRefused as exc:
+            if NO_CRS in str(exc) or "size on the map" in str(exc):
+                raise RasterRefused(f"{exc}{beside(source)}") from exc
+            raise
         except OSError as exc:
             raise RasterRefused("there is no such file, or it cannot be opened") from exc
+
+
+def beside(source: RasterSource) -> str:
+    """Say how to bring into the file what lies beside it, which is not read."""
+    path = Path(source.path)
+    if source.remote is not None:
+        return ""
+    aux, prj = path.with_name(path.name + ".aux.xml"), path.with_suffix(".prj")
+    world = next((path.with_suffix(end) for end in (".tfw", ".tifw", ".wld") if path.with_suffix(end).exists()), None)
+    told = [part.name for part in (aux, world, prj) if part is not None and part.exists()]
+    if not told:
+        return ""
+    srs = f"-a_srs {prj.name} " if prj.exists() else "" if aux.exists() else "-a_srs EPSG:… "
+    command = f"gdal_translate {srs}-of COG {path.name} new.tif"
+    return f"; {', '.join(told)} beside it may tell, but is not read: write it into the file by `{command}`"
 
 
 def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
