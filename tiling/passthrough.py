@@ -70,7 +70,14 @@ def _is_aligned_throughout(grid: Grid, facts: Facts, column: int) -> bool:
 
 def _is_as_it_is(facts: Facts, profile: Profile, bands: tuple[int, ...]) -> bool:
     """Whether a profile shows the stored bytes themselves."""
-    if is_negative(facts, profile) or profile.rescale or profile.expression or profile.colormap or profile.algorithm or profile.nodata is not None:
+    if (
+        is_negative(facts, profile)
+        or profile.rescale
+        or profile.expression
+        or profile.colormap
+        or profile.algorithm
+        or profile.nodata is not None
+    ):
         return False
     return facts.nodata is None and not facts.is_scaled and profile_bands(facts, profile) == bands
 

@@ -128,6 +128,10 @@ def _check_size(raster: Raster, bands: tuple[int, ...], pixels: int, sampling: S
 def _nodata_of(raster: Raster, known: Known, wanted: Wanted) -> float | None:
     """Return what is to say "no data" in the file; None where a mask does, or nothing is missing."""
     fill = no_data_value(raster.facts, wanted.nodata)
-    if fill is None or not is_exact_double(fill) or (raster.dataset.nodata is None and wanted.nodata is None and bool(known.all())):
+    if (
+        fill is None
+        or not is_exact_double(fill)
+        or (raster.dataset.nodata is None and wanted.nodata is None and bool(known.all()))
+    ):
         return None
     return fill

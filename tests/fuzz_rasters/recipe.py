@@ -9,7 +9,20 @@ import rasterio
 from affine import Affine
 from rasterio.enums import ColorInterp, Resampling
 
-DTYPES = ("uint8", "uint8", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64")
+DTYPES = (
+    "uint8",
+    "uint8",
+    "uint8",
+    "int8",
+    "uint16",
+    "int16",
+    "uint32",
+    "int32",
+    "uint64",
+    "int64",
+    "float32",
+    "float64",
+)
 PLACES = {
     "UTM": ("EPSG:32632", 500_000.0, 5_200_000.0, 10.0),
     "UTM at the seam": ("EPSG:32660", 690_000.0, 8_200_000.0, 60.0),
@@ -82,7 +95,11 @@ def draw(seed: int) -> Recipe:
             photometric, interleave = "ycbcr", "pixel"
         if has_alpha or bands in (2, 4):
             compress = "deflate"
-    nbits = r.choice((1, 2, 4)) if is_byte and bands == 1 and photometric != "palette" and compress in ("none", "deflate") and r.random() < 0.3 else None
+    nbits = (
+        r.choice((1, 2, 4))
+        if is_byte and bands == 1 and photometric != "palette" and compress in ("none", "deflate") and r.random() < 0.3
+        else None
+    )
     can_predict = compress in ("deflate", "lzw", "zstd") and nbits is None
     predictor = r.choice((1, 3 if is_float else 2)) if can_predict else 1
     width, height = r.randint(20, 420), r.randint(20, 420)

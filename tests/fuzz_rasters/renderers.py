@@ -32,7 +32,10 @@ class Ours:
             grid, bands = tile_grid(address, SIZE), colour_bands(raster.stored)
             level = raster.level_for(grid.pixel_size / raster.pixel_size)
             pixels = read_pixels(raster, grid, bands, resampling="nearest", nodata=None)
-        return Sampled(values=pixels.values[:, ::STEP, ::STEP], valid=pixels.alpha[::STEP, ::STEP] > 0), (level.facts.height, level.facts.width)
+        return Sampled(values=pixels.values[:, ::STEP, ::STEP], valid=pixels.alpha[::STEP, ::STEP] > 0), (
+            level.facts.height,
+            level.facts.width,
+        )
 
     def point(self, path: Path, lon: float, lat: float) -> list[float | None] | None:
         """Return values in the raster's unit."""
@@ -75,7 +78,7 @@ def _level_of_size(path: Path, size: tuple[int, int]) -> int | None:
     raise AssertionError("no level has this size")
 
 
-def _places(whole, dataset, address):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _places(whole, dataset, address):  # type: ignore[no-untyped-def]
     rows, columns = np.mgrid[0:SIZE:STEP, 0:SIZE:STEP] + 0.5
     xs, ys = tile_transform(address) @ (columns.ravel(), rows.ravel())
     east, north = (np.asarray(c) for c in transform_coordinates(MERCATOR, whole.crs, xs, ys)[:2])
@@ -86,13 +89,13 @@ def _places(whole, dataset, address):  # type: ignore[no-untyped-def]  # noqa: A
         column, row = ~dataset.transform @ (moved, north)
         hit = (column >= 0) & (column < dataset.width) & (row >= 0) & (row < dataset.height)
         found_rows[hit], found_columns[hit] = row[hit], column[hit]
-        outside = found_rows == -9.0  # noqa: PLR2004 - not yet found
+        outside = found_rows == -9.0
         if turn == 0:
             found_rows[outside], found_columns[outside] = row[outside], column[outside]
     return found_rows.reshape(SIDE, SIDE), found_columns.reshape(SIDE, SIDE)
 
 
-def _shown(whole, dataset, size, at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _shown(whole, dataset, size, at):  # type: ignore[no-untyped-def]
     alphas = [band for band in whole.indexes if band not in colour_bands(whole)]
     if alphas:
         return dataset.read(alphas[0])[at] > 0
