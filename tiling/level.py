@@ -102,7 +102,7 @@ class Level:
         self._key = key
         self._remote = remote
         self._whole: Any = dataset if whole is None else whole.dataset
-        self.facts = Facts(dataset, None if whole is None else whole.facts)
+        self.facts: Facts = Facts(dataset, None if whole is None else whole.facts)
         """What its dataset says of its pixels, and the raster of what they mean."""
         self._block_height, self._block_width = _block_shape(self.facts)
         self.box = Box(top=0, left=0, bottom=self.facts.height, right=self.facts.width)
@@ -110,7 +110,7 @@ class Level:
 
     @cached_property
     def is_mask_here(self) -> bool:
-        """Whether the raster's mask, if it has one, has an overview here: else GDAL takes all of the level for shown."""
+        """Whether the raster's mask, if it has one, has an overview here: else GDAL takes all of it for shown."""
         if self.dataset is self._whole or MaskFlags.per_dataset not in self.facts.mask_flag_enums[0]:
             return True
         shape = min(self.facts.height, _LOOK), min(self.facts.width, _LOOK)

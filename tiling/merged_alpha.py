@@ -1,4 +1,4 @@
-"""A raster that says "no data" in two ways at once, by nodata and by an alpha band, as one that says it by alpha alone."""
+"""A raster that says "no data" in two ways, by nodata and by alpha, as one that says it by alpha alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -41,7 +41,8 @@ def optimise(source: Path, target: Path, *, quality: int = 85, picture: bool | N
     """Write a GeoTIFF anew for fast tiles. Blocks, for minutes where it is large.
 
     Bytes in one band or in red, green and blue (with alpha, mask or nodata) are taken for a picture, unless `picture`
-    says otherwise, or they lie across 180°: warped into web mercator, JPEG of this quality, its blocks the tiles of a web map. Anything else
+    says otherwise, or they lie across 180°: warped into web mercator, JPEG of this quality, its blocks the tiles of a
+    web map. Anything else
     keeps its values and CRS, deflated. Both get overviews. Raises RasterRefused, FileNotFoundError, OSError.
     """
     with rasterio.Env(**_WRITING):

@@ -92,8 +92,9 @@ class Raster:
         return level if level.agrees else self._level(FULL)
 
     def overview(self, level: int) -> Any:
-        """Return the dataset of an overview as it is stored, from 0 for the finest; of one that does not tell what is
-        hidden, the raster itself. Blocks.
+        """Return the dataset of an overview as it is stored, from 0 for the finest. Blocks.
+
+        In place of one that does not tell what is hidden, the raster itself.
         """
         return (self._level(level) if self._level(level).agrees else self._level(FULL)).dataset
 
@@ -110,8 +111,7 @@ class Raster:
         dataset = open_overview(self._path, number)
         try:
             self._check_unchanged(self._status())
-            if (dataset.count, dataset.dtypes) != (self.stored.count, self.stored.dtypes):
-                raise RasterRefused("its overviews hold other bands or types than it does: build them anew")
+            _check_alike(dataset, self.stored)
         except BaseException:
             dataset.close()
             raise
@@ -137,6 +137,11 @@ class Raster:
         for part in (*self._levels.values(), self.dataset, self.stored):
             part.close()
         self._levels.clear()
+
+
+def _check_alike(overview: Any, whole: Any) -> None:
+    if (overview.count, overview.dtypes) != (whole.count, whole.dtypes):
+        raise RasterRefused("its overviews hold other bands or types than it does: build them anew")
 
 
 def _place_by_control_points(dataset: Any) -> Any:

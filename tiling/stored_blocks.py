@@ -153,7 +153,9 @@ class StoredBlocks:
         )
 
     def pixels(self, row: int, column: int) -> NDArray[np.uint8] | None:
-        """Decode a JPEG block: shape (height, width, bands). None where none is stored: GDAL knows what is meant. Blocks.
+        """Decode a JPEG block: shape (height, width, bands). None where none is stored: GDAL knows what is meant.
+
+        Blocks.
 
         Raises SourceUnreadable for a block that is damaged, or of another size than the file says.
         """

@@ -12,7 +12,7 @@ _METRES: Final[dict[str, float]] = (
     | dict.fromkeys(("cm", "centimetre", "centimetres", "centimeter", "centimeters"), 0.01)
     | dict.fromkeys(("mm", "millimetre", "millimetres", "millimeter", "millimeters"), 0.001)
     | dict.fromkeys(("km", "kilometre", "kilometres", "kilometer", "kilometers"), 1000.0)
-    | dict.fromkeys(("ft", "foot", "feet", "'", "international foot", "international feet", "foot_international"), _FOOT)
+    | dict.fromkeys(("ft", "foot", "feet", "'", "international foot", "international feet"), _FOOT)
     | dict.fromkeys(
         ("us survey foot", "us survey feet", "u.s. survey foot", "us foot", "us-ft", "usft", "ftus", "ft us", "sft",
          "foot us", "us ft", "survey foot", "survey feet", "us_survey_foot", "foot_us", "us survey foot (us)"),

@@ -113,7 +113,8 @@ def draw(seed: int) -> Recipe:
     return Recipe(
         seed=seed, dtype=dtype, bands=bands, width=width, height=height, place=place,
         turn=r.choice(("north up",) * 4 + ("turned", "turned by 90")), is_south_up=r.random() < 0.1,
-        photometric=photometric, compress=compress, predictor=predictor, interleave=interleave, block=block, nbits=nbits,
+        photometric=photometric, compress=compress, predictor=predictor, interleave=interleave, block=block,
+        nbits=nbits,
         nodata=nodata, mask=mask, has_alpha=has_alpha, overviews=overviews, are_beside=r.random() < 0.3,
         overview_block=r.choice((128, 64, 256)), is_told_late=r.random() < 0.5,
         scale=r.choice(((1.0, 0.0), (1.0, 0.0), (0.1, -5.0))), unit=r.choice((None, None, "m", "ft", "K")),
