@@ -17,7 +17,7 @@ def main() -> int:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         for lines in pool.imap(differences, seeds, chunksize=10):
             different += bool(lines)
-            print(*lines, sep="\n", end="\n" if lines else "")  # noqa: T201 - a command
+            print(*lines, sep="\n", end="\n" if lines else "", flush=True)  # noqa: T201 - a command
     print(f"{arguments.count} rasters from seed {arguments.seed}: {different} differ")  # noqa: T201
     return min(different, 1)
 
