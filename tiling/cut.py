@@ -9,6 +9,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from tiling.alpha import has_mask
 from tiling.block_ranges import blocks_under, stored_ranges
 from tiling.clip import Clip
 from tiling.errors import CropTooLarge, ProfileInvalid, SourceUnreadable
@@ -116,13 +117,13 @@ def read_frame(
     """
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
-    dataset = raster.level_for(frame.factor).dataset
+    dataset = raster.level_for_gdal(frame.factor).dataset
     window = _window_on(dataset, raster.dataset, frame.box)
     if window.width * window.height > MAX_SOURCE_PIXELS:
         raise SourceUnreadable("too many source pixels at once: convert it with `gdal_translate -of COG`")
     _prefetch(raster, dataset, window, bands)
     values, known = _read(raster, dataset, frame, window, bands)
-    fill = no_data_value(dataset, nodata)
+    fill = no_data_value(raster.facts, nodata)
     if fill is not None:
         known &= ~is_nodata(values, fill)
     if np.issubdtype(values.dtype, np.floating):
@@ -133,14 +134,16 @@ def read_frame(
 def _read(
     raster: Raster, dataset: Any, frame: Frame, window: Window, bands: tuple[int, ...]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return values and which of them are known, as far as masks tell."""
+    """Return values and which of them are known, as far as masks tell. `dataset`: of a level."""
     shape = frame.height, frame.width
     if raster.is_placed_by_control_points and frame.is_reduced:
         return read_placed(raster, frame.transform(raster.dataset.transform), bands, shape)
     if is_better_in_chunks(dataset, shape, window):
         return read_in_chunks(dataset, bands, shape, window)
-    read = dataset.read(bands, window=window, out_shape=(len(bands), *shape), masked=True)
-    return np.ma.getdata(read), ~np.ma.getmaskarray(read)
+    values = dataset.read(bands, window=window, out_shape=(len(bands), *shape))
+    if not has_mask(raster.facts):
+        return values, np.ones(values.shape, dtype=np.bool_)
+    return values, dataset.read_masks(bands, window=window, out_shape=values.shape) > 0
 
 
 def _box_of(edges: Edges) -> Box:

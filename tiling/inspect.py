@@ -13,6 +13,7 @@ from rasterio.errors import RasterioError
 
 from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.gate import GDAL_OPTIONS
+from tiling.georeference import NO_CRS
 from tiling.integrity import check_blocks_are_in_file, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
@@ -21,6 +22,7 @@ from tiling.reading import READING
 from tiling.remote import RemoteError, RemoteUnsuitable
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.sources import Raster, told_by_the_storage
+from tiling.vertical_units import METRE, metres_per
 from tiling.zooms import center_zoom, zoom_range
 
 PATIENCE: Final = 2
@@ -48,10 +50,29 @@ def inspect_raster(source: RasterSource) -> RasterDescription:
             raise SourceUnreadable("the storage cannot be read now") from exc
         except (RasterioError, CPLE_BaseError) as exc:
             raise RasterRefused("its pixels cannot be read: the file is damaged or truncated") from exc
+        except RasterRefused as exc:
+            if NO_CRS in str(exc) or "size on the map" in str(exc):
+                raise RasterRefused(f"{exc}{beside(source)}") from exc
+            raise
         except OSError as exc:
             raise RasterRefused("there is no such file, or it cannot be opened") from exc
         finally:
             READING.end()
+
+
+def beside(source: RasterSource) -> str:
+    """Say how to bring into the file what lies beside it, which is not read."""
+    path = Path(source.path)
+    if source.remote is not None:
+        return ""
+    aux, prj = path.with_name(path.name + ".aux.xml"), path.with_suffix(".prj")
+    world = next((path.with_suffix(end) for end in (".tfw", ".tifw", ".wld") if path.with_suffix(end).exists()), None)
+    told = [part.name for part in (aux, world, prj) if part is not None and part.exists()]
+    if not told:
+        return ""
+    srs = f"-a_srs {prj.name} " if prj.exists() else "" if aux.exists() else "-a_srs EPSG:… "
+    command = f"gdal_translate {srs}-of COG {path.name} new.tif"
+    return f"; {', '.join(told)} beside it may tell, but is not read: write it into the file by `{command}`"
 
 
 def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
@@ -74,7 +95,7 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
         crs=raster.crs.to_string(),
         width=dataset.width,
         height=dataset.height,
-        bands=tuple(_band(dataset, index) for index in dataset.indexes),
+        bands=tuple(_band(dataset, index, raster.facts.nodata) for index in dataset.indexes),
         has_overviews=bool(raster.decimations),
         profiles=tuple(replace(profile, nodata=fill) for profile in profiles),
         warnings=tuple(_warnings(raster, sample, kind, fill)),
@@ -100,14 +121,13 @@ def _check_overviews(raster: Raster) -> None:
         raise RasterRefused("too large without (more) overviews; convert it with `gdal_translate -of COG`")
 
 
-def _band(dataset: Any, index: int) -> BandDescription:
-    nodata = dataset.nodatavals[index - 1]
+def _band(dataset: Any, index: int, nodata: float | None) -> BandDescription:
     return BandDescription(
         index=index,
         dtype=dataset.dtypes[index - 1],
         description=dataset.descriptions[index - 1] or "",
         colorinterp=dataset.colorinterp[index - 1].name,
-        nodata=None if nodata is None else float(nodata),
+        nodata=nodata,
     )
 
 
@@ -122,5 +142,7 @@ def _warnings(raster: Raster, sample: Sample, kind: ProfileKind, fill: float | N
     if raster.is_placed_by_control_points:
         warnings.append("placed by ground control points: positions are approximate and overviews are not used")
     if kind is ProfileKind.ELEVATION:
-        warnings.append("taken for elevation in metres; set other profiles if it is not")
+        told = raster.facts.units[0]
+        unit = "metres" if metres_per(told) in {None, METRE} else told
+        warnings.append(f"taken for elevation in {unit}; set other profiles if it is not")
     return warnings

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.enums import MaskFlags
 from rasterio.windows import Window
 
 from tiling.block_cache import BLOCKS
@@ -20,6 +22,10 @@ MASK_BAND: Final = 0
 """The number that GDAL gives to a dataset's mask."""
 
 _SMALLEST_SIDE: Final = 256
+_LOOK: Final = 256
+"""Pixels on a side in which a mask is looked at."""
+_MOST_LOOKED_AT: Final = 64 * 2**20
+"""Pixels of a mask without overviews that are read for that."""
 _STRIPS_PIXELS: Final = 2**22
 _LARGEST_BLOCK_BYTES: Final = 64 * 2**20
 
@@ -85,18 +91,39 @@ class Pixels:
 class Level:
     """A raster at full resolution, or one of its overviews. As its dataset, it belongs to one thread."""
 
-    def __init__(self, dataset: Any, key: Hashable, stored: StoredBlocks | None, remote: GdalFile | None) -> None:
+    def __init__(
+        self, dataset: Any, key: Hashable, stored: StoredBlocks | None, remote: GdalFile | None, whole: "Level | None"
+    ) -> None:
+        """`whole`: the level at full resolution, where `dataset` is an overview of it."""
         self.dataset: Any = dataset
         """rasterio's reader."""
         self.stored = stored
         """Its blocks as they lie in the file, where they are pictures."""
         self._key = key
         self._remote = remote
-        self.facts = Facts(dataset)
-        """What its dataset says of itself."""
+        self._whole: Any = dataset if whole is None else whole.dataset
+        self.facts: Facts = Facts(dataset, None if whole is None else whole.facts)
+        """What its dataset says of its pixels, and the raster of what they mean."""
         self._block_height, self._block_width = _block_shape(self.facts)
         self.box = Box(top=0, left=0, bottom=self.facts.height, right=self.facts.width)
         """All of its pixels."""
+
+    @cached_property
+    def is_mask_here(self) -> bool:
+        """Whether the raster's mask, if it has one, has an overview here: else GDAL takes all of it for shown."""
+        if self.dataset is self._whole or MaskFlags.per_dataset not in self.facts.mask_flag_enums[0]:
+            return True
+        shape = min(self.facts.height, _LOOK), min(self.facts.width, _LOOK)
+        if not self.dataset.read_masks(1, out_shape=shape).all():
+            return True
+        if self._whole.width * self._whole.height > _MOST_LOOKED_AT:
+            return False
+        return bool(self._whole.read_masks(1, out_shape=shape).all())
+
+    @property
+    def agrees(self) -> bool:
+        """Whether GDAL, which asks the level's dataset alone, hides what the raster's mask or alpha band hides."""
+        return self.facts.are_meanings_told and self.is_mask_here
 
     def read(self, bands: tuple[int, ...], box: Box) -> Pixels:
         """Return the pixels of a box inside the level, of bands from 1, or of `MASK_BAND` alone. Blocks.
@@ -130,14 +157,23 @@ class Level:
         bands, places = keys[0][1], [place for _, _, place in keys]
         if self._remote is not None:
             self._remote.prefetch(self._ranges(places, bands))
-        stored = self.stored
-        if stored is not None and stored.format is ImageFormat.JPG and stored.bands == bands:
-            decoded = [np.moveaxis(stored.pixels(*place), -1, 0) for place in places]
-        else:
-            decoded = self._decode_by_gdal(places, bands)
+        found = self._decode_stored(places, bands)
+        missing = [place for place in places if place not in found]
+        if missing:
+            found |= zip(missing, self._decode_by_gdal(missing, bands), strict=True)
         if self._remote is not None:
             self._remote.check()  # GDAL may have taken what is missing for blank
-        return dict(zip(keys, decoded, strict=True))
+        return {key: found[key[2]] for key in keys}
+
+    def _decode_stored(self, places: list[Place], bands: tuple[int, ...]) -> dict[Place, Array]:
+        """Decode without GDAL what is stored as JPEG, where the blocks that are kept are those of the file."""
+        stored = self.stored
+        if stored is None or stored.format is not ImageFormat.JPG or stored.bands != bands:
+            return {}
+        if stored.shape != (self._block_height, self._block_width):
+            return {}
+        decoded = {place: stored.pixels(*place) for place in places}
+        return {place: np.moveaxis(pixels, -1, 0) for place, pixels in decoded.items() if pixels is not None}
 
     def _ranges(self, places: list[Place], bands: tuple[int, ...]) -> Iterator[tuple[int, int]]:
         """Yield where the file's own blocks lie that are under some of ours."""
@@ -162,10 +198,18 @@ class Level:
     def _read_by_gdal(self, bands: tuple[int, ...], box: Box) -> Array:
         window = Window(box.left, box.top, box.right - box.left, box.bottom - box.top)
         if bands == (MASK_BAND,):
-            mask: Array = self.dataset.read_masks(1, window=window)[None]
-            return mask
+            return self._read_mask(box)
         values: Array = self.dataset.read(bands, window=window)
         return values
+
+    def _read_mask(self, box: Box) -> Array:
+        """Read the mask through the raster: GDAL takes the mask's own overviews, or reduces it where it has none."""
+        whole = self._whole
+        down, across = whole.height / self.facts.height, whole.width / self.facts.width
+        rows, columns = box.bottom - box.top, box.right - box.left
+        window = Window(box.left * across, box.top * down, columns * across, rows * down)
+        mask: Array = whole.read_masks(1, window=window, out_shape=(rows, columns))[None]
+        return mask
 
     def _box_of(self, place: Place, shape: tuple[int, ...] | None = None) -> Box:
         row, column = place

@@ -46,10 +46,12 @@ def read_pixels(
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
     decimation = grid.pixel_size / raster.pixel_size
     level = raster.level_for(decimation)
-    _check_budget(raster, level.facts, grid, decimation)
+    _check_budget(raster, level.facts if level.is_mask_here else raster.facts, grid, decimation)
     fill = no_data_value(level.facts, nodata)
     found = _sample(raster, level, grid, bands, resampling, fill)
     if found is None:
+        level = raster.level_for_gdal(decimation)
+        _check_budget(raster, level.facts, grid, decimation)
         prefetch(raster, level.dataset, grid, bands)
         found = Warp(raster=raster, dataset=level.dataset, grid=grid, bands=bands, resampling=resampling).values(fill)
     stored, alpha = found

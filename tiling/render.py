@@ -15,7 +15,7 @@ from tiling.sources import borrow
 from tiling.stored_rows import STORED_ROWS
 from tiling.zooms import mercator_y
 
-RENDERER_VERSION: Final = "3"
+RENDERER_VERSION: Final = "4"
 """Part of every ETag. Raise it with each change that alters rendered bytes."""
 
 MIN_PREVIEW, MAX_PREVIEW = 16, 2048

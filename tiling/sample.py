@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 
+from tiling.alpha import has_mask
 from tiling.footprint import MERCATOR_LATITUDE
 from tiling.georeference import pixel_to_lonlat
 from tiling.profile import LARGEST_VALUE
+from tiling.read import no_data_value
+from tiling.resample import is_nodata
 from tiling.sources import Raster
 
 MIN_SIDE, MAX_SIDE = 256, 1024
@@ -83,11 +86,15 @@ def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:
     dataset = _smallest_that_will_do(raster)
     factor = max(1.0, max(dataset.width, dataset.height) / MAX_SIDE)
     shape = (len(bands), math.ceil(dataset.height / factor), math.ceil(dataset.width / factor))
-    read = dataset.read(bands, out_shape=shape, masked=True)
+    read = dataset.read(bands, out_shape=shape)
+    fill = no_data_value(raster.facts, None)
+    missing = np.zeros(shape, dtype=np.bool_) if fill is None else is_nodata(read, fill)
+    if has_mask(raster.facts):
+        missing |= dataset.read_masks(bands, out_shape=shape) == 0
     scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
     offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
-    values = read.data.astype(np.float64) * scales + offsets
-    return Sample(values=values, valid=~np.ma.getmaskarray(read) & (np.abs(values) < LARGEST_VALUE))
+    values = read.astype(np.float64) * scales + offsets
+    return Sample(values=values, valid=~missing & (np.abs(values) < LARGEST_VALUE))
 
 
 def place_with_data(raster: Raster, sample: Sample) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
+from tiling.facts import Facts
 from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated, open_overview
 from tiling.gdal_file import GdalFile
@@ -59,7 +60,7 @@ class Raster:
             if self.is_placed_by_control_points:
                 self.dataset = _place_by_control_points(self.stored)
             self.wrapped_crs = wrapped_crs(self.dataset)
-            self.crs_to_place = None if self.crs == WEB_MERCATOR else self.wrapped_crs or self.crs
+            self.crs_to_place = self.wrapped_crs or (None if self.crs == WEB_MERCATOR else self.crs)
             """What to turn web mercator into to find pixels; None where it is web mercator."""
             self.footprint = footprint_of(self.dataset)
             self.pixel_size = pixel_size(self.dataset)
@@ -80,16 +81,39 @@ class Raster:
             return self._level(FULL)
         return self._level(fitting[-1])
 
+    @property
+    def facts(self) -> Facts:
+        """What the raster says of itself."""
+        return self._level(FULL).facts
+
+    def level_for_gdal(self, decimation: float) -> Level:
+        """Return the one of `level_for`, or the raster itself where that one's dataset does not tell what is hidden."""
+        level = self.level_for(decimation)
+        return level if level.agrees else self._level(FULL)
+
     def overview(self, level: int) -> Any:
-        """Return the dataset of an overview as it is stored, from 0 for the finest. Blocks."""
-        return self._level(level).dataset
+        """Return the dataset of an overview as it is stored, from 0 for the finest. Blocks.
+
+        In place of one that does not tell what is hidden, the raster itself.
+        """
+        return (self._level(level) if self._level(level).agrees else self._level(FULL)).dataset
 
     def _level(self, number: int) -> Level:
         if number not in self._levels:
-            dataset = self.dataset if number == FULL else open_overview(self._files, number)
+            dataset = self.dataset if number == FULL else self._open_overview(number)
+            whole = None if number == FULL else self._level(FULL)
             stored = None if self.is_placed_by_control_points else self._stored_blocks(dataset)
-            self._levels[number] = Level(dataset, (self._source, number), stored, self.remote)
+            self._levels[number] = Level(dataset, (self._source, number), stored, self.remote, whole)
         return self._levels[number]
+
+    def _open_overview(self, number: int) -> Any:
+        dataset = open_overview(self._files, number)
+        try:
+            _check_alike(dataset, self.stored)
+        except BaseException:
+            dataset.close()
+            raise
+        return dataset
 
     @property
     def size(self) -> int:
@@ -112,6 +136,11 @@ class Raster:
     def _close_files(self) -> None:
         if isinstance(self._files, RasterFiles):
             self._files.close()
+
+
+def _check_alike(overview: Any, whole: Any) -> None:
+    if (overview.count, overview.dtypes) != (whole.count, whole.dtypes):
+        raise RasterRefused("its overviews hold other bands or types than it does: build them anew")
 
 
 def _place_by_control_points(dataset: Any) -> Any:

@@ -65,8 +65,10 @@ class StoredBlocks:
         """What each block is."""
         self.bands = tuple(range(1, dataset.count + 1))
         """The bands that a block holds, from 1."""
+        self.shape: tuple[int, int] = dataset.block_shapes[0]
+        """Rows and columns of a block."""
         self._dataset = dataset
-        self._height, self._width = dataset.block_shapes[0]
+        self._height, self._width = self.shape
         self._largest = _LARGEST_SHARE * self._height * self._width * len(self.bands)
         tables = dataset.get_tag_item("JPEGTABLES", "TIFF", bidx=1)
         is_webp = image_format is ImageFormat.WEBP
@@ -115,14 +117,16 @@ class StoredBlocks:
             sizes=array("Q", [size if size <= self._largest else 0 for _, size in found]),
         )
 
-    def pixels(self, row: int, column: int) -> NDArray[np.uint8]:
-        """Decode a JPEG block: shape (height, width, bands). Zeros where none is stored. Blocks.
+    def pixels(self, row: int, column: int) -> NDArray[np.uint8] | None:
+        """Decode a JPEG block: shape (height, width, bands). None where none is stored: GDAL knows what is meant.
+
+        Blocks.
 
         Raises SourceUnreadable for a block that is damaged, or of another size than the file says.
         """
         file = self.file(row, column)
         if file is None:
-            return np.zeros((self._height, self._width, len(self.bands)), dtype=np.uint8)
+            return None
         try:
             height, width, _, _ = simplejpeg.decode_jpeg_header(file)
             if (height, width) != (self._height, self._width):

@@ -54,7 +54,7 @@ class ValueName:
 
 
 PlaceValues = tuple[tuple[ValueName, float | None], ...]
-"""The values of one pixel; None for no data."""
+"""The values of one pixel, integers as such, to the last digit; None for no data."""
 
 
 def bands_of(dataset: Any, wanted: Wanted) -> tuple[int, ...]:

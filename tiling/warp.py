@@ -9,6 +9,7 @@ from rasterio import enums
 from rasterio.vrt import WarpedVRT
 
 from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
+from tiling.exact_nodata import is_exact_double
 from tiling.georeference import WEB_MERCATOR
 from tiling.grid import Grid
 from tiling.placement import TOLERANCE
@@ -44,6 +45,9 @@ class Warp:
         """
         if nodata is None:
             return self._beside_alpha()
+        if not is_exact_double(nodata):
+            values, alpha = self._beside_alpha()
+            return values, np.minimum(alpha, opaque_unless(is_nodata(values, nodata)))
         values, alpha = self._beside_nodata(nodata)
         if has_mask(self.dataset):
             alpha = np.minimum(alpha, self._mask())

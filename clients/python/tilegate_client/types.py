@@ -100,7 +100,7 @@ class BandDescription(TypedDict):
     dtype: str
     description: str
     colorinterp: str
-    nodata: float | None
+    nodata: int | float | None
 
 
 class BandStatistics(TypedDict):
@@ -839,7 +839,7 @@ class PointValue(TypedDict):
     band: int | None
     description: str
     unit: str
-    value: float | None
+    value: int | float | None
 
 
 class Profile(TypedDict):
