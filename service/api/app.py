@@ -23,6 +23,7 @@ from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
 from service.api.problems import problem_middleware
 from service.api.shortcut import SHORTCUT
+from service.api.unsent import SEND_LIMITS, SendLimits
 from service.operations.services import open_services
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
         middlewares=[observe_middleware, cors_middleware, problem_middleware], client_max_size=MAX_BODY
     )
     app[METRICS] = Metrics()
+    app[SEND_LIMITS] = SendLimits(
+        patience=settings.client_patience,
+        least_rate=settings.client_least_rate,
+        unsent_bytes=settings.unsent_bytes,
+    )
     app.cleanup_ctx.append(services)
     for module in (health, openapi, operations, share_page, access_form, static_files, files, recipient, values):
         module.add_routes(app)
