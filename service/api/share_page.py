@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api import params
+from service.api.bodies import FORM_TYPE, read_form
 from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import recipient_context
 from service.api.plain_page import Plain, plain_page
@@ -27,8 +28,6 @@ from service.operations.markdown import render_markdown
 if TYPE_CHECKING:
     from service.links.admission import Admission
     from service.operations.operation import Context
-
-FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 class Unlock(BaseModel):
@@ -83,7 +82,7 @@ async def front_page(request: web.Request) -> web.StreamResponse:
 
 async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamResponse:
     """Take the password from a browser that runs no script: answer the page again, with what is wrong."""
-    password = str((await request.post()).get("password", ""))[:1000]
+    password = (await read_form(request)).get("password", "")[:1000]
     try:
         admission = await _admit(context, LinkValidate(token=_token(request), password=password))
         opened = await recipients.opened(context, admission)

@@ -24,6 +24,7 @@ from service.database.outbox import OutboxStore
 from service.delivery.archives import Crcs
 from service.delivery.areas import Areas
 from service.delivery.contents import Contents
+from service.delivery.cpu_pool import CpuPool
 from service.delivery.files import Files
 from service.delivery.mosaics import Mosaics
 from service.delivery.overviews import Overviews
@@ -115,6 +116,7 @@ class Services:
     tile_limiter: TileLimiter
     roots: StorageRoots
     pool: RenderPool
+    cpu: CpuPool
     mosaics: Mosaics
     overviews: Overviews
     shared_tiles: SharedTiles | None
@@ -290,6 +292,7 @@ async def _assemble(
         tile_limiter=tile_limiter,
         roots=roots,
         pool=pool,
+        cpu=await stack.enter_async_context(CpuPool()),
         mosaics=mosaics,
         overviews=overviews,
         shared_tiles=shared_tiles,
