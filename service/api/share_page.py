@@ -99,7 +99,7 @@ async def _open(request: web.Request, context: Context, *, password: str | None)
     admission = await _admit(context, LinkValidate(token=_token(request), password=password))
     request[LINK_ID] = admission.link.id
     opened = await recipients.opened(context, admission)
-    shown = _with_page_fields(context, admission, opened)
+    shown = await _with_page_fields(context, admission, opened)
     headers = {"Cache-Control": "no-store", "X-Metered": "0"}
     response = web.Response(text=shown.model_dump_json(), content_type="application/json", headers=headers)
     _set_cookie(request, response, opened)
@@ -116,12 +116,13 @@ async def _admit(context: Context, body: LinkValidate) -> Admission:
         return await recipients.visit_link(replace(context, credential=Credential()), body)
 
 
-def _with_page_fields(context: Context, admission: Admission, opened: LinkValidated) -> PageOpened:
+async def _with_page_fields(context: Context, admission: Admission, opened: LinkValidated) -> PageOpened:
     services = context.services
+    description = await services.cpu.run(render_markdown, opened.description or opened.target.description)
     key, expires_at = services.doorkeeper.issue_key(admission, services.settings.map_key_lifetime, _now())
     return PageOpened(
         **dict(opened),
-        description_html=render_markdown(opened.description or opened.target.description),
+        description_html=description,
         client_key=key,
         client_key_expires_at=expires_at,
     )

@@ -212,6 +212,7 @@ async def _assemble(
             block_cache=settings.block_cache_bytes,
         )
     )
+    cpu = await stack.enter_async_context(CpuPool())
     overviews = await stack.enter_async_context(
         Overviews(settings.data_dir / "overviews", collections, sources, max_bytes=settings.overview_bytes)
     )
@@ -288,11 +289,11 @@ async def _assemble(
         export=UsageExport(engine),
         in_flight=stack.enter_context(counting_in(settings.data_dir)),
         rates=RateLimiter(redis),
-        areas=Areas(),
+        areas=Areas(cpu),
         tile_limiter=tile_limiter,
         roots=roots,
         pool=pool,
-        cpu=await stack.enter_async_context(CpuPool()),
+        cpu=cpu,
         mosaics=mosaics,
         overviews=overviews,
         shared_tiles=shared_tiles,
