@@ -27,12 +27,14 @@ from service.operations.services import Services
 from service.processes.connections import Runner
 from service.redis.client import connect_redis
 from service.settings import Settings
+from tests.loop_watch import LoopWatch
 from tests.valkeys import ValkeyCluster, valkey_cluster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from aiohttp import ClientResponse
+    from aiohttp.web import Application
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -231,17 +233,36 @@ class Installation:
 
 
 class GateServer(TestServer):
-    """A server whose connections are those of `service.processes.server`."""
+    """A server whose connections are those of `service.processes.server`, and whose requests are watched."""
 
     __test__ = False
+
+    def __init__(self, app: Application, watch: LoopWatch) -> None:
+        super().__init__(app)
+        self.watch = watch
 
     async def _make_runner(self, **kwargs: Any) -> Runner:
         return Runner(self.app, **kwargs)
 
+    async def start_server(self, **kwargs: Any) -> None:
+        """Start it."""
+        await super().start_server(**kwargs)
+        server = self.runner.server
+        server.request_handler = self.watch.around(server.request_handler)
+
+
+@pytest.fixture
+def loop_watch(request: pytest.FixtureRequest) -> Iterator[LoopWatch]:
+    """Fails a test in which a request held the event loop, unless the test is marked `may_hold_the_loop`."""
+    with LoopWatch().watching() as watch:
+        yield watch
+    if request.node.get_closest_marker("may_hold_the_loop") is None:
+        assert not watch.held, f"held the event loop: {watch.held}"
+
 
 @pytest.fixture
 async def install(
-    valkey_url: str, tmp_path: Path, tables: Path
+    valkey_url: str, tmp_path: Path, tables: Path, loop_watch: LoopWatch
 ) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
     """Start the service with some settings; several times for several workers on the same data."""
     running: list[TestClient[Any, Any]] = []
@@ -251,7 +272,7 @@ async def install(
     async def start(**changes: Any) -> Installation:
         settings = Settings(**{"data_dir": tmp_path, "redis_url": valkey_url, "bcrypt_cost": 4, **changes})
         app = create_app(settings)
-        server = GateServer(app)
+        server = GateServer(app, loop_watch)
         client: TestClient[Any, Any] = TestClient(server)
         await client.start_server()
         running.append(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -23,6 +24,7 @@ from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
 from service.api.problems import problem_middleware
 from service.api.shortcut import SHORTCUT
+from service.api.templates import compile_templates
 from service.api.unsent import SEND_LIMITS, SendLimits
 from service.operations.services import open_services
 
@@ -47,6 +49,7 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
                 await opened.tiles.rehearse()
             app[KNOWN_TILES] = known = KnownTiles(app)
             app[SHORTCUT] = known.answer
+            await asyncio.to_thread(compile_templates)
             yield
             known.counts.tell()
 
