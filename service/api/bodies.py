@@ -80,7 +80,8 @@ class Pace:
         self._content = request.content
         self._limits = request.app.get(SEND_LIMITS, SendLimits())
         self._clock = clock
-        self._left = self._limits.patience
+        self.left = self._limits.patience
+        """Seconds that the body may still be late by."""
         self._seen = self._content.total_bytes
 
     async def of(self, reading: Awaitable[T]) -> T:
@@ -88,18 +89,18 @@ class Pace:
         self._earn()
         started = self._clock()
         try:
-            async with asyncio.timeout(self._left):
+            async with asyncio.timeout(max(0.0, self.left)):
                 return await reading
         except TimeoutError as exc:
             raise _too_slow() from exc
         except (ClientError, ConnectionError) as exc:
             raise BadInput("malformed_request", "The body did not arrive whole.") from exc
         finally:
-            self._left -= self._clock() - started
+            self.left -= self._clock() - started
 
     def _earn(self) -> None:
         come = self._content.total_bytes
-        self._left = min(self._limits.patience, self._left + (come - self._seen) / self._limits.least_rate)
+        self.left = min(self._limits.patience, self.left + (come - self._seen) / self._limits.least_rate)
         self._seen = come
 
 

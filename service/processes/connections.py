@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from aiohttp.http import StreamWriter
+from aiohttp.http import HttpVersion11, StreamWriter
 from aiohttp.web_protocol import RequestHandler
 
 from service.api.bare_problem import bare_problem
@@ -95,6 +95,8 @@ class Server(web.Server):
         _: AbstractStreamWriter,
         task: asyncio.Task[None],
     ) -> BaseRequest:
+        if message.version.major > 1:  # who speaks another HTTP in the words of ours is answered in ours
+            message = message._replace(version=HttpVersion11)
         if protocol.transport is not None:  # so that a request ends, for `InFlight` too, when the kernel has its answer
             protocol.transport.set_write_buffer_limits(0)
         return self._make(message, payload, protocol, Writer(protocol, self._loop, self._unsent), task)
@@ -109,6 +111,8 @@ class Connection(RequestHandler):
         self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
         """Answer what could not be parsed, or what nobody caught. Raises ConnectionError where an answer has begun."""
+        if isinstance(exc, UnicodeError):  # of a header that aiohttp itself repeats: `Expect`
+            status = HTTPStatus.BAD_REQUEST
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error("unforeseen error", exc_info=exc)
         else:
@@ -116,6 +120,11 @@ class Connection(RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("part of another answer was sent")
         return bare_problem(status)
+
+    def log_exception(self, *args: object, **kwargs: Any) -> None:
+        """Log what nobody caught, but for a body that is broken: who sends one is told, and fills no log."""
+        if not isinstance(kwargs.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **kwargs)
 
     async def finish_response(
         self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
