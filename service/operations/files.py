@@ -164,5 +164,13 @@ OPERATIONS = (
     Operation("share.file.list", Scope.SHARES_READ, Effect.READ, Bucket.LIST, list_files, for_recipients=True),
     Operation("share.file.stat", Scope.SHARES_READ, Effect.READ, Bucket.READ, stat_file, for_recipients=True),
     Operation("share.file.download", Scope.SHARES_READ, Effect.READ, Bucket.TILES, download_file, for_recipients=True),
-    Operation("share.file.archive", Scope.SHARES_READ, Effect.READ, Bucket.READ, archive_files, for_recipients=True),
+    Operation(
+        "share.file.archive",
+        Scope.SHARES_READ,
+        Effect.READ,
+        Bucket.READ,
+        archive_files,
+        for_recipients=True,
+        media_type="application/zip",
+    ),
 )
