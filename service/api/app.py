@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -25,6 +26,8 @@ from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
 from service.api.problems import problem_middleware
 from service.api.shortcut import SHORTCUT
+from service.api.templates import compile_templates
+from service.api.unsent import SEND_LIMITS, SendLimits
 from service.operations.services import open_services
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
             app[BRAKE] = Brake(settings.refusal_hold)
             app[KNOWN_TILES] = known = KnownTiles(app)
             app[SHORTCUT] = known.answer
+            await asyncio.to_thread(compile_templates)
             yield
             known.counts.tell()
 
@@ -57,6 +61,11 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
         middlewares=[observe_middleware, cors_middleware, problem_middleware], client_max_size=MAX_BODY
     )
     app[METRICS] = Metrics()
+    app[SEND_LIMITS] = SendLimits(
+        patience=settings.client_patience,
+        least_rate=settings.client_least_rate,
+        unsent_bytes=settings.unsent_bytes,
+    )
     app.cleanup_ctx.append(services)
     for module in (health, openapi, operations, share_page, access_form, static_files, files, recipient, values):
         module.add_routes(app)

@@ -72,7 +72,7 @@ async def metrics(request: web.Request) -> web.Response:
     if services.shared_tiles is not None:
         measured.tile_cache_failures.set(services.shared_tiles.failures)
     request.app[KNOWN_TILES].counts.tell()
-    text = measured.text(await asyncio.to_thread(over_counted, services.settings.data_dir))
+    text = await asyncio.to_thread(lambda: measured.text(over_counted(services.settings.data_dir)))
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.api.brake import BRAKE
 from service.api.keys import CALLER, FAILURE, METRICS, REQUEST_ID
+from service.api.well_formed import require_headers, require_well_formed
 from service.delivery.tiles import translated
 from service.errors import BadInput, NotFound, OffsetMismatch, RangeNotSatisfiable, TilegateError, Unavailable
 from tiling.errors import TilingError
@@ -66,6 +67,7 @@ STATUS = {
     "share_not_started": 410,
     "limit_reached": 410,
     "target_gone": 410,
+    "body_too_slow": 408,
     "precondition_failed": 412,
     "archive_too_large": 413,
     "body_too_large": 413,
@@ -89,7 +91,7 @@ STATUS = {
     "render_timeout": 504,
     "storage_full": 507,
 }
-CLOSING = {"body_too_large", "malformed_request", "upload_too_large", "storage_full"}
+CLOSING = {"body_too_large", "body_too_slow", "malformed_request", "upload_too_large", "storage_full"}
 """After these the connection ends: what is left of the body is not worth reading."""
 BRAKED = {"overloaded", "rate_limited"}
 """What clients ask again for that do not read `Retry-After`."""
@@ -103,7 +105,11 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
     try:
         if (failure := request.get(FAILURE)) is not None:
             raise failure  # noqa: TRY301  (it was raised elsewhere)
-        return await handler(request)
+        require_well_formed(request)
+        response = await handler(request)
+        if not response.prepared:
+            require_headers(response)
+        return response  # noqa: TRY300  (what it may raise is told as well)
     except Exception as exc:
         problem = as_problem(exc)
         if problem.code == "internal_error":
@@ -191,7 +197,7 @@ def _is_of_a_page(request: web.Request) -> bool:
 
 def _of_http(exc: web.HTTPException) -> TilegateError:
     if exc.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return BadInput("body_too_large", "The body is larger than 64 KiB.")
+        return BadInput("body_too_large", "The body is larger than 384 KiB.")
     if exc.status == HTTPStatus.METHOD_NOT_ALLOWED:
         return BadInput("method_not_allowed", "This address does not take that method.")
     if exc.status == HTTPStatus.NOT_FOUND:

@@ -45,7 +45,6 @@ class PreparedResponse(web.StreamResponse):
         transport = self._request.transport if self._request is not None else None
         if self._request is None or transport is None or transport.is_closing():
             raise ConnectionResetError("the client has gone")
-        transport.set_write_buffer_limits(0)
         transport.writelines((self._head, self._tile))
         await self._request.writer.drain()
 

@@ -63,10 +63,10 @@ async def get_content(context: Context, request: Opened) -> SharedContent:
 async def _text(context: Context, item: Item, flow: Flow) -> SharedText:
     if item.content is not None:
         written = TextContent.model_validate(item.content).markdown
-        return SharedText(markdown=written, html=render_markdown(written))
+        return SharedText(markdown=written, html=await context.services.cpu.run(render_markdown, written))
     written = await context.services.contents.text(item, flow)
     if PurePosixPath(item.path).suffix.lower() in MARKDOWN_SUFFIXES:
-        return SharedText(markdown=written, html=render_markdown(written))
+        return SharedText(markdown=written, html=await context.services.cpu.run(render_markdown, written))
     return SharedText(markdown=written, html=f"<pre>{html.escape(written)}</pre>")
 
 
@@ -85,17 +85,17 @@ async def _image(context: Context, item: Item, base: str, query: dict[str, str],
 
 
 async def _map(context: Context, admission: Admission, item: Item, base: str, query: dict[str, str]) -> SharedMap:
-    content = MapContent.model_validate(item.content)
-    layers = [
-        layer for layer in await live_layers(context.services, item) if is_shared(context, admission, layer.target)
-    ]
+    content = await context.services.cpu.run(MapContent.model_validate, item.content)
+    found = await live_layers(context.services, item)
+    await context.services.areas.prepare(admission.link, [layer.target for layer in found])
+    layers = [layer for layer in found if is_shared(context, admission, layer.target)]
     boxes = [shared_extent(context, admission.link, layer.target).bounds for layer in layers]
     return SharedMap(
         bounds=union_footprint(boxes).bounds if boxes else None,
         camera=content.camera,
         basemap=content.basemap,
         layers=tuple(_layer(context, admission, layer, base, query) for layer in layers),
-        annotations=content.annotations and with_html(content.annotations),
+        annotations=content.annotations and await context.services.cpu.run(with_html, content.annotations),
     )
 
 

@@ -25,6 +25,7 @@ from service.database.outbox import OutboxStore
 from service.delivery.archives import Crcs
 from service.delivery.areas import Areas
 from service.delivery.contents import Contents
+from service.delivery.cpu_pool import CpuPool
 from service.delivery.files import Files
 from service.delivery.heavy.lane import HeavyLane
 from service.delivery.heavy.limits import Limits
@@ -124,6 +125,7 @@ class Services:
     heavy: HeavyLane
     quarantine: Quarantine
     sources: Sources
+    cpu: CpuPool
     mosaics: Mosaics
     overviews: Overviews
     shared_tiles: SharedTiles | None
@@ -226,6 +228,7 @@ async def _assemble(
         )
     )
     heavy, building = await _lanes(settings, quarantine, stack)
+    cpu = await stack.enter_async_context(CpuPool())
     overviews = await stack.enter_async_context(
         Overviews(settings.data_dir / "overviews", collections, sources, building, max_bytes=settings.overview_bytes)
     )
@@ -308,13 +311,14 @@ async def _assemble(
         export=UsageExport(engine),
         in_flight=stack.enter_context(counting_in(settings.data_dir)),
         rates=RateLimiter(redis),
-        areas=Areas(),
+        areas=Areas(cpu),
         tile_limiter=tile_limiter,
         roots=roots,
         pool=pool,
         heavy=heavy,
         quarantine=quarantine,
         sources=sources,
+        cpu=cpu,
         mosaics=mosaics,
         overviews=overviews,
         shared_tiles=shared_tiles,

@@ -269,7 +269,7 @@ async def test_a_forged_token_is_like_an_unknown_one(service: Installation, chan
     token = (await service.add_link())["token"]
     forged = token[:change] + ("A" if token[change] != "A" else "B") + token[change + 1 :]
     answers = []
-    for text in (forged, "x" * 44, "short", "%00", "..%2f..%2fetc", "é", "x" * 5000):
+    for text in (forged, "x" * 44, "short", "..%2f..%2fetc", "é", "x" * 5000):
         for path in ("", "/info", "/tilejson.json", "/5/1/1.png", "/preview.png"):
             response = await service.client.get(f"/s/{text}{path}", headers={"Accept": "application/json", **HEADERS})
             assert response.status == 404, (text, path)

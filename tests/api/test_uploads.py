@@ -74,7 +74,7 @@ async def test_where_files_cannot_be_put(service: Installation) -> None:
         ".git/hook": 404,
         f"{PREFIX}1": 404,
         "a%5cb": 404,
-        "a%0ab": 404,
+        "a%0ab": 400,
         "sub": 409,
         "link": 409,
         "a.bin/below": 409,
