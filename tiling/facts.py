@@ -24,6 +24,8 @@ class Facts:
         self.scales: tuple[float, ...] = tuple(dataset.scales)
         self.offsets: tuple[float, ...] = tuple(dataset.offsets)
         self.block_shapes: tuple[tuple[int, int], ...] = tuple(dataset.block_shapes)
+        self.bands_together: bool = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
+        """Whether a block holds all bands."""
         self.transform: Affine = dataset.transform
         """From column, row to the CRS."""
         self.is_scaled: bool = set(self.scales) != {1.0} or set(self.offsets) != {0.0}

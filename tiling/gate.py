@@ -20,8 +20,11 @@ import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
+from tiling.budget import BUDGET
 from tiling.errors import RasterRefused
 from tiling.gdal_file import WARNING_FILTERS, GdalFile, open_file
+from tiling.image_check import BLOCKS_TOO_LARGE, MAX_BANDS, MAX_DIMENSION, check_images
+from tiling.stored_blocks import LocalFile
 
 DRIVER: Final = "GTiff"
 GDAL_OPTIONS: Final[dict[str, Any]] = {
@@ -37,14 +40,8 @@ GDAL_OPTIONS: Final[dict[str, Any]] = {
 }
 """Entered in the thread that reads, around every open and read."""
 
-MAX_DIMENSION: Final = 1_000_000
-MAX_BANDS: Final = 512
-MAX_BLOCK_PIXELS: Final = 16 * 2**20
-MAX_BLOCK_BYTES: Final = 64 * 2**20
 MAX_SIDECAR_DEPTH: Final = 2
 
-MAGIC_BYTES: Final = 4
-_MAGIC: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _NAMESPACES: Final = frozenset(
     {"", "IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "RPC", "IMD", "IMAGERY", "EXIF", "COLOR_PROFILE", "TIFF",
      "TILING_SCHEME", "xml:XMP", "xml:ESRI", "rio_creation_kwds", "rio_overview"},
@@ -92,9 +89,11 @@ def _check_file(path: Path | GdalFile) -> None:
     if isinstance(path, Path):
         _check_local_file(path)
         return
-    magic = path.read(0, MAGIC_BYTES)
-    path.check()
-    _check_magic(magic)
+    try:
+        check_images(path)
+    except RasterRefused:
+        path.check()  # what the storage did is no fault of the file's
+        raise
 
 
 def _check_local_file(path: Path, depth: int = 0) -> None:
@@ -102,18 +101,12 @@ def _check_local_file(path: Path, depth: int = 0) -> None:
         raise RasterRefused("not a local file")
     if not stat.S_ISREG(path.stat().st_mode):
         raise RasterRefused("not a regular file")
-    with path.open("rb") as file:
-        _check_magic(file.read(MAGIC_BYTES))
+    check_images(LocalFile(path))
     for suffix in (".ovr", ".OVR", ".msk", ".MSK"):
         _check_sidecar(path.with_name(path.name + suffix), depth + 1)
     for suffix in (".aux", ".AUX"):
         if path.with_suffix(suffix).exists() or path.with_name(path.name + suffix).exists():
             raise RasterRefused("it has an .aux file beside it: build .ovr or internal overviews instead")
-
-
-def _check_magic(magic: bytes) -> None:
-    if magic not in _MAGIC:
-        raise RasterRefused("not a GeoTIFF: convert it with `gdal_translate -of COG`")
 
 
 def _check_sidecar(path: Path, depth: int) -> None:
@@ -162,8 +155,6 @@ def _check_metadata(dataset: Any, band: int) -> None:
 def _check_blocks(dataset: Any) -> None:
     interleaved = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
     for (height, width), dtype in zip(dataset.block_shapes, dataset.dtypes, strict=True):
-        size = height * width * np.dtype(dtype).itemsize * (dataset.count if interleaved else 1)
-        if height * width > MAX_BLOCK_PIXELS or size > MAX_BLOCK_BYTES:
-            raise RasterRefused(
-                "its blocks are too large to decode one by one; convert it with `gdal_translate -of COG`"
-            )
+        size = np.dtype(dtype).itemsize * (dataset.count if interleaved else 1)
+        if not BUDGET.takes_block(height * width, size):
+            raise RasterRefused(BLOCKS_TOO_LARGE)
