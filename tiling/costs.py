@@ -33,6 +33,15 @@ def check_decoding(facts: Facts, bands: int, rows: float, columns: float) -> Non
     BUDGET.check_decoding(down * across, decoded_pixel(facts, bands))
 
 
+def read_memory(facts: Facts, bands: int, pixels: int) -> int:
+    """Return the bytes of so many pixels that are read, in whichever way, with scale and offset applied.
+
+    Of values and alpha: while they are scaled, beside a copy or two in float32.
+    """
+    scaled = 8 if facts.is_scaled else 0
+    return pixels * (bands * (itemsize(facts) + scaled) + itemsize(facts) + 2)
+
+
 def block_memory(facts: Facts) -> int:
     """Return the bytes that GDAL takes for one block of a dataset."""
     height, width = facts.block_shapes[0]

@@ -11,12 +11,13 @@ from rasterio.windows import Window
 
 from tiling.block_ranges import blocks_under, stored_ranges
 from tiling.clip import Clip
-from tiling.errors import CropTooLarge, ProfileInvalid, SourceUnreadable
+from tiling.costs import check_decoding
+from tiling.errors import CropTooLarge, ProfileInvalid
 from tiling.ground import Ground
 from tiling.level import Box
 from tiling.prefetch import MAX_BLOCKS
 from tiling.profile import LARGEST_VALUE
-from tiling.read import MAX_SOURCE_PIXELS, no_data_value
+from tiling.read import no_data_value
 from tiling.resample import is_nodata
 from tiling.scanline import Edges, Mask, inside
 from tiling.sources import Raster
@@ -115,10 +116,11 @@ def read_frame(
     """
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
-    dataset = raster.level_for(frame.factor).dataset
+    level = raster.level_for(frame.factor)
+    dataset = level.dataset
     window = _window_on(dataset, raster.dataset, frame.box)
-    if window.width * window.height > MAX_SOURCE_PIXELS:
-        raise SourceUnreadable("too many source pixels at once: convert it with `gdal_translate -of COG`")
+    check_decoding(level.facts, len(bands), window.height, window.width)
+    raster.deadline.check()
     _prefetch(raster, dataset, window, bands)
     shape = (len(bands), frame.height, frame.width)
     read = dataset.read(bands, window=window, out_shape=shape, masked=True)

@@ -14,6 +14,8 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
+from tiling.budget import NO_DEADLINE, Deadline
+from tiling.directories import Bytes
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated, open_overview
@@ -46,6 +48,8 @@ class Raster:
         """The file, where it lies elsewhere."""
         self._path = self.remote or Path(source.path)
         self._levels: dict[int, Level] = {}
+        self.deadline = NO_DEADLINE
+        """When who has borrowed it has to be done."""
         self._local: LocalFile | None = None
         status = self._status()
         self.stored: Any = open_gated(self._path)
@@ -69,9 +73,21 @@ class Raster:
             raise
 
     @property
+    def bytes(self) -> Bytes:
+        """The file itself, without its sidecars."""
+        return self.remote or self._local or LocalFile(Path(self._source.path))
+
+    @property
     def is_placed_by_control_points(self) -> bool:
         """Whether there is no geotransform, but ground control points."""
         return lacks_geotransform(self.stored)
+
+    def begin(self, deadline: Deadline) -> None:
+        """Have all reads end by a deadline, until the next one is set. Raises OutOfTime where it is over."""
+        deadline.check()
+        self.deadline = deadline
+        for level in self._levels.values():
+            level.deadline = deadline
 
     def level_for(self, decimation: float) -> Level:
         """Return the coarsest level that still has a pixel for every `decimation` full-resolution ones. Blocks."""
@@ -89,6 +105,7 @@ class Raster:
             dataset = self.dataset if number == FULL else self._open_overview(number)
             stored = None if self.is_placed_by_control_points else self._stored_blocks(dataset)
             self._levels[number] = Level(dataset, (self._source, number), stored, self.remote)
+            self._levels[number].deadline = self.deadline
         return self._levels[number]
 
     def _open_overview(self, number: int) -> Any:
@@ -183,14 +200,15 @@ def close(source: RasterSource) -> None:
 
 
 @contextmanager
-def borrow(source: RasterSource) -> Iterator[Raster]:
+def borrow(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> Iterator[Raster]:
     """Lend an open raster inside GDAL's environment, and translate what goes wrong in there. Blocks.
 
-    Raises SourceGone, SourceChanged, SourceUnreadable.
+    Raises SourceGone, SourceChanged, SourceUnreadable; OutOfTime soon after a deadline.
     """
     _ENVIRONMENT.enter()
     try:
         with told_by_the_storage(raster := _OPEN_RASTERS.get(source)):
+            raster.begin(deadline)
             yield raster
     except FileNotFoundError as exc:
         _OPEN_RASTERS.discard(source)

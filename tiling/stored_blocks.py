@@ -25,9 +25,7 @@ _NOW: Final[int | None] = getattr(os, "RWF_NOWAIT", None)
 """Linux's way to read what lies in memory and nothing else."""
 
 
-TOO_MANY_SCANS: Final = (
-    f"a JPEG block of the raster has more than {BUDGET.jpeg_scans} scans: store it as baseline JPEG"
-)
+TOO_MANY_SCANS: Final = f"a JPEG block of the raster has more than {BUDGET.jpeg_scans} scans: store it as baseline JPEG"
 
 
 def is_decodable(file: bytes, image_format: ImageFormat) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from service.errors import TimedOut, Unavailable
 from tiling.block_cache import BLOCKS, DEFAULT_BYTES
+from tiling.budget import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,8 @@ class RenderPool:
     Work that finds no thread free waits its turn: at most `queue` of them, at most `wait` seconds, else Unavailable
     `overloaded`. The oldest goes first while the queue moves; once the oldest has waited for most of `wait`, the newest
     goes first, because who asked long ago has likely gone. Work that takes over `timeout` seconds raises TimedOut, and
-    keeps its thread until it ends: a running thread cannot be cancelled. The threads share `block_cache` bytes of
-    decoded blocks, in the one cache of the process.
+    keeps its thread until it ends: a running thread cannot be cancelled, so work asks a `deadline` between its parts.
+    The threads share `block_cache` bytes of decoded blocks, in the one cache of the process.
     """
 
     def __init__(
@@ -49,6 +50,11 @@ class RenderPool:
     async def __aexit__(self, *_: object) -> None:
         """End the threads, without waiting for a stuck one."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def deadline(self) -> Deadline:
+        """When work that begins now has to be done: a little after nobody waits for it any more."""
+        return Deadline(self._timeout)
 
     @property
     def waiting(self) -> int:

@@ -46,9 +46,9 @@ class Picture:
 
     def tags(self, offsets: list[int], sizes: list[int]) -> list[tuple[int, int, tuple[float, ...]]]:
         found: list[tuple[int, int, tuple[float, ...]]] = [
-            (254, 4, (self.kind,)), (256, 4, (self.width,)), (257, 4, (self.rows,)), (258, 3, (self.bits,) * self.bands),
-            (259, 3, (self.compression,)), (262, 3, (3 if self.palette else self.photometric,)), (277, 3, (self.bands,)),
-            (284, 3, (self.planar,)), (339, 3, (3 if self.floating else 1,) * self.bands),
+            (254, 4, (self.kind,)), (256, 4, (self.width,)), (257, 4, (self.rows,)),
+            (258, 3, (self.bits,) * self.bands), (259, 3, (self.compression,)), (262, 3, (3 if self.palette else self.photometric,)), 
+            (277, 3, (self.bands,)), (284, 3, (self.planar,)), (339, 3, (3 if self.floating else 1,) * self.bands),
         ]  # fmt: skip
         where, lengths = tuple(offsets), tuple(self.sizes or sizes)
         if self.tiled:
@@ -65,9 +65,8 @@ class Picture:
 
 def deflated(size: int, value: int = 7) -> bytes:
     """So many bytes of one value."""
-    packer, piece, out = zlib.compressobj(9), bytes([value]) * MEGABYTE, []
-    for start in range(0, size, MEGABYTE):
-        out.append(packer.compress(piece[: size - start]))
+    packer, piece = zlib.compressobj(9), bytes([value]) * MEGABYTE
+    out = [packer.compress(piece[: size - start]) for start in range(0, size, MEGABYTE)]
     return b"".join([*out, packer.flush()])
 
 
