@@ -12,12 +12,13 @@ from rasterio.windows import Window
 from tiling.alpha import has_mask
 from tiling.block_ranges import blocks_under, stored_ranges
 from tiling.clip import Clip
-from tiling.errors import CropTooLarge, ProfileInvalid, SourceUnreadable
+from tiling.costs import check_decoding
+from tiling.errors import CropTooLarge, ProfileInvalid
 from tiling.ground import Ground
 from tiling.level import Box
 from tiling.prefetch import MAX_BLOCKS
 from tiling.profile import LARGEST_VALUE
-from tiling.read import MAX_SOURCE_PIXELS, no_data_value
+from tiling.read import no_data_value
 from tiling.reduced_read import is_better_in_chunks, read_in_chunks, read_placed
 from tiling.resample import is_nodata
 from tiling.scanline import Edges, Mask, inside
@@ -117,10 +118,11 @@ def read_frame(
     """
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
-    dataset = raster.level_for_gdal(frame.factor).dataset
+    level = raster.level_for_gdal(frame.factor)
+    dataset = level.dataset
     window = _window_on(dataset, raster.dataset, frame.box)
-    if window.width * window.height > MAX_SOURCE_PIXELS:
-        raise SourceUnreadable("too many source pixels at once: convert it with `gdal_translate -of COG`")
+    check_decoding(level.facts, len(bands), window.height, window.width)
+    raster.deadline.check()
     _prefetch(raster, dataset, window, bands)
     values, known = _read(raster, dataset, frame, window, bands)
     fill = no_data_value(raster.facts, nodata)

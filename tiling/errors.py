@@ -9,6 +9,7 @@
     ├── CropTooLarge            more pixels than one answer may hold
     ├── RasterRefused           registering says why not
     ├── ContentRefused          the same of a text or a picture
+    ├── OutOfTime               what was asked for took longer than it may
     └── SourceUnreadable        a registered raster cannot be read now
         ├── SourceGone          its file no longer exists
         └── SourceChanged       its file has another version by now
@@ -71,6 +72,10 @@ class RasterRefused(TilingError):
 
 class ContentRefused(TilingError):
     """A text or a picture is not shown as one. The message is the reason, for the person who registers it."""
+
+
+class OutOfTime(TilingError):
+    """Reading or drawing took longer than it may. Nothing is wrong with the raster that could be told."""
 
 
 class SourceUnreadable(TilingError):

@@ -6,8 +6,6 @@ from typing import Any
 from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
 
-from tiling.exact_nodata import nodata_of
-
 
 class Facts:
     """The properties of a level, by rasterio's names, as they were when it was opened.
@@ -16,8 +14,11 @@ class Facts:
     raster as a whole: an overview's own directory may say otherwise, as it was written before that was told.
     """
 
-    def __init__(self, dataset: Any, whole: "Facts | None" = None) -> None:
-        """`whole`: those of the raster at full resolution, where `dataset` is an overview of it."""
+    def __init__(self, dataset: Any, whole: "Facts | None" = None, nodata: int | None = None) -> None:
+        """`whole`: those of the raster at full resolution, where `dataset` is an overview of it.
+
+        `nodata`: where it does not fit into the double that rasterio gives.
+        """
         told = dataset if whole is None else whole
         self.count: int = dataset.count
         self.units: tuple[str | None, ...] = tuple(dataset.units) if whole is None else whole.units
@@ -31,11 +32,13 @@ class Facts:
         self.indexes: tuple[int, ...] = tuple(dataset.indexes)
         self.colorinterp: tuple[ColorInterp, ...] = tuple(told.colorinterp)
         self.mask_flag_enums: tuple[list[MaskFlags], ...] = tuple(told.mask_flag_enums)
-        self.nodata: float | None = nodata_of(dataset) if whole is None else whole.nodata
+        self.nodata: float | None = told.nodata if nodata is None else nodata
         """An int, and exact, for 64-bit integers."""
         self.scales: tuple[float, ...] = tuple(told.scales)
         self.offsets: tuple[float, ...] = tuple(told.offsets)
         self.block_shapes: tuple[tuple[int, int], ...] = tuple(dataset.block_shapes)
+        self.bands_together: bool = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
+        """Whether a block holds all bands."""
         self.transform: Affine = dataset.transform
         """From column, row to the CRS."""
         self.is_scaled: bool = set(self.scales) != {1.0} or set(self.offsets) != {0.0}

@@ -18,8 +18,10 @@ import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
+from tiling.budget import BUDGET
 from tiling.errors import RasterRefused
 from tiling.gdal_file import WARNING_FILTERS, GdalFile, open_file
+from tiling.image_check import BLOCKS_TOO_LARGE, MAX_BANDS, MAX_DIMENSION, check_images
 from tiling.local_file import LocalFile
 from tiling.raster_files import RasterFiles
 
@@ -39,13 +41,7 @@ GDAL_OPTIONS: Final[dict[str, Any]] = {
 _OUR_NAMES: Final = {"GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
 """Around the opening of a raster with sidecars: they have names in a folder of ours, where nothing else is."""
 
-MAX_DIMENSION: Final = 1_000_000
-MAX_BANDS: Final = 512
-MAX_BLOCK_PIXELS: Final = 16 * 2**20
-MAX_BLOCK_BYTES: Final = 64 * 2**20
 
-MAGIC_BYTES: Final = 4
-_MAGIC: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _NAMESPACES: Final = frozenset(
     {"", "IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "RPC", "IMD", "IMAGERY", "EXIF", "COLOR_PROFILE", "TIFF",
      "TILING_SCHEME", "xml:XMP", "xml:ESRI", "rio_creation_kwds", "rio_overview"},
@@ -91,24 +87,21 @@ def check_dataset(dataset: Any) -> None:
 
 def _check_file(file: RasterFiles | GdalFile) -> None:
     if isinstance(file, RasterFiles):
-        _check_magic(file.main.read(0, MAGIC_BYTES))
+        check_images(file.main)
         for ending, sidecar in file.sidecars.items():
             _check_sidecar(ending, sidecar)
         return
-    magic = file.read(0, MAGIC_BYTES)
-    file.check()
-    _check_magic(magic)
-
-
-def _check_magic(magic: bytes) -> None:
-    if magic not in _MAGIC:
-        raise RasterRefused("not a GeoTIFF: convert it with `gdal_translate -of COG`")
+    try:
+        check_images(file)
+    except RasterRefused:
+        file.check()  # what the storage did is no fault of the file's
+        raise
 
 
 def _check_sidecar(ending: str, file: LocalFile) -> None:
     """Refuse a file of overviews or masks that does not pass by itself, before GDAL finds it."""
     try:
-        _check_magic(file.read(0, MAGIC_BYTES))
+        check_images(file)
         with WARNING_FILTERS, warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it needs no place
             dataset = _opened(file.path)
@@ -172,8 +165,6 @@ def _check_metadata(dataset: Any, band: int) -> None:
 def _check_blocks(dataset: Any) -> None:
     interleaved = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
     for (height, width), dtype in zip(dataset.block_shapes, dataset.dtypes, strict=True):
-        size = height * width * np.dtype(dtype).itemsize * (dataset.count if interleaved else 1)
-        if height * width > MAX_BLOCK_PIXELS or size > MAX_BLOCK_BYTES:
-            raise RasterRefused(
-                "its blocks are too large to decode one by one; convert it with `gdal_translate -of COG`"
-            )
+        size = np.dtype(dtype).itemsize * (dataset.count if interleaved else 1)
+        if not BUDGET.takes_block(height * width, size):
+            raise RasterRefused(BLOCKS_TOO_LARGE)

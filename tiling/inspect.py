@@ -1,5 +1,6 @@
 """Registering a raster: what it is, whether it can be served, how to render it."""
 
+import math
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,15 @@ from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
+from tiling.budget import CONVERT, NO_DEADLINE, Deadline
+from tiling.costs import check_decoding
 from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.gate import GDAL_OPTIONS
 from tiling.georeference import NO_CRS
-from tiling.integrity import check_blocks_are_in_file, probe_blocks
+from tiling.integrity import check_blocks, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
-from tiling.read import MAX_SOURCE_PIXELS, data_bands
+from tiling.read import data_bands
 from tiling.reading import READING
 from tiling.remote import RemoteError, RemoteUnsuitable
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
@@ -28,19 +31,25 @@ from tiling.zooms import center_zoom, zoom_range
 PATIENCE: Final = 2
 """How much longer than a tile it may take to read what there is to learn of a raster that lies elsewhere."""
 
+COLOURS: Final = 3
+"""Bands that a picture of the whole raster shows at most."""
+CHECKING_SECONDS: Final = 3.0
+"""For looking at the header of each block. What is not reached by then is told in a warning."""
+
 SLOW_WITHOUT_OVERVIEWS: Final = 1024
 """Pixels on the longer side, above which missing overviews are worth a warning."""
 
 
-def inspect_raster(source: RasterSource) -> RasterDescription:
+def inspect_raster(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> RasterDescription:
     """Open a raster as a stranger, read some of its pixels, and describe it. Blocks.
 
-    Raises RasterRefused with the reason, SourceUnreadable where its storage does not answer.
+    Raises RasterRefused with the reason, SourceUnreadable where its storage does not answer, OutOfTime.
     """
     READING.begin(source)
     with rasterio.Env(**GDAL_OPTIONS):
         try:
             with closing(Raster(source)) as raster, told_by_the_storage(raster):
+                raster.begin(deadline)
                 if raster.remote is not None:
                     raster.remote.begin(PATIENCE)
                 return _describe(raster, source)
@@ -79,8 +88,8 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
     dataset = raster.stored
     _check_types(dataset)
     _check_overviews(raster)
-    check_blocks_are_in_file(dataset, raster.size)
-    probe_blocks(dataset)
+    checked = check_blocks(raster.bytes, raster.size, Deadline(CHECKING_SECONDS))
+    probe_blocks(dataset, raster.deadline)
     sample = take_sample(raster, data_bands(dataset) or (1,))
     fill = guess_fill(dataset, sample)
     sample = sample if fill is None else sample.without(fill)
@@ -98,7 +107,7 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
         bands=tuple(_band(dataset, index, raster.facts.nodata) for index in dataset.indexes),
         has_overviews=bool(raster.decimations),
         profiles=tuple(replace(profile, nodata=fill) for profile in profiles),
-        warnings=tuple(_warnings(raster, sample, kind, fill)),
+        warnings=(*checked.warnings, *_warnings(raster, sample, kind, fill)),
         footprint=raster.footprint.box,
     )
 
@@ -115,10 +124,11 @@ def _check_types(dataset: Any) -> None:
 
 
 def _check_overviews(raster: Raster) -> None:
-    coarsest = raster.decimations[-1] if raster.decimations else 1
-    pixels = raster.dataset.width * raster.dataset.height / coarsest**2
-    if pixels > MAX_SOURCE_PIXELS:
-        raise RasterRefused("too large without (more) overviews; convert it with `gdal_translate -of COG`")
+    coarsest = raster.level_for(math.inf).facts
+    try:
+        check_decoding(coarsest, min(coarsest.count, COLOURS), coarsest.height, coarsest.width)
+    except SourceUnreadable as exc:
+        raise RasterRefused(f"too large without (more) overviews; {CONVERT}") from exc
 
 
 def _band(dataset: Any, index: int, nodata: float | None) -> BandDescription:

@@ -12,6 +12,7 @@ from rasterio.errors import RasterioError
 from rasterio.shutil import copy
 from rasterio.vrt import WarpedVRT
 
+from tiling.budget import NO_DEADLINE
 from tiling.errors import RasterRefused
 from tiling.gate import GDAL_OPTIONS
 from tiling.integrity import probe_blocks
@@ -77,7 +78,7 @@ def _as_black_zero(raster: Raster) -> AbstractContextManager[Any]:
 
 def _check_readable(dataset: Any) -> None:
     try:
-        probe_blocks(dataset)
+        probe_blocks(dataset, NO_DEADLINE)
     except (RasterioError, CPLE_BaseError) as exc:
         raise RasterRefused(f"its pixels cannot be read: {_reason(exc)}") from exc
 

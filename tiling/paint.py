@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
 
+from tiling.budget import BUDGET
 from tiling.colormaps import Lut, colormap_lut
 from tiling.encode import Bytes, Painting
 from tiling.errors import ProfileInvalid
@@ -19,6 +20,9 @@ from tiling.relief import blend, hillshade, terrain_rgb, terrarium
 from tiling.sources import Raster
 from tiling.vertical_units import METRE, metres_per
 
+_FLOAT_BYTES: Final = 4
+_TEMPORARIES: Final = 6
+"""Arrays that an expression has at once beside its bands."""
 SEA_LEVEL: Final = np.float32(0.0)
 """Metres that a terrain tile says where there is no data: browsers drop the colour of transparent pixels, and a client
 would then read the lowest height of all, a pit."""
@@ -126,6 +130,7 @@ def read_profile(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
         return pixels if profile.algorithm is None else _in_metres(pixels, raster.facts, bands[0])
     trees = parse_expression(profile.expression)
     bands = expression_bands(trees)
+    BUDGET.check_working(grid.width * grid.height * expression_bytes(raster.dataset, bands, len(trees)))
     pixels = read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
     by_number = dict(zip(bands, pixels.values.astype(np.float32), strict=True))
     values = np.stack([evaluate(tree, by_number) for tree in trees])
@@ -137,6 +142,12 @@ def _in_metres(pixels: Pixels, facts: Facts, band: int) -> Pixels:
     if metres is None or metres == METRE:
         return pixels
     return Pixels(values=pixels.values.astype(np.float32) * np.float32(metres), alpha=pixels.alpha)
+
+
+def expression_bytes(dataset: Any, bands: tuple[int, ...], results: int) -> int:
+    """Return the bytes that a pixel takes while expressions are worked out: as stored, in float32, and results."""
+    stored: int = np.dtype(dataset.dtypes[0]).itemsize
+    return len(bands) * (max(stored, _FLOAT_BYTES) + _FLOAT_BYTES) + (2 * results + _TEMPORARIES) * _FLOAT_BYTES + 4
 
 
 def profile_bands(dataset: Any, profile: Profile) -> tuple[int, ...]:

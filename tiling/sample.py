@@ -18,6 +18,8 @@ from tiling.sources import Raster
 
 MIN_SIDE, MAX_SIDE = 256, 1024
 MAX_SAMPLED_BANDS: Final = 16
+MAX_VALUES: Final = 4 * MAX_SIDE**2
+"""Of all bands: of many, fewer pixels are looked at."""
 LOW, HIGH = 2.0, 98.0
 """Percentiles that a default stretch reaches from and to."""
 
@@ -84,7 +86,8 @@ def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:
     """
     bands = bands[:MAX_SAMPLED_BANDS]
     dataset = _smallest_that_will_do(raster)
-    factor = max(1.0, max(dataset.width, dataset.height) / MAX_SIDE)
+    values = dataset.width * dataset.height * len(bands)
+    factor = max(1.0, max(dataset.width, dataset.height) / MAX_SIDE, math.sqrt(values / MAX_VALUES))
     shape = (len(bands), math.ceil(dataset.height / factor), math.ceil(dataset.width / factor))
     read = dataset.read(bands, out_shape=shape)
     fill = no_data_value(raster.facts, None)
@@ -93,8 +96,10 @@ def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:
         missing |= dataset.read_masks(bands, out_shape=shape) == 0
     scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
     offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
-    values = read.astype(np.float64) * scales + offsets
-    return Sample(values=values, valid=~missing & (np.abs(values) < LARGEST_VALUE))
+    exact = read.astype(np.float64)
+    exact *= scales
+    exact += offsets
+    return Sample(values=exact, valid=~missing & (np.abs(exact) < LARGEST_VALUE))
 
 
 def place_with_data(raster: Raster, sample: Sample) -> tuple[float, float]:

@@ -12,7 +12,10 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
+from tiling.budget import NO_DEADLINE, Deadline
+from tiling.directories import Bytes
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
+from tiling.exact_nodata import exact_nodata
 from tiling.facts import Facts
 from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated, open_overview
@@ -47,6 +50,8 @@ class Raster:
         """The file, where it lies elsewhere."""
         self._levels: dict[int, Level] = {}
         self._files = self.remote or open_files(source)
+        self.deadline = NO_DEADLINE
+        """When who has borrowed it has to be done."""
         try:
             self.stored: Any = open_gated(self._files)
             """rasterio's DatasetReader of the file, at full resolution."""
@@ -70,9 +75,21 @@ class Raster:
             raise
 
     @property
+    def bytes(self) -> Bytes:
+        """The file itself, without its sidecars."""
+        return self._files.main if isinstance(self._files, RasterFiles) else self._files
+
+    @property
     def is_placed_by_control_points(self) -> bool:
         """Whether there is no geotransform, but ground control points."""
         return lacks_geotransform(self.stored)
+
+    def begin(self, deadline: Deadline) -> None:
+        """Have all reads end by a deadline, until the next one is set. Raises OutOfTime where it is over."""
+        deadline.check()
+        self.deadline = deadline
+        for level in self._levels.values():
+            level.deadline = deadline
 
     def level_for(self, decimation: float) -> Level:
         """Return the coarsest level that still has a pixel for every `decimation` full-resolution ones. Blocks."""
@@ -102,8 +119,10 @@ class Raster:
         if number not in self._levels:
             dataset = self.dataset if number == FULL else self._open_overview(number)
             whole = None if number == FULL else self._level(FULL)
+            nodata = exact_nodata(self.stored, self.bytes) if whole is None else None
             stored = None if self.is_placed_by_control_points else self._stored_blocks(dataset)
-            self._levels[number] = Level(dataset, (self._source, number), stored, self.remote, whole)
+            self._levels[number] = Level(dataset, (self._source, number), stored, self.remote, whole, nodata)
+            self._levels[number].deadline = self.deadline
         return self._levels[number]
 
     def _open_overview(self, number: int) -> Any:
@@ -203,15 +222,16 @@ def close(source: RasterSource) -> None:
 
 
 @contextmanager
-def borrow(source: RasterSource) -> Iterator[Raster]:
+def borrow(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> Iterator[Raster]:
     """Lend an open raster inside GDAL's environment, and translate what goes wrong in there. Blocks.
 
-    Raises SourceGone, SourceChanged, SourceUnreadable.
+    Raises SourceGone, SourceChanged, SourceUnreadable; OutOfTime soon after a deadline.
     """
     _ENVIRONMENT.enter()
     before = READING.begin(source)
     try:
         with told_by_the_storage(raster := _OPEN_RASTERS.get(source)):
+            raster.begin(deadline)
             yield raster
     except FileNotFoundError as exc:
         _OPEN_RASTERS.discard(source)

@@ -9,7 +9,9 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from tiling.block_ranges import stored_range
+from tiling.budget import BUDGET
 from tiling.errors import SourceUnreadable
+from tiling.jpeg_markers import count_scans
 from tiling.local_file import LocalFile
 from tiling.models import ImageFormat
 
@@ -18,8 +20,13 @@ _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 """The segment that tells a decoder that three planes are YCbCr."""
 _BANDS: Final = {"JPEG": 1, "YCbCr JPEG": 3, "WEBP": 3}
 """GDAL's name of a compression, and how many bands an ordinary picture has that is stored so."""
-_LARGEST_SHARE: Final = 2
-"""A compressed block larger than so many times its pixels is not decoded."""
+
+TOO_MANY_SCANS: Final = f"a JPEG block of the raster has more than {BUDGET.jpeg_scans} scans: store it as baseline JPEG"
+
+
+def is_decodable(file: bytes, image_format: ImageFormat) -> bool:
+    """Whether decoding a stored picture takes no longer than its pixels let one expect, here and in a browser."""
+    return image_format is not ImageFormat.JPG or count_scans(file) <= BUDGET.jpeg_scans
 
 
 class RangeFile(Protocol):
@@ -49,7 +56,10 @@ class StoredRow:
         if not 0 <= column < len(self.sizes) or not self.sizes[column]:
             return None
         data = self.file.read_at_once(self.offsets[column], self.sizes[column])
-        return None if data is None else self.head + data[self.skipped :]
+        if data is None:
+            return None
+        file = self.head + data[self.skipped :]
+        return file if is_decodable(file, self.format) else None
 
 
 class StoredBlocks:
@@ -69,7 +79,7 @@ class StoredBlocks:
         """Rows and columns of a block."""
         self._dataset = dataset
         self._height, self._width = self.shape
-        self._largest = _LARGEST_SHARE * self._height * self._width * len(self.bands)
+        self._largest = BUDGET.largest_stored(self._height * self._width * len(self.bands))
         tables = dataset.get_tag_item("JPEGTABLES", "TIFF", bidx=1)
         is_webp = image_format is ImageFormat.WEBP
         self._head = b"" if is_webp else _START_OF_IMAGE + _JFIF + (bytes.fromhex(tables)[2:-2] if tables else b"")
@@ -100,7 +110,10 @@ class StoredBlocks:
         data = self._file.read(offset, size)
         if len(data) != size:
             raise SourceUnreadable("the raster's file is shorter than it says")
-        return self._head + data[self._skipped :]
+        file = self._head + data[self._skipped :]
+        if not is_decodable(file, self.format):
+            raise SourceUnreadable(TOO_MANY_SCANS)
+        return file
 
     def row(self, number: int) -> StoredRow | None:
         """Return where the whole blocks of a row lie; None for a file that is not local. Blocks."""

@@ -15,6 +15,7 @@ from service.delivery.flows import Place
 from service.errors import TimedOut, Unavailable
 from service.identifiers import OURS, Flow
 from tiling.block_cache import BLOCKS, DEFAULT_BYTES
+from tiling.budget import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +40,8 @@ class RenderPool:
     more than its share waits, and is refused, by itself. In a flow the oldest goes first while the queue moves; once
     the oldest has waited for most of `wait`, the newest goes first, because who asked long ago has likely gone. Work
     that takes over `timeout` seconds raises TimedOut, and keeps its thread until it ends: a running thread cannot be
-    cancelled. The threads share `block_cache` bytes of decoded blocks, in the one cache of the process. Each runs
-    `initializer`, which must not raise, before anything else.
+    cancelled, so work asks a `deadline` between its parts. The threads share `block_cache` bytes of decoded blocks, in
+    the one cache of the process. Each runs `initializer`, which must not raise, before anything else.
     """
 
     def __init__(
@@ -72,6 +73,11 @@ class RenderPool:
     async def __aexit__(self, *_: object) -> None:
         """End the threads, without waiting for a stuck one."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def deadline(self) -> Deadline:
+        """When work that begins now has to be done: a little after nobody waits for it any more."""
+        return Deadline(self._timeout)
 
     @property
     def waiting(self) -> int:

@@ -17,9 +17,11 @@ from service.delivery.pool import overloaded
 from service.delivery.renders import Outcome, Renders
 from service.delivery.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
 from service.errors import BadInput, Gone, SourceFailed, TilegateError, TimedOut
+from tiling.budget import NO_DEADLINE, Deadline
 from tiling.crop import render_crop, render_mosaic_crop
 from tiling.errors import (
     CropTooLarge,
+    OutOfTime,
     ProfileInvalid,
     RasterRefused,
     RegionInvalid,
@@ -88,7 +90,7 @@ class Tiles:
         self._pool = pool
         self._heavy = heavy
         self._shared = shared
-        self._renders = Renders(pool, render_images, self._keep, side=metatile)
+        self._renders = Renders(pool, self._render, self._keep, side=metatile)
 
     def is_of(self, key: TileKey, target: LinkTarget) -> bool:
         """Whether the target is one item, whose file is still that of the key, as was seen a moment ago."""
@@ -157,6 +159,10 @@ class Tiles:
         except TilingError as exc:
             raise translated(exc) from exc
 
+    def _render(self, keys: Sequence[ImageKey]) -> list[Outcome]:
+        """Blocks."""
+        return render_images(keys, self._pool.deadline)
+
     def _keep(self, key: ImageKey, tile: RenderedTile) -> None:
         if tile.completeness == 1:
             self._cache.put(key, tile)
@@ -173,18 +179,18 @@ def _at_once(key: ImageKey) -> RenderedTile | None:
     return tile_at_once(key.source, key.address, key.profile, key.format, key.tilesize)
 
 
-def render_images(keys: Sequence[ImageKey]) -> list[Outcome]:
+def render_images(keys: Sequence[ImageKey], deadline: Deadline = NO_DEADLINE) -> list[Outcome]:
     """Return the outcome of each render; that one fails changes nothing for the others. Blocks."""
     outcomes = list[Outcome]()
     for key in keys:
         try:
-            outcomes.append(_render(key))
+            outcomes.append(_render(key, deadline))
         except Exception as exc:  # noqa: BLE001  (told to who waits for it)
             outcomes.append(exc)
     return outcomes
 
 
-def _render(key: ImageKey) -> RenderedTile:
+def _render(key: ImageKey, deadline: Deadline) -> RenderedTile:
     """Blocks."""
     if isinstance(key, PictureKey):
         return render_picture(key.source, key.format, key.max_size, key.watermark)
@@ -192,10 +198,10 @@ def _render(key: ImageKey) -> RenderedTile:
         raise TypeError("a crop is made in the heavy lane")
     source = key.source
     if isinstance(source, MosaicSource):
-        return _render_mosaic(source, key)
+        return _render_mosaic(source, key, deadline)
     if isinstance(key, TileKey):
-        return render_tile(source, key.address, key.profile, key.format, key.tilesize, key.finish)
-    return render_preview(source, key.profile, key.format, key.max_size, key.finish)
+        return render_tile(source, key.address, key.profile, key.format, key.tilesize, key.finish, deadline)
+    return render_preview(source, key.profile, key.format, key.max_size, key.finish, deadline)
 
 
 def _cutting(key: CropKey) -> Callable[[], RenderedTile]:
@@ -205,11 +211,11 @@ def _cutting(key: CropKey) -> Callable[[], RenderedTile]:
     return partial(render_crop, key.source, key.crop)
 
 
-def _render_mosaic(source: MosaicSource, key: TileKey | PreviewKey) -> RenderedTile:
+def _render_mosaic(source: MosaicSource, key: TileKey | PreviewKey, deadline: Deadline) -> RenderedTile:
     """Blocks."""
     if isinstance(key, TileKey):
-        return render_mosaic(source, key.address, key.profile, key.format, key.tilesize, key.finish)
-    return render_mosaic_preview(source, key.box or EARTH, key.profile, key.format, key.max_size, key.finish)
+        return render_mosaic(source, key.address, key.profile, key.format, key.tilesize, key.finish, deadline)
+    return render_mosaic_preview(source, key.box or EARTH, key.profile, key.format, key.max_size, key.finish, deadline)
 
 
 def translated(exc: TilingError) -> TilegateError:
@@ -223,6 +229,8 @@ def translated(exc: TilingError) -> TilegateError:
     if isinstance(exc, ProfileInvalid):
         code = "format_unsupported" if exc.field == "format" else "field_invalid"
         return BadInput(code, str(exc), field=exc.field)
+    if isinstance(exc, OutOfTime):
+        return TimedOut("render_timeout", "Rendering took too long.", retry_after=30)
     retry_after = 1 if isinstance(exc, SourceChanged) else 30
     return SourceFailed("source_unreadable", "The shared raster cannot be read now.", retry_after=retry_after)
 

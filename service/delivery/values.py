@@ -62,10 +62,14 @@ class Values:
         """Return the values at a place; None where no raster lies there."""
         if not isinstance(target, Collection):
             source = await self._sources.of(target)
-            return await self._pool.run(lambda: read_point(source, longitude, latitude, wanted), flow)
+            return await self._pool.run(
+                lambda: read_point(source, longitude, latitude, wanted, self._pool.deadline), flow
+            )
         box = longitude - HAIR, latitude - HAIR, longitude + HAIR, latitude + HAIR
         mosaic = await self._mosaic(target, profile, box, None)
-        return await self._pool.run(lambda: read_mosaic_point(mosaic, longitude, latitude, wanted), flow)
+        return await self._pool.run(
+            lambda: read_mosaic_point(mosaic, longitude, latitude, wanted, self._pool.deadline), flow
+        )
 
     async def statistics(
         self,
