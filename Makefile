@@ -10,13 +10,14 @@ DATA ?= demo-data
 PORT ?= 8000
 RASTER ?=
 FAULTS ?= 30
+COUNT ?= 300
 SEED ?= 1
 QUICK ?=
 PARTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check clients soak soak-security bench clean
+.PHONY: help venv demo test check clients soak soak-security fuzz-rasters bench clean
 
 help: ## List what can be made
 	@echo "make TARGET, where TARGET is"
@@ -37,6 +38,7 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 	MYPYPATH=clients/python $(BIN)/mypy --strict -p tilegate_client
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -c pyproject.toml -r service tiling
+	$(BIN)/python -m tests.rules
 
 clients: $(VENV)/dev.stamp ## Write what the command line and the clients have from the registry
 	$(BIN)/python -m clients.generate
@@ -47,6 +49,9 @@ soak: $(VENV)/dev.stamp ## Break the service under load and check what is counte
 
 soak-security: $(VENV)/dev.stamp ## Attack a running service for long, and print what it withstood
 	$(BIN)/python -m pytest -m 'slow and security'
+
+fuzz-rasters: $(VENV)/dev.stamp ## Compare drawn rasters with GDAL; COUNT=number SEED=number
+	$(BIN)/python -m tests.fuzz_rasters --count '$(COUNT)' --seed '$(SEED)'
 
 bench: $(VENV)/bench.stamp ## Measure beside peers, 20 to 30 minutes; QUICK=1 for under 3; PARTS="random sessions …"
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(PARTS)

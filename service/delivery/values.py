@@ -52,9 +52,7 @@ class Values:
 
     async def region(self, box: Bounds, epsg: int, flow: Flow) -> Clip:
         """Return a box in another coordinate system as a shape on Earth."""
-        return (
-            box_region(box, epsg) if epsg == WGS84_CODE else await self._pool.run(lambda: box_region(box, epsg), flow)
-        )
+        return await self._pool.run(lambda: box_region(box, epsg), flow)
 
     async def point(
         self, target: LinkTarget, profile: Profile, longitude: float, latitude: float, wanted: Wanted, flow: Flow

@@ -34,10 +34,14 @@ def opened_by_name(path: str, tree: ast.Module, doors: Mapping[str, str]) -> Ite
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
+        if any(word.arg == "dir_fd" for word in node.keywords):  # one step below a descriptor that is held
+            continue
         name = _dotted(node.func)
         is_reader = isinstance(node.func, ast.Attribute) and node.func.attr in READERS
         if name in OPENERS or is_reader:
-            yield Breach(path=path, line=node.lineno, message=f"{name or node.func} opens a file by name: use the door")
+            yield Breach(
+                path=path, line=node.lineno, message=f"{ast.unparse(node.func)} opens a file by name: use the door"
+            )
 
 
 def heavy_in_coroutine(path: str, tree: ast.Module, heavy: Mapping[str, str]) -> Iterator[Breach]:

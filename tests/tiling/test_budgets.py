@@ -18,6 +18,7 @@ from rasterio.io import MemoryFile
 
 from tests.tiling.hostile import JPEG, MASK, REDUCED, Picture, deflated, mask, picture, progressive_jpeg, write_tiff
 from tests.tiling.raster_zoo import GRAY, REPOSITORY, center_tile, default_profile, source, tile_at, write
+from tiling.beneath import open_regular
 from tiling.block_cache import BLOCKS
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
 from tiling.costs import bilinear_memory, nearest_memory
@@ -184,7 +185,7 @@ def test_random_bytes_in_directories_are_refused_and_nothing_else(tmp_path: Path
             body[at] = random.integers(0, 256)
         path.write_bytes(body[: random.integers(8, len(body) + 1)])
         try:
-            check_images(LocalFile(path))
+            check_images(LocalFile(open_regular(path)))
         except RasterRefused:
             continue
 
@@ -194,7 +195,7 @@ def test_directories_that_lead_in_a_circle_end(tmp_path: Path) -> None:
     body = bytearray(path.read_bytes())
     body[-4:] = body[4:8]
     path.write_bytes(body)
-    check_images(LocalFile(path))
+    check_images(LocalFile(open_regular(path)))
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"optimize": True}])
@@ -217,10 +218,10 @@ def test_registering_says_of_how_many_blocks_it_has_looked_at_the_header(tmp_pat
         tmp_path / "x.tif", [Picture(width=2048, block=512, compression=JPEG, stored=(progressive_jpeg(512, 5),))]
     )
     ticks = iter(range(100))
-    found = check_blocks(LocalFile(path), path.stat().st_size, Deadline(4.5, lambda: next(ticks)))
+    found = check_blocks(LocalFile(open_regular(path)), path.stat().st_size, Deadline(4.5, lambda: next(ticks)))
     assert (found.looked_at, found.blocks) == (4, 16)
     assert found.warnings == ("only 4 of its 16 JPEG blocks were looked at, as that takes long",)
-    assert not check_blocks(LocalFile(path), path.stat().st_size, NO_DEADLINE).warnings
+    assert not check_blocks(LocalFile(open_regular(path)), path.stat().st_size, NO_DEADLINE).warnings
 
 
 def test_a_deflated_block_is_inflated_no_further_than_its_pixels(tmp_path: Path) -> None:
