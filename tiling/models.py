@@ -137,7 +137,7 @@ class BandDescription:
     """The band's name, or an empty string."""
     colorinterp: str
     """GDAL's colour interpretation: red, gray, alpha, undefined…"""
-    nodata: int | float | None
+    nodata: float | None
     """The value that means "no data"; None where the band has none."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 
@@ -13,6 +14,7 @@ from tiling.footprint import MERCATOR_LATITUDE
 from tiling.georeference import pixel_to_lonlat
 from tiling.profile import LARGEST_VALUE
 from tiling.read import no_data_value
+from tiling.reduced_read import read_placed
 from tiling.resample import is_nodata
 from tiling.sources import Raster
 
@@ -88,18 +90,30 @@ def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:
     dataset = _smallest_that_will_do(raster)
     values = dataset.width * dataset.height * len(bands)
     factor = max(1.0, max(dataset.width, dataset.height) / MAX_SIDE, math.sqrt(values / MAX_VALUES))
-    shape = (len(bands), math.ceil(dataset.height / factor), math.ceil(dataset.width / factor))
-    read = dataset.read(bands, out_shape=shape)
+    shape = math.ceil(dataset.height / factor), math.ceil(dataset.width / factor)
+    read, known = _read(raster, dataset, bands, shape)
     fill = no_data_value(raster.facts, None)
-    missing = np.zeros(shape, dtype=np.bool_) if fill is None else is_nodata(read, fill)
-    if has_mask(raster.facts):
-        missing |= dataset.read_masks(bands, out_shape=shape) == 0
+    if fill is not None:
+        known = known & ~is_nodata(read, fill)
     scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
     offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
     exact = read.astype(np.float64)
     exact *= scales
     exact += offsets
-    return Sample(values=exact, valid=~missing & (np.abs(exact) < LARGEST_VALUE))
+    return Sample(values=exact, valid=known & (np.abs(exact) < LARGEST_VALUE))
+
+
+def _read(
+    raster: Raster, dataset: Any, bands: tuple[int, ...], shape: tuple[int, int]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return values, (bands, h, w), and which of them no mask hides."""
+    if raster.is_placed_by_control_points:
+        scale = Affine.scale(dataset.width / shape[1], dataset.height / shape[0])
+        return read_placed(raster, dataset.transform @ scale, bands, shape)
+    values = dataset.read(bands, out_shape=(len(bands), *shape))
+    if not has_mask(raster.facts):
+        return values, np.ones(values.shape, dtype=np.bool_)
+    return values, dataset.read_masks(bands, out_shape=values.shape) > 0
 
 
 def place_with_data(raster: Raster, sample: Sample) -> tuple[float, float]:

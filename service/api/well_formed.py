@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from multidict import istr
 
 from service.errors import BadInput
+from service.links.guard import no_such_link
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -34,6 +35,8 @@ def require_well_formed(request: web.Request) -> None:
     What is checked here may stand in a header of an answer, in a log and in SQL without a second look.
     """
     if ESCAPED.search(request.raw_path):
+        if CONTROL.search(request.match_info.get("token", "")):
+            raise no_such_link()
         if CONTROL.search(request.path):
             raise BadInput("malformed_request", "The path holds control characters.")
         if any(CONTROL.search(name) or CONTROL.search(value) for name, value in request.query.items()):
