@@ -48,7 +48,7 @@ soak: $(VENV)/dev.stamp ## Break the service under load and check what is counte
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
 
 soak-security: $(VENV)/dev.stamp ## Attack a running service for long, and print what it withstood
-	$(BIN)/python -m pytest -m 'slow and security'
+	$(BIN)/python -m pytest -m security
 
 fuzz-rasters: $(VENV)/dev.stamp ## Compare drawn rasters with GDAL; COUNT=number SEED=number
 	$(BIN)/python -m tests.fuzz_rasters --count '$(COUNT)' --seed '$(SEED)'

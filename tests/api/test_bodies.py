@@ -18,6 +18,8 @@ from tests.conftest import PASSWORD
 if TYPE_CHECKING:
     from tests.conftest import Installation
 
+pytestmark = pytest.mark.security
+
 FORM = "application/x-www-form-urlencoded"
 ODD_FORMS: dict[str, tuple[str, bytes, int]] = {
     **{f"charset {name}": (f"{FORM}; charset={name}", b"password=a", 415) for name in

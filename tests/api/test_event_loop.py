@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Installation
 
+pytestmark = pytest.mark.security
+
 BODY = 380_000
 """Characters: about as many as a body may have."""
 

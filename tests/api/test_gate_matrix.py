@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from service.links.admission import Client, Credential
 from service.operations.registry import OPERATIONS
 from tests.conftest import PASSWORD
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.conftest import Installation
+
+pytestmark = pytest.mark.security
 
 SECRET_NAME = "top-secret-name"
 SECRET_TEXT = "top-secret-description"

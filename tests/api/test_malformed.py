@@ -14,7 +14,11 @@ from service.operations.registry import OPERATIONS
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.conftest import Installation
+
+pytestmark = pytest.mark.security
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get", "G\x01T", "")
 ODD_TEXTS = (
@@ -224,7 +228,7 @@ async def _answer(port: int, request: bytes) -> str:
         writer.close()
 
 
-async def _fuzz(service: Installation, seed: int, count: int) -> None:
+async def _fuzz(service: Installation, seed: int, count: int) -> str:
     item = await service.add_item()
     link = await service.add_link(item, permission="write")
     key = (await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json())["key"]
@@ -240,8 +244,8 @@ async def _fuzz(service: Installation, seed: int, count: int) -> None:
         failed, dropped = failed + is_failed, dropped + is_dropped
         if is_failed or is_dropped:
             wrong.append((answer, request[:1500]))
-    print(f"malformed → 5xx {failed} and dropped {dropped} of {count}")  # noqa: T201
     assert not wrong, "\n".join(f"{answer} {text!r}" for answer, text in wrong[:20])
+    return f"5xx {failed} and dropped {dropped} of {count}"
 
 
 async def _unlimited(install: Any) -> Installation:
@@ -257,5 +261,7 @@ async def test_malformed_requests_are_answered_below_500(install: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", [2, 3, 4])
-async def test_thousands_of_malformed_requests_are_answered_below_500(install: Any, seed: int) -> None:
-    await _fuzz(await _unlimited(install), seed, 4000)
+async def test_thousands_of_malformed_requests_are_answered_below_500(
+    install: Any, seed: int, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("malformed →", await _fuzz(await _unlimited(install), seed, 4000))

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from service.operations.operation import Operation
     from tests.conftest import Installation
 
+pytestmark = pytest.mark.security
+
 RATES = {f"rate_{name}": 1_000_000 for name in ("create", "read", "update", "list", "tiles", "requests")}
 REFUSED = {401, 403, 404, 422}
 CHANGING = {"limits.get", "share.link.events", "usage.export"}

@@ -17,6 +17,8 @@ from service.processes.connections import PIECE, Runner
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+pytestmark = pytest.mark.security
+
 LIMITS = SendLimits(patience=20, least_rate=1000, unsent_bytes=10_000)
 
 

@@ -16,6 +16,8 @@ from .real import RealService
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.security
+
 SIDE = 512
 HOSTILE = 4
 """At once: more than the service has render threads."""

@@ -13,6 +13,8 @@ import pytest
 from .real import RealService
 from .tiny import eventually
 
+pytestmark = pytest.mark.security
+
 MAX_DEATHS = 2
 DATA = Path(__file__).parents[1] / "data"
 

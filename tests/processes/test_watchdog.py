@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Start = Callable[..., TinyService]
 
+pytestmark = pytest.mark.security
+
 LIMIT = 2.0  # seconds
 
 

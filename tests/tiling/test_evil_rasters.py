@@ -18,10 +18,12 @@ from tests.tiling.evil_reader import DESCRIPTORS, DRIVERS, GATE, LANDLOCK, LAYER
 from tiling.landlock import landlock_version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 needs_landlock = pytest.mark.skipif(landlock_version() == 0, reason="the kernel has no Landlock")
+pytestmark = pytest.mark.security
+
 NAMES = [case.name for case in cases()]
 LATE = ["an .ovr becomes a raw VRT", "an .ovr becomes a MRF of any file"]
 """What was seen in the wild: an honest overview is looked at, and another file is opened later."""
@@ -53,8 +55,13 @@ def test_there_are_many_attacks_and_each_has_a_name() -> None:
     assert len(NAMES) >= 150
 
 
-def test_nothing_foreign_is_read_written_or_fetched(tmp_path: Path) -> None:
+def test_nothing_foreign_is_read_written_or_fetched(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     results, requests = read(tmp_path, PRODUCT)
+    record_property("hostile rasters", len(results))
+    record_property("foreign bytes read, or files written", len(fell(results)))
+    record_property("requests sent", requests)
     assert list(results) == NAMES
     assert fell(results) == {}
     assert requests == 0
@@ -63,10 +70,12 @@ def test_nothing_foreign_is_read_written_or_fetched(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("off", [pytest.param(layer, id=f"without {layer}") for layer in LAYERS])
-def test_any_layer_may_be_missing(tmp_path: Path, off: str) -> None:
+def test_any_layer_may_be_missing(tmp_path: Path, off: str, record_property: Callable[[str, object], None]) -> None:
     if landlock_version() == 0 and off != LANDLOCK:
         pytest.skip("the kernel has no Landlock, so two layers would be missing")
     results, requests = read(tmp_path, *(layer for layer in LAYERS if layer != off))
+    record_property("foreign bytes read, or files written", len(fell(results)))
+    record_property("requests sent", requests)
     assert fell(results) == {}
     assert requests == 0
     assert results["honest"]["end"] != "0 reads"
