@@ -115,7 +115,6 @@ async def keys_that_open_nothing(service: Installation, item: Any, link: Any) ->
         "expired key": {"X-Share-Key": expired},
         "revoked key": {"X-Share-Key": revoked["key"]},
         "key of before a new password": {"X-Share-Key": old["key"]},
-        "key bound to an origin, from none": {"X-Share-Key": bound["key"]},
         "key bound to an origin, from another": {"X-Share-Key": bound["key"], "Origin": "https://evil.example.org"},
         "key of another link": {"X-Share-Key": other_key["key"]},
         "key of another link as a cookie": {"Cookie": f"tilegate_key={other_key['key']}"},

@@ -1,7 +1,5 @@
 """Malformed requests by the hundred, over raw sockets: each is answered below 500, and no connection is dropped."""
 
-# ruff: noqa: E501  (tables of odd values)
-
 from __future__ import annotations
 
 import asyncio
