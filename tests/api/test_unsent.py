@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +12,6 @@ import pytest
 from aiohttp import web
 
 from service.api.unsent import SEND_LIMITS, SendLimits, Unsent
-from service.processes import connections
 from service.processes.connections import PIECE, Runner
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ async def served() -> AsyncIterator[tuple[Runner, int]]:
         return web.Response(body=body)
 
     app = web.Application()
-    app[SEND_LIMITS] = SendLimits(patience=0.2, least_rate=1000, unsent_bytes=64 * 2**20)
+    app[SEND_LIMITS] = SendLimits(patience=1000, least_rate=1000, unsent_bytes=64 * 2**20)
     app.router.add_get("/", large)
     runner = Runner(app, handler_cancellation=True)
     await runner.setup()
@@ -136,22 +136,34 @@ async def _reader(port: int) -> socket.socket:
     return reader
 
 
-async def test_slow_readers(served: tuple[Runner, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def _waiting(runner: Runner) -> list[asyncio.Transport]:
+    """Transports that hold what their clients have not taken."""
+    transports = [connection.transport for connection in cast("Any", runner.server).connections]
+    return [each for each in transports if each is not None and each.get_write_buffer_size()]
+
+
+async def test_slow_readers(served: tuple[Runner, int]) -> None:
     """Connections that never read hold one body together and a piece each, and are cut: the long form is an attack."""
     runner, port = served
-    readers = [await _reader(port) for _ in range(50)]
-    async with asyncio.timeout(10):
-        while runner.unsent.bytes == 0 or len(cast("Any", runner.server).connections) < 50:  # noqa: ASYNC110
+    with ExitStack() as readers:
+        for _ in range(50):
+            readers.enter_context(await _reader(port))
+        await _wait_and_cut(runner)
+    assert runner.unsent.cuts == 50
+
+
+async def _wait_and_cut(runner: Runner) -> None:
+    async with asyncio.timeout(30):
+        while len(waiting := _waiting(runner)) < 50:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         assert runner.unsent.bytes == 4 * 2**20
-        buffered = [c.transport.get_write_buffer_size() for c in cast("Any", runner.server).connections if c.transport]
-        assert max(buffered) <= PIECE + 1000
-        monkeypatch.setattr(connections, "SWEEP_SECONDS", 0.1)
-        while runner.unsent.bytes or cast("Any", runner.server).connections:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    assert runner.unsent.cuts == 50
-    for reader in readers:
-        reader.close()
+        assert max(transport.get_write_buffer_size() for transport in waiting) <= PIECE + 1000
+        runner.unsent.sweep(asyncio.get_running_loop().time() + 990)
+        assert runner.unsent.cuts == 0
+        runner.unsent.sweep(asyncio.get_running_loop().time() + 1010)
+        while cast("Any", runner.server).connections:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert runner.unsent.bytes == 0
 
 
 async def test_who_reads_gets_all(served: tuple[Runner, int]) -> None:
