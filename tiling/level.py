@@ -111,7 +111,7 @@ class Level:
         key: Hashable,
         stored: StoredBlocks | None,
         remote: GdalFile | None,
-        whole: "Level | None",
+        whole: "Level | None" = None,
         nodata: int | None = None,
     ) -> None:
         """`whole`: the level at full resolution, where `dataset` is an overview of it. `nodata`: as `Facts` has it."""

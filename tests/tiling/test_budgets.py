@@ -122,13 +122,14 @@ from tiling.inspect import inspect_raster
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic_preview
 from tiling.mosaic_values import MosaicView
 from tiling.models import ImageFormat
-from tiling.rehearsal import rehearse
+from tiling.rehearsal import rehearsal_raster, rehearse
 from tiling.render import render_preview, render_tile
 from tiling.statistics import read_mosaic_statistics, read_statistics
 from tiling.values import Wanted, read_point
 def memory(name):
     return int(next(line for line in open("/proc/self/status") if line.startswith(name)).split()[1]) // 1024
-rehearse()
+with rehearsal_raster(Path(sys.argv[1]).parent) as raster:
+    rehearse(raster)
 file = source(Path(sys.argv[1]))
 before = memory("VmRSS")
 bands = tuple(range(1, int(sys.argv[2]) + 1))
@@ -319,7 +320,7 @@ def test_the_estimate_of_a_read_is_not_less_than_what_it_takes(
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             assert level.working_bytes(bands, box) + 100_000 >= peak
-            assert Facts(dataset).bands_together is (interleave == "pixel")
+            assert Facts(dataset).bands_together is (interleave == "pixel" and bands > 1)
 
 
 @pytest.mark.parametrize("is_straight", [True, False])

@@ -100,7 +100,7 @@ class BandDescription(TypedDict):
     dtype: str
     description: str
     colorinterp: str
-    nodata: int | float | None
+    nodata: float | None
 
 
 class BandStatistics(TypedDict):
