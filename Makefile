@@ -44,7 +44,7 @@ clients: $(VENV)/dev.stamp ## Write what the command line and the clients have f
 	$(BIN)/python -m clients.generate
 
 soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow and not security'
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
 
 soak-security: $(VENV)/dev.stamp ## Attack a running service for long, and print what it withstood
