@@ -6,7 +6,8 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
-from service.errors import TimedOut, Unavailable
+from service.delivery.thread_results import hear, result_in_time
+from service.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,16 +48,9 @@ class CpuPool:
         future = asyncio.get_running_loop().run_in_executor(self._executor, lambda: work(*args, **kwargs))
         self._jobs += 1
         future.add_done_callback(self._done)
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await asyncio.shield(future)
-        except TimeoutError as exc:
-            if future.done():
-                return future.result()  # it ended in this very moment, or the error is the work's own
-            detail = f"This takes longer than {self._timeout:g} s; send something simpler."
-            raise TimedOut("render_timeout", detail, retry_after=self._timeout) from exc
+        detail = f"This takes longer than {self._timeout:g} s; send something simpler."
+        return await result_in_time(future, self._timeout, detail)
 
     def _done(self, future: asyncio.Future[T]) -> None:
         self._jobs -= 1
-        if not future.cancelled():
-            future.exception()  # somebody may have stopped waiting for it
+        hear(future)

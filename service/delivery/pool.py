@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from service.delivery.fair_queue import FairQueue
 from service.delivery.flows import Place
-from service.errors import TimedOut, Unavailable
+from service.delivery.thread_results import hear, result_in_time
+from service.errors import Unavailable
 from service.identifiers import OURS, Flow
 from tiling.block_cache import BLOCKS, DEFAULT_BYTES
 from tiling.budget import Deadline
@@ -127,14 +128,7 @@ class RenderPool:
             raise
         self._running[place] = loop.time()
         future.add_done_callback(partial(self._give_back, place))
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await asyncio.shield(future)
-        except TimeoutError as exc:
-            if future.done():
-                return future.result()  # it ended in this very moment, or the error is the work's own
-            detail = f"Rendering took longer than {self._timeout:g} s."
-            raise TimedOut("render_timeout", detail, retry_after=self._timeout) from exc
+        return await result_in_time(future, self._timeout, f"Rendering took longer than {self._timeout:g} s.")
 
     async def in_each_thread(self, work: Callable[[], None]) -> None:
         """Run something once in each thread, while nothing else does. Raises what it raises."""
@@ -175,8 +169,7 @@ class RenderPool:
             self._end(place, None)
 
     def _give_back(self, place: Place, future: asyncio.Future[T]) -> None:
-        if not future.cancelled():
-            future.exception()  # somebody may have stopped waiting for it: it is told to nobody then
+        hear(future)
         self._end(place, asyncio.get_running_loop().time() - self._running.pop(place))
 
     def _end(self, place: Place, seconds: float | None) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 from service.delivery.heavy.frames import Job
 from service.delivery.heavy.limits import NICENESS, Limits
 from service.delivery.heavy.processes import JobDied
+from service.delivery.thread_results import hear, result_in_time
 from service.errors import SourceFailed, TimedOut, Unavailable
 from service.identifiers import OURS
 from tiling.reading import version_key
@@ -121,7 +122,7 @@ class HeavyLane:
                 return await self._processes.do(Job(work=work, limits=self._limits))
         except TimeoutError as exc:
             logger.warning("reading %s took longer than %g s: ended", _names(sources), self._seconds)
-            raise self._timed_out() from exc
+            raise TimedOut("render_timeout", self._too_long(), retry_after=self._seconds) from exc
         except JobDied as exc:
             logger.error("a process died reading %s: %s", _names(sources), exc)  # noqa: TRY400
             if exc.signal:
@@ -136,22 +137,14 @@ class HeavyLane:
         await self._take_place(flow)
         future = asyncio.get_running_loop().run_in_executor(self._threads, work)
         future.add_done_callback(self._thread_has_ended)
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await asyncio.shield(future)
-        except TimeoutError as exc:
-            if future.done():
-                return future.result()
-            raise self._timed_out() from exc
+        return await result_in_time(future, self._seconds, self._too_long())
 
     def _thread_has_ended(self, future: asyncio.Future[Any]) -> None:
-        if not future.cancelled():
-            future.exception()  # somebody may have stopped waiting for it
+        hear(future)
         self._pass_place_on()
 
-    def _timed_out(self) -> TimedOut:
-        detail = f"Reading it took longer than {self._seconds:g} s."
-        return TimedOut("render_timeout", detail, retry_after=self._seconds)
+    def _too_long(self) -> str:
+        return f"Reading it took longer than {self._seconds:g} s."
 
     @asynccontextmanager
     async def _place(self, flow: Flow) -> AsyncIterator[None]:
