@@ -95,13 +95,6 @@ class Image:
         """Bytes of a decoded block."""
         return self.block_width * self.block_height * self.pixel_bytes
 
-    @property
-    def block_count(self) -> int:
-        """How many blocks there are, of all bands."""
-        height = self.height if self.is_split else self.block_height
-        count = -(-self.width // self.block_width) * -(-self.height // height)
-        return count if self.bands_together else count * self.bands
-
 
 class Directories:
     """The directories of a file."""

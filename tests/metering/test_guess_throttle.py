@@ -14,6 +14,7 @@ from service.identifiers import LinkId, new_id
 from service.metering.client_networks import client_network, client_source
 from service.metering.limits import HOUR_MS, GuessThrottle
 from service.operations.services import connect_redis
+from tests.clocks import Clock
 from tests.conftest import PATIENT
 
 if TYPE_CHECKING:
@@ -62,19 +63,9 @@ async def test_a_throttled_guess_says_when_to_come_back(throttle: GuessThrottle)
     assert 50 < (refused.value.retry_after or 0) <= 60
 
 
-class Clock:
-    """A clock that a test moves on."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_800_000_000.0)
 
 
 @pytest.fixture
@@ -121,7 +112,7 @@ async def test_buckets_are_forgotten_when_they_are_empty(throttle: GuessThrottle
 @pytest.mark.also_on_cluster
 async def test_parallel_guesses_of_a_thousand_networks_over_four_workers_are_40_at_once(valkey_url: str) -> None:
     workers = [connect_redis(valkey_url, PATIENT) for _ in range(4)]
-    clock = Clock()
+    clock = Clock(1_800_000_000.0)
     throttles = [GuessThrottle(worker, per_link=100, per_client=10, clock=clock) for worker in workers]
     clients = [f"10.{n >> 8}.{n & 255}.7" for n in range(500)] + [f"2001:db8:0:{n:x}::7" for n in range(500)]
     gate = asyncio.Semaphore(64)
@@ -156,7 +147,7 @@ def test_no_hour_has_more_wrong_guesses_than_the_link_allows(valkey_url: str, st
     """Whenever they come, from wherever; what was not checked does not count."""
 
     async def play() -> tuple[list[float], list[float]]:
-        clock, link = Clock(), LinkId(new_id("lnk"))
+        clock, link = Clock(1_800_000_000.0), LinkId(new_id("lnk"))
         checked, waits = list[float](), list[float]()
         async with connect_redis(valkey_url, PATIENT) as redis:
             throttle = GuessThrottle(redis, per_link=per_link, per_client=10, clock=clock)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.processes.heartbeats import BEAT, Heartbeat, Watch, heartbeat_memory
+from tests.clocks import Clock
 
 from .tiny import eventually
 
@@ -74,15 +75,6 @@ def test_a_worker_whose_threads_are_stuck_is_replaced_in_peace(start_service: St
     log = service.log.read_text()
     assert f"worker {stuck}: all its render threads are stuck" in log
     assert "does not stop" not in log
-
-
-class Clock:
-    """A clock that is set."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.mark.parametrize(
