@@ -335,3 +335,4 @@ async def service(install: Callable[..., Awaitable[Installation]]) -> Installati
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("TILEGATE_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("TILEGATE_REDIS_TIMEOUT", str(PATIENT))  # what tests of outages set is theirs
