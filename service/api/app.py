@@ -21,12 +21,12 @@ from service.api import (
 from service.api.brake import BRAKE, Brake
 from service.api.draining import IS_STUCK
 from service.api.keys import METRICS, SERVICES
-from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
 from service.api.problems import problem_middleware
 from service.api.shortcut import SHORTCUT
 from service.api.templates import compile_templates
+from service.api.tile_path import TILE_PATH, TilePath
 from service.api.unsent import SEND_LIMITS, SendLimits
 from service.operations.services import open_services
 
@@ -51,11 +51,11 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
             if rehearsed:
                 await opened.tiles.rehearse()
             app[BRAKE] = Brake(settings.refusal_hold)
-            app[KNOWN_TILES] = known = KnownTiles(app)
-            app[SHORTCUT] = known.answer
+            app[TILE_PATH] = TilePath(app)
+            app[SHORTCUT] = app[TILE_PATH].by_address
             await asyncio.to_thread(compile_templates)
             yield
-            known.counts.tell()
+            app[METRICS].tell_lots()
 
     app = web.Application(
         middlewares=[observe_middleware, cors_middleware, problem_middleware], client_max_size=MAX_BODY

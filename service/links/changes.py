@@ -13,7 +13,7 @@ from service.cancellation import is_cancelled
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from service.links.records import Records, Versioned
+    from service.links.records import RecordCache, Versioned
     from service.links.stream import ChangeStream
 
 PAUSE = 0.2
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 async def follow_changes(
-    stream: ChangeStream, caches: Sequence[Records[Versioned]], on_loss: Callable[[], None]
+    stream: ChangeStream, caches: Sequence[RecordCache[Versioned]], on_loss: Callable[[], None]
 ) -> None:
     """Drop from process memory what other workers changed; runs until cancelled.
 
@@ -43,7 +43,7 @@ async def follow_changes(
             await asyncio.sleep(PAUSE)
 
 
-async def _read_on(stream: ChangeStream, caches: Sequence[Records[Versioned]]) -> None:
+async def _read_on(stream: ChangeStream, caches: Sequence[RecordCache[Versioned]]) -> None:
     """Drop what changed, until there is a gap."""
     while not is_cancelled():
         changed = await stream.read()

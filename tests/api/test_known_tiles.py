@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from service.api.known_tiles import KNOWN_TILES
 
 from service.api import known_maps, known_tiles
-from service.api.known_tiles import KNOWN_TILES
 from service.errors import Unavailable
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import DATA, PASSWORD
@@ -172,9 +172,9 @@ async def test_a_worker_that_has_not_heard_of_a_revocation_is_stopped_by_the_met
     tilejson = await tilejson_of(first, link)
     shortcut = Shortcut(second, tile_path(tilejson["tiles"][0], tilejson))
     await shortcut.fast()
-    record = second.services.link_records.at_hand(link["id"])
+    record = second.services.link_records.cached(link["id"])
     await first.ask("share.link.revoke", link_id=link["id"])
-    second.services.link_records.at_hand = lambda _: record  # type: ignore[method-assign,assignment]
+    second.services.link_records.cached = lambda _: record  # type: ignore[method-assign,assignment]
     response, _ = await shortcut.ask()
     told = await response.json()
     assert (response.status, told["code"]) == (410, "share_revoked")

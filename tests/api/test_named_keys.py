@@ -74,9 +74,9 @@ async def test_a_named_key_opens_and_stays_the_only_key(service: Installation) -
     assert listed[0]["last_used_at"] is not None
     assert listed[1]["last_used_at"] is None
 
-    doorkeeper, shown_key = service.services.doorkeeper, Credential(key=made["key"])
-    admission = await doorkeeper.admit(link["token"], shown_key, Client(address="192.0.2.1"))
-    await doorkeeper.confirm_again(admission)
+    authorizer, shown_key = service.services.authorizer, Credential(key=made["key"])
+    admission = await authorizer.admit(link["token"], shown_key, Client(address="192.0.2.1"))
+    await authorizer.confirm_again(admission)
     done = await service.ask("share.key.revoke", key_id=made["id"])
     assert (done["ok"], done["already_revoked"]) == (True, False)
     response, is_fast = await shortcut.ask()
@@ -85,7 +85,7 @@ async def test_a_named_key_opens_and_stays_the_only_key(service: Installation) -
         assert await code_of(service, f"{path}?key={made['key']}") == "key_invalid"
         assert await code_of(service, f"{path}?key={other['key']}") == "ok"
     with pytest.raises(Unauthenticated, match="revoked"):
-        await doorkeeper.confirm_again(admission)  # as a download does while it is sent
+        await authorizer.confirm_again(admission)  # as a download does while it is sent
     again = await service.ask("share.key.revoke", key_id=made["id"])
     assert (again["already_revoked"], again["effective_at"]) == (True, done["effective_at"])
     assert [key["status"] for key in await keys_of(service, link)] == ["revoked", "active"]
@@ -104,9 +104,9 @@ async def test_another_worker_refuses_a_revoked_key_before_it_heard_of_it(
     shortcut = Shortcut(second, tile_path(tilejson["tiles"][0], tilejson))
     await shortcut.ask()
     await shortcut.fast()
-    record = second.services.link_records.at_hand(link["id"])
+    record = second.services.link_records.cached(link["id"])
     await first.ask("share.key.revoke", key_id=made["id"])
-    second.services.link_records.at_hand = lambda _: record  # type: ignore[method-assign,assignment]
+    second.services.link_records.cached = lambda _: record  # type: ignore[method-assign,assignment]
     response, _ = await shortcut.ask()
     assert (response.status, (await response.json())["code"]) == (401, "key_invalid")
     path = shortcut._path.partition("?")[0]

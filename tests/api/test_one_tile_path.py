@@ -6,15 +6,13 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from service.delivery.tile_cache import TileKey
 from tests.api.test_main_job import tile_path, tilejson_of
 
 if TYPE_CHECKING:
-    from tests.conftest import Installation
+    import pytest
 
-pytestmark = pytest.mark.xfail(reason="two paths, of which one forgets it", strict=True)
+    from tests.conftest import Installation
 
 RATE = {"RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
 
