@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from service.operations.operation import ImageAnswer
 
 
-def status_of(answer: ImageAnswer) -> HTTPStatus:
+OK, NO_CONTENT, NOT_MODIFIED = HTTPStatus.OK.value, HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value
+"""Plain numbers: an enumeration takes microseconds to be written."""
+
+
+def status_of(answer: ImageAnswer) -> int:
     """Return 200 with the image, 204 where it is empty, 304 where the client has it. Only 200 may be metered."""
     if answer.not_modified:
-        return HTTPStatus.NOT_MODIFIED
-    return HTTPStatus.NO_CONTENT if answer.body is None else HTTPStatus.OK
+        return NOT_MODIFIED
+    return NO_CONTENT if answer.body is None else OK
 
 
 def image_headers(answer: ImageAnswer) -> dict[str, str]:

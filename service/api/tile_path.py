@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 
 from service.api import params
 from service.api.brake import BRAKE
-from service.api.draining import is_draining
+from service.api.draining import DRAINING
 from service.api.events import REFUSED
 from service.api.images import image_headers, status_of
 from service.api.keys import METRICS, SERVICES
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from service.api.prepared_response import PreparedResponse
     from service.api.tile_plans import Plan
     from service.links.admission import Client
+    from service.metering.limits import Allowance
     from service.operations.operation import ImageAnswer
 
 ROUTE = "/s/{token}/{z}/{x}/{name}"
@@ -58,7 +59,7 @@ class TilePath:
 
     def __init__(self, app: web.Application) -> None:
         services = app[SERVICES]
-        self._app = app
+        self._draining = app.get(DRAINING)
         self._services = services
         self._metrics, self._brake = app[METRICS], app[BRAKE]
         self._counts = TileCounts(self._metrics, ROUTE)
@@ -97,8 +98,7 @@ class TilePath:
         self.plans.remember(url, plan)
         admission = await pick(context, admission, plan.item)
         style = plan.style(request, url)
-        z, x, y = (params.whole_number(text, name) for text, name in ((url.z, "z"), (url.x, "x"), (url.y, "y")))
-        answer = await images.tile(context, admission, style, images.parse_address(z, x, y))
+        answer = await images.tile(context, admission, style, images.parse_address(*url.tile()))
         if answer.body is None and not answer.not_modified and plan.is_transparent:
             return replace(answer, body=transparent_tile(style.tilesize), media_type="image/png")
         return answer
@@ -132,12 +132,15 @@ class TilePath:
             user_agent = request.headers.get(hdrs.USER_AGENT, "")
             use = Use(trail.link_id, kind, status, client.address, user_agent, trail.key_id)
             self._services.events.note(use, now)
-        claim = exchange.plan.claim
-        left = None if claim is None else self._services.tile_limiter.look(claim.link_id, client.address)
-        headers.update(allowance_headers(left))
+        headers.update(allowance_headers(trail.allowance or self._left(exchange)))
         headers["X-Request-ID"] = exchange.id
-        may_stay = not closes and not is_draining(self._app)
+        may_stay = not closes and (self._draining is None or not self._draining.is_set())
         return tile_response(request, status, headers, body, now=int(now), may_stay=may_stay)
+
+    def _left(self, exchange: Exchange) -> Allowance | None:
+        """Return what is left to a caller who was not counted."""
+        claim = exchange.plan.claim
+        return None if claim is None else self._services.tile_limiter.look(claim.link_id, exchange.client.address)
 
 
 TILE_PATH = web.AppKey("tile_path", TilePath)

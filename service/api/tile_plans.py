@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from service.links.tokens import TokenClaim, TokenSigner
 
 PLANS = 2_000
-LONGEST_ADDRESS = 512
+LONGEST_QUERY = 512
 """Characters of an address that is remembered: with the above it bounds the memory, some 5 MB."""
 ADDRESS = re.compile(
     r"/s/([A-Za-z0-9_-]{44})/([0-9]{1,10})/([0-9]{1,10})/([0-9]{1,10})([@.][A-Za-z0-9@.]*)((?:\?[^#]*)?)", re.ASCII
@@ -35,9 +35,8 @@ class TileURL(NamedTuple):
     """The parts of a tile's address, as they were sent."""
 
     token: str
-    z: str
-    x: str
-    y: str
+    place: tuple[str, str, str]
+    """z, x and y."""
     ending: str
     """Size and format: `@2x.png`."""
     query: str | None
@@ -47,14 +46,24 @@ class TileURL(NamedTuple):
     def of_address(cls, address: str) -> TileURL | None:
         """Return the parts of an address; None for what the router should look at."""
         found = ADDRESS.fullmatch(address)
-        return None if found is None else cls(*found.groups())
+        if found is None:
+            return None
+        token, z, x, y, ending, query = found.groups()
+        return cls(token, (z, x, y), ending, query)
 
     @classmethod
     def of_route(cls, request: web.Request) -> TileURL:
         """Return the parts that the router found."""
         said = request.match_info
         y, name = NAME.split(said["name"], 1)[0], said["name"]
-        return cls(said["token"], said["z"], said["x"], y, name.removeprefix(y), None)
+        return cls(said["token"], (said["z"], said["x"], y), name.removeprefix(y), None)
+
+    def tile(self) -> tuple[int, int, int]:
+        """Return z, x and y. Raises BadInput with the one at fault."""
+        z, x, y = self.place
+        if self.query is not None:  # the expression has seen that they are numbers
+            return int(z), int(x), int(y)
+        return params.whole_number(z, "z"), params.whole_number(x, "x"), params.whole_number(y, "y")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +80,7 @@ class Plan:
     """Whether an empty tile is a transparent picture."""
     is_well_formed: bool = False
     """Whether the address was checked."""
+    is_remembered: bool = False
     _style: TileStyle | None = field(default=None, repr=False)
 
     def style(self, request: web.Request, url: TileURL) -> TileStyle:
@@ -96,18 +106,23 @@ class Plans:
         self._tokens = tokens
         self._keys = keys
         self._size = size
-        self._known: LRUCache[tuple[str, str, str], Plan] = LRUCache(size)
+        self.known: LRUCache[tuple[str, str, str], Plan] = LRUCache(size)
 
     def of(self, request: web.Request, url: TileURL) -> Plan:
         """Return the plan of an address. What is wrong with it is told by who uses it, in the order of the checks."""
-        known = None if url.query is None else self._known.get((url.token, url.ending, url.query))
-        return known or self._make(request, url)
+        if url.query is not None:
+            try:
+                return self.known[url.token, url.ending, url.query]
+            except KeyError:
+                pass
+        return self._make(request, url)
 
     def remember(self, url: TileURL, plan: Plan) -> None:
         """Remember the plan of a caller who was let in."""
-        if self._size == 0 or url.query is None or len(url.token) + len(url.query) > LONGEST_ADDRESS:
+        if plan.is_remembered or self._size == 0 or url.query is None or len(url.query) > LONGEST_QUERY:
             return
-        self._known.setdefault((url.token, url.ending, url.query), plan)
+        self.known[url.token, url.ending, url.query] = plan
+        plan.is_remembered = True
 
     def _make(self, request: web.Request, url: TileURL) -> Plan:
         query = request.query

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FIXED = "".join(f"{name}: {value}\r\n" for name, value in {**CORS_HEADERS, "Server": SERVER}.items())
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
-WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value})
 
 
 def tile_response(

@@ -66,10 +66,12 @@ class Admission:
         return None if self.target.id == self.link.target_id else self.target.id
 
 
+RANK = {permission: rank for rank, permission in enumerate(Permission)}
+
+
 def require_permission(link: Link, needs: Permission) -> None:
     """Raise Forbidden `permission_denied` where a link allows less."""
-    order = list(Permission)
-    if order.index(link.permission) < order.index(needs):
+    if RANK[link.permission] < RANK[needs]:
         raise Forbidden("permission_denied", f"This link allows {link.permission}, not {needs}.")
 
 
@@ -158,7 +160,8 @@ class Authorizer:
         client.trail.proof, link = proved.proof, proved.link
         require_permission(link, needs)
         self._check_origin(proved, client)
-        self._tile_limiter.hit(link.id, client.address).require()
+        client.trail.allowance = allowance = self._tile_limiter.hit(link.id, client.address)
+        allowance.require()
         return Admission(
             link=link,
             target=await self._target(link),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from service.links.keys import Key
     from service.links.link import Link
     from service.links.named_keys import ShownKey
+    from service.metering.limits import Allowance
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Trail:
     key_id: LinkKeyId | None = None
     """Of a named key."""
     proof: Proof | None = None
+    allowance: Allowance | None = None
+    """What is left of the rate, once the call was counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
