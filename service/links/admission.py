@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from service.errors import Forbidden, Gone, Unavailable
 from service.identifiers import Flow
 from service.links.caller import Client, Credential, Proof, Proved
-from service.links.credentials import CredentialCheck
+from service.links.proving import CredentialCheck
 from service.links.guard import LinkGuard, no_such_link, outdated_key, revoked_key
 from service.links.keys import Key, KeyScope
 from service.links.link import Permission, TargetType, origin_is_among

@@ -13,7 +13,7 @@ import pytest
 from service.api import tile_plans
 from service.api.tile_path import TILE_PATH
 from service.errors import Unavailable
-from service.links import credentials
+from service.links import proving
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import DATA, PASSWORD
 
@@ -176,7 +176,7 @@ async def test_a_key_that_has_expired_is_refused_however_often_it_was_good(
     _, _, tile = shared
 
     tomorrow = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(hours=25))
-    monkeypatch.setattr(credentials, "datetime", tomorrow)
+    monkeypatch.setattr(proving, "datetime", tomorrow)
     response = await tile.ask()
     assert (response.status, (await response.json())["code"]) == (401, "key_expired")
 
