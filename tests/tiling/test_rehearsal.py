@@ -15,19 +15,13 @@ from tiling.rehearsal import rehearse
 
 def test_nothing_of_it_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    left = list[int]()
-
-    def in_a_thread() -> None:
-        rehearse()
-        left.append(len(sources._OPEN_RASTERS))
-
-    before = BLOCKS.nbytes
-    threads = [threading.Thread(target=in_a_thread) for _ in range(3)]
+    before, open_before = BLOCKS.nbytes, len(sources._RASTERS)
+    threads = [threading.Thread(target=rehearse) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert left == [0, 0, 0]
+    assert len(sources._RASTERS) == open_before
     assert not list(tmp_path.iterdir())
     assert BLOCKS.nbytes - before <= 2**20
 
