@@ -1,0 +1,210 @@
+"""A GeoTIFF that somebody gives the path of: opened as rasterio does, without the gate, and kept open."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Self
+
+import rasterio
+from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
+from rasterio.enums import MaskFlags
+from rasterio.errors import RasterioError
+
+from tiling.alpha import alpha_band
+from tiling.errors import RasterRefused, TilingError
+from tiling.facts import Facts
+from tiling.footprint import pixel_size
+from tiling.georeference import WEB_MERCATOR, wrapped_crs
+from tiling.handles import Handles
+from tiling.level import Level
+from tiling.stored_blocks import StoredBlocks
+
+MAX_OPEN: Final = 64
+"""Handles that a process keeps open."""
+MAX_IDLE: Final = 16
+"""Of them, those of one file that nobody uses now."""
+
+_SIDECARS: Final = ("", ".ovr", ".msk", ".aux.xml")
+_SMALLEST_BLOCK: Final = 256
+"""Pixels on a side from which a stored block is decoded without GDAL."""
+_OVERVIEW_SLACK: Final = 1.01
+_FULL: Final = -1
+_PLAIN_FLAGS: Final = ({MaskFlags.all_valid}, {MaskFlags.nodata}, {MaskFlags.per_dataset})
+_ALPHA_FLAGS: Final = {MaskFlags.per_dataset, MaskFlags.alpha}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileKey:
+    """A version of a local file and of what lies beside it, and GDAL's options under which it is opened."""
+
+    path: str
+    statuses: tuple[tuple[int, int, int] | None, ...]
+    """Inode, size and time of change of the file and its sidecars, in nanoseconds; None for what is not there."""
+    options: str
+
+    @classmethod
+    def of(cls, path: object) -> Self | None:
+        """Return it for the path of a file on this machine; None for a URL, an open file or a name of GDAL's own."""
+        name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+        if not isinstance(name, str) or name.startswith("/vsi"):
+            return None
+        statuses = tuple(_status(name + ending) for ending in _SIDECARS)
+        if statuses[0] is None:
+            return None
+        options = repr(rasterio.env.getenv()) if rasterio.env.hasenv() else ""
+        return cls(path=name, statuses=statuses, options=options)
+
+
+def _status(path: str) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - half the time
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+class PathRaster:
+    """An open file, its overviews, and whether our sampling gives of it what rio-tiler would. One thread at a time."""
+
+    def __init__(self, key: FileKey) -> None:
+        """Open. Raises rasterio's errors. Blocks."""
+        self._key = key
+        self._levels: dict[int, Level | None] = {}
+        self._file: _OpenFile | None = None
+        self.dataset: Any = rasterio.open(key.path)
+        """rasterio's reader, at full resolution."""
+        try:
+            self.is_placed_by_control_points = bool(self.dataset.gcps[0])
+            """Whether ground control points, and not a geotransform, place it."""
+            self.facts = Facts(self.dataset)
+            self.is_plain = self.dataset.driver == "GTiff" and bool(self.dataset.crs) and self._has_plain_pixels()
+            """Whether nothing about it needs rio-tiler's own reading."""
+            self._decimations: tuple[int, ...] = tuple(self.dataset.overviews(1))
+        except BaseException:
+            self.close()
+            raise
+
+    def _has_plain_pixels(self) -> bool:
+        facts, flags = self.facts, {frozenset(flags) for flags in self.facts.mask_flag_enums}
+        are_plain = len(flags) == 1 and set(next(iter(flags))) in _PLAIN_FLAGS
+        has_alpha = set(facts.mask_flag_enums[0]) == _ALPHA_FLAGS
+        is_alpha_a_byte = (
+            alpha_band(facts) is None or facts.dtypes[0] == "uint8"
+        )  # rio-tiler keeps wider ones as stored
+        is_one_type = len(set(facts.dtypes)) == 1 and not facts.dtypes[0].startswith("complex")
+        is_one_nodata = len({repr(value) for value in self.dataset.nodatavals}) == 1
+        return (
+            (are_plain or has_alpha)
+            and is_alpha_a_byte
+            and is_one_type
+            and is_one_nodata
+            and not facts.transform.is_degenerate
+        )
+
+    @cached_property
+    def crs(self) -> CRS:
+        """The CRS in which to look for its pixels; of longitudes beyond 180°, one that reaches there."""
+        crs: CRS = wrapped_crs(self.dataset) or self.dataset.crs
+        return crs
+
+    @cached_property
+    def mercator_pixel_size(self) -> float | None:
+        """Metres in EPSG:3857 of a pixel at its middle; None where it has none."""
+        try:
+            return pixel_size(self.dataset)
+        except RasterRefused:
+            return None
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """The dataset's metadata."""
+        return dict(self.dataset.tags())
+
+    @cached_property
+    def band_tags(self) -> tuple[dict[str, str], ...]:
+        """Each band's."""
+        return tuple(self.dataset.tags(band) for band in self.dataset.indexes)
+
+    @cached_property
+    def descriptions(self) -> tuple[str | None, ...]:
+        """Each band's name, if it has one."""
+        return tuple(self.dataset.descriptions)
+
+    @cached_property
+    def is_web_mercator(self) -> bool:
+        """Whether it lies in the CRS of the usual tiles."""
+        return bool(self.dataset.crs == WEB_MERCATOR)
+
+    def level_for(self, decimation: float) -> Level | None:
+        """Return the coarsest level that has a pixel for every `decimation` full-resolution ones. Blocks.
+
+        None where it says other things of its pixels than the file at full resolution, or cannot be opened.
+        """
+        fitting = [level for level, factor in enumerate(self._decimations) if factor <= decimation * _OVERVIEW_SLACK]
+        number = fitting[-1] if fitting else _FULL
+        if number not in self._levels:
+            self._levels[number] = self._open_level(number)
+        return self._levels[number]
+
+    def _open_level(self, number: int) -> Level | None:
+        dataset = self.dataset if number == _FULL else self._open_overview(number)
+        if dataset is None:
+            return None
+        return Level(dataset, (self._key, number), self._stored_blocks(dataset), None)
+
+    def _open_overview(self, number: int) -> Any:
+        try:
+            dataset = rasterio.open(self._key.path, OVERVIEW_LEVEL=number)
+        except RasterioError:
+            return None
+        if FileKey.of(self._key.path) == self._key and _meanings(Facts(dataset)) == _meanings(self.facts):
+            return dataset
+        dataset.close()
+        return None
+
+    def _stored_blocks(self, dataset: Any) -> StoredBlocks | None:
+        """Return the blocks that can be read without GDAL: none of small ones, none where they may lie in an .ovr."""
+        if list(self.dataset.files) != [self._key.path] or min(dataset.block_shapes[0]) < _SMALLEST_BLOCK:
+            return None
+        self._file = self._file or _OpenFile(self._key.path)
+        return StoredBlocks.of(dataset, self._file) if FileKey.of(self._key.path) == self._key else None
+
+    def close(self) -> None:
+        """Close the file. It must not be used afterwards."""
+        for level in self._levels.values():
+            if level is not None:
+                level.close()
+        self._levels.clear()
+        self.dataset.close()
+        if self._file is not None:
+            self._file.close()
+
+
+class _OpenFile:
+    """The bytes of a file, in ranges."""
+
+    def __init__(self, path: str) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return os.pread(self._descriptor, length, offset)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _meanings(facts: Facts) -> tuple[object, ...]:
+    """Return what an overview must say as the full resolution does, for its pixels to be shown alike."""
+    return facts.count, facts.dtypes, facts.mask_flag_enums, facts.colorinterp, repr(facts.nodata)
+
+
+PATH_RASTERS: Final = Handles(
+    PathRaster,
+    max_open=MAX_OPEN,
+    max_idle=MAX_IDLE,
+    is_harmless=lambda failure: (
+        not isinstance(failure, RasterioError | CPLE_BaseError | OSError | TilingError | GeneratorExit)
+    ),
+)
+"""The files that this process keeps open."""
