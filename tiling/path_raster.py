@@ -15,9 +15,10 @@ from tiling.alpha import alpha_band
 from tiling.errors import RasterRefused, TilingError
 from tiling.facts import Facts
 from tiling.footprint import pixel_size
-from tiling.georeference import WEB_MERCATOR, wrapped_crs
+from tiling.georeference import wrapped_crs
 from tiling.handles import Handles
 from tiling.level import Level
+from tiling.read import data_bands
 from tiling.stored_blocks import StoredBlocks
 
 MAX_OPEN: Final = 64
@@ -109,6 +110,11 @@ class PathRaster:
         return crs
 
     @cached_property
+    def colour_bands(self) -> tuple[int, ...]:
+        """The numbers of the bands that are not alpha, from 1."""
+        return data_bands(self.facts)
+
+    @cached_property
     def mercator_pixel_size(self) -> float | None:
         """Metres in EPSG:3857 of a pixel at its middle; None where it has none."""
         try:
@@ -130,11 +136,6 @@ class PathRaster:
     def descriptions(self) -> tuple[str | None, ...]:
         """Each band's name, if it has one."""
         return tuple(self.dataset.descriptions)
-
-    @cached_property
-    def is_web_mercator(self) -> bool:
-        """Whether it lies in the CRS of the usual tiles."""
-        return bool(self.dataset.crs == WEB_MERCATOR)
 
     def level_for(self, decimation: float) -> Level | None:
         """Return the coarsest level that has a pixel for every `decimation` full-resolution ones. Blocks.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from affine import Affine
 from rasterio._err import CPLE_BaseError
-from rasterio.errors import RasterioError
+from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.warp import transform as transform_coordinates
 
 from tiling.alpha import alpha_band, has_mask
+from tiling.errors import SourceUnreadable
 from tiling.georeference import WEB_MERCATOR
 from tiling.grid import Grid
 from tiling.placement import place
@@ -63,7 +64,7 @@ def read_target(
 ) -> Found | None:
     """Return the pixels of a grid. Blocks. None where rio-tiler's own code must read them.
 
-    Raises rasterio's errors, and SourceUnreadable for damaged blocks.
+    Raises RasterioIOError for damaged blocks.
     """
     if not _is_ours(raster, bands, kernel, nodata):
         return None
@@ -74,7 +75,10 @@ def read_target(
         return None
     if max(placement.rows.scale(), placement.columns.scale()) > _MOST_REDUCED:
         return None
-    found = _SAMPLINGS[kernel](level, placement, tuple(bands), nodata)
+    try:
+        found = _SAMPLINGS[kernel](level, placement, tuple(bands), nodata)
+    except (SourceUnreadable, CPLE_BaseError) as exc:
+        raise RasterioIOError(f"Read failed: {exc}") from exc  # what rio-tiler's callers expect
     return None if found is None else _masked(level, *found, nodata)
 
 

@@ -12,8 +12,9 @@ from rio_tiler.constants import WGS84_CRS
 from rio_tiler.errors import ExpressionMixingWarning
 from rio_tiler.expression import parse_expression
 from rio_tiler.io import Reader as RioTilerReader
-from rio_tiler.utils import cast_to_sequence, non_alpha_indexes
+from rio_tiler.utils import cast_to_sequence
 
+from tiling.gdal_errors import forget_errors
 from tiling.grid import Grid
 from tiling.image_data import ImageData
 from tiling.part_grid import Box, buffered, part_grid, size_of
@@ -68,6 +69,7 @@ class Reader(RioTilerReader):
         key = FileKey.of(self.input)
         if key is None:
             return
+        forget_errors()
         lent = self._ctx_stack.enter_context(PATH_RASTERS.borrow(key))
         if lent.is_placed_by_control_points:  # a virtual warp of one reader's own lies around it
             self._ctx_stack.close()
@@ -168,7 +170,7 @@ class Reader(RioTilerReader):
         if lent is None or kernel is None or any(options[name] for name in options.keys() - _KNOWN):
             return None
         wanted = parse_expression(expression) if expression else cast_to_sequence(indexes)
-        bands = tuple(wanted or non_alpha_indexes(lent.dataset))
+        bands = tuple(wanted or lent.colour_bands)
         nodata = lent.facts.nodata if options.get("nodata") is None else options["nodata"]
         nodata = float(nodata) if isinstance(nodata, str) else nodata
         where = target(lent) if lent.is_plain else None

@@ -16,6 +16,7 @@ from rasterio.vrt import WarpedVRT
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable, TilingError
 from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated, open_overview
+from tiling.gdal_errors import forget_errors
 from tiling.gdal_file import GdalFile
 from tiling.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
 from tiling.handles import Handles
@@ -169,6 +170,7 @@ def borrow(source: RasterSource) -> Iterator[Raster]:
     Raises SourceGone, SourceChanged, SourceUnreadable.
     """
     _ENVIRONMENT.enter()
+    forget_errors()
     try:
         with _RASTERS.borrow(source) as raster, told_by_the_storage(raster):
             yield raster

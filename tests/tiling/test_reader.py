@@ -26,9 +26,11 @@ from rio_tiler.models import ImageData as RioTilerImage
 
 import tiling
 from tests.tiling.raster_zoo import real_rasters, write
+from tests.tiling.raster_zoo import source as source_of
 from tests.tiling.similarity import ssim
 from tiling import path_raster, reader
 from tiling.image_data import ImageData
+from tiling.sources import borrow
 
 WGS84, MERCATOR = CRS.from_epsg(4326), CRS.from_epsg(3857)
 UTM = Affine(10.0, 0.0, 500_000.0, 0.0, -10.0, 5_000_000.0)
@@ -294,6 +296,35 @@ def test_a_failure_of_gdal_closes_the_file_and_one_of_the_caller_does_not(path: 
     with pytest.raises(RasterioIOError), tiling.Reader(str(path)):
         raise RasterioIOError("damaged")
     assert dataset.closed
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    values = np.random.default_rng(0).integers(0, 255, (3, 512, 512), dtype=np.uint8)
+    options = {"tiled": True, "blockxsize": 256, "blockysize": 256, "compress": "jpeg", "photometric": "ycbcr"}
+    path = write(tmp_path / "damaged.tif", values, **options)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+@pytest.mark.parametrize("kind", [RioTiler, tiling.Reader])
+def test_damaged_blocks_raise_what_rio_tiler_raises(damaged: Path, kind: type[RioTiler]) -> None:
+    with pytest.raises(RasterioIOError), kind(str(damaged)) as source:
+        source.preview(max_size=256)
+
+
+def test_what_failed_in_a_thread_is_not_told_of_the_next_file(damaged: Path, path: Path) -> None:
+    """rasterio's `colorinterp` raises the last error of GDAL's in the thread, whichever dataset it was of."""
+    with tiling.Reader(str(path)) as source:
+        dataset = source.dataset  # open and idle from now on: opening clears the error
+    with borrow(source_of(path)) as raster:
+        raster.dataset.read()
+    for lend in (lambda: tiling.Reader(str(path)), lambda: borrow(source_of(path))):
+        with pytest.raises(RasterioIOError), rasterio.open(damaged) as broken:
+            broken.read()
+        with lend() as lent:
+            assert lent.dataset.colorinterp == (ColorInterp.gray,)
+    assert not dataset.closed
 
 
 def test_a_dataset_that_is_given_is_left_to_rio_tiler_and_open(path: Path, asked: list[bool]) -> None:
