@@ -83,7 +83,7 @@ class Pixels:
 
 
 class Level:
-    """A raster at full resolution, or one of its overviews. As its dataset, it belongs to one thread."""
+    """A raster at full resolution, or one of its overviews. As its dataset, it is used by one thread at a time."""
 
     def __init__(self, dataset: Any, key: Hashable, stored: StoredBlocks | None, remote: GdalFile | None) -> None:
         self.dataset: Any = dataset
@@ -101,7 +101,7 @@ class Level:
     def read(self, bands: tuple[int, ...], box: Box) -> Pixels:
         """Return the pixels of a box inside the level, of bands from 1, or of `MASK_BAND` alone. Blocks.
 
-        Whole blocks are decoded and kept; GDAL's own cache would keep them once for each thread. Raises rasterio's
+        Whole blocks are decoded and kept; GDAL's own cache would keep them once for each handle. Raises rasterio's
         errors, and SourceUnreadable.
         """
         if not self._is_kept(bands):

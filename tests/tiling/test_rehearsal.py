@@ -21,7 +21,7 @@ def test_nothing_of_it_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(sources._RASTERS) == open_before
+    assert len(sources._RASTERS) <= open_before
     assert not list(tmp_path.iterdir())
     assert BLOCKS.nbytes - before <= 2**20
 
