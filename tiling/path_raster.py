@@ -1,9 +1,8 @@
 """A GeoTIFF that somebody gives the path of: opened as rasterio does, without the gate, and kept open."""
 
 import os
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import rasterio
 from rasterio._err import CPLE_BaseError
@@ -14,6 +13,7 @@ from rasterio.errors import RasterioError
 from tiling.alpha import alpha_band
 from tiling.errors import RasterRefused, TilingError
 from tiling.facts import Facts
+from tiling.file_key import FileKey
 from tiling.footprint import pixel_size
 from tiling.georeference import wrapped_crs
 from tiling.handles import Handles
@@ -26,43 +26,12 @@ MAX_OPEN: Final = 64
 MAX_IDLE: Final = 16
 """Of them, those of one file that nobody uses now."""
 
-_SIDECARS: Final = ("", ".ovr", ".msk", ".aux.xml")
 _SMALLEST_BLOCK: Final = 256
 """Pixels on a side from which a stored block is decoded without GDAL."""
 _OVERVIEW_SLACK: Final = 1.01
 _FULL: Final = -1
 _PLAIN_FLAGS: Final = ({MaskFlags.all_valid}, {MaskFlags.nodata}, {MaskFlags.per_dataset})
 _ALPHA_FLAGS: Final = {MaskFlags.per_dataset, MaskFlags.alpha}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileKey:
-    """A version of a local file and of what lies beside it, and GDAL's options under which it is opened."""
-
-    path: str
-    statuses: tuple[tuple[int, int, int] | None, ...]
-    """Inode, size and time of change of the file and its sidecars, in nanoseconds; None for what is not there."""
-    options: str
-
-    @classmethod
-    def of(cls, path: object) -> Self | None:
-        """Return it for the path of a file on this machine; None for a URL, an open file or a name of GDAL's own."""
-        name = os.fspath(path) if isinstance(path, str | os.PathLike) else None
-        if not isinstance(name, str) or name.startswith("/vsi"):
-            return None
-        statuses = tuple(_status(name + ending) for ending in _SIDECARS)
-        if statuses[0] is None:
-            return None
-        options = repr(rasterio.env.getenv()) if rasterio.env.hasenv() else ""
-        return cls(path=name, statuses=statuses, options=options)
-
-
-def _status(path: str) -> tuple[int, int, int] | None:
-    try:
-        status = os.stat(path)  # noqa: PTH116 - half the time
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class PathRaster:
@@ -131,6 +100,16 @@ class PathRaster:
     def band_tags(self) -> tuple[dict[str, str], ...]:
         """Each band's."""
         return tuple(self.dataset.tags(band) for band in self.dataset.indexes)
+
+    def statistics(self, bands: tuple[int, ...]) -> list[tuple[float, float]] | None:
+        """Return the least and largest value of each band, where the file tells them of all."""
+        names = "STATISTICS_MINIMUM", "STATISTICS_MAXIMUM"
+        found = [
+            (float(tags[names[0]]), float(tags[names[1]]))
+            for tags in (self.band_tags[band - 1] for band in bands)
+            if all(name in tags for name in names)
+        ]
+        return found if len(found) == len(bands) else None
 
     @cached_property
     def descriptions(self) -> tuple[str | None, ...]:

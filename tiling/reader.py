@@ -14,11 +14,12 @@ from rio_tiler.expression import parse_expression
 from rio_tiler.io import Reader as RioTilerReader
 from rio_tiler.utils import cast_to_sequence
 
+from tiling.file_key import FileKey
 from tiling.gdal_errors import forget_errors
 from tiling.grid import Grid
 from tiling.image_data import ImageData
 from tiling.part_grid import Box, buffered, part_grid, size_of
-from tiling.path_raster import PATH_RASTERS, FileKey, PathRaster
+from tiling.path_raster import PATH_RASTERS, PathRaster
 from tiling.path_read import Found, Kernel, Target, read_target
 
 if TYPE_CHECKING:
@@ -204,21 +205,10 @@ class Reader(RioTilerReader):
             crs=self.crs if target.crs is None else target.crs,
             band_names=[f"b{band}" for band in bands],
             band_descriptions=[last or f"b{band}" for band in bands],
-            dataset_statistics=_statistics(lent, bands),
+            dataset_statistics=lent.statistics(bands),
             metadata={} if is_warped else dict(lent.tags),
             nodata=nodata,
             alpha_mask=found.alpha,
             scales=[lent.facts.scales[band - 1] for band in bands],
             offsets=[lent.facts.offsets[band - 1] for band in bands],
         )
-
-
-def _statistics(lent: PathRaster, bands: tuple[int, ...]) -> list[tuple[float, float]] | None:
-    """Return the least and largest value of each band, where the file tells them of all."""
-    names = "STATISTICS_MINIMUM", "STATISTICS_MAXIMUM"
-    found = [
-        (float(tags[names[0]]), float(tags[names[1]]))
-        for tags in (lent.band_tags[band - 1] for band in bands)
-        if all(name in tags for name in names)
-    ]
-    return found if len(found) == len(bands) else None
