@@ -4,23 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 PINS := pyproject.toml constraints.txt
-PEERS := titiler-application uvicorn httptools
+PEERS := titiler-application uvicorn httptools simplejpeg isal mercantile shapely pillow obstore
 
 DATA ?= demo-data
 PORT ?= 8000
 RASTER ?=
 FAULTS ?= 30
+COUNT ?= 300
 SEED ?= 1
 QUICK ?=
 PARTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check clients soak bench clean
+.PHONY: help venv demo test check clients soak soak-security fuzz-rasters bench clean
 
 help: ## List what can be made
 	@echo "make TARGET, where TARGET is"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 venv: $(VENV)/dev.stamp ## Install the service with all that developing it needs into .venv
 
@@ -36,13 +37,21 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 	$(BIN)/mypy --strict -p service -p tiling
 	MYPYPATH=clients/python $(BIN)/mypy --strict -p tilegate_client
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -c pyproject.toml -r service tiling
+	$(BIN)/python -m tests.rules
 
 clients: $(VENV)/dev.stamp ## Write what the command line and the clients have from the registry
 	$(BIN)/python -m clients.generate
 
 soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow and not security'
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
+
+soak-security: $(VENV)/dev.stamp ## Attack a running service for long, and print what it withstood
+	$(BIN)/python -m pytest -m security
+
+fuzz-rasters: $(VENV)/dev.stamp ## Compare drawn rasters with GDAL; COUNT=number SEED=number
+	$(BIN)/python -m tests.fuzz_rasters --count '$(COUNT)' --seed '$(SEED)'
 
 bench: $(VENV)/bench.stamp ## Measure beside peers, 20 to 30 minutes; QUICK=1 for under 3; PARTS="random sessions …"
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(PARTS)

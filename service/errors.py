@@ -5,6 +5,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
     TilegateError
      ├── BadInput            body_missing, malformed_json, field_missing, field_invalid,
      │                       tile_address_invalid, format_unsupported, body_too_large, media_type_unsupported,
+     │                       body_too_slow, malformed_request,
      │                       archive_too_large, upload_too_large, crop_too_large
      │    └── RangeNotSatisfiable  range_not_satisfiable
      ├── Unauthenticated     unauthenticated, password_required, password_invalid, key_invalid, key_expired
@@ -12,14 +13,15 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      │                       outside_share_area, can_not_apply_to_this_user
      ├── NotFound            share_not_found, target_not_found, profile_not_found, operation_not_found,
      │                       project_not_found, organization_not_found, api_key_not_found, key_not_found,
-     │                       route_not_found, file_not_found, access_request_not_found
+     │                       route_not_found, file_not_found, access_request_not_found, member_not_found,
+     │                       root_grant_not_found
      ├── Conflict            link_not_active, already_changed, precondition_failed, file_conflict,
-     │    │                  no_need_to_request
+     │    │                  no_need_to_request, last_admin, root_grant_in_use
      │    └── OffsetMismatch upload_offset_mismatch
      ├── Gone                share_expired, share_revoked, share_suspended, share_not_started, limit_reached,
      │                       target_gone
      ├── Throttled           rate_limited, too_many_attempts
-     ├── SourceFailed        source_unreadable
+     ├── SourceFailed        source_unreadable, quarantined
      ├── Unavailable         overloaded, metering_unavailable, backend_unavailable, storage_full
      ├── TimedOut            render_timeout
      └── Misconfigured       misconfigured (told to the operator, at the start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from typing import NewType, TypeAlias
+from typing import NamedTuple, NewType, TypeAlias
 
 OrganizationId = NewType("OrganizationId", str)
 ProjectId = NewType("ProjectId", str)
@@ -14,9 +14,21 @@ CollectionId = NewType("CollectionId", str)
 LinkId = NewType("LinkId", str)
 ApiKeyId = NewType("ApiKeyId", str)
 LinkKeyId = NewType("LinkKeyId", str)
+RootGrantId = NewType("RootGrantId", str)
 
 TargetId: TypeAlias = ItemId | CollectionId
 """What a link points at."""
+
+
+class Flow(NamedTuple):
+    """On whose behalf something is rendered: threads are shared between organizations, then between their links."""
+
+    organization_id: str
+    link_id: str
+
+
+OURS = Flow("", "")
+"""What the service does on its own behalf."""
 
 ID_BYTES = 15
 

@@ -15,6 +15,11 @@ from service.redis.guard import PATIENCE
 from service.redis.url import parse_redis_url
 from service.storage_root import RemoteRoot, parse_storage_root
 
+PRIVATE_NETWORKS: tuple[IPv4Network | IPv6Network, ...] = (
+    *map(IPv4Network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")),
+    *map(IPv6Network, ("::1/128", "fc00::/7", "fe80::/10")),
+)
+"""This machine, and networks that are not routed (RFC 1918, 3927, 4193, 4291)."""
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -35,6 +40,11 @@ class Settings(BaseSettings):
         description="Keep one more process waiting that has imported all, so that a worker that dies is replaced at "
         "once; it takes about 100 MB",
     )
+    watchdog_timeout: float = Field(
+        10,
+        ge=0,
+        description="Seconds after which a worker whose event loop does not turn is killed and replaced; 0: never",
+    )
     drain_delay: float = Field(
         0,
         ge=0,
@@ -46,6 +56,11 @@ class Settings(BaseSettings):
     )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description='Networks of proxies whose X-Forwarded-For is believed, as JSON: ["10.0.0.0/8"]'
+    )
+    metrics_allow: tuple[IPv4Network | IPv6Network, ...] = Field(
+        PRIVATE_NETWORKS,
+        description="Networks of those who may ask for /metrics and /readyz, as JSON; others find nothing there. "
+        "Default: this machine and private networks, and nobody that an unknown proxy forwards for",
     )
     database_url: str | None = Field(
         None, description="postgresql+asyncpg://… or sqlite+aiosqlite:///…; default: SQLite in the data folder"
@@ -86,9 +101,35 @@ class Settings(BaseSettings):
         description="Threads in which GDAL runs, per worker; default: one for each processor, as the busiest tiles may "
         "all be asked of one worker",
     )
-    render_queue: Positive = Field(128, description="Renders that may wait for a thread, per worker; beyond it: 503")
+    render_queue: Positive = Field(
+        128,
+        description="Renders that may wait for a thread, per worker; beyond it: 503, to who has most",
+    )
     render_wait: Seconds = Field(3, description="Seconds that a render may wait for a thread before 503")
     render_timeout: Seconds = Field(10, description="Seconds that a render may take before 504")
+    render_stuck: Positive | None = Field(
+        None,
+        description="Render threads at work for over TILEGATE_RENDER_TIMEOUT with which a worker is not ready; "
+        "default: all of them",
+    )
+    refusal_hold: float = Field(
+        1,
+        ge=0,
+        le=10,
+        description="Seconds for which, at most, a link's 503 and 429 are held back once there are over 20 a second, "
+        "so that clients which ask again at once cost little; 0: never",
+    )
+    heavy_processes: Positive = Field(
+        1,
+        description="Processes, per worker, for what must not take a tile from anybody: registering, statistics, "
+        "crops; they live as long as their one job",
+    )
+    heavy_memory_bytes: Annotated[int, Field(ge=64 * 2**20)] = Field(
+        1536 * 2**20, description="Memory that one of them may take; beyond it the job is refused"
+    )
+    heavy_timeout: Seconds = Field(20, description="Seconds that one may take; then it is ended, and the job refused")
+    heavy_queue: Positive = Field(32, description="Jobs that may wait for one, per worker; beyond it: 503")
+    heavy_wait: Seconds = Field(20, description="Seconds that a job may wait for one before 503")
     metatile: Literal[1, 2, 4] = Field(
         1,
         description="Waiting tiles of the same aligned block of so many by so many are rendered in one job, and the "
@@ -104,6 +145,11 @@ class Settings(BaseSettings):
     )
     block_cache_bytes: int = Field(
         192 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
+    )
+    sandbox: Literal["auto", "require", "off"] = Field(
+        "auto",
+        description="Whether the kernel (Landlock, Linux 5.13) holds render threads to the storage roots: auto: where "
+        "it can; require: or do not start; off. `tilegate doctor` tells",
     )
     overview_bytes: int = Field(
         4 * 2**30, ge=0, description="Disk for overviews of collections, in the data folder; 0: none are built"
@@ -132,6 +178,18 @@ class Settings(BaseSettings):
         512 * 2**20, ge=0, description="Bytes that stay free on the disk: an upload that would take them is 507"
     )
 
+    client_patience: Seconds = Field(
+        20,
+        description="Seconds that a client may stand still while it is sent an answer or sends a body; then it is cut",
+    )
+    client_least_rate: Positive = Field(
+        4096, description="Bytes a second that a client must take or send, seen over those seconds"
+    )
+    unsent_bytes: Annotated[int, Field(ge=2**20)] = Field(
+        256 * 2**20,
+        description="Memory for what clients have not taken yet, per worker; beyond it the slowest are cut",
+    )
+
     rate_create: Positive = Field(30, description="Creating operations a minute, per caller")
     rate_read: Positive = Field(300, description="Reading and validating operations a minute, per caller")
     rate_update: Positive = Field(60, description="Updating, revoking and registering operations a minute, per caller")
@@ -140,8 +198,12 @@ class Settings(BaseSettings):
     rate_requests: Positive = Field(
         5, description="Access requests an hour, per link and client network; ten times as many per link"
     )
-    guesses_per_link: Positive = Field(100, description="Wrong passwords an hour, per link")
-    guesses_per_client: Positive = Field(10, description="Wrong passwords in ten minutes, per link and client network")
+    guesses_per_link: Positive = Field(
+        100, description="Wrong passwords an hour, per link: two fifths of them at once, then evenly"
+    )
+    guesses_per_client: Positive = Field(
+        10, description="Wrong passwords at once, per link and client network; then one a minute"
+    )
 
     smtp_url: str | None = Field(
         None,
@@ -250,6 +312,17 @@ class Settings(BaseSettings):
                 root.check_environment(os.environ)
         absolute = {name: root.absolute() if isinstance(root, Path) else root for name, root in roots.items()}
         object.__setattr__(self, "storage_roots", absolute)
+        return self
+
+    @model_validator(mode="after")
+    def _data_outside_of_roots(self) -> Self:
+        data = self.data_dir.resolve()
+        for name, folder in self.folders.items():
+            if data.is_relative_to(folder.resolve()):
+                raise ValueError(
+                    f"the storage root {name} holds the data folder, and so the master key: "
+                    "set TILEGATE_DATA_DIR to a folder outside of it, or share a folder beside it"
+                )
         return self
 
     @property

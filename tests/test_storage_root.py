@@ -100,6 +100,8 @@ def test_secrets_are_neither_listed_nor_printed() -> None:
 
 
 def test_a_workers_orders_hold_the_secrets() -> None:
-    orders = WorkerOrders(settings=all_secrets(), listener=3, crowd=4, supervisor=1, embedded_valkey=False)
+    orders = WorkerOrders(
+        settings=all_secrets(), listener=3, crowd=4, heartbeats=5, supervisor=1, embedded_valkey=False
+    )
     line = orders.model_dump_json(context=WITH_SECRETS)
     assert WorkerOrders.model_validate_json(line).settings == orders.settings

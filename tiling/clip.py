@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely.affinity import translate
 
+from tiling.crossings import MAX_CROSSINGS, cross_too_often
 from tiling.footprint import box_bounds
 from tiling.grid import Grid
 from tiling.models import Bounds
@@ -45,8 +46,11 @@ class Clip:
 
     @classmethod
     def of(cls, polygons: Polygons) -> "Clip":
-        """Make one of polygons, which may overlap. Raises ClipInvalid."""
-        return cls.of_shape(shapely.unary_union([_polygon(rings) for rings in polygons]))
+        """Make one of polygons, which may overlap. Raises ClipInvalid. Blocks: up to half a second."""
+        parts = [_polygon(rings) for rings in polygons]
+        if len(parts) > 1 and cross_too_often(edges_of(shapely.GeometryCollection(parts))):
+            raise ClipInvalid(f"its polygons cross each other more than {MAX_CROSSINGS:,} times; unite them first")
+        return cls.of_shape(shapely.unary_union(parts))
 
     @classmethod
     def of_shape(cls, shape: Any) -> "Clip":
@@ -59,9 +63,11 @@ class Clip:
         return cls(digest=digest, shape=whole, edges=edges_of(whole))
 
     def overlap(self, other: "Clip | None") -> "Clip | None":
-        """Return what both hold; None where that is nothing."""
+        """Return what both hold; None where that is nothing. Raises ClipInvalid. Blocks: up to half a second."""
         if other is None:
             return self
+        if cross_too_often(self.edges, other.edges):
+            raise ClipInvalid(f"its border crosses the shared area's more than {MAX_CROSSINGS:,} times; simplify it")
         try:
             return Clip.of_shape(self.shape.intersection(other.shape))
         except ClipInvalid:
@@ -102,7 +108,10 @@ class Clip:
         moved = translate(self.shape, xoff=turn) if turn else self.shape
         if west >= box[0] and south >= box[1] and east <= box[2] and north <= box[3]:
             return polygons_of(moved)
-        return polygons_of(moved.intersection(shapely.box(*box)))
+        quick = shapely.clip_by_rect(
+            moved, *box
+        )  # a hundredth of the time, but it may leave a ring that touches itself
+        return polygons_of(quick if quick.is_valid else moved.intersection(shapely.box(*box)))
 
     def bounds_within(self, box: Bounds) -> Bounds | None:
         """Return the bounds of what lies inside a box in unwrapped degrees; None where that is nothing."""

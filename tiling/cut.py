@@ -9,14 +9,17 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from tiling.alpha import has_mask
 from tiling.block_ranges import blocks_under, stored_ranges
 from tiling.clip import Clip
-from tiling.errors import CropTooLarge, ProfileInvalid, SourceUnreadable
+from tiling.costs import check_decoding
+from tiling.errors import CropTooLarge, ProfileInvalid
 from tiling.ground import Ground
 from tiling.level import Box
 from tiling.prefetch import MAX_BLOCKS
 from tiling.profile import LARGEST_VALUE
-from tiling.read import MAX_SOURCE_PIXELS, no_data_value
+from tiling.read import no_data_value
+from tiling.reduced_read import is_better_in_chunks, read_in_chunks, read_placed
 from tiling.resample import is_nodata
 from tiling.scanline import Edges, Mask, inside
 from tiling.sources import Raster
@@ -115,21 +118,34 @@ def read_frame(
     """
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
-    dataset = raster.level_for(frame.factor).dataset
+    level = raster.level_for_gdal(frame.factor)
+    dataset = level.dataset
     window = _window_on(dataset, raster.dataset, frame.box)
-    if window.width * window.height > MAX_SOURCE_PIXELS:
-        raise SourceUnreadable("too many source pixels at once: convert it with `gdal_translate -of COG`")
+    check_decoding(level.facts, len(bands), window.height, window.width)
+    raster.deadline.check()
     _prefetch(raster, dataset, window, bands)
-    shape = (len(bands), frame.height, frame.width)
-    read = dataset.read(bands, window=window, out_shape=shape, masked=True)
-    values = np.ma.getdata(read)
-    known = ~np.ma.getmaskarray(read)
-    fill = no_data_value(dataset, nodata)
+    values, known = _read(raster, dataset, frame, window, bands)
+    fill = no_data_value(raster.facts, nodata)
     if fill is not None:
         known &= ~is_nodata(values, fill)
     if np.issubdtype(values.dtype, np.floating):
         known &= np.abs(values) < LARGEST_VALUE
     return values, known
+
+
+def _read(
+    raster: Raster, dataset: Any, frame: Frame, window: Window, bands: tuple[int, ...]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return values and which of them are known, as far as masks tell. `dataset`: of a level."""
+    shape = frame.height, frame.width
+    if raster.is_placed_by_control_points and frame.is_reduced:
+        return read_placed(raster, frame.transform(raster.dataset.transform), bands, shape)
+    if is_better_in_chunks(dataset, shape, window):
+        return read_in_chunks(dataset, bands, shape, window)
+    values = dataset.read(bands, window=window, out_shape=(len(bands), *shape))
+    if not has_mask(raster.facts):
+        return values, np.ones(values.shape, dtype=np.bool_)
+    return values, dataset.read_masks(bands, window=window, out_shape=values.shape) > 0
 
 
 def _box_of(edges: Edges) -> Box:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from tiling.sample import Sample
+from tiling.vertical_units import METRE, metres_per
 
 LOWEST, HIGHEST = -11_100.0, 9_000.0
 """Metres: the Challenger Deep and Mount Everest, with some room."""
@@ -13,28 +14,30 @@ LOWEST, HIGHEST = -11_100.0, 9_000.0
 _WORDS: Final = re.compile(
     r"(?<![a-z])(s?dems?|dtm|dsm|chm|srtm|aster.?gdem|gmted|gebco|elev\w*|height|altitude|bathy\w*|topo\w*|terrain|hoehe)(?![a-z])"
 )
-_METRES: Final = frozenset({"m", "metre", "metres", "meter", "meters"})
 _SIGNED: Final = frozenset({"int16", "int32", "float32", "float64"})
 _LEAST_SPREAD: Final = 5.0
 _LEAST_SMOOTHNESS: Final = 0.9
 
 
 def looks_like_elevation(dataset: Any, sample: Sample, name: str) -> bool:
-    """Whether the one data band of a raster holds heights in metres.
+    """Whether the one data band of a raster holds heights, in metres or in another unit of length that it declares.
 
     It must be signed, or named as heights, and lie between the deepest sea and the highest mountain. Beyond that one of
     these must hold: the file's name, the band's name or the unit says so; or the band has no name and its values vary
     by metres and smoothly (neighbours correlate by 0.9 or more), as the ground does and a radar image does not.
     """
-    range_ = sample.percentiles(1)
-    if dataset.dtypes[0] == "uint8" or range_ is None or not LOWEST <= range_[0] <= range_[1] <= HIGHEST:
+    range_, unit = sample.percentiles(1), dataset.units[0] or ""
+    metres = metres_per(unit)
+    if dataset.dtypes[0] == "uint8" or range_ is None or (unit and metres is None):
+        return False
+    if not LOWEST <= range_[0] * (metres or METRE) <= range_[1] * (metres or METRE) <= HIGHEST:
         return False
     description = (dataset.descriptions[0] or "").lower()
     if _WORDS.search(description) or _WORDS.search(re.sub(r"[_\W\d]+", " ", name.lower())):
         return True
     if dataset.dtypes[0] not in _SIGNED or description:
         return False
-    if (dataset.units[0] or "").lower() in _METRES:
+    if unit:
         return True
     return range_[1] - range_[0] >= _LEAST_SPREAD and _smoothness(sample) >= _LEAST_SMOOTHNESS
 

@@ -9,6 +9,7 @@
     ├── CropTooLarge            more pixels than one answer may hold
     ├── RasterRefused           registering says why not
     ├── ContentRefused          the same of a text or a picture
+    ├── OutOfTime               what was asked for took longer than it may
     └── SourceUnreadable        a registered raster cannot be read now
         ├── SourceGone          its file no longer exists
         └── SourceChanged       its file has another version by now
@@ -16,11 +17,25 @@
 No message holds a filesystem path, so every one of them may be shown to a client.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 
 class TilingError(Exception):
-    """Any error that this package raises on purpose."""
+    """Any error that this package raises on purpose. It may be sent to another process, and is the same there."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how it is made again, without its constructor: that may want more than the message."""
+        return restored, (type(self), self.args, self.__dict__)
+
+
+def restored(kind: type[TilingError], args: tuple[Any, ...], state: dict[str, Any]) -> TilingError:
+    """Make an error as it was in another process. Raises TypeError where it is none of ours."""
+    if not issubclass(kind, TilingError):
+        raise TypeError("not an error of tiling")
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class TileAddressInvalid(TilingError):
@@ -57,6 +72,10 @@ class RasterRefused(TilingError):
 
 class ContentRefused(TilingError):
     """A text or a picture is not shown as one. The message is the reason, for the person who registers it."""
+
+
+class OutOfTime(TilingError):
+    """Reading or drawing took longer than it may. Nothing is wrong with the raster that could be told."""
 
 
 class SourceUnreadable(TilingError):

@@ -25,6 +25,7 @@ Values = NDArray[np.float32]
 
 _NUMBER = r"(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:e[+-]?\d{1,2})?(?![\w.])"
 _TOKENS = re.compile(rf"(?:\s|{_NUMBER}|[a-z][a-z0-9]*|\*\*|[<>=!]=|[-+*/(),<>])*")
+_LOST_PLUS = re.compile(r"[\w.)]\s+[\w.(]")
 _BAND = re.compile(r"b([1-9]\d{0,4})")
 
 _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
@@ -96,9 +97,16 @@ def _parse_one(text: str) -> ast.expr:
         tree = ast.parse(text.strip(), mode="eval").body
         _check(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
-        reason = str(exc) if isinstance(exc, ExpressionError) else "the expression cannot be parsed"
+        reason = str(exc) if isinstance(exc, ExpressionError) else f"the expression cannot be parsed{_hint(text)}"
         raise ExpressionError(reason) from exc
     return tree
+
+
+def _hint(text: str) -> str:
+    """Say what a space between two values may have been."""
+    if not _LOST_PLUS.search(text):
+        return ""
+    return "; a + in an address arrives as a space unless it is written as %2B"
 
 
 def _check(node: ast.AST) -> None:

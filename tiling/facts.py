@@ -8,29 +8,51 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 
 class Facts:
-    """The properties of an open dataset, by rasterio's names, as they were when it was opened."""
+    """The properties of a level, by rasterio's names, as they were when it was opened.
 
-    def __init__(self, dataset: Any) -> None:
+    Sizes and types are those of its own dataset. What the pixels mean (nodata, mask, alpha, scale) is told by the
+    raster as a whole: an overview's own directory may say otherwise, as it was written before that was told.
+    """
+
+    def __init__(self, dataset: Any, whole: "Facts | None" = None, nodata: int | None = None) -> None:
+        """`whole`: those of the raster at full resolution, where `dataset` is an overview of it.
+
+        `nodata`: where it does not fit into the double that rasterio gives.
+        """
+        told = dataset if whole is None else whole
         self.count: int = dataset.count
+        self.units: tuple[str | None, ...] = tuple(dataset.units) if whole is None else whole.units
+        self.is_white_zero: bool = _is_white_zero(dataset) if whole is None else whole.is_white_zero
+        """Whether 0 is white, and larger values of its one gray band are darker."""
         self.width: int = dataset.width
         """Pixels."""
         self.height: int = dataset.height
         """Pixels."""
         self.dtypes: tuple[str, ...] = tuple(dataset.dtypes)
         self.indexes: tuple[int, ...] = tuple(dataset.indexes)
-        self.colorinterp: tuple[ColorInterp, ...] = tuple(dataset.colorinterp)
-        self.mask_flag_enums: tuple[list[MaskFlags], ...] = tuple(dataset.mask_flag_enums)
-        self.nodata: float | None = dataset.nodata
-        self.scales: tuple[float, ...] = tuple(dataset.scales)
-        self.offsets: tuple[float, ...] = tuple(dataset.offsets)
+        self.colorinterp: tuple[ColorInterp, ...] = tuple(told.colorinterp)
+        self.mask_flag_enums: tuple[list[MaskFlags], ...] = tuple(told.mask_flag_enums)
+        self.nodata: float | None = told.nodata if nodata is None else nodata
+        """An int, and exact, for 64-bit integers."""
+        self.scales: tuple[float, ...] = tuple(told.scales)
+        self.offsets: tuple[float, ...] = tuple(told.offsets)
         self.block_shapes: tuple[tuple[int, int], ...] = tuple(dataset.block_shapes)
+        self.bands_together: bool = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
+        """Whether a block holds all bands."""
         self.transform: Affine = dataset.transform
         """From column, row to the CRS."""
         self.is_scaled: bool = set(self.scales) != {1.0} or set(self.offsets) != {0.0}
         """Whether stored values have a scale or an offset."""
+        self.are_meanings_told: bool = tuple(dataset.colorinterp) == self.colorinterp
+        """Whether the dataset itself says the same of its bands as the raster."""
 
     @cached_property
     def inverse(self) -> Affine:
         """From the CRS to column, row. A dataset that only control points place has none."""
         inverse: Affine = ~self.transform
         return inverse
+
+
+def _is_white_zero(dataset: Any) -> bool:
+    is_palette = dataset.colorinterp[0] == ColorInterp.palette
+    return not is_palette and dataset.tags(ns="IMAGE_STRUCTURE").get("MINISWHITE") == "YES"

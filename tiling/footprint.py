@@ -9,6 +9,7 @@ import numpy as np
 from tiling.errors import RasterRefused
 from tiling.georeference import WEB_MERCATOR, Coordinates, pixel_to_lonlat, project
 from tiling.models import Bounds, TileAddress
+from tiling.relief import EARTH_RADIUS
 
 MERCATOR_LATITUDE: Final = math.degrees(math.atan(math.sinh(math.pi)))
 """85.0511…°: where the square of web mercator ends."""
@@ -81,7 +82,9 @@ def pixel_size(dataset: Any) -> float:
     if not np.isfinite(lats).all() or abs(lats[0]) > MERCATOR_LATITUDE:
         column, row = _a_place_in_mercator(dataset)
     xs, ys = project(dataset, np.array([column, column + 1, column]), np.array([row, row, row + 1]), WEB_MERCATOR)
-    area = abs((xs[1] - xs[0]) * (ys[2] - ys[0]) - (xs[2] - xs[0]) * (ys[1] - ys[0]))
+    turn = 2 * math.pi * EARTH_RADIUS
+    across = (xs[1:] - xs[0] + turn / 2) % turn - turn / 2  # one of them may lie beyond 180 degrees
+    area = abs(across[0] * (ys[2] - ys[0]) - across[1] * (ys[1] - ys[0]))
     if not math.isfinite(area) or area <= 0:
         raise RasterRefused("its pixels have no size on the map")
     return float(math.sqrt(area))

@@ -3,48 +3,45 @@
 Only GeoTIFF (classic, BigTIFF, cloud-optimized) is served, by the sniffed and explicitly named driver. That alone is
 not enough: a valid GeoTIFF can hold metadata that makes GDAL open other names with any driver (`OVERVIEW_FILE` in the
 domain OVERVIEWS, `X_DATASET` in GEOLOCATION), including inline VRT XML and `/vsicurl/`. So the metadata domains of the
-dataset and of every band must be on a list, and the sidecars that GDAL looks for by itself pass the same gate:
+dataset and of every band must be on a list. `.ovr` and `.msk` beside the file, and theirs, pass the same gate.
 
-- `.ovr` and `.msk` beside the file are allowed, if they are TIFFs that pass, and so on for their own sidecars;
-- `.aux` (Erdas overviews) is refused; `.aux.xml`, world files and `.tab` are never looked at (`GDAL_OPTIONS`).
-
-A remote file has no sidecars: GDAL cannot reach any name but its own (`tiling.gdal_file`).
+GDAL sees descriptors (`tiling.raster_files`) and lists no folder: `.aux`, `.aux.xml`, `.IMD`, `.RPB`, `.XML`, world
+files, `.tab` and whatever else it would read beside a raster are never opened. A remote file has no sidecars: GDAL
+cannot reach any name but its own (`tiling.gdal_file`).
 """
 
-import stat
+import secrets
 import warnings
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
+from tiling.budget import BUDGET
 from tiling.errors import RasterRefused
 from tiling.gdal_file import WARNING_FILTERS, GdalFile, open_file
+from tiling.image_check import BLOCKS_TOO_LARGE, MAX_BANDS, MAX_DIMENSION, check_images
+from tiling.local_file import LocalFile
+from tiling.raster_files import RasterFiles
 
 DRIVER: Final = "GTiff"
 GDAL_OPTIONS: Final[dict[str, Any]] = {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",  # no directory listing; an .ovr is still found, by its name
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # nothing is looked for beside a raster
     "GDAL_PAM_ENABLED": "NO",  # .aux.xml is neither read nor written
     "GDAL_GEOREF_SOURCES": "INTERNAL",
     "GDAL_NUM_THREADS": "1",  # the caller's pool is the parallelism
     "GDAL_CACHEMAX": 32,  # MB of decoded blocks beside our own cache: what the warper reads
     "GDAL_VRT_ENABLE_PYTHON": "NO",
     "GDAL_VRT_ENABLE_RAWRASTERBAND": "NO",
-    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": secrets.token_hex(16),  # an ending that no URL of a stranger can have
     "PROJ_NETWORK": "OFF",
 }
 """Entered in the thread that reads, around every open and read."""
+_OUR_NAMES: Final = {"GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
+"""Around the opening of a raster with sidecars: they have names in a folder of ours, where nothing else is."""
 
-MAX_DIMENSION: Final = 1_000_000
-MAX_BANDS: Final = 512
-MAX_BLOCK_PIXELS: Final = 16 * 2**20
-MAX_BLOCK_BYTES: Final = 64 * 2**20
-MAX_SIDECAR_DEPTH: Final = 2
 
-MAGIC_BYTES: Final = 4
-_MAGIC: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _NAMESPACES: Final = frozenset(
     {"", "IMAGE_STRUCTURE", "DERIVED_SUBDATASETS", "RPC", "IMD", "IMAGERY", "EXIF", "COLOR_PROFILE", "TIFF",
      "TILING_SCHEME", "xml:XMP", "xml:ESRI", "rio_creation_kwds", "rio_overview"},
@@ -52,22 +49,22 @@ _NAMESPACES: Final = frozenset(
 _KEYS_THAT_OPEN_NAMES: Final = frozenset({"OVERVIEW_FILE", "X_DATASET", "Y_DATASET", "PROXY_OVERVIEW_REQUEST"})
 
 
-def open_gated(path: Path | GdalFile) -> Any:
+def open_gated(file: RasterFiles | GdalFile) -> Any:
     """Open a GeoTIFF that passes the gate. Blocks.
 
-    Returns rasterio's DatasetReader. Call inside `rasterio.Env(**GDAL_OPTIONS)`.
-    Raises RasterRefused; FileNotFoundError where there is no file; RemoteError.
+    Returns rasterio's DatasetReader, which must not outlive `file`. Call inside `rasterio.Env(**GDAL_OPTIONS)`.
+    Raises RasterRefused; FileNotFoundError where there is no file; RemoteError; SourceChanged.
     """
-    _check_file(path)
-    return _checked(_open(path))
+    _check_file(file)
+    return _checked(_open(file))
 
 
-def open_overview(path: Path | GdalFile, level: int) -> Any:
-    """Open an overview, from 0, of a file that has passed the gate and was not replaced since. Blocks.
+def open_overview(file: RasterFiles | GdalFile, level: int) -> Any:
+    """Open an overview, from 0, of a file that has passed the gate. Blocks.
 
     Returns and raises as `open_gated` does.
     """
-    return _checked(_open(path, OVERVIEW_LEVEL=level))
+    return _checked(_open(file, OVERVIEW_LEVEL=level))
 
 
 def _checked(dataset: Any) -> Any:
@@ -88,67 +85,73 @@ def check_dataset(dataset: Any) -> None:
     _check_blocks(dataset)
 
 
-def _check_file(path: Path | GdalFile) -> None:
-    if isinstance(path, Path):
-        _check_local_file(path)
+def _check_file(file: RasterFiles | GdalFile) -> None:
+    if isinstance(file, RasterFiles):
+        check_images(file.main)
+        for ending, sidecar in file.sidecars.items():
+            _check_sidecar(ending, sidecar)
         return
-    magic = path.read(0, MAGIC_BYTES)
-    path.check()
-    _check_magic(magic)
-
-
-def _check_local_file(path: Path, depth: int = 0) -> None:
-    if not path.is_absolute() or path.as_posix().startswith("/vsi"):
-        raise RasterRefused("not a local file")
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise RasterRefused("not a regular file")
-    with path.open("rb") as file:
-        _check_magic(file.read(MAGIC_BYTES))
-    for suffix in (".ovr", ".OVR", ".msk", ".MSK"):
-        _check_sidecar(path.with_name(path.name + suffix), depth + 1)
-    for suffix in (".aux", ".AUX"):
-        if path.with_suffix(suffix).exists() or path.with_name(path.name + suffix).exists():
-            raise RasterRefused("it has an .aux file beside it: build .ovr or internal overviews instead")
-
-
-def _check_magic(magic: bytes) -> None:
-    if magic not in _MAGIC:
-        raise RasterRefused("not a GeoTIFF: convert it with `gdal_translate -of COG`")
-
-
-def _check_sidecar(path: Path, depth: int) -> None:
-    if not path.exists():
-        return
-    if depth > MAX_SIDECAR_DEPTH:
-        raise RasterRefused("its overview file has overview files of its own")
     try:
-        _check_local_file(path, depth)
-        with _open_sidecar(path) as dataset:
+        check_images(file)
+    except RasterRefused:
+        file.check()  # what the storage did is no fault of the file's
+        raise
+
+
+def _check_sidecar(ending: str, file: LocalFile) -> None:
+    """Refuse a file of overviews or masks that does not pass by itself, before GDAL finds it."""
+    try:
+        check_images(file)
+        with WARNING_FILTERS, warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it needs no place
+            dataset = _opened(file.path)
+        with dataset:
             check_dataset(dataset)
     except RasterRefused as exc:
-        raise RasterRefused(f"the {path.suffix} file beside it is refused: {exc}") from exc
+        raise RasterRefused(f"the {ending} file beside it is refused: {exc}") from exc
 
 
-def _open(path: Path | GdalFile, **options: Any) -> Any:
+def _open(file: RasterFiles | GdalFile, **options: Any) -> Any:
+    if isinstance(file, GdalFile):
+        return _open_remote(file, **options)
+    file.check()
+    dataset = _open_with_sidecars(file.path, **options) if file.sidecars else _opened(file.path, **options)
     try:
-        if isinstance(path, Path):
-            return rasterio.open(path, driver=DRIVER, sharing=False, **options)
-        dataset = open_file(path, driver=DRIVER, **options)
-    except NotGeoreferencedWarning as exc:  # raised where warnings are errors
-        raise RasterRefused("no georeference") from exc
-    except RasterioError as exc:
-        if not isinstance(path, Path):
-            path.check()  # what the storage did is no fault of the file's
-        raise RasterRefused("not a readable GeoTIFF") from exc
-    path.check()
+        file.check()  # what GDAL has read by now is what was looked at
+    except BaseException:
+        dataset.close()
+        raise
     return dataset
 
 
-def _open_sidecar(path: Path) -> Any:
-    """Open a file that needs no georeference."""
-    with WARNING_FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        return _open(path)
+def _open_with_sidecars(path: str, **options: Any) -> Any:
+    """Open, and have GDAL find all that it may ever look for."""
+    with rasterio.Env(**_OUR_NAMES):
+        dataset = _opened(path, **options)
+        dataset.overviews(1)
+        _ = dataset.mask_flag_enums
+    return dataset
+
+
+def _open_remote(file: GdalFile, **options: Any) -> Any:
+    try:
+        dataset = open_file(file, driver=DRIVER, **options)
+    except NotGeoreferencedWarning as exc:
+        raise RasterRefused("no georeference") from exc
+    except RasterioError as exc:
+        file.check()  # what the storage did is no fault of the file's
+        raise RasterRefused("not a readable GeoTIFF") from exc
+    file.check()
+    return dataset
+
+
+def _opened(path: str, **options: Any) -> Any:
+    try:
+        return rasterio.open(path, driver=DRIVER, sharing=False, **options)
+    except NotGeoreferencedWarning as exc:  # raised where warnings are errors
+        raise RasterRefused("no georeference") from exc
+    except RasterioError as exc:
+        raise RasterRefused("not a readable GeoTIFF") from exc
 
 
 def _check_metadata(dataset: Any, band: int) -> None:
@@ -162,8 +165,6 @@ def _check_metadata(dataset: Any, band: int) -> None:
 def _check_blocks(dataset: Any) -> None:
     interleaved = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
     for (height, width), dtype in zip(dataset.block_shapes, dataset.dtypes, strict=True):
-        size = height * width * np.dtype(dtype).itemsize * (dataset.count if interleaved else 1)
-        if height * width > MAX_BLOCK_PIXELS or size > MAX_BLOCK_BYTES:
-            raise RasterRefused(
-                "its blocks are too large to decode one by one; convert it with `gdal_translate -of COG`"
-            )
+        size = np.dtype(dtype).itemsize * (dataset.count if interleaved else 1)
+        if not BUDGET.takes_block(height * width, size):
+            raise RasterRefused(BLOCKS_TOO_LARGE)

@@ -1,29 +1,58 @@
 """From a dataset's pixels to places on Earth."""
 
+import math
+import re
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio._err import CPLE_BaseError
+from rasterio._err import CPLE_BaseError, CPLE_NotSupportedError
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.transform import GCPTransformer
 from rasterio.warp import transform as transform_coordinates
 
 from tiling.errors import RasterRefused
+from tiling.relief import EARTH_RADIUS
 
+NO_CRS: Final = "no coordinate system"
 WGS84: Final = CRS.from_epsg(4326)
 WEB_MERCATOR: Final = CRS.from_epsg(3857)
+HALF_WORLD: Final = math.pi * EARTH_RADIUS
+"""Metres of web mercator from 0 to 180° east."""
+_ROUNDING: Final = 1e-9
+"""Part of half the world by which an edge may be off 180° and still lie there."""
 
 Coordinates = NDArray[np.float64]
 
+_EARTH_RADII: Final = (6_300_000.0, 6_450_000.0)
+"""Metres: every ellipsoid and sphere of the Earth lies well within, of no other planet or moon does."""
+_SEMI_MAJOR_AXIS: Final = re.compile(
+    r'(?:SPHEROID|ELLIPSOID)\["(?:[^"]|"")*",([0-9.eE+-]+),[0-9.eE+-]+(?:,LENGTHUNIT\["[^"]*",([0-9.eE+-]+))?'
+)
+"""And its unit, in metres, where it is another one. GDAL writes WKT 2 only of what WKT 1 has no words for."""
+
 
 def dataset_crs(dataset: Any) -> CRS:
-    """Return the CRS of a dataset or of its ground control points. Raises RasterRefused where there is neither."""
+    """Return the CRS of a dataset or of its ground control points.
+
+    Raises RasterRefused where there is neither, and where it is not of the Earth.
+    """
     crs = dataset.crs or (dataset.gcps[1] if dataset.gcps[0] else None)
     if not crs:
-        raise RasterRefused("no coordinate system: it cannot be placed on a map")
+        raise RasterRefused(f"{NO_CRS}: it cannot be placed on a map")
+    if not is_of_the_earth(crs):
+        raise RasterRefused("its coordinate system is not of the Earth: set the right one, e.g. by `gdal_edit -a_srs`")
     return crs
+
+
+def is_of_the_earth(crs: CRS) -> bool:
+    """Whether the ellipsoid of a CRS has the size of the Earth. A CRS without one is taken to be of the Earth.
+
+    PROJ knows the celestial body by name where an authority gives one (IAU), and by this axis where none does.
+    """
+    found = _SEMI_MAJOR_AXIS.search(crs.to_wkt())
+    return found is None or _EARTH_RADII[0] <= float(found[1]) * float(found[2] or 1) <= _EARTH_RADII[1]
 
 
 def lacks_geotransform(dataset: Any) -> bool:
@@ -32,19 +61,25 @@ def lacks_geotransform(dataset: Any) -> bool:
 
 
 def wrapped_crs(dataset: Any) -> CRS | None:
-    """Return the CRS for warping a raster in degrees that reach beyond ±180, as 0 to 360 do; None for any other.
+    """Return the CRS for warping a raster in degrees or in web mercator that reaches beyond ±180°; None for any other.
 
-    PROJ gives longitudes from -180 to 180 and a warp would miss what lies beyond, unless told where to wrap them.
+    PROJ gives longitudes from -180 to 180 and a warp would miss what lies beyond, unless told where to wrap them. Grids
+    from 0 to 360 reach so far, as do scenes across 180° and world grids that begin half a pixel before it.
     """
     crs = dataset_crs(dataset)
-    if not crs.is_geographic or lacks_geotransform(dataset):
+    half = HALF_WORLD if crs == WEB_MERCATOR else 180.0
+    if not (crs.is_geographic or crs == WEB_MERCATOR) or lacks_geotransform(dataset):
         return None
     corners = np.array([0.0, dataset.width, 0.0, dataset.width]), np.array([0.0, 0.0, dataset.height, dataset.height])
     west, east = _pixel_to_crs(dataset, *corners)[0].min(), _pixel_to_crs(dataset, *corners)[0].max()
-    margin = (east - west) / dataset.width  # half pixels beyond the edge are common, and no reason
-    if west >= -180.0 - margin and east <= 180.0 + margin:
+    middle, margin = (west + east) / 2, half * _ROUNDING
+    is_within = west >= -half - margin and east <= half + margin
+    if is_within or abs(middle) <= margin:  # around 0, all but what is there twice is where PROJ looks for it
         return None
-    return CRS.from_string(f"{crs.to_proj4()} +lon_wrap={(west + east) / 2:.9f}")
+    if crs != WEB_MERCATOR:
+        return CRS.from_string(f"{crs.to_proj4()} +lon_wrap={middle:.9f}")
+    longitude = middle / HALF_WORLD * 180.0
+    return CRS.from_string(f"+proj=merc +a={EARTH_RADIUS} +b={EARTH_RADIUS} +lon_0={longitude:.12f} +x_0={middle:.9f}")
 
 
 def pixel_to_lonlat(dataset: Any, columns: Coordinates, rows: Coordinates) -> tuple[Coordinates, Coordinates]:
@@ -71,9 +106,14 @@ def project(dataset: Any, columns: Coordinates, rows: Coordinates, crs: CRS) -> 
 
 
 def _transform(source: CRS, target: CRS, xs: Coordinates, ys: Coordinates) -> tuple[Coordinates, Coordinates]:
-    """Transform what can be. One bad point fails a whole call, so halves are tried until it stands alone."""
+    """Transform what can be. One bad point fails a whole call, so halves are tried until it stands alone.
+
+    Where PROJ has no operation between the two at all, no point can be: to look for one again takes milliseconds each.
+    """
     try:
         east, north = transform_coordinates(source, target, xs, ys)[:2]
+    except CPLE_NotSupportedError:
+        return np.full_like(xs, np.nan), np.full_like(ys, np.nan)
     except (RasterioError, CPLE_BaseError):
         if len(xs) == 1:
             return np.array([np.nan]), np.array([np.nan])

@@ -1,6 +1,6 @@
 """Registering a raster: what it is, whether it can be served, how to render it."""
 
-import os
+import math
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,32 +12,44 @@ from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
+from tiling.budget import CONVERT, NO_DEADLINE, Deadline
+from tiling.costs import check_decoding
 from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.gate import GDAL_OPTIONS
-from tiling.integrity import check_blocks_are_in_file, probe_blocks
+from tiling.georeference import NO_CRS
+from tiling.integrity import check_blocks, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
-from tiling.read import MAX_SOURCE_PIXELS, data_bands
+from tiling.read import data_bands
+from tiling.reading import READING
 from tiling.remote import RemoteError, RemoteUnsuitable
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.sources import Raster, told_by_the_storage
+from tiling.vertical_units import METRE, metres_per
 from tiling.zooms import center_zoom, zoom_range
 
 PATIENCE: Final = 2
 """How much longer than a tile it may take to read what there is to learn of a raster that lies elsewhere."""
 
+COLOURS: Final = 3
+"""Bands that a picture of the whole raster shows at most."""
+CHECKING_SECONDS: Final = 3.0
+"""For looking at the header of each block. What is not reached by then is told in a warning."""
+
 SLOW_WITHOUT_OVERVIEWS: Final = 1024
 """Pixels on the longer side, above which missing overviews are worth a warning."""
 
 
-def inspect_raster(source: RasterSource) -> RasterDescription:
+def inspect_raster(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> RasterDescription:
     """Open a raster as a stranger, read some of its pixels, and describe it. Blocks.
 
-    Raises RasterRefused with the reason, SourceUnreadable where its storage does not answer.
+    Raises RasterRefused with the reason, SourceUnreadable where its storage does not answer, OutOfTime.
     """
+    READING.begin(source)
     with rasterio.Env(**GDAL_OPTIONS):
         try:
             with closing(Raster(source)) as raster, told_by_the_storage(raster):
+                raster.begin(deadline)
                 if raster.remote is not None:
                     raster.remote.begin(PATIENCE)
                 return _describe(raster, source)
@@ -47,16 +59,37 @@ def inspect_raster(source: RasterSource) -> RasterDescription:
             raise SourceUnreadable("the storage cannot be read now") from exc
         except (RasterioError, CPLE_BaseError) as exc:
             raise RasterRefused("its pixels cannot be read: the file is damaged or truncated") from exc
+        except RasterRefused as exc:
+            if NO_CRS in str(exc) or "size on the map" in str(exc):
+                raise RasterRefused(f"{exc}{beside(source)}") from exc
+            raise
         except OSError as exc:
             raise RasterRefused("there is no such file, or it cannot be opened") from exc
+        finally:
+            READING.end()
+
+
+def beside(source: RasterSource) -> str:
+    """Say how to bring into the file what lies beside it, which is not read."""
+    path = Path(source.path)
+    if source.remote is not None:
+        return ""
+    aux, prj = path.with_name(path.name + ".aux.xml"), path.with_suffix(".prj")
+    world = next((path.with_suffix(end) for end in (".tfw", ".tifw", ".wld") if path.with_suffix(end).exists()), None)
+    told = [part.name for part in (aux, world, prj) if part is not None and part.exists()]
+    if not told:
+        return ""
+    srs = f"-a_srs {prj.name} " if prj.exists() else "" if aux.exists() else "-a_srs EPSG:… "
+    command = f"gdal_translate {srs}-of COG {path.name} new.tif"
+    return f"; {', '.join(told)} beside it may tell, but is not read: write it into the file by `{command}`"
 
 
 def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
     dataset = raster.stored
     _check_types(dataset)
     _check_overviews(raster)
-    check_blocks_are_in_file(dataset, _file_size(source))
-    probe_blocks(dataset)
+    checked = check_blocks(raster.bytes, raster.size, Deadline(CHECKING_SECONDS))
+    probe_blocks(dataset, raster.deadline)
     sample = take_sample(raster, data_bands(dataset) or (1,))
     fill = guess_fill(dataset, sample)
     sample = sample if fill is None else sample.without(fill)
@@ -71,16 +104,12 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
         crs=raster.crs.to_string(),
         width=dataset.width,
         height=dataset.height,
-        bands=tuple(_band(dataset, index) for index in dataset.indexes),
+        bands=tuple(_band(dataset, index, raster.facts.nodata) for index in dataset.indexes),
         has_overviews=bool(raster.decimations),
         profiles=tuple(replace(profile, nodata=fill) for profile in profiles),
-        warnings=tuple(_warnings(raster, sample, kind, fill)),
+        warnings=(*checked.warnings, *_warnings(raster, sample, kind, fill)),
         footprint=raster.footprint.box,
     )
-
-
-def _file_size(source: RasterSource) -> int:
-    return os.stat(source.path).st_size if source.remote is None else source.remote.size  # noqa: PTH116 - as open does
 
 
 def _check_types(dataset: Any) -> None:
@@ -95,20 +124,20 @@ def _check_types(dataset: Any) -> None:
 
 
 def _check_overviews(raster: Raster) -> None:
-    coarsest = raster.decimations[-1] if raster.decimations else 1
-    pixels = raster.dataset.width * raster.dataset.height / coarsest**2
-    if pixels > MAX_SOURCE_PIXELS:
-        raise RasterRefused("too large without (more) overviews; convert it with `gdal_translate -of COG`")
+    coarsest = raster.level_for(math.inf).facts
+    try:
+        check_decoding(coarsest, min(coarsest.count, COLOURS), coarsest.height, coarsest.width)
+    except SourceUnreadable as exc:
+        raise RasterRefused(f"too large without (more) overviews; {CONVERT}") from exc
 
 
-def _band(dataset: Any, index: int) -> BandDescription:
-    nodata = dataset.nodatavals[index - 1]
+def _band(dataset: Any, index: int, nodata: float | None) -> BandDescription:
     return BandDescription(
         index=index,
         dtype=dataset.dtypes[index - 1],
         description=dataset.descriptions[index - 1] or "",
         colorinterp=dataset.colorinterp[index - 1].name,
-        nodata=None if nodata is None else float(nodata),
+        nodata=nodata,
     )
 
 
@@ -123,5 +152,7 @@ def _warnings(raster: Raster, sample: Sample, kind: ProfileKind, fill: float | N
     if raster.is_placed_by_control_points:
         warnings.append("placed by ground control points: positions are approximate and overviews are not used")
     if kind is ProfileKind.ELEVATION:
-        warnings.append("taken for elevation in metres; set other profiles if it is not")
+        told = raster.facts.units[0]
+        unit = "metres" if metres_per(told) in {None, METRE} else told
+        warnings.append(f"taken for elevation in {unit}; set other profiles if it is not")
     return warnings

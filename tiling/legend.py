@@ -9,11 +9,12 @@ from tiling.clip import Clip
 from tiling.colormaps import Lut, colormap_lut
 from tiling.cut import frame_of, read_frame
 from tiling.models import RasterSource
-from tiling.paint import file_palette, profile_bands, shows_file_palette
+from tiling.paint import file_palette, is_negative, profile_bands, shows_file_palette
 from tiling.profile import Profile
 from tiling.sources import Raster, borrow
 from tiling.statistics import MAX_PIXELS
 from tiling.values import Wanted, names_of
+from tiling.vertical_units import metres_per
 
 Kind = Literal["ramp", "classes", "bands", "relief", "heights"]
 RAMP_STEPS: Final = 32
@@ -58,7 +59,7 @@ def legend_of(source: RasterSource | None, profile: Profile, clip: Clip | None) 
         return _of_values(None, profile)
     with borrow(source) as raster:
         palette = file_palette(raster.dataset) if shows_file_palette(profile) else None
-        return _of_values(raster.dataset, profile) if palette is None else _of_classes(raster, profile, clip, palette)
+        return _of_values(raster, profile) if palette is None else _of_classes(raster, profile, clip, palette)
 
 
 def hexadecimal(color: Any) -> str:
@@ -67,9 +68,10 @@ def hexadecimal(color: Any) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}" + ("" if alpha == 255 else f"{alpha:02x}")  # noqa: PLR2004 - opaque
 
 
-def _of_values(dataset: Any, profile: Profile) -> Legend:
+def _of_values(raster: Raster | None, profile: Profile) -> Legend:
     if profile.is_terrain:
         return Legend(kind="heights", title=profile.label, unit="m")
+    dataset = None if raster is None else raster.dataset
     names = _names(dataset, profile)
     if len(names) > 1:
         pairs = zip(_CHANNELS, names, strict=False)
@@ -79,6 +81,8 @@ def _of_values(dataset: Any, profile: Profile) -> Legend:
         return Legend(kind="relief", title=profile.label, unit="")
     low, high = profile.rescale[0] if profile.rescale else _range(dataset, profile)
     lut = colormap_lut(profile.colormap) if profile.colormap else _grays()
+    if raster is not None and is_negative(raster.facts, profile):
+        lut = lut[::-1]
     steps = np.linspace(0, len(lut) - 1, RAMP_STEPS).round().astype(int)
     colors = tuple(hexadecimal(lut[step]) for step in steps)
     return Legend(kind="ramp", title=profile.label, unit=_unit(dataset, profile), low=low, high=high, colors=colors)
@@ -111,7 +115,8 @@ def _unit(dataset: Any, profile: Profile) -> str:
     if profile.expression is not None or dataset is None:
         return ""
     band = profile_bands(dataset, profile)[0]
-    return str(dataset.units[band - 1] or "") if band <= dataset.count else ""
+    unit = str(dataset.units[band - 1] or "") if band <= dataset.count else ""
+    return unit if profile.algorithm is None or metres_per(unit) is None else "m"
 
 
 def _range(dataset: Any, profile: Profile) -> tuple[float | None, float | None]:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import mercantile
 
 from tiling.errors import TileAddressInvalid
 from tiling.profile import Profile, ProfileKind
 from tiling.remote import RemoteFile
+from tiling.rooted_file import RootedFile
 
 __all__ = [
     "BandDescription",
@@ -83,14 +84,21 @@ class TileAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RasterSource:
-    """A raster file. The caller has checked that it lies inside a storage root."""
+    """A raster file: inside a storage root (`beneath`), somewhere else (`remote`), or a person's own path."""
 
     path: str
     """Absolute local path; of a remote file, a name that no other one has."""
     version: str
-    """Changes whenever the file changes: open handles are kept by path and version."""
+    """Changes whenever the file or one beside it changes: open handles are kept by path and version."""
     remote: RemoteFile | None = field(default=None, compare=False, repr=False)
     """This version of the file, where it is not a local one."""
+    rooted: RootedFile | None = field(default=None, compare=False, repr=False)
+    """How to open this version inside its storage root, in any process. None: `path` is opened as it is by then."""
+
+    @classmethod
+    def beneath(cls, rooted: RootedFile) -> Self:
+        """Return the source of a file inside a storage root."""
+        return cls(path=rooted.path, version=rooted.text, rooted=rooted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

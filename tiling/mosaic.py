@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import SourceGone, SourceUnreadable
 from tiling.finish import PLAIN, Finish
 from tiling.footprint import Footprint
@@ -53,6 +54,11 @@ class MosaicSource:
     """Files that hold all of the mosaic in less detail, as `tiling.overview` writes them: laid under the parts."""
 
     @property
+    def sources(self) -> tuple[RasterSource, ...]:
+        """All files that it is read from."""
+        return *(part.source for part in self.parts), *self.overview
+
+    @property
     def is_whole(self) -> bool:
         """Whether every candidate is in it, in one way or the other."""
         return not self.unavailable and (bool(self.overview) or len(self.parts) == self.candidates)
@@ -65,13 +71,14 @@ def render_mosaic(
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     tilesize: TileSize = 256,
     finish: Finish = PLAIN,
+    deadline: Deadline = NO_DEADLINE,
 ) -> RenderedTile:
     """Render one tile of a mosaic. Blocks. A raster that cannot be read is left out, and the tile says so.
 
-    Raises ProfileInvalid, and SourceUnreadable (SourceGone) where none can be read.
+    Raises ProfileInvalid, SourceUnreadable (SourceGone) where none can be read, OutOfTime soon after the deadline.
     """
     grid = tile_grid(address, tilesize)
-    drawing = _Drawing(grid=grid, profile=profile, format=format, finish=finish)
+    drawing = _Drawing(grid=grid, profile=profile, format=format, finish=finish, deadline=deadline)
     return _render(source, drawing, lambda raster: grid if raster.footprint.touches(address) else None)
 
 
@@ -82,11 +89,12 @@ def render_mosaic_preview(
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     max_size: int = 512,
     finish: Finish = PLAIN,
+    deadline: Deadline = NO_DEADLINE,
 ) -> RenderedTile:
     """Render a box in unwrapped degrees, its longest side `max_size` pixels (16 to 2048). Raises as `render_mosaic`."""
     check_preview_size(max_size)
     grid = box_grid(bounds, max_size)
-    drawing = _Drawing(grid=grid, profile=profile, format=format, finish=finish)
+    drawing = _Drawing(grid=grid, profile=profile, format=format, finish=finish, deadline=deadline)
     return _render(source, drawing, lambda raster: turned(grid, bounds, raster.footprint))
 
 
@@ -100,12 +108,13 @@ def turned(grid: Grid, bounds: Bounds, footprint: Footprint) -> Grid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawing:
-    """What is drawn, beside the rasters."""
+    """What is drawn, beside the rasters, and by when."""
 
     grid: Grid
     profile: Profile
     format: ImageFormat
     finish: Finish
+    deadline: Deadline
 
 
 def _render(source: MosaicSource, drawing: _Drawing, placement: Placement) -> RenderedTile:
@@ -115,13 +124,19 @@ def _render(source: MosaicSource, drawing: _Drawing, placement: Placement) -> Re
     if shown is not None and not shown.any():
         return encoded(None, drawing.format, grid)
     layers = layers_on(grid, profile)
-    completeness = lay(layers, source, profile, placement)
+    completeness = lay(layers, source, profile, placement, deadline=drawing.deadline)
     painting = drawing.finish.on(layers.finished(), grid, profile, shown)
     return replace(encoded(painting, drawing.format, grid), completeness=completeness)
 
 
 def lay(
-    layers: Stack, source: MosaicSource, profile: Profile, placement: Placement, seconds: float = MAX_SECONDS
+    layers: Stack,
+    source: MosaicSource,
+    profile: Profile,
+    placement: Placement,
+    seconds: float = MAX_SECONDS,
+    *,
+    deadline: Deadline = NO_DEADLINE,
 ) -> float:
     """Lay a mosaic's rasters, then its overview; return the completeness. Blocks. Raises as `render_mosaic` does."""
     ends_at, read = time.monotonic() + seconds, 0
@@ -130,13 +145,13 @@ def lay(
         if layers.is_full or time.monotonic() > ends_at:
             break
         try:
-            lay_part(layers, part, profile, placement)
+            lay_part(layers, part, profile, placement, deadline)
             read += 1
         except SourceUnreadable as exc:
             failures.append(exc)
     in_time = layers.is_full or read + len(failures) == len(source.parts)
     if in_time and not layers.is_full and source.overview:
-        _lay_overview(layers, source, profile, placement)
+        _lay_overview(layers, source, profile, placement, deadline)
         read = source.candidates - source.unavailable - len(failures)
     if failures and not read:
         raise failures[0]
@@ -145,16 +160,21 @@ def lay(
     return max(read, 0) / source.candidates
 
 
-def lay_part(layers: Stack, part: MosaicPart, profile: Profile, placement: Placement) -> None:
-    """Lay one raster of a mosaic under the others. Blocks. Raises ProfileInvalid, SourceUnreadable."""
+def lay_part(
+    layers: Stack, part: MosaicPart, profile: Profile, placement: Placement, deadline: Deadline = NO_DEADLINE
+) -> None:
+    """Lay one raster of a mosaic under the others. Blocks. Raises ProfileInvalid, SourceUnreadable, OutOfTime."""
     nodata_is_its_own = part.nodata is not None and profile.nodata is None
-    _lay(layers, part.source, replace(profile, nodata=part.nodata) if nodata_is_its_own else profile, placement)
+    own = replace(profile, nodata=part.nodata) if nodata_is_its_own else profile
+    _lay(layers, part.source, own, placement, deadline)
 
 
-def _lay_overview(layers: Stack, source: MosaicSource, profile: Profile, placement: Placement) -> None:
+def _lay_overview(
+    layers: Stack, source: MosaicSource, profile: Profile, placement: Placement, deadline: Deadline
+) -> None:
     try:
         for file in source.overview:
-            _lay(layers, file, overview_profile(profile), placement)
+            _lay(layers, file, overview_profile(profile), placement, deadline)
     except SourceGone as exc:  # which would say that what is shared is gone
         raise SourceUnreadable("the overview of the mosaic is being made again") from exc
 
@@ -166,8 +186,8 @@ def overview_profile(profile: Profile) -> Profile:
     return Profile(id=profile.id, label=profile.label, kind=ProfileKind.RGB, bands=(1, 2, 3))
 
 
-def _lay(layers: Stack, source: RasterSource, profile: Profile, placement: Placement) -> None:
-    with borrow(source) as raster:
+def _lay(layers: Stack, source: RasterSource, profile: Profile, placement: Placement, deadline: Deadline) -> None:
+    with borrow(source, deadline) as raster:
         grid = placement(raster)
         if grid is not None:
             layers.add(raster, grid, profile)

@@ -1,10 +1,13 @@
 """Values of a mosaic on one grid, the first raster on top."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 
+from tiling.budget import BUDGET, NO_DEADLINE, Deadline
+from tiling.facts import Facts
 from tiling.grid import Grid
 from tiling.models import Bounds, Profile, ProfileKind
 from tiling.mosaic import MosaicSource, lay, turned
@@ -13,6 +16,12 @@ from tiling.render import box_grid
 from tiling.sources import Raster
 from tiling.values import Known, ValueName, Values, Wanted, bands_of, made, names_of
 
+_LAYERS: Final = 3
+"""Those that lie above, the one below, and both as one."""
+_ONE_BAND: Final = 48
+"""Bytes of a pixel of the band that is looked at: in double precision, sorted, and which of them count."""
+_IN_UNIT: Final = 4
+"""Bytes of a value with a scale."""
 _READ_BY: Final = Profile(id="values", label="values", kind=ProfileKind.RAW)
 
 
@@ -46,12 +55,15 @@ class MosaicValues:
     """Which part of the rasters that lie there was read; 1 where no pixel is missing."""
 
 
-def read_mosaic_values(source: MosaicSource, view: MosaicView, wanted: Wanted) -> MosaicValues:
-    """Read what is wanted of a mosaic. Blocks. Raises ProfileInvalid, SourceUnreadable."""
+def read_mosaic_values(
+    source: MosaicSource, view: MosaicView, wanted: Wanted, deadline: Deadline = NO_DEADLINE
+) -> MosaicValues:
+    """Read what is wanted of a mosaic. Blocks. Raises ProfileInvalid, SourceUnreadable, OutOfTime."""
     layers = ValueLayers(wanted)
     completeness = 1.0
     if source.parts:
-        completeness = lay(layers, source, _READ_BY, lambda raster: turned(view.grid, view.box, raster.footprint))
+        placement = partial(_placed, view)
+        completeness = lay(layers, source, _READ_BY, placement, deadline=deadline)
     pixels, grid = layers.pixels, view.grid
     if pixels is None:
         shape = (len(layers.names), grid.height, grid.width)
@@ -62,6 +74,10 @@ def read_mosaic_values(source: MosaicSource, view: MosaicView, wanted: Wanted) -
     with np.errstate(all="ignore"):
         values, known = made(pixels.values, known, layers.bands, wanted)
     return MosaicValues(names=layers.names, values=values, known=known, completeness=completeness)
+
+
+def _placed(view: MosaicView, raster: Raster) -> Grid:
+    return turned(view.grid, view.box, raster.footprint)
 
 
 class ValueLayers:
@@ -83,6 +99,8 @@ class ValueLayers:
         """Lay a raster under the others; of the profile its nodata counts. Blocks. Raises as `read_pixels` does."""
         if not self.bands:
             self.bands, self.names = bands_of(raster.dataset, self._wanted), names_of(raster.dataset, self._wanted)
+        size = max(np.dtype(raster.dataset.dtypes[0]).itemsize, _IN_UNIT if Facts(raster.dataset).is_scaled else 0)
+        BUDGET.check_working(grid.width * grid.height * (len(self.bands) * size * _LAYERS + _ONE_BAND))
         nodata = self._wanted.nodata if self._wanted.nodata is not None else profile.nodata
         below = read_pixels(raster, grid, self.bands, resampling="nearest", nodata=nodata)
         if self.pixels is None:

@@ -7,16 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
 
+from tiling.budget import BUDGET
 from tiling.colormaps import Lut, colormap_lut
 from tiling.encode import Bytes, Painting
 from tiling.errors import ProfileInvalid
 from tiling.expression import evaluate, expression_bands, parse_expression
+from tiling.facts import Facts
 from tiling.grid import Grid
 from tiling.models import Profile, ProfileKind
 from tiling.read import Pixels, data_bands, read_pixels
 from tiling.relief import blend, hillshade, terrain_rgb, terrarium
 from tiling.sources import Raster
+from tiling.vertical_units import METRE, metres_per
 
+_FLOAT_BYTES: Final = 4
+_TEMPORARIES: Final = 6
+"""Arrays that an expression has at once beside its bands."""
 SEA_LEVEL: Final = np.float32(0.0)
 """Metres that a terrain tile says where there is no data: browsers drop the colour of transparent pixels, and a client
 would then read the lowest height of all, a pit."""
@@ -55,8 +61,15 @@ def shows_file_palette(profile: Profile) -> bool:
 def _paint_values(raster: Raster, grid: Grid, profile: Profile) -> Painting:
     pixels = read_profile(raster, grid, profile)
     colors = _stretch(pixels.values, profile)
+    if is_negative(raster.facts, profile):
+        colors = np.uint8(255) - colors
     lut = colormap_lut(profile.colormap) if profile.colormap else None
     return Painting(colors=np.moveaxis(colors, 0, -1), alpha=pixels.alpha, palette=lut)
+
+
+def is_negative(facts: Facts, profile: Profile) -> bool:
+    """Whether low values are to be white: as the file says of its gray band, where a profile names no colours."""
+    return facts.is_white_zero and profile.colormap is None and profile.expression is None
 
 
 def _paint_palette(raster: Raster, grid: Grid, profile: Profile, palette: Lut) -> Painting:
@@ -107,16 +120,34 @@ def _paint_relief(pixels: Pixels, wide: Grid, profile: Profile) -> Painting:
 
 
 def read_profile(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
-    """Read the bands, or what the expressions make of them, that a profile colours. Blocks. Raises as `paint`."""
+    """Read the bands, or what the expressions make of them, that a profile colours. Blocks. Raises as `paint`.
+
+    A band that an algorithm takes for heights is in metres, whatever length the raster gives it in.
+    """
     if profile.expression is None:
         bands = profile_bands(raster.dataset, profile)
-        return read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
+        pixels = read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
+        return pixels if profile.algorithm is None else _in_metres(pixels, raster.facts, bands[0])
     trees = parse_expression(profile.expression)
     bands = expression_bands(trees)
+    BUDGET.check_working(grid.width * grid.height * expression_bytes(raster.dataset, bands, len(trees)))
     pixels = read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
     by_number = dict(zip(bands, pixels.values.astype(np.float32), strict=True))
     values = np.stack([evaluate(tree, by_number) for tree in trees])
     return Pixels(values=values, alpha=np.where(np.isfinite(values).all(axis=0), pixels.alpha, np.uint8(0)))
+
+
+def _in_metres(pixels: Pixels, facts: Facts, band: int) -> Pixels:
+    metres = metres_per(facts.units[band - 1])
+    if metres is None or metres == METRE:
+        return pixels
+    return Pixels(values=pixels.values.astype(np.float32) * np.float32(metres), alpha=pixels.alpha)
+
+
+def expression_bytes(dataset: Any, bands: tuple[int, ...], results: int) -> int:
+    """Return the bytes that a pixel takes while expressions are worked out: as stored, in float32, and results."""
+    stored: int = np.dtype(dataset.dtypes[0]).itemsize
+    return len(bands) * (max(stored, _FLOAT_BYTES) + _FLOAT_BYTES) + (2 * results + _TEMPORARIES) * _FLOAT_BYTES + 4
 
 
 def profile_bands(dataset: Any, profile: Profile) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from tiling.facts import Facts
 from tiling.grid import Grid
 from tiling.level import MASK_BAND, Box, Level
 from tiling.models import ImageFormat
-from tiling.paint import profile_bands
+from tiling.paint import is_negative, profile_bands
 from tiling.profile import Profile
 from tiling.sources import Raster
 from tiling.stored_blocks import StoredRow
@@ -70,13 +70,23 @@ def _is_aligned_throughout(grid: Grid, facts: Facts, column: int) -> bool:
 
 def _is_as_it_is(facts: Facts, profile: Profile, bands: tuple[int, ...]) -> bool:
     """Whether a profile shows the stored bytes themselves."""
-    if profile.rescale or profile.expression or profile.colormap or profile.algorithm or profile.nodata is not None:
+    if (
+        is_negative(facts, profile)
+        or profile.rescale
+        or profile.expression
+        or profile.colormap
+        or profile.algorithm
+        or profile.nodata is not None
+    ):
         return False
     return facts.nodata is None and not facts.is_scaled and profile_bands(facts, profile) == bands
 
 
 def _box_of(grid: Grid, facts: Facts) -> Box | None:
     """Return the whole block of a level in web mercator that a grid covers exactly."""
+    a, b, _, d, e, _ = facts.inverse[:6]
+    if b or d or a <= 0 or e >= 0:  # turned or mirrored: the same corners, and other pixels
+        return None
     left, _, _, top = grid.bounds
     column, row = facts.inverse @ (left, top)
     right, bottom = facts.inverse @ (left + grid.width * grid.pixel_size, top - grid.height * grid.pixel_height)

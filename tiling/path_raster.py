@@ -18,6 +18,7 @@ from tiling.footprint import pixel_size
 from tiling.georeference import wrapped_crs
 from tiling.handles import Handles
 from tiling.level import Level
+from tiling.local_file import LocalFile
 from tiling.read import data_bands
 from tiling.stored_blocks import StoredBlocks
 
@@ -26,8 +27,6 @@ MAX_OPEN: Final = 64
 MAX_IDLE: Final = 16
 """Of them, those of one file that nobody uses now."""
 
-_SMALLEST_BLOCK: Final = 256
-"""Pixels on a side from which a stored block is decoded without GDAL."""
 _OVERVIEW_SLACK: Final = 1.01
 _FULL: Final = -1
 _PLAIN_FLAGS: Final = ({MaskFlags.all_valid}, {MaskFlags.nodata}, {MaskFlags.per_dataset})
@@ -41,7 +40,7 @@ class PathRaster:
         """Open. Raises rasterio's errors. Blocks."""
         self._key = key
         self._levels: dict[int, Level | None] = {}
-        self._file: _OpenFile | None = None
+        self._file: LocalFile | None = None
         self.dataset: Any = rasterio.open(key.path)
         """rasterio's reader, at full resolution."""
         try:
@@ -127,11 +126,18 @@ class PathRaster:
             self._levels[number] = self._open_level(number)
         return self._levels[number]
 
+    @cached_property
+    def _full(self) -> Level:
+        """The level at full resolution, which says what the pixels of all others mean."""
+        return Level(self.dataset, (self._key, _FULL), self._stored_blocks(self.dataset), None)
+
     def _open_level(self, number: int) -> Level | None:
-        dataset = self.dataset if number == _FULL else self._open_overview(number)
+        if number == _FULL:
+            return self._full
+        dataset = self._open_overview(number)
         if dataset is None:
             return None
-        return Level(dataset, (self._key, number), self._stored_blocks(dataset), None)
+        return Level(dataset, (self._key, number), self._stored_blocks(dataset), None, self._full)
 
     def _open_overview(self, number: int) -> Any:
         try:
@@ -144,10 +150,10 @@ class PathRaster:
         return None
 
     def _stored_blocks(self, dataset: Any) -> StoredBlocks | None:
-        """Return the blocks that can be read without GDAL: none of small ones, none where they may lie in an .ovr."""
-        if list(self.dataset.files) != [self._key.path] or min(dataset.block_shapes[0]) < _SMALLEST_BLOCK:
+        """Return the blocks that can be read without GDAL: none where they may lie in an .ovr file."""
+        if list(self.dataset.files) != [self._key.path]:
             return None
-        self._file = self._file or _OpenFile(self._key.path)
+        self._file = self._file or LocalFile(os.open(self._key.path, os.O_RDONLY | os.O_CLOEXEC))
         return StoredBlocks.of(dataset, self._file) if FileKey.of(self._key.path) == self._key else None
 
     def close(self) -> None:
@@ -157,21 +163,7 @@ class PathRaster:
                 level.close()
         self._levels.clear()
         self.dataset.close()
-        if self._file is not None:
-            self._file.close()
-
-
-class _OpenFile:
-    """The bytes of a file, in ranges."""
-
-    def __init__(self, path: str) -> None:
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-
-    def read(self, offset: int, length: int) -> bytes:
-        return os.pread(self._descriptor, length, offset)
-
-    def close(self) -> None:
-        os.close(self._descriptor)
+        self._file = None
 
 
 def _meanings(facts: Facts) -> tuple[object, ...]:

@@ -17,6 +17,7 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence
 from tiling.encode import WEBP_QUALITY, Painting, encode
 from tiling.errors import ContentRefused, SourceUnreadable
 from tiling.models import ImageFormat, RasterSource, RenderedTile
+from tiling.reading import READING
 from tiling.small_files import read_whole
 from tiling.watermark import Watermark, grid_of_picture, mark
 
@@ -86,14 +87,21 @@ def render_picture(
 @contextmanager
 def _opened(source: RasterSource) -> Iterator[Image.Image]:
     data = read_whole(source, MAX_BYTES)
+    before = READING.begin(source)
     try:
-        image = Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES))
+        with _open_image(data) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ContentRefused(f"it has more than {MAX_PIXELS // 1_000_000} million pixels")
+            yield image
+    finally:
+        READING.end(before)
+
+
+def _open_image(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES))
     except _BROKEN as exc:
         raise ContentRefused("it is not a PNG, JPEG, WebP or GIF picture") from exc
-    with image:
-        if image.width * image.height > MAX_PIXELS:
-            raise ContentRefused(f"it has more than {MAX_PIXELS // 1_000_000} million pixels")
-        yield image
 
 
 def _is_animated(image: Image.Image) -> bool:

@@ -54,7 +54,8 @@ class Profile:
     expression: str | None = None
     """Band maths instead of `bands`; see `tiling.expression`."""
     rescale: tuple[tuple[float, float], ...] = ()
-    """One (min, max) for all bands, or one each, in the raster's own unit (after its scale and offset).
+    """One (min, max) for all bands, or one each, in the raster's own unit (after its scale and offset), or in metres
+    where `algorithm` is given and the raster's unit is a length.
 
     Empty: the data type's range, which only integers have.
     """

@@ -18,6 +18,7 @@ from tiling.models import Profile, ProfileKind
 from tiling.read import data_bands
 from tiling.sample import Sample
 from tiling.sources import Raster
+from tiling.vertical_units import METRE, metres_per
 
 
 def default_profiles(raster: Raster, sample: Sample, name: str) -> tuple[ProfileKind, tuple[Profile, ...]]:
@@ -30,7 +31,7 @@ def default_profiles(raster: Raster, sample: Sample, name: str) -> tuple[Profile
     if dataset.colorinterp[0] == ColorInterp.palette:
         kind, profiles = ProfileKind.INDEX, _palette()
     elif len(bands) == 1 and looks_like_elevation(dataset, sample, name):
-        kind, profiles = ProfileKind.ELEVATION, _elevation(bands[0], sample)
+        kind, profiles = ProfileKind.ELEVATION, _elevation(dataset, bands[0], sample)
     elif len(bands) < 3:  # noqa: PLR2004 - red, green and blue
         kind, profiles = ProfileKind.RAW, _single_band(dataset, bands[0], sample)
     else:
@@ -43,8 +44,10 @@ def _palette() -> list[Profile]:
     return [Profile(id="palette", label="Palette", kind=ProfileKind.INDEX, bands=(1,))]
 
 
-def _elevation(band: int, sample: Sample) -> list[Profile]:
-    rescale = (sample.stretch(band),)
+def _elevation(dataset: Any, band: int, sample: Sample) -> list[Profile]:
+    low, high = sample.stretch(band)
+    metres = metres_per(dataset.units[band - 1]) or METRE
+    rescale = ((low * metres, high * metres),)  # algorithms work in metres
     relief = Profile(
         id="relief",
         label="Shaded relief",
@@ -59,7 +62,7 @@ def _elevation(band: int, sample: Sample) -> list[Profile]:
     return [
         relief,
         replace(relief, id="hillshade", label="Hillshade", rescale=(), colormap=None),
-        replace(relief, id="heights", label="Heights", algorithm=None),
+        replace(relief, id="heights", label="Heights", algorithm=None, rescale=((low, high),)),
         replace(terrain, id="terrain-rgb", label="Terrain-RGB (Mapbox)"),
         replace(terrain, id="terrarium", label="Terrarium", algorithm="terrarium"),
     ]

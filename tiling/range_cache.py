@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 CHUNK: Final = 16 * 1024
 """Bytes. Ranges grow to whole chunks."""
-FETCHERS: Final = 8
+FETCHERS: Final = 16
 DEFAULT_CACHE_BYTES: Final = 128 * 2**20
 
 
@@ -23,7 +23,13 @@ class RangeCache:
         """Held around `get` and `put`, and around what a file knows of its chunks in flight."""
 
     def __enter__(self) -> Self:
-        """Return itself; its threads end with the context."""
+        """Return itself; its threads end with the context.
+
+        They start here: one that a render thread started would have its rights, and could connect to nobody.
+        """
+        together = threading.Barrier(FETCHERS)
+        for _ in range(FETCHERS):
+            self._threads.submit(together.wait)
         return self
 
     def __exit__(self, *_: object) -> None:

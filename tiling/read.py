@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 
 from tiling.alpha import Alpha
+from tiling.budget import BUDGET
+from tiling.costs import check_decoding, read_memory, warp_memory
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.facts import Facts
 from tiling.grid import Grid
@@ -19,9 +21,6 @@ from tiling.profile import LARGEST_VALUE, Resampling
 from tiling.resample import Values, is_nodata, sample_bilinear, sample_nearest
 from tiling.sources import Raster
 from tiling.warp import Warp
-
-MAX_SOURCE_PIXELS: Final = 64 * 2**20
-"""Source pixels that one tile may read. More means that overviews are missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,22 +39,27 @@ def read_pixels(
     """Warp bands (numbers from 1) onto a grid, from the overview that fits it. Blocks.
 
     `nodata` overrides the file's. Raises ProfileInvalid for a band that is not there, SourceUnreadable for a grid that
-    needs more source pixels than `MAX_SOURCE_PIXELS`.
+    takes more than the budget, OutOfTime.
     """
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
     decimation = grid.pixel_size / raster.pixel_size
     level = raster.level_for(decimation)
-    _check_budget(raster, level.facts, grid, decimation)
+    _check_budget(raster, level.facts if level.is_mask_here else raster.facts, grid, decimation, len(bands))
     fill = no_data_value(level.facts, nodata)
     found = _sample(raster, level, grid, bands, resampling, fill)
     if found is None:
+        level = raster.level_for_gdal(decimation)
+        _check_budget(raster, level.facts, grid, decimation, len(bands))
+        BUDGET.check_working(warp_memory(level.facts, len(bands), grid.width * grid.height))
+        raster.deadline.check()
         prefetch(raster, level.dataset, grid, bands)
         found = Warp(raster=raster, dataset=level.dataset, grid=grid, bands=bands, resampling=resampling).values(fill)
     stored, alpha = found
     values = _unscale(stored, level.facts, bands)
     if np.issubdtype(values.dtype, np.floating):
-        alpha[~(np.abs(values) < LARGEST_VALUE).all(axis=0)] = 0
+        for band in values:  # one by one, as each takes a copy
+            alpha[~(np.abs(band) < LARGEST_VALUE)] = 0
     return Pixels(values=values, alpha=alpha)
 
 
@@ -69,6 +73,7 @@ def read_places(
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
     level = raster.level_for(0.0)
+    check_decoding(level.facts, len(bands), placement.height, placement.width)
     fill = no_data_value(level.facts, nodata)
     found = sample_nearest(level, placement, bands, fill)
     if found is None:
@@ -101,13 +106,12 @@ def data_bands(dataset: Any) -> tuple[int, ...]:
     )
 
 
-def _check_budget(raster: Raster, facts: Facts, grid: Grid, decimation: float) -> None:
-    read_decimation = decimation * facts.width / raster.dataset.width
-    pixels = min(grid.width * grid.height * max(read_decimation, 1.0) ** 2, facts.width * facts.height)
-    if pixels > MAX_SOURCE_PIXELS:
-        raise SourceUnreadable(
-            "too many source pixels for one image: zoom in, or convert it with `gdal_translate -of COG`"
-        )
+def _check_budget(raster: Raster, facts: Facts, grid: Grid, decimation: float, bands: int) -> None:
+    """Raise SourceUnreadable where too much would have to be decoded, or what is read took too much memory."""
+    read_decimation = max(decimation * facts.width / raster.dataset.width, 1.0)
+    rows, columns = min(grid.height * read_decimation, facts.height), min(grid.width * read_decimation, facts.width)
+    check_decoding(facts, bands, rows, columns)
+    BUDGET.check_working(read_memory(facts, bands, grid.width * grid.height))
 
 
 def no_data_value(dataset: Any, override: float | None) -> float | None:

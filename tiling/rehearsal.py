@@ -1,6 +1,8 @@
 """What a thread does for the first time takes long: GDAL, PROJ and the encoders load what they need."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,19 +20,24 @@ _SIDE: Final = 256
 """Pixels."""
 
 
-def rehearse() -> None:
-    """Draw tiles of a small raster of our own, so that the thread's first one for somebody takes as long as all others.
-
-    Blocks for some 30 ms of a core. Raises OSError where no temporary file can be written.
-    """
-    with tempfile.TemporaryDirectory(prefix="tilegate-rehearsal-") as folder:
-        path = Path(folder).resolve() / "rehearsal.tif"
+@contextmanager
+def rehearsal_raster(within: Path) -> Iterator[RasterSource]:
+    """Yield a small raster of our own in a folder that the threads may read. Blocks. Raises OSError."""
+    with tempfile.TemporaryDirectory(dir=within) as folder:
+        path = Path(folder) / "rehearsal.tif"
         _write(path)
-        source = RasterSource(path=str(path), version="rehearsal")
-        profile = inspect_raster(source).profiles[0]
-        for image_format in ImageFormat:
-            render_preview(source, profile, image_format, _SIDE)
-        close(source)
+        yield RasterSource(path=str(path), version="rehearsal")
+
+
+def rehearse(source: RasterSource) -> None:
+    """Draw tiles of it, so that the thread's first one for somebody takes as long as all others.
+
+    Blocks for some 30 ms of a core. Raises TilingError.
+    """
+    profile = inspect_raster(source).profiles[0]
+    for image_format in ImageFormat:
+        render_preview(source, profile, image_format, _SIDE)
+    close(source)
 
 
 def _write(path: Path) -> None:

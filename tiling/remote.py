@@ -86,10 +86,8 @@ class RemoteFile:
     def _get(self, wanted: Iterable[int], until: float | None, ahead: Iterable[int] = ()) -> dict[int, bytes]:
         found, mine, others = self._claim(wanted, ahead)
         runs = list(_runs(mine))
-        for run in runs[1:]:
+        for run in runs:  # never in this thread: the kernel may not let it connect
             self._cache.run(partial(self._bring, run, until))
-        if runs:
-            self._bring(runs[0], until)
         for number, future in (mine | others).items():
             found[number] = future.result()
         return found

@@ -3,6 +3,7 @@
 import math
 from typing import Final
 
+from tiling.budget import NO_DEADLINE, Deadline
 from tiling.encode import Painting, encode
 from tiling.errors import ProfileInvalid
 from tiling.finish import PLAIN, Finish
@@ -15,7 +16,7 @@ from tiling.sources import borrow
 from tiling.stored_rows import STORED_ROWS
 from tiling.zooms import mercator_y
 
-RENDERER_VERSION: Final = "3"
+RENDERER_VERSION: Final = "4"
 """Part of every ETag. Raise it with each change that alters rendered bytes."""
 
 MIN_PREVIEW, MAX_PREVIEW = 16, 2048
@@ -28,18 +29,19 @@ def render_tile(
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     tilesize: TileSize = 256,
     finish: Finish = PLAIN,
+    deadline: Deadline = NO_DEADLINE,
 ) -> RenderedTile:
     """Render one tile in web mercator. Blocks; run it in a worker thread, as many at once as you like.
 
     A tile that the raster does not reach, or that may not be shown, is empty without any pixel being read.
-    Raises ProfileInvalid (also for terrain as JPEG), SourceUnreadable, SourceGone.
+    Raises ProfileInvalid (also for terrain as JPEG), SourceUnreadable, SourceGone; OutOfTime soon after the deadline.
     """
     check_format(profile, format)
     grid = tile_grid(address, tilesize)
     shown = finish.shown(grid)
     if shown is not None and not shown.any():
         return _tile(None, format, grid)
-    with borrow(source) as raster:
+    with borrow(source, deadline) as raster:
         if not raster.footprint.touches(address):
             return _tile(None, format, grid)
         as_it_is = shown is None and finish.keeps_bytes
@@ -75,6 +77,7 @@ def render_preview(
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     max_size: int = 512,
     finish: Finish = PLAIN,
+    deadline: Deadline = NO_DEADLINE,
 ) -> RenderedTile:
     """Render the whole raster, or what may be shown of it, its longest side `max_size` pixels (16 to 2048). Blocks.
 
@@ -83,7 +86,7 @@ def render_preview(
     """
     check_format(profile, format)
     check_preview_size(max_size)
-    with borrow(source) as raster:
+    with borrow(source, deadline) as raster:
         box = finish.box(raster.footprint.box)
         grid = box_grid(box or raster.footprint.box, max_size)
         if box is None:

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
+from tiling.budget import BUDGET
+from tiling.costs import bilinear_memory, itemsize, nearest_memory
 from tiling.level import MASK_BAND, Box, Level, Pixels
 from tiling.placement import ON_THE_EDGE, Coordinates, Placement
 
 Values = NDArray[Any]
 Indexes = NDArray[np.intp] | NDArray[np.int32]
 
-LARGEST_WINDOW_BYTES: Final = 64 * 2**20
-"""What one read may take; GDAL's warper reads larger windows in pieces."""
 _LARGEST_SCALE: Final = 4.0
 """Source pixels per grid pixel up to which bilinear sampling is done here. More means that overviews are missing."""
 _STRONGEST_TAP: Final = 0.3
@@ -33,9 +33,12 @@ def sample_nearest(
     box = around.overlap(level.box)
     if box.is_empty:
         return _nothing(level, bands, placement)
-    if _is_too_large(level, bands, box):
-        return None
     own_alpha = alpha_band(level.facts)
+    read = len(bands) + (own_alpha is not None)
+    grid = placement.height * placement.width
+    output = nearest_memory(read, itemsize(level.facts), grid, is_straight=placement.is_straight)
+    if _is_too_large(level, read, box, output):
+        return None
     values = _gather(level.read(bands if own_alpha is None else (*bands, own_alpha), box), placement)
     alpha = np.full(values.shape[1:], 255, dtype=np.uint8) if own_alpha is None else to_byte(values[-1])
     values = values[: len(bands)]
@@ -63,7 +66,9 @@ def sample_bilinear(
     box = near.grown(_REACH).overlap(level.box)
     if near.overlap(level.box).is_empty:
         return _nothing(level, bands, placement)
-    if _is_too_large(level, bands, box):
+    size, grid = itemsize(level.facts), placement.height * placement.width
+    working = bilinear_memory(len(bands), size, grid, box.pixels, is_straight=placement.is_straight)
+    if _is_too_large(level, len(bands), box, working):
         return None
     pixels = _cut(level.read(bands, box), box)
     taps = tuple(max(0.0, (scale**2 - 1.0) / 12.0) for scale in scales)
@@ -89,9 +94,9 @@ def _box_around(placement: Placement) -> Box:
     return Box(top=top, left=left, bottom=bottom, right=right)
 
 
-def _is_too_large(level: Level, bands: tuple[int, ...], box: Box) -> bool:
-    size: int = box.pixels * len(bands) * np.dtype(level.facts.dtypes[0]).itemsize
-    return size > LARGEST_WINDOW_BYTES
+def _is_too_large(level: Level, bands: int, box: Box, more: int) -> bool:
+    """Whether a window takes more than an image may, with `more` bytes beside it: GDAL's warper reads it in pieces."""
+    return level.working_bytes(bands, box) + more > BUDGET.working_bytes
 
 
 def _nothing(level: Level, bands: tuple[int, ...], placement: Placement) -> tuple[Values, Alpha]:

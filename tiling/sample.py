@@ -5,16 +5,23 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 
+from tiling.alpha import has_mask
 from tiling.footprint import MERCATOR_LATITUDE
 from tiling.georeference import pixel_to_lonlat
 from tiling.profile import LARGEST_VALUE
+from tiling.read import no_data_value
+from tiling.reduced_read import read_placed
+from tiling.resample import is_nodata
 from tiling.sources import Raster
 
 MIN_SIDE, MAX_SIDE = 256, 1024
 MAX_SAMPLED_BANDS: Final = 16
+MAX_VALUES: Final = 4 * MAX_SIDE**2
+"""Of all bands: of many, fewer pixels are looked at."""
 LOW, HIGH = 2.0, 98.0
 """Percentiles that a default stretch reaches from and to."""
 
@@ -81,13 +88,32 @@ def take_sample(raster: Raster, bands: tuple[int, ...]) -> Sample:
     """
     bands = bands[:MAX_SAMPLED_BANDS]
     dataset = _smallest_that_will_do(raster)
-    factor = max(1.0, max(dataset.width, dataset.height) / MAX_SIDE)
-    shape = (len(bands), math.ceil(dataset.height / factor), math.ceil(dataset.width / factor))
-    read = dataset.read(bands, out_shape=shape, masked=True)
+    values = dataset.width * dataset.height * len(bands)
+    factor = max(1.0, max(dataset.width, dataset.height) / MAX_SIDE, math.sqrt(values / MAX_VALUES))
+    shape = math.ceil(dataset.height / factor), math.ceil(dataset.width / factor)
+    read, known = _read(raster, dataset, bands, shape)
+    fill = no_data_value(raster.facts, None)
+    if fill is not None:
+        known = known & ~is_nodata(read, fill)
     scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
     offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
-    values = read.data.astype(np.float64) * scales + offsets
-    return Sample(values=values, valid=~np.ma.getmaskarray(read) & (np.abs(values) < LARGEST_VALUE))
+    exact = read.astype(np.float64)
+    exact *= scales
+    exact += offsets
+    return Sample(values=exact, valid=known & (np.abs(exact) < LARGEST_VALUE))
+
+
+def _read(
+    raster: Raster, dataset: Any, bands: tuple[int, ...], shape: tuple[int, int]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return values, (bands, h, w), and which of them no mask hides."""
+    if raster.is_placed_by_control_points:
+        scale = Affine.scale(dataset.width / shape[1], dataset.height / shape[0])
+        return read_placed(raster, dataset.transform @ scale, bands, shape)
+    values = dataset.read(bands, out_shape=(len(bands), *shape))
+    if not has_mask(raster.facts):
+        return values, np.ones(values.shape, dtype=np.bool_)
+    return values, dataset.read_masks(bands, out_shape=values.shape) > 0
 
 
 def place_with_data(raster: Raster, sample: Sample) -> tuple[float, float]:

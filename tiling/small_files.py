@@ -1,11 +1,10 @@
 """Small files that are read as a whole: texts and pictures."""
 
-import os
-import stat
 from typing import Final
 
-from tiling.errors import ContentRefused, SourceChanged, SourceGone, SourceUnreadable
+from tiling.errors import ContentRefused, RasterRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.models import RasterSource
+from tiling.raster_files import open_main
 from tiling.remote import RemoteChanged
 
 MAX_TEXT_BYTES: Final = 200_000
@@ -18,8 +17,8 @@ def read_whole(source: RasterSource, max_bytes: int) -> bytes:
     Raises ContentRefused where it is larger, SourceGone, SourceChanged, SourceUnreadable.
     """
     try:
-        data = _read_remote(source, max_bytes) if source.remote else _read_local(source.path, max_bytes)
-    except FileNotFoundError as exc:
+        data = _read_remote(source, max_bytes) if source.remote else _read_local(source, max_bytes)
+    except (FileNotFoundError, RasterRefused) as exc:
         raise SourceGone("the file no longer exists") from exc
     except RemoteChanged as exc:
         raise SourceChanged("the file was replaced") from exc
@@ -46,17 +45,11 @@ def _read_remote(source: RasterSource, max_bytes: int) -> bytes:
     return b"" if remote is None else remote.read(0, max_bytes + 1)
 
 
-def _read_local(path: str, max_bytes: int) -> bytes:
+def _read_local(source: RasterSource, max_bytes: int) -> bytes:
     """Return at most one byte more than may be."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(descriptor, "rb") as file:  # noqa: PTH123  (a descriptor)
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise FileNotFoundError
-        data = file.read(max_bytes + 1)
-        after = os.fstat(descriptor)
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise SourceChanged("the file was written to")
+    file = open_main(source)
+    data = file.read(0, max_bytes + 1)
+    file.check()
     return data
 
 

@@ -1,10 +1,8 @@
 """Open rasters, kept in one pool: whichever thread asks uses them, one at a time."""
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import rasterio
@@ -13,7 +11,11 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
+from tiling.budget import NO_DEADLINE, Deadline
+from tiling.directories import Bytes
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable, TilingError
+from tiling.exact_nodata import exact_nodata
+from tiling.facts import Facts
 from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated, open_overview
 from tiling.gdal_errors import forget_errors
@@ -22,8 +24,10 @@ from tiling.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, w
 from tiling.handles import Handles
 from tiling.level import Level
 from tiling.models import RasterSource
+from tiling.raster_files import RasterFiles, open_files
+from tiling.reading import READING
 from tiling.remote import RemoteChanged
-from tiling.stored_blocks import LocalFile, StoredBlocks
+from tiling.stored_blocks import StoredBlocks
 
 MAX_OPEN: Final = 64
 """Handles of rasters that a process keeps open."""
@@ -47,22 +51,24 @@ class Raster:
         self._source = source
         self.remote = None if source.remote is None else GdalFile(source.remote)
         """The file, where it lies elsewhere."""
-        self._path = self.remote or Path(source.path)
         self._levels: dict[int, Level] = {}
-        self._local: LocalFile | None = None
-        status = self._status()
-        self.stored: Any = open_gated(self._path)
-        """rasterio's DatasetReader of the file, at full resolution."""
+        self._files = self.remote or open_files(source)
+        self.deadline = NO_DEADLINE
+        """When who has borrowed it has to be done."""
+        try:
+            self.stored: Any = open_gated(self._files)
+            """rasterio's DatasetReader of the file, at full resolution."""
+        except BaseException:
+            self._close_files()
+            raise
         self.dataset: Any = self.stored
         """The same with a geotransform: the file itself, or a WarpedVRT of it."""
         try:
-            self._local = LocalFile(self._path) if isinstance(self._path, Path) else None
-            self._check_unchanged(status)
             self.crs = dataset_crs(self.stored)
             if self.is_placed_by_control_points:
                 self.dataset = _place_by_control_points(self.stored)
             self.wrapped_crs = wrapped_crs(self.dataset)
-            self.crs_to_place = None if self.crs == WEB_MERCATOR else self.wrapped_crs or self.crs
+            self.crs_to_place = self.wrapped_crs or (None if self.crs == WEB_MERCATOR else self.crs)
             """What to turn web mercator into to find pixels; None where it is web mercator."""
             self.footprint = footprint_of(self.dataset)
             self.pixel_size = pixel_size(self.dataset)
@@ -72,9 +78,21 @@ class Raster:
             raise
 
     @property
+    def bytes(self) -> Bytes:
+        """The file itself, without its sidecars."""
+        return self._files.main if isinstance(self._files, RasterFiles) else self._files
+
+    @property
     def is_placed_by_control_points(self) -> bool:
         """Whether there is no geotransform, but ground control points."""
         return lacks_geotransform(self.stored)
+
+    def begin(self, deadline: Deadline) -> None:
+        """Have all reads end by a deadline, until the next one is set. Raises OutOfTime where it is over."""
+        deadline.check()
+        self.deadline = deadline
+        for level in self._levels.values():
+            level.deadline = deadline
 
     def level_for(self, decimation: float) -> Level:
         """Return the coarsest level that still has a pixel for every `decimation` full-resolution ones. Blocks."""
@@ -83,47 +101,68 @@ class Raster:
             return self._level(FULL)
         return self._level(fitting[-1])
 
+    @property
+    def facts(self) -> Facts:
+        """What the raster says of itself."""
+        return self._level(FULL).facts
+
+    def level_for_gdal(self, decimation: float) -> Level:
+        """Return the one of `level_for`, or the raster itself where that one's dataset does not tell what is hidden."""
+        level = self.level_for(decimation)
+        return level if level.agrees else self._level(FULL)
+
     def overview(self, level: int) -> Any:
-        """Return the dataset of an overview as it is stored, from 0 for the finest. Blocks."""
-        return self._level(level).dataset
+        """Return the dataset of an overview as it is stored, from 0 for the finest. Blocks.
+
+        In place of one that does not tell what is hidden, the raster itself.
+        """
+        return (self._level(level) if self._level(level).agrees else self._level(FULL)).dataset
 
     def _level(self, number: int) -> Level:
         if number not in self._levels:
             dataset = self.dataset if number == FULL else self._open_overview(number)
+            whole = None if number == FULL else self._level(FULL)
+            nodata = exact_nodata(self.stored, self.bytes) if whole is None else None
             stored = None if self.is_placed_by_control_points else self._stored_blocks(dataset)
-            self._levels[number] = Level(dataset, (self._source, number), stored, self.remote)
+            self._levels[number] = Level(dataset, (self._source, number), stored, self.remote, whole, nodata)
+            self._levels[number].deadline = self.deadline
         return self._levels[number]
 
     def _open_overview(self, number: int) -> Any:
-        self._check_unchanged(self._status())
-        dataset = open_overview(self._path, number)
+        dataset = open_overview(self._files, number)
         try:
-            self._check_unchanged(self._status())
+            _check_alike(dataset, self.stored)
         except BaseException:
             dataset.close()
             raise
         return dataset
 
-    def _status(self) -> os.stat_result | None:
-        return os.stat(self._path) if isinstance(self._path, Path) else None  # noqa: PTH116  (half the time)
-
-    def _check_unchanged(self, status: os.stat_result | None) -> None:
-        """Raise SourceChanged where the path led to another file: its levels would not fit together."""
-        if self._local is not None and status is not None and not self._local.is_same_as(status):
-            raise SourceChanged("the raster's file was replaced")
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._files.main.version.size if isinstance(self._files, RasterFiles) else self._files.remote.size
 
     def _stored_blocks(self, dataset: Any) -> StoredBlocks | None:
         """Return the blocks that can be read without GDAL: none where they may lie in an .ovr file."""
-        if self.remote is not None:
-            return StoredBlocks.of(dataset, self.remote.remote)
-        is_alone = all(Path(name).samefile(self._source.path) for name in self.stored.files)
-        return StoredBlocks.of(dataset, self._local) if self._local and is_alone else None
+        if isinstance(self._files, GdalFile):
+            return StoredBlocks.of(dataset, self._files.remote)
+        return None if self._files.sidecars else StoredBlocks.of(dataset, self._files.main)
 
     def close(self) -> None:
         """Close every dataset. The raster must not be used afterwards."""
         for part in (*self._levels.values(), self.dataset, self.stored):
             part.close()
         self._levels.clear()
+        self._close_files()
+
+    def _close_files(self) -> None:
+        if isinstance(self._files, RasterFiles):
+            self._files.close()
+
+
+def _check_alike(overview: Any, whole: Any) -> None:
+    if (overview.count, overview.dtypes) != (whole.count, whole.dtypes):
+        raise RasterRefused("its overviews hold other bands or types than it does: build them anew")
 
 
 def _place_by_control_points(dataset: Any) -> Any:
@@ -164,15 +203,17 @@ def close(source: RasterSource) -> None:
 
 
 @contextmanager
-def borrow(source: RasterSource) -> Iterator[Raster]:
+def borrow(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> Iterator[Raster]:
     """Lend an open raster inside GDAL's environment, and translate what goes wrong in there. Blocks.
 
-    Raises SourceGone, SourceChanged, SourceUnreadable.
+    Raises SourceGone, SourceChanged, SourceUnreadable; OutOfTime soon after a deadline.
     """
     _ENVIRONMENT.enter()
     forget_errors()
+    before = READING.begin(source)
     try:
         with _RASTERS.borrow(source) as raster, told_by_the_storage(raster):
+            raster.begin(deadline)
             yield raster
     except FileNotFoundError as exc:
         raise SourceGone("the raster's file no longer exists") from exc
@@ -182,6 +223,8 @@ def borrow(source: RasterSource) -> Iterator[Raster]:
         raise SourceChanged("the raster's file was replaced") from exc
     except (RasterioError, CPLE_BaseError, OSError) as exc:
         raise SourceUnreadable("the raster cannot be read") from exc
+    finally:
+        READING.end(before)
 
 
 @contextmanager

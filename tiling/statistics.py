@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tiling.budget import NO_DEADLINE, Deadline
 from tiling.clip import Clip
 from tiling.cut import Frame, frame_of, read_frame
 from tiling.models import RasterSource
@@ -66,12 +67,13 @@ def read_statistics(
     *,
     finest: float | None = None,
     max_pixels: int = MAX_PIXELS,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Statistics:
     """Look at the pixels of a raster whose centres lie in a clip. Blocks. `finest` as `frame_of` has it.
 
     Raises ProfileInvalid, SourceUnreadable.
     """
-    with borrow(source) as raster:
+    with borrow(source, deadline) as raster:
         names, frame = names_of(raster.dataset, wanted), frame_of(raster, clip, max_pixels=max_pixels, finest=finest)
         if frame is None:
             nothing = tuple(_statistics(name, np.empty(0), 0) for name in names)
@@ -85,12 +87,14 @@ def read_statistics(
         )
 
 
-def read_mosaic_statistics(source: MosaicSource, view: MosaicView, clip: Clip | None, wanted: Wanted) -> Statistics:
+def read_mosaic_statistics(
+    source: MosaicSource, view: MosaicView, clip: Clip | None, wanted: Wanted, deadline: Deadline = NO_DEADLINE
+) -> Statistics:
     """Look at the pixels of a mosaic on a grid in web mercator, the first raster on top. Blocks.
 
     Raises as `read_statistics`.
     """
-    found = read_mosaic_values(source, view, wanted)
+    found = read_mosaic_values(source, view, wanted, deadline)
     grid = view.grid
     inside = np.ones((grid.height, grid.width), np.bool_) if clip is None else clip.mask(grid)
     values = zip(found.names, found.values, found.known, strict=True)
@@ -104,13 +108,15 @@ def read_mosaic_statistics(source: MosaicSource, view: MosaicView, clip: Clip | 
 
 
 def _of_bands(raster: Raster, frame: Frame, wanted: Wanted) -> list[ValueStatistics]:
-    """Go through a few bands at a time: all of many bands would be too much memory."""
+    """Read all at once, as bands may share their blocks; go through a few at a time, as doubles take more memory."""
     bands, inside = bands_of(raster.dataset, wanted), frame.inside()
     step = _BANDS_AT_ONCE if wanted.expression is None else len(bands)
     found = list[ValueStatistics]()
+    all_stored, all_known = read_frame(raster, frame, bands, wanted.nodata)
     for first in range(0, len(bands), step):
-        some = bands[first : first + step]
-        stored, known = read_frame(raster, frame, some, wanted.nodata)
+        part = slice(first, first + step)
+        raster.deadline.check()
+        some, stored, known = bands[part], all_stored[part], all_known[part]
         with np.errstate(all="ignore"):  # what is hidden may hold anything
             values, known = made(in_unit(stored, raster.dataset, some), known, some, wanted)
         found += _of_values(values, known, inside)

@@ -1,9 +1,7 @@
 """The compressed blocks of a tiled GeoTIFF as they lie in the file: found by GDAL, read without it."""
 
-import os
 from array import array
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
 import numpy as np
@@ -11,7 +9,10 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from tiling.block_ranges import stored_range
+from tiling.budget import BUDGET
 from tiling.errors import SourceUnreadable
+from tiling.jpeg_markers import count_scans
+from tiling.local_file import LocalFile
 from tiling.models import ImageFormat
 
 _START_OF_IMAGE: Final = b"\xff\xd8"
@@ -19,10 +20,13 @@ _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 """The segment that tells a decoder that three planes are YCbCr."""
 _BANDS: Final = {"JPEG": 1, "YCbCr JPEG": 3, "WEBP": 3}
 """GDAL's name of a compression, and how many bands an ordinary picture has that is stored so."""
-_NOW: Final[int | None] = getattr(os, "RWF_NOWAIT", None)
-"""Linux's way to read what lies in memory and nothing else."""
-_LARGEST_SHARE: Final = 2
-"""A compressed block larger than so many times its pixels is not decoded."""
+
+TOO_MANY_SCANS: Final = f"a JPEG block of the raster has more than {BUDGET.jpeg_scans} scans: store it as baseline JPEG"
+
+
+def is_decodable(file: bytes, image_format: ImageFormat) -> bool:
+    """Whether decoding a stored picture takes no longer than its pixels let one expect, here and in a browser."""
+    return image_format is not ImageFormat.JPG or count_scans(file) <= BUDGET.jpeg_scans
 
 
 class RangeFile(Protocol):
@@ -31,38 +35,6 @@ class RangeFile(Protocol):
     def read(self, offset: int, length: int) -> bytes:
         """Return bytes, fewer at the end of the file. Blocks. Raises OSError."""
         ...
-
-
-class LocalFile:
-    """A file on this machine, opened beside GDAL's handle, and closed with the last use of it as that one is."""
-
-    def __init__(self, path: Path) -> None:
-        """Open. Raises OSError."""
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-
-    def is_same_as(self, status: os.stat_result) -> bool:
-        """Whether a path that has this status leads to this very file."""
-        return os.path.samestat(os.fstat(self._descriptor), status)
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return bytes, fewer at the end of the file. Blocks."""
-        return os.pread(self._descriptor, length, offset)
-
-    def read_at_once(self, offset: int, length: int) -> bytes | None:
-        """Return bytes that the kernel has in memory, without ever waiting for a disk; None where it has not."""
-        if _NOW is None:
-            return None
-        data = bytearray(length)
-        try:
-            done = os.preadv(self._descriptor, [data], offset, _NOW)
-        except OSError:  # not in memory, or a file system that cannot tell
-            return None
-        return bytes(data) if done == length else None
-
-    def __del__(self) -> None:
-        """Close."""
-        if hasattr(self, "_descriptor"):
-            os.close(self._descriptor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,7 +56,10 @@ class StoredRow:
         if not 0 <= column < len(self.sizes) or not self.sizes[column]:
             return None
         data = self.file.read_at_once(self.offsets[column], self.sizes[column])
-        return None if data is None else self.head + data[self.skipped :]
+        if data is None:
+            return None
+        file = self.head + data[self.skipped :]
+        return file if is_decodable(file, self.format) else None
 
 
 class StoredBlocks:
@@ -100,9 +75,11 @@ class StoredBlocks:
         """What each block is."""
         self.bands = tuple(range(1, dataset.count + 1))
         """The bands that a block holds, from 1."""
+        self.shape: tuple[int, int] = dataset.block_shapes[0]
+        """Rows and columns of a block."""
         self._dataset = dataset
-        self._height, self._width = dataset.block_shapes[0]
-        self._largest = _LARGEST_SHARE * self._height * self._width * len(self.bands)
+        self._height, self._width = self.shape
+        self._largest = BUDGET.largest_stored(self._height * self._width * len(self.bands))
         tables = dataset.get_tag_item("JPEGTABLES", "TIFF", bidx=1)
         is_webp = image_format is ImageFormat.WEBP
         self._head = b"" if is_webp else _START_OF_IMAGE + _JFIF + (bytes.fromhex(tables)[2:-2] if tables else b"")
@@ -133,7 +110,10 @@ class StoredBlocks:
         data = self._file.read(offset, size)
         if len(data) != size:
             raise SourceUnreadable("the raster's file is shorter than it says")
-        return self._head + data[self._skipped :]
+        file = self._head + data[self._skipped :]
+        if not is_decodable(file, self.format):
+            raise SourceUnreadable(TOO_MANY_SCANS)
+        return file
 
     def row(self, number: int) -> StoredRow | None:
         """Return where the whole blocks of a row lie; None for a file that is not local. Blocks."""
@@ -150,14 +130,16 @@ class StoredBlocks:
             sizes=array("Q", [size if size <= self._largest else 0 for _, size in found]),
         )
 
-    def pixels(self, row: int, column: int) -> NDArray[np.uint8]:
-        """Decode a JPEG block: shape (height, width, bands). Zeros where none is stored. Blocks.
+    def pixels(self, row: int, column: int) -> NDArray[np.uint8] | None:
+        """Decode a JPEG block: shape (height, width, bands). None where none is stored: GDAL knows what is meant.
+
+        Blocks.
 
         Raises SourceUnreadable for a block that is damaged, or of another size than the file says.
         """
         file = self.file(row, column)
         if file is None:
-            return np.zeros((self._height, self._width, len(self.bands)), dtype=np.uint8)
+            return None
         try:
             height, width, _, _ = simplejpeg.decode_jpeg_header(file)
             if (height, width) != (self._height, self._width):

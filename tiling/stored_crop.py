@@ -9,6 +9,7 @@ import numpy as np
 from tiling.clip import Clip
 from tiling.cut import check_size, frame_of, read_frame
 from tiling.errors import CropTooLarge, ProfileInvalid
+from tiling.exact_nodata import is_exact_double
 from tiling.georeference import WEB_MERCATOR
 from tiling.geotiff import Stored
 from tiling.mosaic import MosaicSource
@@ -126,7 +127,11 @@ def _check_size(raster: Raster, bands: tuple[int, ...], pixels: int, sampling: S
 
 def _nodata_of(raster: Raster, known: Known, wanted: Wanted) -> float | None:
     """Return what is to say "no data" in the file; None where a mask does, or nothing is missing."""
-    fill = no_data_value(raster.dataset, wanted.nodata)
-    if fill is None or (raster.dataset.nodata is None and wanted.nodata is None and bool(known.all())):
+    fill = no_data_value(raster.facts, wanted.nodata)
+    if (
+        fill is None
+        or not is_exact_double(fill)
+        or (raster.dataset.nodata is None and wanted.nodata is None and bool(known.all()))
+    ):
         return None
     return fill

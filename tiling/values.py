@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.expression import evaluate, expression_bands, parse_expression
 from tiling.ground import Ground
@@ -54,7 +55,7 @@ class ValueName:
 
 
 PlaceValues = tuple[tuple[ValueName, float | None], ...]
-"""The values of one pixel; None for no data."""
+"""The values of one pixel, integers as such, to the last digit; None for no data."""
 
 
 def bands_of(dataset: Any, wanted: Wanted) -> tuple[int, ...]:
@@ -107,12 +108,14 @@ def made(values: Values, known: Known, bands: tuple[int, ...], wanted: Wanted) -
     return results, np.isfinite(results) & known.all(axis=0)
 
 
-def read_point(source: RasterSource, longitude: float, latitude: float, wanted: Wanted) -> PlaceValues | None:
+def read_point(
+    source: RasterSource, longitude: float, latitude: float, wanted: Wanted, deadline: Deadline = NO_DEADLINE
+) -> PlaceValues | None:
     """Return the values of the pixel that a place lies in, None for no data; None outside of the raster. Blocks.
 
-    At full resolution. Raises ProfileInvalid, SourceUnreadable, SourceGone.
+    At full resolution. Raises ProfileInvalid, SourceUnreadable, SourceGone, OutOfTime.
     """
-    with borrow(source) as raster:
+    with borrow(source, deadline) as raster:
         place = Ground.of(raster).pixel_at(longitude, latitude)
         if place is None:
             return None
@@ -124,13 +127,15 @@ def read_point(source: RasterSource, longitude: float, latitude: float, wanted: 
         return tuple(zip(names_of(raster.dataset, wanted), numbers, strict=True))
 
 
-def read_mosaic_point(source: MosaicSource, longitude: float, latitude: float, wanted: Wanted) -> PlaceValues | None:
+def read_mosaic_point(
+    source: MosaicSource, longitude: float, latitude: float, wanted: Wanted, deadline: Deadline = NO_DEADLINE
+) -> PlaceValues | None:
     """Return the values of the first raster of a mosaic that has data there; as `read_point`."""
     found, failures = None, list[SourceUnreadable]()
     for part in source.parts:
         own = wanted if wanted.nodata is not None or part.nodata is None else replace(wanted, nodata=part.nodata)
         try:
-            values = read_point(part.source, longitude, latitude, own)
+            values = read_point(part.source, longitude, latitude, own, deadline)
         except SourceUnreadable as exc:
             failures.append(exc)
             continue

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio import enums
 from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
 
 from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
+from tiling.exact_nodata import is_exact_double
 from tiling.georeference import WEB_MERCATOR
 from tiling.grid import Grid
 from tiling.placement import TOLERANCE
@@ -18,6 +20,8 @@ from tiling.sources import Raster
 
 Values = NDArray[Any]
 
+_ROWS_AT_ONCE: Final = 514
+"""A tile's, with the margin that a relief has."""
 _SCALED_KERNELS: Final = frozenset({"bilinear", "cubic", "cubic_spline", "lanczos"})
 """Those that GDAL widens where it reduces a raster."""
 
@@ -44,6 +48,9 @@ class Warp:
         """
         if nodata is None:
             return self._beside_alpha()
+        if not is_exact_double(nodata):
+            values, alpha = self._beside_alpha()
+            return values, np.minimum(alpha, opaque_unless(is_nodata(values, nodata)))
         values, alpha = self._beside_nodata(nodata)
         if has_mask(self.dataset):
             alpha = np.minimum(alpha, self._mask())
@@ -51,13 +58,13 @@ class Warp:
 
     def _beside_alpha(self) -> tuple[Values, Alpha]:
         with self._with_alpha(resampling=enums.Resampling[self.resampling]) as warped:
-            values: Values = warped.read(self.bands)
+            values = self._read(warped, self.bands)
             return values, self._alpha(warped)
 
     def _beside_nodata(self, nodata: float) -> tuple[Values, Alpha]:
         options = self._placement() | {"resampling": enums.Resampling[self.resampling]}
         with WarpedVRT(self.dataset, src_nodata=nodata, nodata=nodata, **options) as warped:
-            values: Values = warped.read(self.bands)
+            values = self._read(warped, self.bands)
         return values, opaque_unless(is_nodata(values, nodata))
 
     def _mask(self) -> Alpha:
@@ -71,7 +78,22 @@ class Warp:
         return WarpedVRT(self.dataset, src_nodata=None, add_alpha=add_alpha, **self._placement(), **options)
 
     def _alpha(self, warped: WarpedVRT) -> Alpha:
-        return to_byte(warped.read(alpha_band(self.dataset) or self.dataset.count + 1))
+        return to_byte(self._read(warped, (alpha_band(self.dataset) or self.dataset.count + 1,))[0])
+
+    def _read(self, warped: WarpedVRT, bands: tuple[int, ...]) -> Values:
+        """Read what is higher than a tile in pieces, as nobody can stop GDAL within one. Raises OutOfTime."""
+        width, height = self.grid.width, self.grid.height
+        values: Values | None = None
+        for top in range(0, height, _ROWS_AT_ONCE):
+            self.raster.deadline.check()
+            rows = min(_ROWS_AT_ONCE, height - top)
+            part: Values = warped.read(bands, window=Window(0, top, width, rows))
+            if rows == height:
+                return part
+            if values is None:
+                values = np.empty((len(bands), height, width), dtype=part.dtype)
+            values[:, top : top + rows] = part
+        return np.empty((len(bands), 0, width)) if values is None else values
 
     def _scale(self) -> float:
         """Return the grid's pixels for each of the dataset's: GDAL would guess it from how much of each it can see."""

@@ -13,10 +13,11 @@ from rasterio.vrt import WarpedVRT
 
 from tiling.alpha import alpha_band, has_mask
 from tiling.clip import Clip
-from tiling.errors import SourceUnreadable
+from tiling.costs import check_decoding
+from tiling.exact_nodata import is_exact_double
 from tiling.georeference import WEB_MERCATOR
 from tiling.profile import LARGEST_VALUE, Resampling
-from tiling.read import MAX_SOURCE_PIXELS, no_data_value
+from tiling.read import no_data_value
 from tiling.relief import EARTH_RADIUS
 from tiling.resample import is_nodata
 from tiling.sources import Raster
@@ -77,11 +78,13 @@ def read_warped(
 ) -> tuple[Values, Known]:
     """Warp by GDAL from the overview that fits. Returns values as they are stored, and which hold data. Blocks."""
     metres = target.transform.a * (1 if target.crs == WEB_MERCATOR else math.radians(1) * EARTH_RADIUS)
-    dataset = raster.level_for(metres / raster.pixel_size).dataset
-    reduction = metres / raster.pixel_size * dataset.width / raster.dataset.width
-    if target.width * target.height * max(reduction, 1.0) ** 2 > MAX_SOURCE_PIXELS:
-        raise SourceUnreadable("too many source pixels at once: convert it with `gdal_translate -of COG`")
-    fill = no_data_value(dataset, nodata)
+    level = raster.level_for_gdal(metres / raster.pixel_size)
+    dataset = level.dataset
+    reduction = max(metres / raster.pixel_size * dataset.width / raster.dataset.width, 1.0)
+    rows, columns = min(target.height * reduction, dataset.height), min(target.width * reduction, dataset.width)
+    check_decoding(level.facts, len(bands), rows, columns)
+    raster.deadline.check()
+    fill = no_data_value(raster.facts, nodata)
     options: dict[str, Any] = {
         "crs": target.crs,
         "transform": target.transform,
@@ -91,12 +94,13 @@ def read_warped(
     }
     if raster.wrapped_crs is not None:
         options["src_crs"] = raster.wrapped_crs
-    with WarpedVRT(dataset, src_nodata=fill, nodata=fill, add_alpha=False, **options) as warped:
+    told = fill if fill is None or is_exact_double(fill) else None
+    with WarpedVRT(dataset, src_nodata=told, nodata=told, add_alpha=False, **options) as warped:
         values = warped.read(bands)
     known = np.ones(values.shape, dtype=np.bool_) if fill is None else ~is_nodata(values, fill)
     if np.issubdtype(values.dtype, np.floating):
         known &= np.abs(values) < LARGEST_VALUE
-    if fill is None or has_mask(dataset):
+    if told is None or has_mask(dataset):
         known &= _covered(dataset, options)
     return values, known
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from service.accounts import api_keys
 from service.accounts.api_keys import Scope
+from service.accounts.members import Role
+from service.accounts.scopes import SCOPES_OF
 from service.errors import Forbidden, NotFound, Unauthenticated
 
 if TYPE_CHECKING:
-    from service.accounts.members import Project, Role
+    from service.accounts.members import Project
     from service.accounts.store import AccountStore
     from service.identifiers import OrganizationId, ProjectId, UserId
 
@@ -23,29 +25,45 @@ class Principal:
     user_id: UserId
     organization_id: OrganizationId
     scopes: frozenset[Scope]
+    """What the caller may do: the scopes of their credential that their role in the organization allows now."""
+    beyond_role: frozenset[Scope] = frozenset()
+    """What their credential says besides, and their role does not allow."""
 
     def require(self, scope: Scope) -> None:
-        """Raise Forbidden `scope_missing` unless the caller holds `scope` or `admin`."""
-        if scope not in self.scopes and Scope.ADMIN not in self.scopes:
-            raise Forbidden("scope_missing", f"This call needs the scope {scope}.")
+        """Raise Forbidden unless the caller holds `scope` or `admin`: `scope_missing`, `not_project_editor`."""
+        if {scope, Scope.ADMIN} & self.scopes:
+            return
+        if {scope, Scope.ADMIN} & self.beyond_role:
+            detail = f"This call needs the scope {scope}, which your role in the organization does not allow."
+            raise Forbidden("not_project_editor", detail)
+        raise Forbidden("scope_missing", f"This call needs the scope {scope}.")
 
 
 class Access:
     """Checks bearers and roles. Fails closed: without SQL nobody is let in.
 
-    A revoked key is refused at once: keys are read for each call, and calls by sharers are rare beside tiles.
+    A revoked key is refused at once, and no key can do more than its owner's role allows now: keys and roles are read
+    for each call, and calls by sharers are rare beside tiles.
     """
 
     def __init__(self, store: AccountStore) -> None:
         self._store = store
 
     async def authenticate(self, bearer: str) -> Principal:
-        """Return whose API key `bearer` is. Raises Unauthenticated."""
+        """Return whose API key `bearer` is, with the scopes that the owner's role leaves it. Raises Unauthenticated."""
         parsed = api_keys.parse(bearer)
         key = await self._store.get_api_key(parsed[0]) if parsed else None
         if parsed is None or key is None or not key.matches(parsed[1]) or not key.is_live(datetime.now(UTC)):
-            raise Unauthenticated("unauthenticated", "The API key is unknown, revoked or expired.")
-        return Principal(user_id=key.user_id, organization_id=key.organization_id, scopes=key.scopes)
+            raise _unknown_key()
+        role = await self._store.memberships.highest_role(key.user_id, key.organization_id)
+        if role is None:
+            raise _unknown_key()
+        return Principal(
+            user_id=key.user_id,
+            organization_id=key.organization_id,
+            scopes=key.scopes & SCOPES_OF[role],
+            beyond_role=key.scopes - SCOPES_OF[role],
+        )
 
     async def project_for(self, principal: Principal, project_id: ProjectId, needed: Role) -> Project:
         """Return the project if the caller's role on it covers `needed`.
@@ -60,7 +78,22 @@ class Access:
             raise Forbidden("not_project_editor", f"This call needs the role {needed} on the project; yours is {role}.")
         return project
 
+    async def require_operator(self, principal: Principal) -> None:
+        """Raise Forbidden `permission_denied` unless the caller is an admin of the project that `bootstrap` made."""
+        first = await self._store.first_account()
+        if first is not None and first[0] == principal.organization_id:
+            role = await self._store.role_of(principal.user_id, first[1])
+            if role is Role.ADMIN and Scope.ADMIN in principal.scopes:
+                return
+        detail = "Only admins of this installation's first project may give storage roots away or take them back."
+        raise Forbidden("permission_denied", detail)
+
     def require_organization(self, principal: Principal, organization_id: OrganizationId) -> None:
         """Raise NotFound unless the caller belongs to the organization."""
         if principal.organization_id != organization_id:
             raise NotFound("organization_not_found", "There is no such organization, or you do not belong to it.")
+
+
+def _unknown_key() -> Unauthenticated:
+    """Return the error that is told alike for keys that never were, that ended, and whose owner was removed."""
+    return Unauthenticated("unauthenticated", "The API key is unknown, revoked or expired.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import ALL_SCOPES
 from service.accounts.members import Role
+from service.accounts.root_grants import EVERY_ROOT, new_grant
 
 if TYPE_CHECKING:
     from service.accounts.store import AccountStore
@@ -29,11 +30,17 @@ async def find_account(store: AccountStore) -> Account | None:
 
 
 async def bootstrap(store: AccountStore, *, organization: str, project: str, email: str, name: str) -> Account:
-    """Make an organization with one project, whose admin is the user of `email`."""
+    """Make an organization with one project, whose admin is the user of `email`.
+
+    The first project of an installation is its operator's: it may register files of every storage root.
+    """
+    is_first = await find_account(store) is None
     organization_id = await store.create_organization(organization)
     project_id = await store.create_project(organization_id, project)
     user_id = await store.create_user(email, name)
     await store.set_member(project_id, user_id, Role.ADMIN)
+    if is_first:
+        await store.root_grants.add(new_grant(EVERY_ROOT, "", organization_id, project_id))
     return Account(organization_id=organization_id, project_id=project_id, user_id=user_id)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.accounts.access import Principal
-from service.accounts.api_keys import PREFIX, Scope
-from service.accounts.members import Role
+from service.accounts.api_keys import PREFIX
+from service.accounts.scopes import scopes_of
 from service.errors import NotFound, Unauthenticated
 from service.identifiers import OrganizationId
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from service.accounts.access import Access
     from service.accounts.people import People
     from service.accounts.sessions import Session, Sessions
-
-VIEWING = frozenset({Scope.SHARES_READ, Scope.ITEMS_READ, Scope.USAGE_READ})
-EDITING = VIEWING | {Scope.SHARES_WRITE, Scope.ITEMS_WRITE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +59,3 @@ class Callers:
             raise NotFound("organization_not_found", "There is no such organization, or you do not belong to it.")
         scopes = scopes_of(standing[chosen], session.scopes)
         return Principal(user_id=person.id, organization_id=chosen, scopes=scopes)
-
-
-def scopes_of(role: Role, wanted: frozenset[Scope] | None) -> frozenset[Scope]:
-    """Return what somebody may do whose highest role is `role`, and whose token allows `wanted`; None: it says nothing.
-
-    `admin` has to be said by the token, and takes the role.
-    """
-    usual = EDITING if role.covers(Role.EDITOR) else VIEWING
-    if wanted is None:
-        return usual
-    return wanted & (usual | {Scope.ADMIN} if role.covers(Role.ADMIN) else usual)

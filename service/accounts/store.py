@@ -10,6 +10,8 @@ from sqlalchemy import Row, insert, select, update
 
 from service.accounts.api_keys import ApiKey, Scope, mint
 from service.accounts.members import Project, Role
+from service.accounts.memberships import Memberships
+from service.accounts.root_grants import RootGrants
 from service.database.tables import api_keys, members, organizations, projects, users
 from service.database.upsert import upsert
 from service.identifiers import ApiKeyId, OrganizationId, ProjectId, UserId, new_id
@@ -26,6 +28,8 @@ class AccountStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self.memberships = Memberships(engine)
+        self.root_grants = RootGrants(engine)
 
     async def create_organization(self, name: str) -> OrganizationId:
         """Add an organization."""
@@ -85,12 +89,16 @@ class AccountStore:
             await connection.execute(insert(api_keys).values(values))
         return key, text
 
-    async def api_keys_of(self, user_id: UserId, organization_id: OrganizationId) -> list[ApiKey]:
-        """Return a user's keys of an organization, oldest first, also the dead ones."""
-        where = (api_keys.c.user_id == user_id) & (api_keys.c.organization_id == organization_id)
-        query = select(api_keys).where(where).order_by(api_keys.c.created_at, api_keys.c.id)
+    async def api_keys_of(self, organization_id: OrganizationId) -> list[tuple[ApiKey, str]]:
+        """Return the keys of an organization, each with its owner's address, oldest first, also the dead ones."""
+        query = (
+            select(api_keys, users.c.email)
+            .join(users, api_keys.c.user_id == users.c.id)
+            .where(api_keys.c.organization_id == organization_id)
+            .order_by(api_keys.c.created_at, api_keys.c.id)
+        )
         async with self._engine.connect() as connection:
-            return [_api_key(row) for row in await connection.execute(query)]
+            return [(_api_key(row), row.email) for row in await connection.execute(query)]
 
     async def revoke_api_key(self, key_id: ApiKeyId, now: datetime) -> None:
         """End a key; one that has ended stays as it is."""
@@ -138,6 +146,18 @@ class AccountStore:
         )
         async with self._engine.connect() as connection:
             return [_project(row) for row in await connection.execute(query)]
+
+    async def all_projects_of(self, organization_id: OrganizationId) -> list[Project]:
+        """Return all projects of an organization."""
+        query = select(projects).where(projects.c.organization_id == organization_id)
+        async with self._engine.connect() as connection:
+            return [_project(row) for row in await connection.execute(query)]
+
+    async def has_organization(self, organization_id: OrganizationId) -> bool:
+        """Whether there is such an organization."""
+        query = select(organizations.c.id).where(organizations.c.id == organization_id)
+        async with self._engine.connect() as connection:
+            return await connection.scalar(query) is not None
 
     async def first_account(self) -> tuple[OrganizationId, ProjectId, UserId] | None:
         """Return the oldest organization, its oldest project and that project's first admin, or None before any."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from service.api import params
+from service.api.bodies import read_form
 from service.api.operations import limit, recipient_context
 from service.api.problem_page import problem_page
 from service.api.templates import html_response, root_path
-from service.errors import BadInput, TilegateError
+from service.errors import TilegateError
 from service.operations.access import request_access
 from service.operations.access_models import AccessAsk
 from service.operations.registry import OPERATIONS
@@ -18,7 +19,6 @@ from service.operations.registry import OPERATIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORM_TYPE = "application/x-www-form-urlencoded"
 FIELDS = ("kind", "email", "name", "message")
 
 
@@ -29,19 +29,18 @@ def add_routes(app: web.Application) -> None:
 
 async def ask(request: web.Request) -> web.StreamResponse:
     """Pass on what somebody asks for, and say on a page that it was, or why not."""
-    if request.content_type != FORM_TYPE:
-        raise BadInput("media_type_unsupported", f"Send the form as {FORM_TYPE}; programs use share.access.request.")
+    form = await read_form(request)
     token = request.match_info["token"][:200]
     try:
         context = await recipient_context(request)
         await limit(request, OPERATIONS["share.access.request"], context)
-        asked = await request_access(context, params.parse_values(_values(token, await request.post()), AccessAsk))
+        asked = await request_access(context, params.parse_values(_values(token, form), AccessAsk))
     except TilegateError as exc:
         return problem_page(request, exc)
     return html_response(request, "asked.html", detail=asked.detail, share=f"{root_path(request)}/s/{token}")
 
 
-def _values(token: str, form: Mapping[str, object]) -> dict[str, str]:
+def _values(token: str, form: Mapping[str, str]) -> dict[str, str]:
     """Return the fields that were filled in."""
-    given = {name: str(form[name])[:4000] for name in FIELDS if name in form}
+    given = {name: form[name][:4000] for name in FIELDS if name in form}
     return {"token": token} | {name: text for name, text in given.items() if text.strip()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -17,12 +18,16 @@ from service.api import (
     static_files,
     values,
 )
+from service.api.brake import BRAKE, Brake
+from service.api.draining import IS_STUCK
 from service.api.keys import METRICS, SERVICES
 from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
 from service.api.problems import problem_middleware
 from service.api.shortcut import SHORTCUT
+from service.api.templates import compile_templates
+from service.api.unsent import SEND_LIMITS, SendLimits
 from service.operations.services import open_services
 
 if TYPE_CHECKING:
@@ -42,10 +47,13 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
     async def services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings) as opened:
             app[SERVICES] = opened
+            app[IS_STUCK] = lambda: opened.pool.is_stuck
             if rehearsed:
                 await opened.tiles.rehearse()
+            app[BRAKE] = Brake(settings.refusal_hold)
             app[KNOWN_TILES] = known = KnownTiles(app)
             app[SHORTCUT] = known.answer
+            await asyncio.to_thread(compile_templates)
             yield
             known.counts.tell()
 
@@ -53,6 +61,11 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
         middlewares=[observe_middleware, cors_middleware, problem_middleware], client_max_size=MAX_BODY
     )
     app[METRICS] = Metrics()
+    app[SEND_LIMITS] = SendLimits(
+        patience=settings.client_patience,
+        least_rate=settings.client_least_rate,
+        unsent_bytes=settings.unsent_bytes,
+    )
     app.cleanup_ctx.append(services)
     for module in (health, openapi, operations, share_page, access_form, static_files, files, recipient, values):
         module.add_routes(app)

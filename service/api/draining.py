@@ -1,13 +1,17 @@
-"""How the application learns that its process is about to end. Kept light: processes without an API import it too."""
+"""What an application and its process say to each other. Kept light: processes without an API import it too."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import web
 
 DRAINING = web.AppKey("draining", asyncio.Event)
 """Set once the process was told to end. Only a process that can be told has it."""
+
+IS_STUCK: web.AppKey[Callable[[], bool]] = web.AppKey("is_stuck")
+"""Tells whether all threads that render are stuck, so that another process must take this one's place."""
 
 
 def is_draining(app: web.Application) -> bool:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
-import struct
 from contextlib import suppress
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -15,6 +12,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from service.api.observe import response_headers
+from service.api.transports import cut
 from service.errors import SourceFailed
 
 if TYPE_CHECKING:
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from service.delivery.open_files import Sending
     from service.operations.operation import FileAnswer
 
-SEND_SECONDS = 120
-"""In which a reader has to take a chunk: 512 KiB of the disk, 1 MiB of a store."""
 PLAIN = frozenset("!#$&+-.^_`|~ ()[]{}@=,;'")
 """Besides letters and digits: what may stand in the old form of a file name (RFC 6266, appendix D)."""
 
@@ -53,16 +49,13 @@ async def _send(
     """Send chunk by chunk: none is read before the kernel has the one before it."""
     watch = asyncio.ensure_future(_cut_after(request, ended))
     try:
-        if request.transport is not None:
-            request.transport.set_write_buffer_limits(0)
         await response.prepare(request)
         async for chunk in body:
-            async with asyncio.timeout(SEND_SECONDS):
-                await response.write(chunk)
-    except (SourceFailed, TimeoutError) as exc:
+            await response.write(chunk)
+    except SourceFailed as exc:
         logger.warning("download cut: %s", exc)
         response.force_close()
-        _cut(request)
+        cut(request.transport)
     except ConnectionError:  # of the client, or cut by us
         response.force_close()
     finally:
@@ -72,18 +65,7 @@ async def _send(
 async def _cut_after(request: web.Request, ended: Callable[[], Awaitable[object]]) -> None:
     with suppress(asyncio.CancelledError):
         await ended()
-        _cut(request)
-
-
-def _cut(request: web.Request) -> None:
-    """Break the connection, and have the kernel drop what it has not sent: a cut answer must not look like a whole."""
-    transport = request.transport
-    if transport is None or transport.is_closing():
-        return
-    connection = transport.get_extra_info("socket")
-    with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as same:
-        same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
+        cut(request.transport)
 
 
 def _headers(answer: FileAnswer) -> dict[str, str]:

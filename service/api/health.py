@@ -9,9 +9,12 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.api import params
 from service.api.draining import is_draining
 from service.api.keys import METRICS, SERVICES
 from service.api.known_tiles import KNOWN_TILES
+from service.api.problems import nothing_there
+from service.metering.client_networks import unmapped
 from service.metering.in_flight import over_counted
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from service.operations.services import Services
 
 PATIENCE = 2.0
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 READY_KEY, READY_MS = "tg:ready", 60_000
 """Written, not only pinged: a replica, a full disk and a cluster without all its slots answer a PING too."""
 
@@ -37,11 +41,13 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Answer 200 when Redis, SQL and local storage can be used and the worker is not ending, else 503 and why.
+    """Answer 200 when Redis, SQL, local storage and render threads can be used and the worker is not ending, else 503.
 
+    It says what cannot.
     An object store that is away is not our end: cached tiles and other roots go on.
     """
     services = request.app[SERVICES]
+    _require_insider(request, services)
     names = ("redis", "sql", "storage")
     results = await asyncio.gather(
         _works(services.redis.set(READY_KEY, "1", px=READY_MS)),
@@ -50,21 +56,43 @@ async def readyz(request: web.Request) -> web.Response:
     )
     checks = {name: "ok" if works else "failed" for name, works in zip(names, results, strict=True)}
     draining = is_draining(request.app)
+    checks["renders"] = "stuck" if services.pool.is_stuck else "ok"
     checks["worker"] = "draining" if draining else "ok"
-    ready = all(results) and not draining
+    ready = all(results) and not services.pool.is_stuck and not draining
     return web.json_response(checks, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
 async def metrics(request: web.Request) -> web.Response:
     """Answer Prometheus' text format."""
     measured, services = request.app[METRICS], request.app[SERVICES]
+    _require_insider(request, services)
     measured.waiting.set(services.pool.waiting)
+    measured.stuck.set(services.pool.stuck.threads if services.pool.stuck else 0)
     measured.events_dropped.set(services.events.dropped)
     if services.shared_tiles is not None:
         measured.tile_cache_failures.set(services.shared_tiles.failures)
     request.app[KNOWN_TILES].counts.tell()
-    text = measured.text(await asyncio.to_thread(over_counted, services.settings.data_dir))
+    text = await asyncio.to_thread(lambda: measured.text(over_counted(services.settings.data_dir)))
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+def _require_insider(request: web.Request, services: Services) -> None:
+    """Raise NotFound, as for any address where nothing is, unless the caller's network may look inside.
+
+    A call that a proxy forwards which is not trusted may be anybody's.
+    """
+    settings, peer = services.settings, unmapped(request.remote or "")
+    address = params.client(request, settings.trusted_proxies).address
+    if address == peer and any(header in request.headers for header in FORWARDED):
+        raise nothing_there()
+    if peer and address != _own_address(request) and not params.is_in(address, settings.metrics_allow):
+        raise nothing_there()
+
+
+def _own_address(request: web.Request) -> str:
+    """Return the address that the call was sent to: who has it too is on this machine."""
+    name = request.transport.get_extra_info("sockname") if request.transport else None
+    return unmapped(name[0]) if isinstance(name, tuple) else ""
 
 
 async def _works(check: Awaitable[object]) -> bool:

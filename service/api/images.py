@@ -30,8 +30,6 @@ def image_response(request: web.Request, answer: ImageAnswer) -> web.Response:
         return web.Response(status=204, headers=headers)
     if answer.metered:
         request.app[METRICS].renders.inc()
-        if request.transport is not None:  # so that the request ends, for `InFlight`, when the kernel has the body
-            request.transport.set_write_buffer_limits(0)
     if answer.media_type == CropFormat.TIF.media_type:
         headers["Content-Disposition"] = 'attachment; filename="crop.tif"'
     return web.Response(body=answer.body, content_type=answer.media_type, headers=headers)

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeGuard
 
 from aiohttp import hdrs, web
-from aiohttp.http import HttpVersion11
-from multidict import istr
 
 from service.api import params
+from service.api.another_way import is_another_way
 from service.api.draining import DRAINING
 from service.api.keys import FAILURE, METRICS, SERVICES
 from service.api.known_maps import KnownMap, KnownMaps, KnownTile
 from service.api.observe import log, request_id
 from service.api.rate_headers import told
+from service.api.refusal import Refusals, is_overload
 from service.api.tile_counts import TileCounts
 from service.api.tile_response import TileResponse
 from service.delivery.tile_cache import ImageKey, TileKey
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from service.operations.operation import ImageAnswer
 
 ROUTE = "/s/{token}/{z}/{x}/{name}"
-API_KEY, PASSWORD, KEY = istr("X-Api-Key"), istr("X-Share-Password"), istr("X-Share-Key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +48,15 @@ class Found:
 class KnownTiles:
     """Answers GET of the tiles of maps that are known: of which one tile was sent before, by the ordinary way.
 
-    Whatever is not a plain 200 takes the ordinary way, from its beginning, as if nobody had looked: so all checks and
-    all errors are there, once. The memory is keyed by the whole address as it was sent, token and key included, but for
-    z, x and y: who has not all of it, letter by letter, finds nothing. It is bounded; the least recently used goes
-    first.
+    Whatever else is neither a plain 200 nor a refusal in overload takes the ordinary way, from its beginning, as if
+    nobody had looked: so all checks and errors are there, once. The memory is keyed by the whole address as it was
+    sent, token and key included, but for z, x and y: who has not all of it, letter by letter, finds nothing. It is
+    bounded; the least recently used goes first.
     """
 
     def __init__(self, app: web.Application) -> None:
         self.counts = TileCounts(app[METRICS], ROUTE)
+        self.refusals = Refusals(app, ROUTE)
         self._draining = app.get(DRAINING)
         self._services = services = app[SERVICES]
         self._passes, self._tiles, self._events = services.passes, services.tiles, services.events
@@ -100,7 +100,10 @@ class KnownTiles:
         if not self._passes.count(admission, caller):
             return None
         cached = self._cached(tile)
-        found = cached or await self._deliver(request, known, key, caller)
+        is_full = cached is None and self._tiles.refuses(key, admission.flow)
+        found = None if is_full else cached or await self._deliver(request, known, key, caller)
+        if is_full or is_overload(request.get(FAILURE)):
+            return await self.refusals.answer(request, admission, caller)
         if found is None or not await self._charged(request, admission, found.charge):
             return None
         id_, age = request_id(request.headers), max(0, int(min(self._longest, known.grant.link_expires - now)))
@@ -154,7 +157,7 @@ class KnownTiles:
         """Render a tile, or find it. What goes wrong is told by the ordinary way, which does not try again."""
         admission = known.grant.admission
         try:
-            delivered = await self._tiles.get(key)
+            delivered = await self._tiles.get(key, admission.flow)
         except Exception as exc:  # noqa: BLE001  (it is raised there)
             request[FAILURE] = exc
             return None
@@ -184,16 +187,6 @@ class KnownTiles:
 def is_of_one_raster(key: ImageKey) -> TypeGuard[TileKey]:
     """Whether an image is a tile of one raster. Of a mosaic each part had to be looked for."""
     return isinstance(key, TileKey) and isinstance(key.source, RasterSource)
-
-
-def is_another_way(request: web.Request) -> bool:
-    """Whether a request is no plain GET over HTTP/1.1 that its address alone admits, by a client that stays."""
-    if request.method != hdrs.METH_GET or request.version != HttpVersion11 or not request.keep_alive:
-        return True
-    headers = request.headers
-    if API_KEY in headers or PASSWORD in headers or KEY in headers:
-        return True
-    return hdrs.AUTHORIZATION in headers or hdrs.IF_NONE_MATCH in headers or hdrs.EXPECT in headers
 
 
 KNOWN_TILES = web.AppKey("known_tiles", KnownTiles)

@@ -46,6 +46,12 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self.stuck = Gauge(
+            "tilegate_render_threads_stuck",
+            "Threads that render for longer than they may",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
         self.tile_cache_failures = Gauge(
             "tilegate_shared_tile_cache_failures",
             "Calls to the shared tile cache that got no answer in time",

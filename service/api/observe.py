@@ -83,8 +83,8 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
         response: web.StreamResponse = web.Response(status=204)
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = (
-            "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, Upload-Complete, Upload-Offset, "
-            "X-Organization, X-Share-Password, X-Share-Key, X-Request-ID"
+            "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Overwrite, Range, Upload-Complete, "
+            "Upload-Offset, X-Organization, X-Share-Password, X-Share-Key, X-Request-ID"
         )
         response.headers["Access-Control-Max-Age"] = "86400"
     else:

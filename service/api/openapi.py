@@ -13,7 +13,18 @@ from pydantic.json_schema import models_json_schema
 
 from service.api.docs_page import docs_values
 from service.api.keys import SERVICES
-from service.api.openapi_parts import BINARY, FILE, FOR_RECIPIENTS, PART, PROBLEM, PROBLEM_RESPONSE, REF, image
+from service.api.openapi_parts import (
+    BINARY,
+    FILE,
+    FOR_RECIPIENTS,
+    PART,
+    PART_OF_ZIP,
+    PROBLEM,
+    PROBLEM_RESPONSE,
+    REF,
+    ZIP,
+    image,
+)
 from service.api.openapi_paths import RECIPIENT_ANSWERS, recipient_paths
 from service.api.problems import STATUS
 from service.api.templates import page_response, render, root_path
@@ -111,7 +122,7 @@ def _operation(operation: Operation, references: dict[Any, Any], route: str) -> 
 
 def _answer(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
     if operation.is_file:
-        return FILE
+        return FILE if operation.media_type is None else ZIP
     if operation.media_type is not None:
         return {"description": "The document", "content": {operation.media_type: BINARY}}
     if operation.response is None:
@@ -127,6 +138,6 @@ def _answer(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
 
 def _image_answers(operation: Operation) -> dict[str, Any]:
     if operation.is_file:
-        return {"206": PART}
+        return {"206": PART} if operation.media_type is None else PART_OF_ZIP
     is_image = operation.response is None and operation.media_type is None
     return {"204": {"description": "A tile without data"}} if is_image else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.api.openapi_parts import BINARY, FILE, PAGE, PART, TOKEN, get, parameter
+from service.api.openapi_parts import BINARY, FILE, PAGE, PART, PART_OF_ZIP, TOKEN, TOLD_TO_PEOPLE, ZIP, get, parameter
 
 PATH = parameter("path", "string", "path", "With slashes")
 UPLOAD = parameter(
@@ -24,13 +24,23 @@ def file_paths(listing: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]
     some = parameter("path", "array", "query", "A file or folder; may be repeated. Default: all")
     some["schema"]["items"] = {"type": "string"}
     return {
-        "/s/{token}/files": {"get": get("The files that the link shares", [TOKEN, *paging], {"200": listing})},
+        "/s/{token}/files": {
+            "get": get("The files that the link shares", [TOKEN, *paging], {"200": listing, **TOLD_TO_PEOPLE})
+        },
         "/s/{token}/files/{path}": {
-            "get": get("A file, or a folder's listing", [TOKEN, PATH, *paging], {"200": either, **SENT}),
+            "get": get(
+                "A file, or a folder's listing",
+                [TOKEN, PATH, *paging],
+                {"200": either, **SENT, **TOLD_TO_PEOPLE},
+            ),
             **_writing(entry),
         },
         "/s/{token}/archive.zip": {
-            "get": get("Several files as one ZIP; it can be resumed", [TOKEN, some], {"200": FILE, **SENT})
+            "get": get(
+                "Several files as one ZIP; it can be resumed",
+                [TOKEN, some],
+                {"200": ZIP, **SENT, **PART_OF_ZIP, **TOLD_TO_PEOPLE},
+            )
         },
     }
 

@@ -22,14 +22,21 @@ PROBLEM = {
         "field": {"type": "string"},
     },
 }
-PROBLEM_RESPONSE = {
-    "description": "A problem",
-    "content": {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}},
-}
+PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
+PROBLEM_RESPONSE = {"description": "A problem", "content": PROBLEM_CONTENT}
 TOKEN = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILE = {"description": "The file", "content": {"application/octet-stream": BINARY}}
 PART = {"description": "A part of the file", "content": {"application/octet-stream": BINARY}}
+ZIP = {"description": "The archive", "content": {"application/zip": BINARY}}
+PART_OF_ZIP = {"206": {"description": "A part of the archive", "content": {"application/zip": BINARY}}}
+TOLD_TO_PEOPLE = {
+    "default": {
+        "description": "A problem; with `Accept: text/html` as a page",
+        "content": {**PROBLEM_CONTENT, "text/html": {"schema": {"type": "string"}}},
+    }
+}
+"""The errors of addresses that people open in browsers."""
 PAGE: dict[str, Any] = {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}}
 FOR_RECIPIENTS: list[dict[str, list[str]]] = [{"link_password": []}, {"link_key": []}, {}]
 
@@ -41,7 +48,7 @@ def image(description: str) -> dict[str, Any]:
 
 def get(summary: str, parameters: list[dict[str, Any]], answers: dict[str, Any]) -> dict[str, Any]:
     """Return what GET of an address of a link takes and answers."""
-    responses = answers | {"default": PROBLEM_RESPONSE}
+    responses = {"default": PROBLEM_RESPONSE} | answers
     return {
         "summary": summary,
         "tags": ["recipients"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.api.openapi_files import file_paths
-from service.api.openapi_parts import BINARY, PAGE, TOKEN, get, image, parameter
+from service.api.openapi_parts import BINARY, PAGE, TOKEN, TOLD_TO_PEOPLE, get, image, parameter
 
 RECIPIENT_ANSWERS = (
     "share.tilejson",
@@ -19,6 +19,8 @@ RECIPIENT_ANSWERS = (
     "share.tile.legend",
 )
 IMAGES = {"200": image("The image"), "204": {"description": "A tile without data"}, "304": {"description": "Held"}}
+SHARE_PAGE = PAGE | {"content": {**PAGE["content"], "application/json": {"schema": {"type": "object"}}}}
+STYLE = {"description": "A MapLibre style", "content": {"application/json": {"schema": {"type": "object"}}}}
 PROFILE = parameter("profile", "string", "query", "Default: the item's default profile")
 RENDER = [
     parameter(name, "string", "query", f"{what}; for links with `custom_render`")
@@ -49,7 +51,11 @@ def recipient_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
     tile_format = image_format | {"in": "query", "required": False}
     pages: dict[str, Any] = {
         "/s/{token}": {
-            "get": get("The share page; with `Accept: application/json` what it shows", [TOKEN], {"200": PAGE})
+            "get": get(
+                "The share page; with `Accept: application/json` what it shows",
+                [TOKEN],
+                {"200": SHARE_PAGE, **TOLD_TO_PEOPLE},
+            )
         },
         "/s/{token}/{z}/{x}/{y}.{format}": {
             "get": get("A map tile; @2x before the dot: 512 pixels", [*tile_path, PROFILE, empty, *RENDER], IMAGES)
@@ -97,9 +103,7 @@ def _value_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "/s/{token}/WMTSCapabilities.xml": {
             "get": get("For WMTS clients, with a key inside", [TOKEN], {"200": _file("application/xml")})
         },
-        "/s/{token}/style.json": {
-            "get": get("For MapLibre, with a key inside", rendered, {"200": _file("application/json")})
-        },
+        "/s/{token}/style.json": {"get": get("For MapLibre, with a key inside", rendered, {"200": STYLE})},
         "/s/{token}/layer.qlr": {
             "get": get("For QGIS, with a key inside", rendered, {"200": _file("application/x-qgis-layer-definition")})
         },

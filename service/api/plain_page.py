@@ -53,11 +53,12 @@ async def plain_page(context: Context, token: str, base: str) -> Plain:
     admission = await context.services.doorkeeper.admit(token, context.credential, context.client)
     link, target = admission.link, admission.target
     parts = list[PlainPart]()
+    description = await context.services.cpu.run(render_markdown, link.description or target.description)
     for shared in await shared_targets(context, admission):
         parts += await _parts(context, token, base, replace(admission, target=shared.target))
     return Plain(
         name=link.name or target.name,
-        description=Markup(render_markdown(link.description or target.description)),  # noqa: S704  (sanitised)
+        description=Markup(description),  # noqa: S704  (sanitised)
         expires_at=f"{link.expires_at:%d %B %Y, %H:%M} UTC" if link.expires_at else "",
         parts=tuple(parts),
     )
@@ -80,6 +81,7 @@ async def _shown(
         return [_raster(target.name, base, query)]
     if target.kind is ItemKind.MAP:
         layers = await live_layers(context.services, target)
+        await context.services.areas.prepare(admission.link, [live.target for live in layers])
         return [
             _raster(live.layer.name or live.target.name, base, _query_of(live.target, live.layer.profile))
             for live in layers

@@ -11,7 +11,9 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api.keys import FAILURE, METRICS, REQUEST_ID
+from service.api.brake import BRAKE
+from service.api.keys import CALLER, FAILURE, METRICS, REQUEST_ID
+from service.api.well_formed import require_headers, require_well_formed
 from service.delivery.tiles import translated
 from service.errors import BadInput, NotFound, OffsetMismatch, RangeNotSatisfiable, TilegateError, Unavailable
 from tiling.errors import TilingError
@@ -45,12 +47,16 @@ STATUS = {
     "project_not_found": 404,
     "organization_not_found": 404,
     "api_key_not_found": 404,
+    "member_not_found": 404,
+    "root_grant_not_found": 404,
     "access_request_not_found": 404,
     "key_not_found": 404,
     "route_not_found": 404,
     "file_not_found": 404,
     "method_not_allowed": 405,
     "link_not_active": 409,
+    "last_admin": 409,
+    "root_grant_in_use": 409,
     "already_changed": 409,
     "file_conflict": 409,
     "upload_offset_mismatch": 409,
@@ -61,6 +67,7 @@ STATUS = {
     "share_not_started": 410,
     "limit_reached": 410,
     "target_gone": 410,
+    "body_too_slow": 408,
     "precondition_failed": 412,
     "archive_too_large": 413,
     "body_too_large": 413,
@@ -77,14 +84,17 @@ STATUS = {
     "internal_error": 500,
     "misconfigured": 500,
     "source_unreadable": 502,
+    "quarantined": 502,
     "overloaded": 503,
     "metering_unavailable": 503,
     "backend_unavailable": 503,
     "render_timeout": 504,
     "storage_full": 507,
 }
-CLOSING = {"body_too_large", "malformed_request", "upload_too_large", "storage_full"}
+CLOSING = {"body_too_large", "body_too_slow", "malformed_request", "upload_too_large", "storage_full"}
 """After these the connection ends: what is left of the body is not worth reading."""
+BRAKED = {"overloaded", "rate_limited"}
+"""What clients ask again for that do not read `Retry-After`."""
 BEARER = 'Bearer realm="Tilegate"'
 BASIC = 'Basic realm="Tilegate link: any user name, the password of the link", charset="UTF-8"'
 
@@ -95,12 +105,24 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
     try:
         if (failure := request.get(FAILURE)) is not None:
             raise failure  # noqa: TRY301  (it was raised elsewhere)
-        return await handler(request)
+        require_well_formed(request)
+        response = await handler(request)
+        if not response.prepared:
+            require_headers(response)
+        return response  # noqa: TRY300  (what it may raise is told as well)
     except Exception as exc:
         problem = as_problem(exc)
         if problem.code == "internal_error":
             logger.exception("unforeseen error, request %s", request[REQUEST_ID])
+        if problem.code in BRAKED:
+            await _hold(request)
         return problem_response(request, problem)
+
+
+async def _hold(request: web.Request) -> None:
+    caller = request.get(CALLER)
+    if caller is not None and caller.trail.link_id is not None:
+        await request.app[BRAKE].hold(caller.trail.link_id)
 
 
 def as_problem(exc: Exception) -> TilegateError:
@@ -119,7 +141,7 @@ def as_problem(exc: Exception) -> TilegateError:
     return TilegateError("internal_error", "Something went wrong here; the request id helps the operator to find it.")
 
 
-def problem_document(request: web.Request, problem: TilegateError) -> dict[str, object]:
+def problem_document(request_id: str, problem: TilegateError) -> dict[str, object]:
     """Return the members of a problem document."""
     status = STATUS[problem.code]
     document: dict[str, object] = {
@@ -128,7 +150,7 @@ def problem_document(request: web.Request, problem: TilegateError) -> dict[str, 
         "status": status,
         "detail": problem.detail,
         "code": problem.code,
-        "request_id": request[REQUEST_ID],
+        "request_id": request_id,
     }
     return document if problem.field is None else document | {"field": problem.field}
 
@@ -153,7 +175,7 @@ def problem_response(request: web.Request, problem: TilegateError) -> web.Respon
     """Return the response that tells a problem."""
     request.app[METRICS].errors.labels(problem.code).inc()
     response = web.json_response(
-        problem_document(request, problem),
+        problem_document(request[REQUEST_ID], problem),
         status=STATUS[problem.code],
         content_type="application/problem+json",
         headers=problem_headers(request, problem),
@@ -163,6 +185,11 @@ def problem_response(request: web.Request, problem: TilegateError) -> web.Respon
     return response
 
 
+def nothing_there() -> NotFound:
+    """Return the error for an address without a route, and for one that the caller may not know of."""
+    return NotFound("route_not_found", "There is nothing at this address.")
+
+
 def _is_of_a_page(request: web.Request) -> bool:
     """Whether a script or an image of a web page asks. Without TLS browsers do not say so; our page does."""
     return "Sec-Fetch-Mode" in request.headers or "X-Requested-With" in request.headers
@@ -170,9 +197,9 @@ def _is_of_a_page(request: web.Request) -> bool:
 
 def _of_http(exc: web.HTTPException) -> TilegateError:
     if exc.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return BadInput("body_too_large", "The body is larger than 64 KiB.")
+        return BadInput("body_too_large", "The body is larger than 384 KiB.")
     if exc.status == HTTPStatus.METHOD_NOT_ALLOWED:
         return BadInput("method_not_allowed", "This address does not take that method.")
     if exc.status == HTTPStatus.NOT_FOUND:
-        return NotFound("route_not_found", "There is nothing at this address.")
+        return nothing_there()
     return BadInput("malformed_request", "The request cannot be understood.")

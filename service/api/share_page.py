@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api import params
+from service.api.bodies import FORM_TYPE, read_form
 from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import recipient_context
 from service.api.plain_page import Plain, plain_page
@@ -27,8 +28,6 @@ from service.operations.markdown import render_markdown
 if TYPE_CHECKING:
     from service.links.admission import Admission
     from service.operations.operation import Context
-
-FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 class Unlock(BaseModel):
@@ -83,7 +82,7 @@ async def front_page(request: web.Request) -> web.StreamResponse:
 
 async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamResponse:
     """Take the password from a browser that runs no script: answer the page again, with what is wrong."""
-    password = str((await request.post()).get("password", ""))[:1000]
+    password = (await read_form(request)).get("password", "")[:1000]
     try:
         admission = await _admit(context, LinkValidate(token=_token(request), password=password))
         opened = await recipients.opened(context, admission)
@@ -100,7 +99,7 @@ async def _open(request: web.Request, context: Context, *, password: str | None)
     admission = await _admit(context, LinkValidate(token=_token(request), password=password))
     request[LINK_ID] = admission.link.id
     opened = await recipients.opened(context, admission)
-    shown = _with_page_fields(context, admission, opened)
+    shown = await _with_page_fields(context, admission, opened)
     headers = {"Cache-Control": "no-store", "X-Metered": "0"}
     response = web.Response(text=shown.model_dump_json(), content_type="application/json", headers=headers)
     _set_cookie(request, response, opened)
@@ -117,12 +116,13 @@ async def _admit(context: Context, body: LinkValidate) -> Admission:
         return await recipients.visit_link(replace(context, credential=Credential()), body)
 
 
-def _with_page_fields(context: Context, admission: Admission, opened: LinkValidated) -> PageOpened:
+async def _with_page_fields(context: Context, admission: Admission, opened: LinkValidated) -> PageOpened:
     services = context.services
+    description = await services.cpu.run(render_markdown, opened.description or opened.target.description)
     key, expires_at = services.doorkeeper.issue_key(admission, services.settings.map_key_lifetime, _now())
     return PageOpened(
         **dict(opened),
-        description_html=render_markdown(opened.description or opened.target.description),
+        description_html=description,
         client_key=key,
         client_key_expires_at=expires_at,
     )

@@ -60,6 +60,12 @@ def render(template: str, root: str, **values: Any) -> str:
     return _environment().get_template(template).render(root=root, **values)
 
 
+def compile_templates() -> None:
+    """Compile all pages, so that no request has to. Blocks: a tenth of a second, the first time."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 def root_path(request: web.Request) -> str:
     """Return the path of the public URL: empty, unless a proxy serves us below one."""
     return urlsplit(request.app[SERVICES].settings.base_url).path

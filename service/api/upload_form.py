@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
+from service.api.bodies import Pace, require_utf_8
 from service.api.templates import root_path
-from service.api.uploads import CHUNK_SECONDS
 from service.catalogue.entry import join
 from service.delivery.conditions import Conditions
 from service.errors import BadInput
@@ -23,26 +22,34 @@ if TYPE_CHECKING:
     from service.operations.operation import Context
 
 FILES, REPLACE = "file", "replace"
-CHUNK = 256 * 1024
+CHUNK = 32 * 1024
+"""Bytes that are read of a part at a time: few enough to come within the patience at the least rate."""
+MAX_PARTS = 1000
 
 
 async def post(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Take the files of a form, one after the other, and show the folder. None replaces another unless that is said."""
     if request.content_type != "multipart/form-data":
         raise BadInput("media_type_unsupported", "Send the form as multipart/form-data, or files with PUT.")
+    require_utf_8(request)
     folder = request.match_info.get("path", "").strip("/")
     conditions = Conditions(if_none_match=("*",))
     try:
-        parts = await request.multipart()
-        while (part := await parts.next()) is not None:
+        parts, pace = await request.multipart(), Pace(request)
+        for _ in range(MAX_PARTS):
+            part = await pace.of(parts.next())
+            if part is None:
+                break
             if not isinstance(part, BodyPartReader):
                 raise BadInput("malformed_request", "The form cannot be read.")
             if part.name == REPLACE:
                 conditions = Conditions()
             elif part.name == FILES and part.filename:
                 path = join(folder, _name(part.filename))
-                await operations.put(context, admission, path, _chunks(part), conditions)
-    except (ValueError, HttpProcessingError) as exc:
+                await operations.put(context, admission, path, _chunks(part, pace), conditions)
+        else:
+            raise BadInput("body_too_large", f"A form may have {MAX_PARTS} parts.")
+    except (ValueError, LookupError, AssertionError, HttpProcessingError) as exc:
         raise BadInput("malformed_request", "The form cannot be read.") from exc
     place = f"/{quote(folder)}" if folder else ""
     location = f"{root_path(request)}/s/{request.match_info['token']}/files{place}"
@@ -55,13 +62,6 @@ def _name(filename: str) -> str:
     return filename.replace("\\", "/").rpartition("/")[2]
 
 
-async def _chunks(part: BodyPartReader) -> AsyncGenerator[bytes]:
-    while True:
-        try:
-            async with asyncio.timeout(CHUNK_SECONDS):
-                chunk = await part.read_chunk(CHUNK)
-        except TimeoutError as exc:
-            raise BadInput("malformed_request", "The body did not arrive in time.") from exc
-        if not chunk:
-            return
+async def _chunks(part: BodyPartReader, pace: Pace) -> AsyncGenerator[bytes]:
+    while chunk := await pace.of(part.read_chunk(CHUNK)):
         yield bytes(chunk)

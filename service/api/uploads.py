@@ -2,16 +2,18 @@
 
 A PUT with `Upload-Complete: ?0` begins one and answers 201 with its `Location`; PATCH there with `Upload-Offset` goes
 on, `Upload-Complete: ?1` ends it; HEAD tells the offset, DELETE gives it up. No interim response (104) is sent.
+
+None replaces another file unless it says so: `If-Match`, or `Overwrite: T` (RFC 4918, 10.6) for whatever is there.
 """
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from aiohttp import ClientError, hdrs, web
+from aiohttp import hdrs, web
 
 from service.api import params
+from service.api.bodies import chunks_of
 from service.api.file_conditions import wanted_etags
 from service.api.templates import root_path
 from service.delivery.conditions import Conditions
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 PART_TYPE = "application/partial-upload"
 YES, NO = "?1", "?0"
-CHUNK_SECONDS = 60
 MAX_ID = 64
 
 
@@ -83,23 +84,11 @@ async def delete(request: web.Request, context: Context, admission: Admission) -
 
 
 async def body_of(request: web.Request) -> AsyncGenerator[bytes]:
-    """Return the body, chunk by chunk, once the client was told to send it. Raises BadInput where it stops coming."""
+    """Return the body in chunks, once the client was told to send it. Raises BadInput where it comes too slowly."""
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
-
-    async def chunks() -> AsyncGenerator[bytes]:
-        while True:
-            try:
-                async with asyncio.timeout(CHUNK_SECONDS):
-                    chunk = await request.content.readany()
-            except (TimeoutError, ClientError, ConnectionError) as exc:
-                raise BadInput("malformed_request", "The body did not arrive in time, or not whole.") from exc
-            if not chunk:
-                return
-            yield chunk
-
-    return chunks()
+    return chunks_of(request)
 
 
 async def wait_with_the_body(_: web.Request) -> None:
@@ -153,8 +142,11 @@ def _is_complete(request: web.Request, *, default: bool) -> bool:
 
 
 def _if(request: web.Request) -> Conditions:
+    """Return what may be replaced: the version of If-Match; whatever is there, with `Overwrite: T`; else nothing."""
     held = params.held_etags(request) if hdrs.IF_NONE_MATCH in request.headers else None
-    return Conditions(if_match=wanted_etags(request), if_none_match=held)
+    wanted = wanted_etags(request)
+    is_said = wanted is not None or held == ("*",) or request.headers.get("Overwrite") == "T"
+    return Conditions(if_match=wanted, if_none_match=held, adds_only=not is_said)
 
 
 def _upload_id(request: web.Request) -> str:

@@ -11,9 +11,11 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from service.catalogue.entry import no_such_file, parts_of
-from service.catalogue.local_folder import FOLDER_FLAGS, entry_of
-from service.errors import BadInput, Conflict, Forbidden, SourceFailed, TilegateError, Unavailable
+from service.catalogue.comparing import are_alike
+from service.catalogue.entry import join, no_such_file, parts_of
+from service.catalogue.local_folder import entry_of, version_of
+from service.errors import BadInput, Conflict, Forbidden, NotFound, SourceFailed, TilegateError, Unavailable
+from tiling.beneath import FILE_FLAGS, FOLDER_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,13 +94,35 @@ class Drafts:
         with self._folder.opened(self._base) as base, suppress(OSError):
             os.unlink(PREFIX + name, dir_fd=base)
 
+    def same_version(self, name: str, path: str) -> str | None:
+        """Return the version of the file at a path below the folder where it has the bytes of a draft, else None."""
+        try:
+            there, status = self._folder.open_file(join(self._base, path))
+        except NotFound:
+            return None
+        try:
+            with self._folder.opened(self._base) as base:
+                draft = os.open(PREFIX + name, FILE_FLAGS, dir_fd=base)
+            try:
+                return version_of(status) if are_alike(draft, there) else None
+            finally:
+                os.close(draft)
+        finally:
+            os.close(there)
+
     def finish(
-        self, descriptor: int, name: str, path: str, check: Callable[[Entry | None], None]
+        self,
+        descriptor: int,
+        name: str,
+        path: str,
+        check: Callable[[Entry | None], None],
+        same: str | None = None,
     ) -> tuple[Entry, bool]:
         """Have a draft be the file at a path below the folder; return it, and whether there was none before.
 
         Missing folders are made. `check` is asked about the file that is there, or None, and raises where it may not be
-        replaced; nobody else of ours replaces it meanwhile. After this returns, the file survives a power cut.
+        replaced; nobody else of ours replaces it meanwhile. A file of the version `same` stays, and the draft goes.
+        After this returns, the file survives a power cut.
         """
         *above, leaf = parts_of(path)
         with told_as_ours(), self._folder.opened(self._base) as base:
@@ -107,6 +131,9 @@ class Drafts:
             try:
                 fcntl.flock(parent, fcntl.LOCK_EX)
                 before = _regular(parent, leaf)
+                if before is not None and before.version == same:
+                    os.unlink(PREFIX + name, dir_fd=base)
+                    return before, False
                 check(before)
                 os.rename(PREFIX + name, leaf, src_dir_fd=base, dst_dir_fd=parent)
                 os.fsync(parent)

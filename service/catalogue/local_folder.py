@@ -1,9 +1,4 @@
-"""A storage root in the file system, opened name by name: no symbolic link is followed, nothing outside is reached.
-
-Each step is an `openat` of one name below the descriptor of the step before, with O_NOFOLLOW. So a path can only go
-down, whatever is renamed or linked meanwhile; it is what `openat2` with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS does,
-and works where a kernel or the seccomp profile of a container has no such call.
-"""
+"""A storage root in the file system, opened name by name (`tiling.beneath`): nothing outside of it is reached."""
 
 from __future__ import annotations
 
@@ -17,16 +12,13 @@ from typing import TYPE_CHECKING
 
 from service.catalogue.entry import Entry, EntryKind, is_visible, join, no_such_file, parts_of
 from service.errors import NotFound
+from tiling.beneath import open_folder, open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from service.catalogue.entry import Order
-
-FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-"""Not blocking: to open a pipe would wait for somebody who writes."""
 
 
 class LocalFolder:
@@ -48,26 +40,19 @@ class LocalFolder:
         """Return the descriptor of a folder."""
         parts = parts_of(path)
         try:
-            descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            for part in parts:
-                descriptor = _step(descriptor, part)
+            return open_folder(self._folder, parts)
         except OSError as exc:
             raise no_such_file() from exc
-        return descriptor
 
     def open_file(self, path: str) -> tuple[int, os.stat_result]:
         """Return the descriptor of a regular file and what it is."""
         *above, name = parts_of(path) or ("",)
         with self.opened("/".join(above)) as folder:
             try:
-                descriptor = os.open(name, FILE_FLAGS, dir_fd=folder)
+                descriptor = open_regular(name, folder)
             except OSError as exc:
                 raise no_such_file() from exc
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(descriptor)
-            raise no_such_file()
-        return descriptor, status
+        return descriptor, os.fstat(descriptor)
 
     def look(self, path: str) -> Entry:
         """Return what a path leads to."""
@@ -118,14 +103,6 @@ def entry_of(name: str, status: os.stat_result) -> Entry:
     """Return a regular file as an entry."""
     modified = datetime.fromtimestamp(status.st_mtime_ns // 1_000_000_000, UTC)
     return Entry(name=name, kind=EntryKind.FILE, size=status.st_size, modified=modified, version=version_of(status))
-
-
-def _step(descriptor: int, name: str) -> int:
-    """Go one folder down; the descriptor of the one above is closed."""
-    try:
-        return os.open(name, FOLDER_FLAGS, dir_fd=descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _scan(folder: int) -> Iterator[Entry]:

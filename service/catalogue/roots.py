@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.catalogue.local_folder import LocalFolder, version_of
 from service.catalogue.remote_folder import NO_SUCH_FILE, RemoteFolder, RemoteObject
 from service.errors import BadInput, Gone
+from tiling.rooted_file import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from service.storage_root import RemoteRoot
+    from tiling.rooted_file import RootedFile
 
 MAX_PATH = 1024
 STORE_SECONDS = 5.0
@@ -45,22 +46,23 @@ class StorageRoots:
         """Return a root that is no local folder."""
         return self._remote.get(root)
 
-    async def find(self, root: str, path: str) -> Path | RemoteObject:
-        """Return the file's real path, or its present version where the root is remote.
+    async def find(self, root: str, path: str) -> RootedFile | RemoteObject:
+        """Return the file's present version.
 
         Raises BadInput with the field at fault; SourceFailed where a store does not answer.
         """
         remote = self.remote(root)
         if remote is None:
-            return await asyncio.to_thread(self.locate, root, path)
+            return await asyncio.to_thread(self.look, root, path)
         if not _is_plain_key(path):
             raise BadInput("field_invalid", NO_SUCH_FILE, field="path")
         return await remote.look(path)
 
-    def locate(self, root: str, path: str) -> Path:
-        """Return the real path of a file in a local folder. Blocks. Raises BadInput with the field at fault.
+    def look(self, root: str, path: str) -> RootedFile:
+        """Return a regular file in a local folder as it is now. Blocks. Raises BadInput with the field at fault.
 
-        Absolute paths, `..`, NUL, and symbolic links that lead out of the root are all told as "no such file".
+        Symbolic links that stay within the root are resolved here, once: whatever opens the file follows none. Absolute
+        paths, `..`, NUL, and links that lead out of the root are all told as "no such file".
         """
         folder = self._roots.get(root)
         if folder is None:
@@ -73,16 +75,15 @@ class StorageRoots:
         try:
             base = folder.resolve(strict=True)
             found = (base / path).resolve(strict=True)
-            mode = found.stat().st_mode
+            if not found.is_relative_to(base) or found == base:
+                raise missing
+            return look_at(str(base), found.relative_to(base).parts)
         except (OSError, RuntimeError, UnicodeEncodeError) as exc:
             raise missing from exc
-        if not found.is_relative_to(base) or not stat.S_ISREG(mode):
-            raise missing
-        return found
 
     def real_path(self, root: str, path: str) -> str:
-        """Return the path of a file of a local folder without symbolic links. Blocks. Raises BadInput as `locate`."""
-        return str(self.locate(root, path).relative_to(self._roots[root].resolve()))
+        """Return the path of a file of a local folder without symbolic links. Blocks. Raises BadInput as `look`."""
+        return "/".join(self.look(root, path).names)
 
     def local(self, root: str) -> LocalFolder | None:
         """Return a root that is a local folder."""

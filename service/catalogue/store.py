@@ -49,6 +49,12 @@ class ItemStore:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else item_of(row)
 
+    async def in_files(self, project_id: ProjectId) -> list[Item]:
+        """Return the live items of a project that lie in files or are folders."""
+        where = (items.c.project_id == project_id) & (items.c.root != "") & items.c.deleted_at.is_(None)
+        async with self._engine.connect() as connection:
+            return [item_of(row) for row in await connection.execute(select(items).where(where))]
+
     async def folders(self) -> list[tuple[str, str]]:
         """Return root and path of all items that are folders, also of deleted ones."""
         query = select(items.c.root, items.c.path).where(items.c.kind == ItemKind.DIRECTORY).distinct()

@@ -21,6 +21,7 @@ VERBS = {
     "bootstrap": "Make the first organization, project, user and API key.",
     "optimise": "Write a raster anew so that its tiles are served fastest.",
     "settings": "List all settings.",
+    "doctor": "Tell what protects this installation.",
 }
 CALLERS = {
     "login": "Save the address of a service and an API key.",
@@ -83,3 +84,8 @@ def main(url: str | None, profile: str | None) -> None:
     """
     # `service.cli.remote.running` looks them up
     del url, profile
+
+
+def run() -> None:
+    """Run the command line as a program: its process is its own, and may be restricted for good."""
+    main(obj="own process")  # `service.cli.reading.OWN_PROCESS`

@@ -16,6 +16,7 @@ from service.cli.copying import copy_into
 from service.cli.demonstration import DemoLink, Demonstration
 from service.cli.one_line import Refused
 from service.cli.options import load_settings
+from service.cli.reading import restrict_reading
 from service.cli.sharing import any_account, local_services, owner, register
 from service.demo_rasters import write_demo_rasters
 from service.errors import TilegateError
@@ -26,6 +27,7 @@ from service.operations.links import create_link
 from service.processes.logs import configure_logging
 from service.processes.loops import run_until_signalled
 from service.processes.supervisor import prepared
+from tiling.gdal_lockdown import WRITING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +65,7 @@ def demo(rasters: tuple[Path, ...], folder: Path, host: str, port: int) -> None:
     RASTER: GeoTIFFs to share; they are copied into the demo's folder. Without any, an island is drawn.
     What is printed is also in the folder's demo.json. Needs no other server.
     """
+    restrict_reading(WRITING)
     settings = load_settings(
         data_dir=folder, host=host, port=port, storage_roots={ROOT: folder / "rasters"}, log_level="WARNING"
     ).model_copy(update={"database_url": None, "redis_url": None, "public_url": None, "standby": False})

@@ -10,7 +10,9 @@ import click
 
 from service.cli.one_line import Refused
 from service.cli.options import json_option
+from service.cli.reading import restrict_reading
 from tiling.errors import TilingError
+from tiling.gdal_lockdown import WRITING
 from tiling.optimise import optimise as optimise_raster
 
 
@@ -32,6 +34,7 @@ def optimise(*, source: Path, target: Path, picture: bool | None, quality: int, 
         raise Refused(f"{target} exists: choose another name, or --overwrite")
     if target.resolve() == source.resolve():
         raise Refused("TARGET is SOURCE: choose another name")
+    restrict_reading(WRITING)
     if not as_json:
         click.echo(f"Writing {target} …", err=True)
     try:

@@ -14,6 +14,7 @@ import click
 from service.cli.copying import copy_into
 from service.cli.one_line import Refused
 from service.cli.options import Moment, data_option, json_option, load_settings
+from service.cli.reading import restrict_reading
 from service.cli.sharing import any_account, local_services, owner, register
 from service.errors import TilegateError
 from service.links.link import Permission, TargetType
@@ -83,6 +84,7 @@ def share(
 
     Works beside a running `tilegate serve` on the same data folder, and without one.
     """
+    restrict_reading()
     settings = load_settings(data_dir=data_dir)
     chosen = _password(password, generate=generate_password)
     wish = Wish(password=chosen, **wishes)  # type: ignore[arg-type]

@@ -101,6 +101,17 @@ api_keys = Table(
     Column("revoked_at", UtcDateTime),
 )
 
+root_grants = Table(
+    "root_grants",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("root", String(100), nullable=False),  # "*": every root
+    Column("prefix", Text, nullable=False),
+    Column("organization_id", ForeignKey("organizations.id"), nullable=False, index=True),
+    Column("project_id", ForeignKey("projects.id")),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
 items = Table(
     "items",
     metadata,
@@ -326,3 +337,11 @@ record_changes = Table(
     Column("spread_at", UtcDateTime, index=True),
 )
 """The outbox: records whose last change Redis has to be told, or was told some minutes ago."""
+
+suspects = Table(
+    "suspects",
+    metadata,
+    Column("version_key", String(32), primary_key=True),  # of one version of a file, whatever items it has
+    Column("deaths", Integer, nullable=False),
+    Column("blamed_at", UtcDateTime, nullable=False),
+)

@@ -28,6 +28,8 @@ class Conditions:
     if_none_match: tuple[str, ...] | None = None
     if_modified_since: datetime | None = None
     if_unmodified_since: datetime | None = None
+    adds_only: bool = False
+    """Of an upload that does not say what it replaces: nothing. The same bytes again are no other file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

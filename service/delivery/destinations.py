@@ -44,6 +44,8 @@ class Finish:
     """Raises where the link no longer admits who uploads."""
     check: Callable[[Entry | None], None]
     """Raises where the file that is there, or None, may not be replaced. Called in a thread."""
+    keeps_same: bool = False
+    """Whether a file that is there with the same bytes stays, without a check: an upload that was sent again."""
 
 
 async def there(remote: RemoteFolder, place: Place) -> Entry | None:

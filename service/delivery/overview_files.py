@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from service.catalogue.roots import file_version
 from tiling.models import RasterSource
-from tiling.overview import OverviewPlan, TileRange, build_overview, left_out
+from tiling.overview import left_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from service.identifiers import CollectionId
 
@@ -39,6 +39,15 @@ class OverviewName:
         return f"{self.look}.{self.content}.{part}.tif"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unbuilt:
+    """A file that is to be."""
+
+    path: Path
+    unfinished: Path
+    """Where it is written meanwhile."""
+
+
 class OverviewFiles:
     """Finds, builds and removes them. Every method blocks. Safe among threads, processes and crashes.
 
@@ -58,23 +67,18 @@ class OverviewFiles:
         missed = frozenset[int]().union(*(left_out(path) for path in paths))
         return tuple(RasterSource(path=str(path), version=file_version(path)) for path in paths), missed
 
-    def build(
-        self, name: OverviewName, ranges: tuple[TileRange, ...], plan: OverviewPlan, check: Callable[[], None]
-    ) -> bool:
-        """Build the files, unless somebody else is at it; return whether they are there. Raises as `build_overview`."""
+    @contextmanager
+    def being_built(self, name: OverviewName, count: int) -> Iterator[tuple[Unbuilt | None, ...] | None]:
+        """Hold the lock of an overview; yield its files that are still to be built, or None: somebody else is at it."""
         folder = self._folder / name.collection_id
         folder.mkdir(parents=True, exist_ok=True)
         with _lock(folder / f"{name.look}.lock") as is_ours:
             if not is_ours:
-                return False
-            for part, tiles in enumerate(ranges):
-                path = folder / name.file(part)
-                if not path.exists():
-                    unfinished = folder / f"{name.look}.unfinished"
-                    build_overview(unfinished, tiles, plan, check)
-                    unfinished.replace(path)
-        self._trim(folder)
-        return True
+                yield None
+                return
+            paths = [folder / name.file(part) for part in range(count)]
+            unfinished = folder / f"{name.look}.unfinished"
+            yield tuple(None if path.exists() else Unbuilt(path=path, unfinished=unfinished) for path in paths)
 
     def collections(self) -> list[str]:
         """Return the ids of the collections that have files."""
@@ -91,8 +95,9 @@ class OverviewFiles:
             if path.name.split(".")[1] != name.content:
                 path.unlink(missing_ok=True)
 
-    def _trim(self, keep: Path) -> None:
-        """Remove what was built longest ago until the rest is no larger than it may be; what is in `keep` stays."""
+    def trim(self, name: OverviewName) -> None:
+        """Remove what was built longest ago until the rest is no larger than it may be; what was built now stays."""
+        keep = self._folder / name.collection_id
         found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in self._folder.glob("*/*.tif"))
         excess = sum(size for _, size, _ in found) - self._max_bytes
         for _, size, path in found:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
-import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,11 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.delivery.members import part_of
 from service.delivery.overview_files import OverviewFiles, OverviewName
-from service.errors import SourceFailed
-from service.identifiers import CollectionId
+from service.errors import SourceFailed, TilegateError
+from service.identifiers import OURS, CollectionId
 from tiling.errors import TilingError
 from tiling.mosaic import MosaicPart
-from tiling.overview import MAX_SIDE, OverviewPlan, Stopped, overview_ranges, overview_zoom
+from tiling.overview import MAX_SIDE, OverviewPlan, Stopped, build_overview, overview_ranges, overview_zoom
 from tiling.render import RENDERER_VERSION
 
 if TYPE_CHECKING:
@@ -32,16 +29,21 @@ if TYPE_CHECKING:
 
     from service.catalogue.collection import Collection
     from service.catalogue.collection_store import CollectionStore
+    from service.delivery.heavy.lane import HeavyLane
     from service.delivery.members import Members
     from service.delivery.sources import Sources
     from tiling.models import Profile, RasterSource
+    from tiling.overview import TileRange
 
 LOOK_AGAIN_SECONDS = 60.0
 """For so long an overview is used before its rasters are looked at again, whether their files changed."""
 RETRY_SECONDS = 5.0
 """Until what another worker builds, or what failed, is looked for again."""
 IN_MEMORY = 1000
-NICENESS = 10
+OVERVIEW_SECONDS = 900.0
+"""In which one must be built."""
+OVERVIEW_QUEUE = 10_000
+"""That may wait to be built."""
 
 logger = logging.getLogger(__name__)
 Key = tuple[CollectionId, "Profile"]
@@ -69,36 +71,42 @@ class _Known:
 
 
 class Overviews:
-    """Builds one at a time, in a thread that gives way to others. Fails open: without one, tiles keep to their budget.
+    """Builds one at a time, in a lane of its own. Fails open: without one, tiles keep to their budget.
 
     A collection that changed has none until its new one is built; files that were replaced are seen after a minute.
     """
 
     def __init__(
-        self, folder: Path, collections: CollectionStore, sources: Sources, *, max_bytes: int, max_side: int = MAX_SIDE
+        self,
+        folder: Path,
+        collections: CollectionStore,
+        sources: Sources,
+        lane: HeavyLane,
+        *,
+        max_bytes: int,
+        max_side: int = MAX_SIDE,
     ) -> None:
         self._files = OverviewFiles(folder, max_bytes)
         self._collections = collections
         self._sources = sources
+        self._lane = lane
         self._is_on = max_bytes > 0
         self._max_side = max_side
         self._known: LRUCache[Key, _Known] = LRUCache(IN_MEMORY)
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._stop = threading.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="overview", initializer=_give_way)
 
     async def __aenter__(self) -> Self:
-        """Return itself; its thread ends with the context."""
+        """Return itself; what it builds ends with the context."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Have the thread stop after the tile that it is at."""
+        """Give up what is being built; a thread stops after the tile that it is at."""
         self._stop.set()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def zoom(self, collection: Collection) -> int:
         """Return the zoom up to which an overview of the collection is as good as its rasters."""
@@ -138,7 +146,7 @@ class Overviews:
         with suppress(Stopped):
             try:
                 overview = await self._find_or_build(collection, members, key[1])
-            except (TilingError, OSError) as exc:
+            except (TilingError, TilegateError, OSError) as exc:
                 logger.warning("overview of %s not built: %s", collection.id, type(exc).__name__)
         seconds = RETRY_SECONDS if overview is None else LOOK_AGAIN_SECONDS
         self._known[key] = _Known(
@@ -147,7 +155,7 @@ class Overviews:
 
     async def _find_or_build(self, collection: Collection, members: Members, profile: Profile) -> Overview | None:
         found_parts = [await part_of(self._sources, member) for member in members.members]
-        if any(isinstance(part, SourceFailed) for part in found_parts):
+        if any(isinstance(part, SourceFailed) and part.code != "quarantined" for part in found_parts):
             return self._known_overview(collection, members, profile)  # its storage is away: nothing is made of that
         parts = [part if isinstance(part, MosaicPart) else None for part in found_parts]
         ranges = overview_ranges(collection.extent, self._max_side)
@@ -159,13 +167,28 @@ class Overviews:
         found = await asyncio.to_thread(self._files.find, name, len(ranges))
         if found is None:
             plan = OverviewPlan(parts=parts, index=members.index, profile=profile)
-            build = partial(self._files.build, name, ranges, plan, self._check)
-            if not await asyncio.get_running_loop().run_in_executor(self._thread, build):
+            if not await self._build(name, ranges, plan):
                 return None
             found = await asyncio.to_thread(self._files.find, name, len(ranges))
         if found is None:
             return None
         return Overview(files=found[0], zoom=ranges[0].zoom, left_out=found[1])
+
+    async def _build(self, name: OverviewName, ranges: tuple[TileRange, ...], plan: OverviewPlan) -> bool:
+        """Build the files, unless somebody else is at it; return whether they are there."""
+        sources = [part.source for part in plan.parts if part is not None]
+        is_remote = any(source.remote is not None for source in sources)
+        with self._files.being_built(name, len(ranges)) as files:
+            if files is None:
+                return False
+            for file, tiles in zip(files, ranges, strict=True):
+                if file is None:
+                    continue
+                build = partial(build_overview, file.unfinished, tiles, plan)  # a process is ended, a thread must look
+                await self._lane.run(partial(build, self._check) if is_remote else build, sources, OURS)
+                file.unfinished.replace(file.path)
+        await asyncio.to_thread(self._files.trim, name)
+        return True
 
     def _check(self) -> None:
         if self._stop.is_set():
@@ -174,10 +197,3 @@ class Overviews:
 
 def _digest(*values: object) -> str:
     return hashlib.blake2b(repr(values).encode(), digest_size=10).hexdigest()
-
-
-def _give_way() -> None:
-    """Have the kernel prefer other threads to this one."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -5,41 +5,66 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from service.errors import TimedOut, Unavailable
+from service.delivery.fair_queue import FairQueue
+from service.delivery.flows import Place
+from service.delivery.thread_results import hear, result_in_time
+from service.errors import Unavailable
+from service.identifiers import OURS, Flow
 from tiling.block_cache import BLOCKS, DEFAULT_BYTES
+from tiling.budget import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
 
-LATE = 0.75
-"""The part of the longest wait after which the newest goes first."""
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Threads that are at work for longer than work may take."""
+
+    threads: int
+    since: float
+    """The moment (of the event loop's clock) from which on the first of them should have been free."""
 
 
 class RenderPool:
     """Runs blocking work in `threads` threads; refuses early instead of queueing for ever.
 
     Work that finds no thread free waits its turn: at most `queue` of them, at most `wait` seconds, else Unavailable
-    `overloaded`. The oldest goes first while the queue moves; once the oldest has waited for most of `wait`, the newest
-    goes first, because who asked long ago has likely gone. Work that takes over `timeout` seconds raises TimedOut, and
-    keeps its thread until it ends: a running thread cannot be cancelled. The threads share `block_cache` bytes of
-    decoded blocks, in the one cache of the process.
+    `overloaded`. Each belongs to a flow, and flows share threads and places as `FairQueue` has it: one that asks for
+    more than its share waits, and is refused, by itself. In a flow the oldest goes first while the queue moves; once
+    the oldest has waited for most of `wait`, the newest goes first, because who asked long ago has likely gone. Work
+    that takes over `timeout` seconds raises TimedOut, and keeps its thread until it ends: a running thread cannot be
+    cancelled, so work asks a `deadline` between its parts. The threads share `block_cache` bytes of decoded blocks, in
+    the one cache of the process. Each runs `initializer`, which must not raise, before anything else.
     """
 
     def __init__(
-        self, *, threads: int, queue: int, wait: float, timeout: float, block_cache: int = DEFAULT_BYTES
+        self,
+        *,
+        threads: int,
+        queue: int,
+        wait: float,
+        timeout: float,
+        block_cache: int = DEFAULT_BYTES,
+        stuck_limit: int | None = None,
+        initializer: Callable[[], None] | None = None,
     ) -> None:
-        self._free = threads
-        self._queue = queue
+        """`stuck_limit`: threads that may be stuck before the pool is; None: as many as there are."""
+        self.threads = threads
+        self._stuck_limit = min(threads, stuck_limit or threads)
+        self._queue = FairQueue(threads=threads, places=queue, wait=wait)
         self._wait = wait
         self._timeout = timeout
-        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="render")
+        self._running: dict[Place, float] = {}
+        """Since when."""
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="render", initializer=initializer)
         BLOCKS.resize(block_cache)
 
     async def __aenter__(self) -> Self:
@@ -51,89 +76,123 @@ class RenderPool:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     @property
+    def deadline(self) -> Deadline:
+        """When work that begins now has to be done: a little after nobody waits for it any more."""
+        return Deadline(self._timeout)
+
+    @property
     def waiting(self) -> int:
         """How much work waits for a thread."""
-        return len(self._waiting)
+        return self._queue.waiting
 
-    async def run(self, work: Callable[[], T]) -> T:
+    @property
+    def free(self) -> int:
+        """How many threads have no work."""
+        return self._queue.free
+
+    @property
+    def stuck(self) -> Stuck | None:
+        """The threads that are at work for over `timeout` seconds; None where there are none."""
+        over = [since + self._timeout for since in self._running.values()]
+        now = asyncio.get_running_loop().time()
+        late = [moment for moment in over if moment < now]
+        return Stuck(len(late), min(late)) if late else None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether so many threads are stuck that the process should be replaced."""
+        stuck = self.stuck
+        return stuck is not None and stuck.threads >= self._stuck_limit
+
+    def refuses(self, flow: Flow) -> bool:
+        """Whether more work of a flow would be refused now."""
+        return self._queue.refuses(flow)
+
+    def move(self, place: Place, flow: Flow, *, if_sooner: bool = False) -> None:
+        """Have what waits be another flow's, which wants it too; `if_sooner`: where that one's turn comes before."""
+        self._queue.move(place, flow, if_sooner=if_sooner)
+        self._let_in()
+
+    async def run(self, work: Callable[[], T], flow: Flow = OURS) -> T:
         """Return what `work` returns. Raises Unavailable, TimedOut, and whatever `work` raises."""
-        return await self.run_chosen(lambda: work)
+        return await self.run_chosen(lambda: work, Place(flow))
 
-    async def run_chosen(self, choose: Callable[[], Callable[[], T]]) -> T:
+    async def run_chosen(self, choose: Callable[[], Callable[[], T]], place: Place) -> T:
         """Run what `choose` returns in the moment in which there is a thread for it; else as `run`."""
-        await self._take_place()
+        await self._take(place)
+        loop = asyncio.get_running_loop()
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._executor, choose())
+            future = loop.run_in_executor(self._executor, choose())
         except BaseException:
-            self._pass_place_on()
+            self._end(place, None)
             raise
-        future.add_done_callback(self._give_place_back)
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await asyncio.shield(future)
-        except TimeoutError as exc:
-            if future.done():
-                return future.result()  # it ended in this very moment, or the error is the work's own
-            detail = f"Rendering took longer than {self._timeout:g} s."
-            raise TimedOut("render_timeout", detail, retry_after=self._timeout) from exc
+        self._running[place] = loop.time()
+        future.add_done_callback(partial(self._give_back, place))
+        return await result_in_time(future, self._timeout, f"Rendering took longer than {self._timeout:g} s.")
 
     async def in_each_thread(self, work: Callable[[], None]) -> None:
         """Run something once in each thread, while nothing else does. Raises what it raises."""
-        together = threading.Barrier(self._free)
+        together = threading.Barrier(self.threads)
 
         def once() -> None:
             together.wait()  # so that no thread takes two
             work()
 
         loop = asyncio.get_running_loop()
-        await asyncio.gather(*(loop.run_in_executor(self._executor, once) for _ in range(self._free)))
+        await asyncio.gather(*(loop.run_in_executor(self._executor, once) for _ in range(self.threads)))
 
-    async def _take_place(self) -> None:
-        if self._free > 0:
-            self._free -= 1
-            return
-        if len(self._waiting) >= self._queue:
-            raise _overloaded()
+    async def _take(self, place: Place) -> None:
+        """Return when there is a thread for a place, which must be ended. Raises Unavailable."""
+        if self._queue.refuses(place.flow):
+            raise overloaded()
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
-        place = (loop.time(), turn)
-        self._waiting.append(place)
+        place.turn = turn = loop.create_future()
+        self._queue.enter(place, loop.time())
+        self._let_in()
+        pushed_out = self._queue.pushed_out(place)
+        if pushed_out is place:
+            raise overloaded()
+        if pushed_out is not None:
+            _refuse(pushed_out)
         try:
             async with asyncio.timeout(self._wait):
                 await turn
         except BaseException as exc:
             self._leave(place)
             if isinstance(exc, TimeoutError):
-                raise _overloaded() from exc
+                raise overloaded() from exc
             raise
 
-    def _leave(self, place: tuple[float, asyncio.Future[None]]) -> None:
-        """Give up waiting; if the place was given in the same moment, pass it on."""
-        if place in self._waiting:
-            self._waiting.remove(place)
-        elif place[1].done() and not place[1].cancelled():
-            self._pass_place_on()
+    def _leave(self, place: Place) -> None:
+        """Give up waiting; if the thread was given in the same moment, pass it on."""
+        if not self._queue.leave(place) and place.is_running:
+            self._end(place, None)
 
-    def _give_place_back(self, future: asyncio.Future[T]) -> None:
-        if not future.cancelled():
-            future.exception()  # somebody may have stopped waiting for it: it is told to nobody then
-        self._pass_place_on()
+    def _give_back(self, place: Place, future: asyncio.Future[T]) -> None:
+        hear(future)
+        self._end(place, asyncio.get_running_loop().time() - self._running.pop(place))
 
-    def _pass_place_on(self) -> None:
-        while self._waiting:
-            turn = self._next()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
+    def _end(self, place: Place, seconds: float | None) -> None:
+        self._queue.end(place, seconds)
+        self._let_in()
 
-    def _next(self) -> asyncio.Future[None]:
-        oldest_since, _ = self._waiting[0]
-        is_late = asyncio.get_running_loop().time() - oldest_since > self._wait * LATE
-        _, turn = self._waiting.pop() if is_late else self._waiting.popleft()
-        return turn
+    def _let_in(self) -> None:
+        """Give the threads that are free to whose turn it is."""
+        while (place := self._queue.take(asyncio.get_running_loop().time())) is not None:
+            if place.turn is not None and not place.turn.done():
+                place.turn.set_result(None)
+            else:  # gone, and did not leave yet
+                self._queue.end(place, None)
 
 
-def _overloaded() -> Unavailable:
+def overloaded() -> Unavailable:
+    """Return the error for what cannot be rendered now."""
     retry_after = 1 + random.random() * 2  # noqa: S311  (spreads clients, guards nothing)
     return Unavailable("overloaded", "Too many tiles are being rendered; try again shortly.", retry_after=retry_after)
+
+
+def _refuse(place: Place) -> None:
+    """Tell who waits that there will be no thread for them."""
+    if place.turn is not None and not place.turn.done():
+        place.turn.set_exception(overloaded())
+        place.turn.exception()  # who was cancelled meanwhile never looks

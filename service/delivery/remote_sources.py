@@ -17,11 +17,11 @@ from tiling.remote import RemoteChanged, RemoteFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from service.catalogue.remote_folder import RemoteFolder
     from service.catalogue.roots import StorageRoots
     from tiling.range_cache import RangeCache
+    from tiling.rooted_file import RootedFile
 
 IN_MEMORY = 10_000
 IDLE_FACTOR = 6
@@ -138,7 +138,7 @@ class RemoteSources:
         finally:
             known.tried_at, known.look = max(known.tried_at, known.seen_at), None
 
-    def _learn(self, place: Place, known: Known, found: Path | RemoteObject) -> None:
+    def _learn(self, place: Place, known: Known, found: RootedFile | RemoteObject) -> None:
         if isinstance(found, RemoteObject) and (known.source is None or known.source.version != found.version):
             known.source = self.source(place[0], found, known)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from service.delivery.flows import Place
 from service.delivery.tile_cache import ImageKey, TileKey
 from tiling.models import RasterSource, RenderedTile, TileAddress
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from service.delivery.pool import RenderPool
+    from service.identifiers import Flow
 
 Outcome: TypeAlias = RenderedTile | Exception
 
@@ -24,7 +26,9 @@ class _Wanted:
 
     key: ImageKey
     outcome: asyncio.Future[RenderedTile]
-    callers: int = 0
+    place: Place
+    callers: dict[Flow, int] = field(default_factory=dict)
+    """How many of each flow."""
     has_begun: bool = False
     queueing: asyncio.Task[None] = field(init=False)
 
@@ -35,6 +39,7 @@ class Renders:
     When a tile's turn comes, those of its neighbours that wait as well go along in the same job: the tiles of the same
     aligned block of `side` by `side`, drawn alike. They read the same part of the raster. Nothing is rendered that
     nobody asked for: a render whose callers have all gone leaves the queue. One that has begun is finished, and kept.
+    What several flows ask for takes the turn, and the seconds, of the one whose turn comes first.
     `render` blocks, and returns the outcome of each key; `keep` is told of each image.
     """
 
@@ -57,20 +62,36 @@ class Renders:
         """Whether nothing waits and nothing is rendered."""
         return not self._wanted
 
-    async def get(self, key: ImageKey) -> RenderedTile:
+    def has(self, key: ImageKey) -> bool:
+        """Whether an image is waited for or rendered already: one more who asks costs nothing."""
+        return key in self._wanted
+
+    async def get(self, key: ImageKey, flow: Flow) -> RenderedTile:
         """Return an image. Raises what rendering raised, Unavailable, TimedOut."""
-        wanted = self._wanted.get(key) or self._want(key)
-        wanted.callers += 1
+        wanted = self._wanted.get(key) or self._want(key, flow)
+        wanted.callers[flow] = wanted.callers.get(flow, 0) + 1
+        self._pool.move(wanted.place, flow, if_sooner=True)
         try:
             return await asyncio.shield(wanted.outcome)
         finally:
-            wanted.callers -= 1
-            if wanted.callers == 0 and not wanted.has_begun:
-                self._forget(wanted)
-                wanted.queueing.cancel()
+            self._leave(wanted, flow)
 
-    def _want(self, key: ImageKey) -> _Wanted:
-        wanted = _Wanted(key, asyncio.get_running_loop().create_future())
+    def _leave(self, wanted: _Wanted, flow: Flow) -> None:
+        """Have one caller less; the last one takes what has not begun out of the queue."""
+        wanted.callers[flow] -= 1
+        if wanted.callers[flow] > 0:
+            return
+        del wanted.callers[flow]
+        if wanted.has_begun:
+            return
+        if not wanted.callers:
+            self._forget(wanted)
+            wanted.queueing.cancel()
+        elif wanted.place.flow == flow:  # none of it wants it any more
+            self._pool.move(wanted.place, next(iter(wanted.callers)))
+
+    def _want(self, key: ImageKey, flow: Flow) -> _Wanted:
+        wanted = _Wanted(key, asyncio.get_running_loop().create_future(), Place(flow))
         wanted.queueing = asyncio.create_task(self._queue(wanted))
         self._wanted[key] = wanted
         return wanted
@@ -84,7 +105,7 @@ class Renders:
             return partial(self._render, [wanted.key for wanted in together])
 
         try:
-            outcomes: Sequence[Outcome] = await self._pool.run_chosen(begin)
+            outcomes: Sequence[Outcome] = await self._pool.run_chosen(begin, leader.place)
         except asyncio.CancelledError:
             if together or not leader.has_begun:  # else it is rendered with a neighbour
                 self._settle(together or [leader], [None] * max(1, len(together)))

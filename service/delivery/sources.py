@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.catalogue.remote_folder import RemoteObject
-from service.catalogue.roots import file_version
 from service.delivery.remote_sources import RemoteSources
-from service.errors import BadInput, Gone
+from service.errors import BadInput, Gone, SourceFailed
 from tiling.models import RasterSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from service.catalogue.collection import Member
     from service.catalogue.item import Item
     from service.catalogue.roots import StorageRoots
@@ -34,10 +35,15 @@ class _Look:
     until: float
 
 
+def _all_may_be_read(_: RasterSource) -> None:
+    """Refuse nothing."""
+
+
 class Sources:
     """Finds items' files. Looks at the disk at most once a second for each: a replaced file is noticed that soon.
 
-    `cache`, `recheck` and `grace` are for what lies in object stores, as `RemoteSources` has them.
+    `cache`, `recheck` and `grace` are for what lies in object stores, as `RemoteSources` has them. `check` raises
+    SourceFailed for what must not be read (`Quarantine.check`).
     """
 
     def __init__(
@@ -47,14 +53,32 @@ class Sources:
         *,
         recheck: float = RECHECK_SECONDS,
         grace: float = GRACE_SECONDS,
+        check: Callable[[RasterSource], None] = _all_may_be_read,
     ) -> None:
         self._roots = roots
+        self._check = check
         self._remote = RemoteSources(roots, cache, recheck=recheck, grace=grace)
         self._known: OrderedDict[tuple[str, str], _Look] = OrderedDict()
         """In the order in which they were looked at."""
 
     async def of(self, item: Item | Member) -> RasterSource:
         """Return the source of an item. Raises Gone `target_gone`, SourceFailed."""
+        source = await self.found(item)
+        self._check(source)
+        return source
+
+    async def may_be_read(self, item: Item | Member) -> bool:
+        """Whether there is nothing against reading an item's file; also where it is gone, or not to be had now."""
+        try:
+            self._check(await self.found(item))
+        except SourceFailed as exc:
+            return exc.code != "quarantined"
+        except Gone:
+            return True
+        return True
+
+    async def found(self, item: Item | Member) -> RasterSource:
+        """Return the source of an item, whether it may be read or not. Raises as `of`."""
         place = (item.root, item.path)
         if self._roots.remote(item.root) is not None:
             return await self._remote.of(place)
@@ -71,22 +95,29 @@ class Sources:
     async def look(self, root: str, path: str) -> RasterSource:
         """Return a file's source as it is in this moment. Raises BadInput with the field at fault, SourceFailed."""
         found = await self._roots.find(root, path)
-        if isinstance(found, RemoteObject):
-            return self._remote.source(root, found)
-        return RasterSource(path=str(found), version=await asyncio.to_thread(file_version, found))
+        source = self._remote.source(root, found) if isinstance(found, RemoteObject) else RasterSource.beneath(found)
+        self._check(source)
+        return source
 
     def at_hand(self, item: Item | Member) -> RasterSource | None:
-        """Return the source of an item where it was looked at a moment ago."""
-        place = (item.root, item.path)
+        """Return the source of an item where it was looked at a moment ago, and may be read."""
+        source = self._at_hand((item.root, item.path))
+        try:
+            if source is not None:
+                self._check(source)
+        except SourceFailed:
+            return None
+        return source
+
+    def _at_hand(self, place: tuple[str, str]) -> RasterSource | None:
         known = self._known.get(place)
         if known is not None:
             return known.source if time.monotonic() < known.until else None
-        return self._remote.at_hand(place) if self._roots.remote(item.root) is not None else None
+        return self._remote.at_hand(place) if self._roots.remote(place[0]) is not None else None
 
     def locate(self, root: str, path: str) -> RasterSource:
         """Look on the disk. Blocks. Raises Gone `target_gone`."""
         try:
-            found = self._roots.locate(root, path)
+            return RasterSource.beneath(self._roots.look(root, path))
         except BadInput as exc:
             raise Gone("target_gone", "The shared file is no longer there.") from exc
-        return RasterSource(path=str(found), version=file_version(found))

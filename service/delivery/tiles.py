@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from cachetools import TTLCache
 
 from service.catalogue.collection import Collection
+from service.delivery.heavy.lane import TooHeavy
 from service.delivery.image_keys import ImageKeys
+from service.delivery.pool import overloaded
 from service.delivery.renders import Outcome, Renders
 from service.delivery.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
-from service.errors import BadInput, Gone, SourceFailed, TilegateError
+from service.errors import BadInput, Gone, SourceFailed, TilegateError, TimedOut
+from tiling.budget import NO_DEADLINE, Deadline
 from tiling.crop import render_crop, render_mosaic_crop
 from tiling.errors import (
     CropTooLarge,
+    OutOfTime,
     ProfileInvalid,
     RasterRefused,
     RegionInvalid,
@@ -31,18 +35,21 @@ from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
-from tiling.rehearsal import rehearse
+from tiling.rehearsal import rehearsal_raster, rehearse
 from tiling.render import render_preview, render_tile, tile_at_once
+from tiling.scratch import SCRATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from service.catalogue.collection import LinkTarget
+    from service.delivery.heavy.lane import HeavyLane
     from service.delivery.mosaics import Mosaics
     from service.delivery.pool import RenderPool
     from service.delivery.shared_tiles import SharedTiles
     from service.delivery.sources import Sources
     from service.delivery.tile_cache import TileCache
+    from service.identifiers import Flow
     from tiling.models import Bounds, RasterDescription, RenderedTile
 
 
@@ -72,6 +79,7 @@ class Tiles:
         cache: TileCache,
         pool: RenderPool,
         *,
+        heavy: HeavyLane,
         shared: SharedTiles | None = None,
         metatile: int = 1,
     ) -> None:
@@ -80,8 +88,9 @@ class Tiles:
         self._cache = cache
         self._incomplete: TTLCache[ImageKey, RenderedTile] = TTLCache(INCOMPLETE_TILES, INCOMPLETE_SECONDS)
         self._pool = pool
+        self._heavy = heavy
         self._shared = shared
-        self._renders = Renders(pool, render_images, self._keep, side=metatile)
+        self._renders = Renders(pool, self._render, self._keep, side=metatile)
 
     def is_of(self, key: TileKey, target: LinkTarget) -> bool:
         """Whether the target is one item, whose file is still that of the key, as was seen a moment ago."""
@@ -91,12 +100,23 @@ class Tiles:
         """Return a tile that is in this process's cache."""
         return self._cache.get(key)
 
-    async def get(self, key: ImageKey) -> Delivered:
-        """Return the image of a key. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
+    def refuses(self, key: ImageKey, flow: Flow) -> bool:
+        """Whether `get` would be refused, because it takes a thread for which too much of the same flow waits already.
+
+        Also where the image is in the cache that workers share: to look there costs more than to refuse.
+        """
+        return self._pool.refuses(flow) and not self._renders.has(key) and self._cache.get(key) is None
+
+    async def get(self, key: ImageKey, flow: Flow) -> Delivered:
+        """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
+        if isinstance(key, CropKey):  # large, and hardly asked for twice
+            return Delivered(tile=await self._crop(key, flow), cached=False)
         known = self._cache.get(key) or self._incomplete.get(key)
         if known is not None:
             return Delivered(tile=known, cached=True)
-        shared = await self._shared.get(key) if self._shared and not isinstance(key, CropKey) else None
+        if self._pool.refuses(flow) and not self._renders.has(key):
+            raise overloaded()
+        shared = await self._shared.get(key) if self._shared else None
         if shared is not None:
             self._cache.put(key, shared)
             return Delivered(tile=shared, cached=True)
@@ -105,30 +125,45 @@ class Tiles:
             self._cache.put(key, stored)
             return Delivered(tile=stored, cached=False)
         try:
-            return Delivered(tile=await self._renders.get(key), cached=False)
+            return Delivered(tile=await self._renders.get(key, flow), cached=False)
         except TilingError as exc:
             raise translated(exc) from exc
 
     async def rehearse(self) -> None:
         """Have each thread draw something, so that nobody waits for what it loads at its first tile."""
         try:
-            await self._pool.in_each_thread(rehearse)
+            with rehearsal_raster(SCRATCH.folder) as source:
+                await self._pool.in_each_thread(partial(rehearse, source))
         except (OSError, TilingError) as exc:
             logger.warning("render threads were not prepared: %s", exc)
 
-    async def inspect(self, root: str, path: str) -> RasterDescription:
+    async def inspect(self, root: str, path: str, flow: Flow) -> RasterDescription:
         """Read a raster once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""
         source = await self._sources.look(root, path)
         try:
-            return await self._pool.run(lambda: inspect_raster(source))
+            return await self._heavy.run(partial(inspect_raster, source), [source], flow)
         except RasterRefused as exc:
             raise BadInput("field_invalid", f"The raster cannot be shared: {exc}", field="path") from exc
+        except (TimedOut, TooHeavy) as exc:
+            advice = "convert it with `gdal_translate -of COG`"
+            raise BadInput(
+                "field_invalid", f"The raster cannot be shared: {exc.detail} Maybe {advice}.", field="path"
+            ) from exc
         except TilingError as exc:
             raise translated(exc) from exc
 
+    async def _crop(self, key: CropKey, flow: Flow) -> RenderedTile:
+        sources = [key.source] if isinstance(key.source, RasterSource) else key.source.sources
+        try:
+            return await self._heavy.run(_cutting(key), sources, flow)
+        except TilingError as exc:
+            raise translated(exc) from exc
+
+    def _render(self, keys: Sequence[ImageKey]) -> list[Outcome]:
+        """Blocks."""
+        return render_images(keys, self._pool.deadline)
+
     def _keep(self, key: ImageKey, tile: RenderedTile) -> None:
-        if isinstance(key, CropKey):  # large, and hardly asked for twice
-            return
         if tile.completeness == 1:
             self._cache.put(key, tile)
             if self._shared:
@@ -144,38 +179,43 @@ def _at_once(key: ImageKey) -> RenderedTile | None:
     return tile_at_once(key.source, key.address, key.profile, key.format, key.tilesize)
 
 
-def render_images(keys: Sequence[ImageKey]) -> list[Outcome]:
+def render_images(keys: Sequence[ImageKey], deadline: Deadline = NO_DEADLINE) -> list[Outcome]:
     """Return the outcome of each render; that one fails changes nothing for the others. Blocks."""
     outcomes = list[Outcome]()
     for key in keys:
         try:
-            outcomes.append(_render(key))
+            outcomes.append(_render(key, deadline))
         except Exception as exc:  # noqa: BLE001  (told to who waits for it)
             outcomes.append(exc)
     return outcomes
 
 
-def _render(key: ImageKey) -> RenderedTile:
+def _render(key: ImageKey, deadline: Deadline) -> RenderedTile:
     """Blocks."""
     if isinstance(key, PictureKey):
         return render_picture(key.source, key.format, key.max_size, key.watermark)
+    if isinstance(key, CropKey):
+        raise TypeError("a crop is made in the heavy lane")
     source = key.source
     if isinstance(source, MosaicSource):
-        return _render_mosaic(source, key)
-    if isinstance(key, CropKey):
-        return render_crop(source, key.crop)
+        return _render_mosaic(source, key, deadline)
     if isinstance(key, TileKey):
-        return render_tile(source, key.address, key.profile, key.format, key.tilesize, key.finish)
-    return render_preview(source, key.profile, key.format, key.max_size, key.finish)
+        return render_tile(source, key.address, key.profile, key.format, key.tilesize, key.finish, deadline)
+    return render_preview(source, key.profile, key.format, key.max_size, key.finish, deadline)
 
 
-def _render_mosaic(source: MosaicSource, key: TileKey | PreviewKey | CropKey) -> RenderedTile:
+def _cutting(key: CropKey) -> Callable[[], RenderedTile]:
+    """Return what makes a crop."""
+    if isinstance(key.source, MosaicSource):
+        return partial(render_mosaic_crop, key.source, key.place, key.crop)
+    return partial(render_crop, key.source, key.crop)
+
+
+def _render_mosaic(source: MosaicSource, key: TileKey | PreviewKey, deadline: Deadline) -> RenderedTile:
     """Blocks."""
-    if isinstance(key, CropKey):
-        return render_mosaic_crop(source, key.place, key.crop)
     if isinstance(key, TileKey):
-        return render_mosaic(source, key.address, key.profile, key.format, key.tilesize, key.finish)
-    return render_mosaic_preview(source, key.box or EARTH, key.profile, key.format, key.max_size, key.finish)
+        return render_mosaic(source, key.address, key.profile, key.format, key.tilesize, key.finish, deadline)
+    return render_mosaic_preview(source, key.box or EARTH, key.profile, key.format, key.max_size, key.finish, deadline)
 
 
 def translated(exc: TilingError) -> TilegateError:
@@ -189,6 +229,8 @@ def translated(exc: TilingError) -> TilegateError:
     if isinstance(exc, ProfileInvalid):
         code = "format_unsupported" if exc.field == "format" else "field_invalid"
         return BadInput(code, str(exc), field=exc.field)
+    if isinstance(exc, OutOfTime):
+        return TimedOut("render_timeout", "Rendering took too long.", retry_after=30)
     retry_after = 1 if isinstance(exc, SourceChanged) else 30
     return SourceFailed("source_unreadable", "The shared raster cannot be read now.", retry_after=retry_after)
 

@@ -136,7 +136,8 @@ class Uploads:
             entry = await remote.put(place.path, self._spool / (PREFIX + name))
             await self._run(drafts.discard, name)
             return Written(entry=entry, created=before is None)
-        entry, created = await self._run(drafts.finish, descriptor, name, to.path, finish.check)
+        same = await self._run(drafts.same_version, name, to.path) if finish.keeps_same else None
+        entry, created = await self._run(drafts.finish, descriptor, name, to.path, finish.check, same)
         return Written(entry=entry, created=created)
 
     async def _write(self, descriptor: int, size: int, chunks: AsyncIterator[bytes]) -> int:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from service.errors import Forbidden, Gone, Unavailable
+from service.identifiers import Flow
 from service.links.caller import Client, Credential, Proof, Proved
 from service.links.guard import LinkGuard, charge_of, no_such_link, outdated_key, revoked_key
 from service.links.keys import Key, KeyScope
@@ -51,6 +52,11 @@ class Admission:
     def is_metered(self) -> bool:
         """Whether what is sent is counted: the sharer's own previews are free."""
         return self.proof is not Proof.SHARER
+
+    @property
+    def flow(self) -> Flow:
+        """On whose behalf something is rendered for the caller."""
+        return Flow(self.link.organization_id, self.link.id)
 
     @property
     def key_id(self) -> LinkKeyId | None:

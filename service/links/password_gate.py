@@ -11,6 +11,7 @@ from cachetools import TTLCache
 
 from service.errors import Unauthenticated, Unavailable
 from service.links.passwords import normalise
+from service.metering.client_networks import client_source
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -50,10 +51,11 @@ class PasswordGate:
         """
         raw = normalise(password)
         proof = self._proof(link, raw)
-        return await self._once(proof, client, lambda: self._check(link, raw, client, on_first, proof))
+        return await self._once(proof, client_source(client), lambda: self._check(link, raw, client, on_first, proof))
 
     async def walk_in(self, link: Link, client: str, on_first: Callable[[], Awaitable[None]]) -> bool:
-        """Do as `pass_through` does where a link needs no password: what is remembered is the client's address."""
+        """Do as `pass_through` does where a link needs no password: what is remembered is its address or /64."""
+        client = client_source(client)
         proof = self._proof(link, b"\0" + client.encode())  # no password begins so
 
         async def enter() -> None:

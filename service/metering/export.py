@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
+from service.cursors import cursor_text, cursor_values
 from service.database.tables import links, usage_ledger, usage_marks
 from service.identifiers import LinkId, ProjectId
 from service.metering.ledger_store import unit_sums, units_in
@@ -40,18 +39,15 @@ class Mark:
 
     def text(self) -> str:
         """Return the mark as clients keep it."""
-        return base64.urlsafe_b64encode(json.dumps([self.revision, self.day.isoformat(), self.group]).encode()).decode()
+        return cursor_text(self.revision, self.day.isoformat(), self.group)
 
     @classmethod
     def parse(cls, text: str) -> Mark:
         """Read a mark that an export gave. Raises ValueError."""
-        try:
-            revision, day, group = json.loads(base64.urlsafe_b64decode(text.encode("ascii")))
-            if not 0 <= int(revision) < 2**63:
-                raise ValueError("no such revision")
-            return cls(revision=int(revision), day=date.fromisoformat(day), group=str(group))
-        except (TypeError, OverflowError, RecursionError) as exc:
-            raise ValueError("not a mark") from exc
+        revision, day, group = cursor_values(text, int, str, str)
+        if revision < 0:
+            raise ValueError("no such revision")
+        return cls(revision=revision, day=date.fromisoformat(day), group=group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

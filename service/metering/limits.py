@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
 from service.errors import Throttled, Unavailable
+from service.metering.client_networks import client_network, client_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from redis.asyncio import Redis
 
     from service.identifiers import LinkId
 
 SCRIPTS = Path(__file__).parent
 MINUTE_MS = 60_000
-LINK_WINDOW_MS = 3_600_000
-CLIENT_WINDOW_MS = 600_000
+HOUR_MS = 3_600_000
 KNOWN_MS = 30 * 24 * 3_600_000
 LOCAL_BUCKETS = 100_000
 
@@ -83,7 +85,10 @@ class RateLimiter:
 
 
 class TileLimiter:
-    """Counts tiles a minute per link and client, in this process: a tile waits for no round trip for it."""
+    """Counts tiles a minute per link and client, in this process: a tile waits for no round trip for it.
+
+    A client is what `client_source` makes of its address.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -96,7 +101,7 @@ class TileLimiter:
 
     def give_back(self, link_id: LinkId, client: str) -> None:
         """Count one tile less: it is counted elsewhere."""
-        window = self._windows.get((link_id, client))
+        window = self._windows.get((link_id, client_source(client)))
         if window is not None:
             window.count = max(0, window.count - 1)
 
@@ -106,7 +111,7 @@ class TileLimiter:
 
     def look(self, link_id: LinkId, client: str) -> Allowance | None:
         """Return what is left to a client, or None where nothing was counted lately; nothing is counted."""
-        window = self._windows.get((link_id, client))
+        window = self._windows.get((link_id, client_source(client)))
         return None if window is None or window.ends <= time.monotonic() else self._told(window)
 
     def _told(self, window: _Window) -> Allowance:
@@ -119,7 +124,7 @@ class TileLimiter:
         )
 
     def _count(self, link_id: LinkId, client: str) -> _Window:
-        now, caller = time.monotonic(), (link_id, client)
+        now, caller = time.monotonic(), (link_id, client_source(client))
         window = self._windows.get(caller)
         if window is None or window.ends <= now:
             self._windows.pop(caller, None)
@@ -150,17 +155,29 @@ class _Window:
 class Guess:
     """A guess that was charged."""
 
-    buckets: tuple[str, ...]
-    """The Redis keys that it was charged to."""
+    buckets: dict[str, int]
+    """The Redis keys that it was charged to, with the interval of each (ms)."""
     known: str
     """The Redis key that says that the client's network once gave the right password."""
 
 
 class GuessThrottle:
-    """Bounds wrong passwords per link and per client network, over all workers. Fails closed: no Redis, no guess."""
+    """Bounds wrong passwords per link and per client network, over all workers. Fails closed: no Redis, no guess.
 
-    def __init__(self, redis: Redis, *, per_link: int, per_client: int) -> None:
-        self._limits = [per_link, LINK_WINDOW_MS, per_client, CLIENT_WINDOW_MS]
+    Of `per_link` wrong guesses an hour two fifths may come at once, then one each interval: of 100, 40 at once and
+    then one a minute. So there are no more than 40 + 60 in any hour, and a stranger waits a minute at most once others
+    stop guessing. A network has `per_client` at once, then one a minute.
+    """
+
+    def __init__(
+        self, redis: Redis, *, per_link: int, per_client: int, clock: Callable[[], float] | None = None
+    ) -> None:
+        """`clock`: Unix seconds; by default that of Redis, which all workers share."""
+        at_once = max(1, per_link * 2 // 5)
+        slow = per_link - at_once
+        self._link_interval = math.ceil(HOUR_MS / slow) if slow else HOUR_MS + 1
+        self._paces = [at_once, self._link_interval, per_client, MINUTE_MS]
+        self._clock = clock
         self._guess = redis.register_script((SCRIPTS / "guess.lua").read_text())
         self._back = redis.register_script((SCRIPTS / "guess_back.lua").read_text())
 
@@ -168,18 +185,18 @@ class GuessThrottle:
         """Charge a guess before it is checked. Raises Throttled `too_many_attempts`, Unavailable."""
         keys = _guess_keys(link_id, client)
         try:
-            allowed, wait_ms, is_known = await self._guess(keys=keys, args=self._limits)
+            allowed, wait_ms, is_known = await self._guess(keys=keys, args=[self._now(), *self._paces])
         except (RedisError, OSError) as exc:
             raise Unavailable(
                 "backend_unavailable", "Passwords cannot be checked now; try again.", retry_after=1
             ) from exc
         if not allowed:
-            wait = int(wait_ms) / 1000
-            raise Throttled(
-                "too_many_attempts", f"Too many wrong passwords; try again in {wait:.0f} s.", retry_after=wait
-            )
+            wait = math.ceil(int(wait_ms) / 1000)
+            raise Throttled("too_many_attempts", f"Too many wrong passwords; try again in {wait} s.", retry_after=wait)
         by_link, by_network, known, by_known = keys
-        return Guess((by_known,) if is_known else (by_link, by_network), known)
+        if is_known:
+            return Guess({by_known: MINUTE_MS}, known)
+        return Guess({by_link: self._link_interval, by_network: MINUTE_MS}, known)
 
     async def refund(self, guess: Guess) -> None:
         """Give a guess back that was right, and know the client's network from now on."""
@@ -192,20 +209,13 @@ class GuessThrottle:
     async def _give_back(self, guess: Guess, known_ms: int) -> None:
         """Undo a charge. An outage here costs the client one guess, no more."""
         try:
-            await self._back(keys=[guess.known, *guess.buckets], args=[known_ms])
+            arguments: list[str | int] = [self._now(), known_ms, *guess.buckets.values()]
+            await self._back(keys=[guess.known, *guess.buckets], args=arguments)
         except (RedisError, OSError) as exc:
             logger.warning("guess not given back: %s", type(exc).__name__)
 
-
-def client_network(address: str) -> str:
-    """Return the network that shares a guess bucket with an address: its /24 (IPv4) or /64 (IPv6)."""
-    try:
-        ip: IPv4Address | IPv6Address = ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return str(ip_network((ip, 24 if ip.version == 4 else 64), strict=False).network_address)  # noqa: PLR2004
+    def _now(self) -> str:
+        return "" if self._clock is None else str(int(self._clock() * 1000))
 
 
 def _guess_keys(link_id: LinkId, client: str) -> list[str]:

@@ -12,7 +12,7 @@ from service.links.access_requests import AccessKind, AccessRequest
 from service.links.link import LinkStatus, Permission
 from service.mail.mail import MailKind, new_mail
 from service.mail.store import putting
-from service.metering.limits import client_network
+from service.metering.client_networks import client_network
 from service.operations import mailing
 from service.operations.access_models import AccessAsk, AccessAsked, AccessList, AccessOutput, AccessPage
 from service.operations.catalogue import projects_for

@@ -130,7 +130,7 @@ async def _grant_by_new_link(context: Context, link: Link, answered: AccessReque
     targets = await targets_of(context, link)
     if not targets or targets[0].id != link.target_id or targets[0].is_gone:
         raise Gone("target_gone", "What this link shared is no longer there.")
-    check_link(made, targets)
+    await services.cpu.run(check_link, made, targets)
     letter = granted_letter(made, answered, await mailing.writer(context), is_new=True)
     mails = _mails(context, MailKind.ACCESS_GRANTED, letter, made)
     await services.links.add(made, resolving(answered), *putting(mails))

@@ -55,6 +55,20 @@ class MemberSet(Request):
     role: Role
 
 
+class MemberRemove(Request):
+    """Name a member by their e-mail address."""
+
+    project_id: Identifier
+    email: Email
+
+
+class MemberRemoved(Response):
+    """They have no role on the project any more; without any in the organization, their API keys have ended too."""
+
+    email: str
+    ok: bool
+
+
 class MemberOutput(Response):
     """A member of a project."""
 
@@ -81,6 +95,9 @@ class ApiKeyOutput(Response):
     """An API key, without its text."""
 
     id: str
+    user_id: str
+    email: str
+    """Of its owner, without whose role it can do nothing."""
     label: str
     scopes: tuple[Scope, ...]
     created_at: Instant
@@ -95,7 +112,7 @@ class ApiKeyCreated(ApiKeyOutput):
 
 
 class ApiKeyPage(Response):
-    """Your API keys, oldest first."""
+    """The API keys of your organization, oldest first."""
 
     api_keys: tuple[ApiKeyOutput, ...]
 

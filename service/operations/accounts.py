@@ -16,6 +16,8 @@ from service.operations.account_models import (
     ApiKeyRef,
     MemberOutput,
     MemberPage,
+    MemberRemove,
+    MemberRemoved,
     MemberSet,
     Nothing,
     ProjectCreate,
@@ -45,12 +47,26 @@ async def list_projects(context: Context, request: Nothing) -> ProjectPage:  # n
 
 
 async def set_member(context: Context, request: MemberSet) -> MemberOutput:
-    """Give somebody a role on a project."""
+    """Give somebody a role on a project, in place of any other; the last admin stays one."""
     services = context.services
     project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.ADMIN)
     user_id = await services.accounts.create_user(request.email, request.email)
-    await services.accounts.set_member(project.id, user_id, request.role)
+    await services.accounts.memberships.set(project.id, user_id, request.role)
     return MemberOutput(user_id=user_id, email=request.email, role=request.role)
+
+
+async def remove_member(context: Context, request: MemberRemove) -> MemberRemoved:
+    """Take somebody's role on a project away.
+
+    Their keys and sessions can do nothing there from then on. Who has no other project of the organization loses their
+    API keys of it for good. The last admin cannot be removed.
+    """
+    services = context.services
+    project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.ADMIN)
+    person = await services.people.by_email(request.email)
+    if person is None or not await services.accounts.memberships.remove(project, person.id, datetime.now(UTC)):
+        raise NotFound("member_not_found", "The project has no member of this address.", field="email")
+    return MemberRemoved(email=request.email, ok=True)
 
 
 async def list_members(context: Context, request: ProjectRef) -> MemberPage:
@@ -64,7 +80,10 @@ async def list_members(context: Context, request: ProjectRef) -> MemberPage:
 
 
 async def create_api_key(context: Context, request: ApiKeyCreate) -> ApiKeyCreated:
-    """Make an API key that can do no more than you; its text is shown this once."""
+    """Make an API key that can do no more than you; its text is shown this once.
+
+    What it can do falls with your role: at no time is it more than you may do then.
+    """
     sharer = context.sharer
     beyond = sorted(set(request.scopes) - sharer.scopes)
     if beyond and Scope.ADMIN not in sharer.scopes:
@@ -78,29 +97,32 @@ async def create_api_key(context: Context, request: ApiKeyCreate) -> ApiKeyCreat
         scopes=request.scopes,
         expires_at=request.expires_at,
     )
-    return ApiKeyCreated(**_output(key).model_dump(), api_key=text)
+    person = await context.services.people.get(sharer.user_id)
+    return ApiKeyCreated(**_output(key, "" if person is None else person.email).model_dump(), api_key=text)
 
 
 async def list_api_keys(context: Context, request: Nothing) -> ApiKeyPage:  # noqa: ARG001  (there is nothing in it)
-    """List your API keys."""
-    sharer = context.sharer
-    found = await context.services.accounts.api_keys_of(sharer.user_id, sharer.organization_id)
-    return ApiKeyPage(api_keys=tuple(_output(key) for key in found))
+    """List the API keys of your organization: whose they are and what they may do."""
+    found = await context.services.accounts.api_keys_of(context.sharer.organization_id)
+    return ApiKeyPage(api_keys=tuple(_output(key, email) for key, email in found))
 
 
 async def revoke_api_key(context: Context, request: ApiKeyRef) -> ApiKeyOutput:
-    """End one of your API keys; saying it again changes nothing."""
-    accounts, key_id = context.services.accounts, ApiKeyId(request.api_key_id)
-    key = await accounts.get_api_key(key_id)
-    if key is None or key.user_id != context.sharer.user_id:
-        raise NotFound("api_key_not_found", "You have no such API key.", field="api_key_id")
-    await accounts.revoke_api_key(key_id, datetime.now(UTC))
-    return _output(await accounts.get_api_key(key_id) or key)
+    """End an API key of your organization, yours or somebody else's; saying it again changes nothing."""
+    services, key_id = context.services, ApiKeyId(request.api_key_id)
+    key = await services.accounts.get_api_key(key_id)
+    if key is None or key.organization_id != context.sharer.organization_id:
+        raise NotFound("api_key_not_found", "Your organization has no such API key.", field="api_key_id")
+    await services.accounts.revoke_api_key(key_id, datetime.now(UTC))
+    person = await services.people.get(key.user_id)
+    return _output(await services.accounts.get_api_key(key_id) or key, "" if person is None else person.email)
 
 
-def _output(key: ApiKey) -> ApiKeyOutput:
+def _output(key: ApiKey, email: str) -> ApiKeyOutput:
     return ApiKeyOutput(
         id=key.id,
+        user_id=key.user_id,
+        email=email,
         label=key.label,
         scopes=tuple(sorted(key.scopes)),
         created_at=key.created_at,
@@ -113,6 +135,7 @@ OPERATIONS = (
     Operation("project.create", Scope.ADMIN, Effect.WRITE, Bucket.CREATE, create_project),
     Operation("project.list", Scope.ITEMS_READ, Effect.READ, Bucket.LIST, list_projects),
     Operation("member.set", Scope.ADMIN, Effect.WRITE, Bucket.UPDATE, set_member),
+    Operation("member.remove", Scope.ADMIN, Effect.DESTRUCTIVE, Bucket.UPDATE, remove_member),
     Operation("member.list", Scope.ITEMS_READ, Effect.READ, Bucket.LIST, list_members),
     Operation("api_key.create", Scope.ADMIN, Effect.WRITE, Bucket.CREATE, create_api_key),
     Operation("api_key.list", Scope.ADMIN, Effect.READ, Bucket.LIST, list_api_keys),

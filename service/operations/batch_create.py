@@ -74,6 +74,13 @@ async def _check_password(context: Context, request: LinkBatchCreate) -> None:
 async def _drafts(context: Context, request: LinkBatchCreate, findings: Findings) -> list[Draft]:
     """Return all links that can be made, without their passwords; note what is wrong with the others."""
     found = await _targets(context, request.targets, findings)
+    return await context.services.cpu.run(_drafts_of, context, request, found, findings)
+
+
+def _drafts_of(
+    context: Context, request: LinkBatchCreate, found: dict[TargetRef, LinkTarget], findings: Findings
+) -> list[Draft]:
+    """Check addresses and links. Blocks."""
     for text in request.recipients:
         try:
             findings.addresses[text] = EMAIL.validate_python(text)

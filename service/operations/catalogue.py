@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
+from service.catalogue.grants import require_grant
 from service.catalogue.item import Item
 from service.errors import BadInput, NotFound
-from service.identifiers import ItemId, ProjectId, new_id
+from service.identifiers import Flow, ItemId, ProjectId, new_id
 from service.operations.fields import read_cursor, write_cursor
 from service.operations.item_models import (
     ItemCreate,
@@ -27,20 +28,22 @@ from service.operations.operation import Bucket, Context, Effect, Operation
 from service.operations.registering import changed_content, read_content, read_file
 from tiling.models import Profile
 
+if TYPE_CHECKING:
+    from service.accounts.members import Project
+
 
 async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
     """Register a file of a storage root as an item, or a text or a map that lies in no file."""
     services = context.services
-    project_id = ProjectId(request.project_id)
-    await services.access.project_for(context.sharer, project_id, Role.EDITOR)
+    project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.EDITOR)
     if request.content is None:
-        found = await read_file(services, request)
+        found = await read_file(services, project, request, Flow(context.sharer.organization_id, ""))
     else:
         found = await read_content(services, request, request.content)
     raster, now = found.raster, datetime.now(UTC)
     item = Item(
         id=ItemId(new_id("itm")),
-        project_id=project_id,
+        project_id=project.id,
         kind=found.kind,
         name=found.name,
         description=request.description,
@@ -55,12 +58,13 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
         content=found.content,
     )
     await services.items.add(item)
-    return item_detail(item)
+    await _require_still_granted(context, project, item)
+    return await _detail(context, item)
 
 
 async def get_item(context: Context, request: ItemRef) -> ItemDetail:
     """Return an item."""
-    return item_detail(await item_for(context, request.item_id, Role.VIEWER))
+    return await _detail(context, await item_for(context, request.item_id, Role.VIEWER))
 
 
 async def list_items(context: Context, request: ItemList) -> ItemPage:
@@ -70,7 +74,8 @@ async def list_items(context: Context, request: ItemList) -> ItemPage:
     found = await context.services.items.list(project_ids, after=after, limit=request.limit + 1)
     page = found[: request.limit]
     more = write_cursor(page[-1].created_at, page[-1].id) if len(found) > request.limit else None
-    return ItemPage(items=tuple(item_output(item) for item in page), next_cursor=more)
+    listed = [ItemOutput(**_fields(item), quarantined=await _is_quarantined(context, item)) for item in page]
+    return ItemPage(items=tuple(listed), next_cursor=more)
 
 
 async def update_item(context: Context, request: ItemUpdate) -> ItemDetail:
@@ -91,11 +96,27 @@ async def set_profiles(context: Context, request: ItemProfilesSet) -> ItemDetail
     return await _save(context, replace(item, profiles=with_one_default(request.profiles)))
 
 
+async def lift_quarantine(context: Context, request: ItemRef) -> ItemDetail:
+    """Have an item's file read again that ended processes of the service, and forget that it did.
+
+    A file that changes is out of quarantine by itself.
+    """
+    services, item = context.services, await item_for(context, request.item_id, Role.ADMIN)
+    if item.path:
+        await services.quarantine.lift(await services.sources.found(item))
+    return await _detail(context, item)
+
+
 async def delete_item(context: Context, request: ItemRef) -> ItemDeleted:
     """Take an item out of the catalogue; its links answer 410 from then on."""
     item = await item_for(context, request.item_id, Role.EDITOR)
-    await _save(context, replace(item, deleted_at=datetime.now(UTC)))
+    await remove_item(context, item)
     return ItemDeleted(id=item.id, ok=True)
+
+
+async def remove_item(context: Context, item: Item) -> None:
+    """Take an item out of the catalogue; return when that is known everywhere. Raises Conflict, Unavailable."""
+    await _save(context, replace(item, deleted_at=datetime.now(UTC)))
 
 
 async def item_for(context: Context, item_id: str, role: Role) -> Item:
@@ -133,6 +154,22 @@ def with_one_default(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
     return tuple(replace(profile, is_default=profile is default) for profile in profiles)
 
 
+async def _require_still_granted(context: Context, project: Project, item: Item) -> None:
+    """Take a new item away again where its grant was revoked while it was read. Raises BadInput as `require_grant`.
+
+    Whoever revokes looks for items after the grant has gone, and we for the grant after the item is there: one sees it.
+    """
+    if not item.root:
+        return
+    services = context.services
+    try:
+        grants = await services.accounts.root_grants.of_project(project)
+        await require_grant(grants, services.roots, item.root, item.path)
+    except BadInput:
+        await remove_item(context, item)
+        raise
+
+
 async def _save(context: Context, item: Item) -> ItemDetail:
     """Save a changed item, and return it when it is known everywhere. Raises Conflict, Unavailable."""
     services = context.services
@@ -144,17 +181,18 @@ async def _save(context: Context, item: Item) -> ItemDetail:
         collection = await services.collections.get(before.id)
         if collection is not None and collection.version > before.version:
             await services.outbox.spread(collection)
-    return item_detail(saved)
+    return await _detail(context, saved)
 
 
-def item_output(item: Item) -> ItemOutput:
-    """Return an item as it is listed."""
-    return ItemOutput(**_fields(item))
-
-
-def item_detail(item: Item) -> ItemDetail:
+async def _detail(context: Context, item: Item) -> ItemDetail:
     """Return an item as it is told alone."""
-    return ItemDetail(**_fields(item), content=item.content)
+    quarantined = await _is_quarantined(context, item)
+    return ItemDetail(**_fields(item), quarantined=quarantined, content=item.content)
+
+
+async def _is_quarantined(context: Context, item: Item) -> bool:
+    services = context.services
+    return bool(item.path) and not services.quarantine.is_empty and not await services.sources.may_be_read(item)
 
 
 def _fields(item: Item) -> dict[str, Any]:
@@ -187,6 +225,7 @@ OPERATIONS = (
     Operation("item.get", Scope.ITEMS_READ, Effect.READ, Bucket.READ, get_item),
     Operation("item.list", Scope.ITEMS_READ, Effect.READ, Bucket.LIST, list_items),
     Operation("item.update", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, update_item),
+    Operation("item.quarantine.lift", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, lift_quarantine),
     Operation("item.delete", Scope.ITEMS_WRITE, Effect.DESTRUCTIVE, Bucket.UPDATE, delete_item),
     Operation("item.profiles.set", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, set_profiles),
 )

@@ -52,7 +52,7 @@ async def draw_legend(context: Context, request: LegendRequest) -> Document:
     """Draw what the colours of a profile mean."""
     admission = await admit(context, request)
     profile, clip = profile_for(admission, request.profile, request.render), context.services.areas.of(admission.link)
-    return Document(body=await context.services.values.legend_picture(admission.target, profile, clip))
+    return Document(body=await context.services.values.legend_picture(admission.target, profile, clip, admission.flow))
 
 
 async def _source(context: Context, request: LegendRequest, *, tilesize: TileSize) -> StyleSource:

@@ -33,6 +33,7 @@ from service.operations.rendering import shared_extent, usable_profiles
 from tiling.union import union_footprint
 
 if TYPE_CHECKING:
+    from service.identifiers import Flow
     from service.links.admission import Admission
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
@@ -51,26 +52,26 @@ async def get_content(context: Context, request: Opened) -> SharedContent:
         raise NotFound("target_not_found", detail, field="item")
     shared = SharedContent(kind=item.kind, name=item.name, description=item.description)
     if item.kind is ItemKind.TEXT:
-        return shared.model_copy(update={"text": await _text(context, item)})
+        return shared.model_copy(update={"text": await _text(context, item, admission.flow)})
     base, query = link_url(context.services, admission.link), _query(context, admission)
     if item.kind is ItemKind.IMAGE:
         own = {} if request.item is None else {"item": request.item}
-        return shared.model_copy(update={"image": await _image(context, item, base, query | own)})
+        return shared.model_copy(update={"image": await _image(context, item, base, query | own, admission.flow)})
     return shared.model_copy(update={"map": await _map(context, admission, item, base, query)})
 
 
-async def _text(context: Context, item: Item) -> SharedText:
+async def _text(context: Context, item: Item, flow: Flow) -> SharedText:
     if item.content is not None:
         written = TextContent.model_validate(item.content).markdown
-        return SharedText(markdown=written, html=render_markdown(written))
-    written = await context.services.contents.text(item)
+        return SharedText(markdown=written, html=await context.services.cpu.run(render_markdown, written))
+    written = await context.services.contents.text(item, flow)
     if PurePosixPath(item.path).suffix.lower() in MARKDOWN_SUFFIXES:
-        return SharedText(markdown=written, html=render_markdown(written))
+        return SharedText(markdown=written, html=await context.services.cpu.run(render_markdown, written))
     return SharedText(markdown=written, html=f"<pre>{html.escape(written)}</pre>")
 
 
-async def _image(context: Context, item: Item, base: str, query: dict[str, str]) -> SharedImage:
-    picture = await context.services.contents.picture(item)
+async def _image(context: Context, item: Item, base: str, query: dict[str, str], flow: Flow) -> SharedImage:
+    picture = await context.services.contents.picture(item, flow)
     is_drawing = picture.media_type in {"image/png", "image/gif"} and not picture.is_animated
     image_format = "png" if is_drawing else "webp"
     address = f"{base}/preview.{image_format}?{urlencode(query | {'size': str(PLAIN_SIZE)})}"
@@ -84,17 +85,17 @@ async def _image(context: Context, item: Item, base: str, query: dict[str, str])
 
 
 async def _map(context: Context, admission: Admission, item: Item, base: str, query: dict[str, str]) -> SharedMap:
-    content = MapContent.model_validate(item.content)
-    layers = [
-        layer for layer in await live_layers(context.services, item) if is_shared(context, admission, layer.target)
-    ]
+    content = await context.services.cpu.run(MapContent.model_validate, item.content)
+    found = await live_layers(context.services, item)
+    await context.services.areas.prepare(admission.link, [layer.target for layer in found])
+    layers = [layer for layer in found if is_shared(context, admission, layer.target)]
     boxes = [shared_extent(context, admission.link, layer.target).bounds for layer in layers]
     return SharedMap(
         bounds=union_footprint(boxes).bounds if boxes else None,
         camera=content.camera,
         basemap=content.basemap,
         layers=tuple(_layer(context, admission, layer, base, query) for layer in layers),
-        annotations=content.annotations and with_html(content.annotations),
+        annotations=content.annotations and await context.services.cpu.run(with_html, content.annotations),
     )
 
 

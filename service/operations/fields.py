@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
 
+from service.cursors import cursor_text, cursor_values
 from service.errors import BadInput
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -27,7 +26,7 @@ Instant = Annotated[
 
 def write_cursor(created_at: datetime, identifier: str) -> str:
     """Return a cursor that points behind a row."""
-    return base64.urlsafe_b64encode(json.dumps([created_at.isoformat(), identifier]).encode()).decode("ascii")
+    return cursor_text(created_at.isoformat(), identifier)
 
 
 def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
@@ -35,7 +34,7 @@ def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
     try:
-        created_at, identifier = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        return datetime.fromisoformat(created_at).astimezone(UTC), str(identifier)
-    except (ValueError, TypeError, OverflowError, RecursionError) as exc:
+        created_at, identifier = cursor_values(cursor, str, str)
+        return datetime.fromisoformat(created_at).astimezone(UTC), identifier
+    except (ValueError, OverflowError) as exc:
         raise BadInput("field_invalid", "This is not a cursor that a list gave.", field="cursor") from exc

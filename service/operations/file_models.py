@@ -56,7 +56,7 @@ class FileUpload(Opened):
 
     path: Annotated[str, Field(min_length=1, max_length=MAX_PATH, description="With slashes; folders are made")]
     content: Base64Bytes | None = Field(None, description="Base64; what is larger than 250 kB is sent in parts")
-    overwrite: bool = Field(True, description="Whether a file of this name may be replaced; else: 412")
+    overwrite: bool = Field(False, description="Whether a file of this name may be replaced; else: 412")
 
 
 class FileEntry(Response):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
 from service.catalogue.entry import Entry, EntryKind, join, no_such_file
+from service.cursors import cursor_text, cursor_values
 from service.delivery.conditions import Conditions
 from service.errors import BadInput, NotFound
 from service.links.link import Permission
@@ -148,17 +147,16 @@ def _wish(request: FileDownload | FileArchive) -> Wish:
 
 
 def _write_cursor(order: Order) -> str:
-    return base64.urlsafe_b64encode(json.dumps([order[0], order[2]], ensure_ascii=False).encode()).decode("ascii")
+    return cursor_text(order[0], order[2])
 
 
 def _read_cursor(cursor: str | None) -> Order | None:
     if cursor is None:
         return None
     try:
-        is_file, name = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        kind = EntryKind.FILE if is_file else EntryKind.DIRECTORY
-        return Entry(name=str(name), kind=kind).order
-    except (ValueError, TypeError, RecursionError) as exc:
+        is_file, name = cursor_values(cursor, bool, str)
+        return Entry(name=name, kind=EntryKind.FILE if is_file else EntryKind.DIRECTORY).order
+    except ValueError as exc:
         raise BadInput("field_invalid", "This is not a cursor that a list gave.", field="cursor") from exc
 
 
@@ -166,5 +164,13 @@ OPERATIONS = (
     Operation("share.file.list", Scope.SHARES_READ, Effect.READ, Bucket.LIST, list_files, for_recipients=True),
     Operation("share.file.stat", Scope.SHARES_READ, Effect.READ, Bucket.READ, stat_file, for_recipients=True),
     Operation("share.file.download", Scope.SHARES_READ, Effect.READ, Bucket.TILES, download_file, for_recipients=True),
-    Operation("share.file.archive", Scope.SHARES_READ, Effect.READ, Bucket.READ, archive_files, for_recipients=True),
+    Operation(
+        "share.file.archive",
+        Scope.SHARES_READ,
+        Effect.READ,
+        Bucket.READ,
+        archive_files,
+        for_recipients=True,
+        media_type="application/zip",
+    ),
 )

@@ -136,7 +136,7 @@ async def _answer(context: Context, admission: Admission, key: ImageKey) -> Imag
     if tag in context.if_none_match or "*" in context.if_none_match:
         await services.doorkeeper.confirm(admission)
         return replace(answer, not_modified=True)
-    delivered = await services.tiles.get(key)
+    delivered = await services.tiles.get(key, admission.flow)
     body = delivered.tile.body
     if isinstance(key.source, MosaicSource):
         answer = _as_complete_as(delivered.tile, answer)

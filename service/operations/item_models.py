@@ -82,6 +82,8 @@ class ItemOutput(Response):
     bands: tuple[BandDescription, ...]
     profiles: tuple[Profile, ...]
     warnings: tuple[str, ...]
+    quarantined: bool
+    """Whether its file is not read any more, as reading it has ended processes of the service."""
     created_at: Instant
     updated_at: Instant
 

@@ -28,7 +28,7 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
         changes["expires_at"] = expiry_of(services.settings, request, now)
     changed = replace(link, **changes)
     await further_targets(context, changed.main, changed.targets, known=link.targets)
-    check_link(changed, await targets_of(context, changed))
+    await context.services.cpu.run(check_link, changed, await targets_of(context, changed))
     if "password" in request.model_fields_set:
         changed = replace(changed, password_hash=await password_hash_of(services, request.password))
     if ends_keys(link, changed):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from service.delivery.areas import clip_extent
 from service.errors import BadInput
 from service.links.link import Link, Permission
 from service.operations.link_models import LinkTerms, LinkUpdate
-from service.operations.rendering import clip_extent
 from tiling.clip import Clip, ClipInvalid
 from tiling.watermark import Watermark, cleaned, undrawable
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from service.catalogue.collection import LinkTarget
+    from service.links.area import Area
     from service.operations.services import Services
     from service.settings import Settings
 
@@ -47,7 +49,10 @@ async def password_hash_of(services: Services, password: str | None) -> str:
 
 
 def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
-    """Raise BadInput where the fields contradict each other, or all of the targets, of which there may be none."""
+    """Raise BadInput where the fields contradict each other, or all of the targets, of which there may be none.
+
+    Blocks.
+    """
     if link.starts_at is not None and link.expires_at is not None and link.starts_at >= link.expires_at:
         raise BadInput("field_invalid", "The link would expire before it starts.", field="starts_at")
     if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
@@ -64,11 +69,17 @@ def _check_watermark(link: Link) -> None:
         raise BadInput("field_invalid", "There is nothing to be seen in this text.", field="watermark")
 
 
+@lru_cache(maxsize=8)
+def _clip_of(area: Area) -> Clip:
+    """Make the clip of an area that all links of a batch have."""
+    return Clip.of(area)
+
+
 def _check_area(link: Link, targets: Sequence[LinkTarget]) -> None:
     if link.area is None:
         return
     try:
-        clip = Clip.of(link.area)
+        clip = _clip_of(link.area)
     except ClipInvalid as exc:
         raise BadInput("field_invalid", f"The area cannot be used: {exc}.", field="area") from exc
     extents = [target.extent for target in targets if target.extent is not None]

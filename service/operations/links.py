@@ -50,7 +50,8 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
         mailing.check_notify(context, request.recipients)
     main = TargetRef(target_type=request.target_type, target_id=ItemId(request.target_id))
     targets = [await target_for(context, main), *await further_targets(context, main, request.targets)]
-    draft = draft_link(context, request, (main, *request.targets), targets, request.recipients)
+    refs = (main, *request.targets)
+    draft = await services.cpu.run(draft_link, context, request, refs, targets, request.recipients)
     link = replace(draft, password_hash=await password_hash_of(services, request.password))
     if not request.dry_run:
         mails = await mailing.sharing_mails(context, link, request.recipients) if request.notify else []
@@ -68,7 +69,7 @@ def draft_link(
 ) -> Link:
     """Return a new link to some targets, all checked but the password, which it has not yet.
 
-    Raises BadInput where the terms contradict each other or the targets.
+    Raises BadInput where the terms contradict each other or the targets. Blocks.
     """
     now, (main, *further) = datetime.now(UTC), refs
     link = Link(

@@ -17,6 +17,7 @@ from service.accounts.sessions import Session
 from service.delivery.open_files import Sending
 from service.delivery.tile_cache import ImageKey
 from service.links.admission import Client, Credential
+from service.metering.client_networks import client_source
 from service.operations.services import Services
 
 
@@ -79,7 +80,7 @@ class Context:
         """Whose calls are counted together."""
         if self.principal is not None:
             return self.principal.user_id
-        return f"session:{self.session.subject}" if self.session is not None else self.client.address
+        return f"session:{self.session.subject}" if self.session is not None else client_source(self.client.address)
 
     def credential_with(self, *, password: str | None, key: str | None = None) -> Credential:
         """Return the credential, with what the body holds going first."""

@@ -12,7 +12,6 @@ from service.errors import Gone, NotFound
 from service.identifiers import ItemId
 from service.links.link import TargetType
 from service.operations.map_layers import layer_target
-from service.operations.rendering import clip_extent
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
@@ -33,6 +32,7 @@ async def shared_targets(context: Context, admission: Admission) -> list[Shared]
     """Return what is still there of all that a link shares, as far as it lies in its area; the main target first."""
     refs = (admission.link.main, *admission.link.targets)
     found = await asyncio.gather(*(_load(context, ref) for ref in refs))
+    await context.services.areas.prepare(admission.link, [target for target in found if target is not None])
     return [
         Shared(target_type=ref.target_type, target=target)
         for ref, target in zip(refs, found, strict=True)
@@ -47,26 +47,27 @@ async def pick(context: Context, admission: Admission, item_id: str | None) -> A
     there. Raises NotFound `target_not_found` where the link does not share it, Gone `target_gone` where it did.
     """
     link = admission.link
+    await context.services.areas.prepare(link, [admission.target])
     if item_id is None or admission.target.id == item_id:
         return admission
     for ref in (link.main, *link.targets):
         if ref.target_id == item_id:
-            return _picked(context, admission, _still_there(await _load(context, ref)))
+            return await _picked(context, admission, _still_there(await _load(context, ref)))
     for ref in (link.main, *link.targets):
         whole = await _load(context, ref)
         part = await _part(context, whole, item_id)
         if part is not None:
-            return replace(_picked(context, admission, part), is_layer=not isinstance(whole, Collection))
+            return replace(await _picked(context, admission, part), is_layer=not isinstance(whole, Collection))
     raise _not_shared()
 
 
 def is_shared(context: Context, admission: Admission, item: LinkTarget) -> bool:
     """Whether a part of something lies in the area that a link shares."""
-    clip = context.services.areas.of(admission.link)
-    return clip is None or item.extent is None or clip_extent(clip, item.extent) is not None
+    return item.extent is None or context.services.areas.extent(admission.link, item.extent) is not None
 
 
-def _picked(context: Context, admission: Admission, target: LinkTarget) -> Admission:
+async def _picked(context: Context, admission: Admission, target: LinkTarget) -> Admission:
+    await context.services.areas.prepare(admission.link, [target])
     if not is_shared(context, admission, target):
         raise _not_shared()
     return replace(admission, target=target)

@@ -156,7 +156,8 @@ async def get_info(context: Context, request: Opened) -> TileInfo:
     if isinstance(target, Collection):
         members = await context.services.mosaics.members(target)
         clip = context.services.areas.of(admission.link)
-        return collection_info(target, extent, members.members, profiles, clip)
+        cpu = context.services.cpu
+        return await cpu.run(collection_info, target, extent, members.members, profiles, clip)
     return item_info(target, extent, profiles)
 
 
@@ -171,6 +172,7 @@ async def _drawn(context: Context, admission: Admission, shared: Sequence[Shared
     for one in shared:
         if isinstance(one.target, Item) and one.target.kind is ItemKind.MAP:
             layers = await live_layers(context.services, one.target)
+            await context.services.areas.prepare(admission.link, [live.target for live in layers])
             drawn += [live.target for live in layers if is_shared(context, admission, live.target)]
         else:
             drawn.append(one.target)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from service.catalogue.collection import Collection
 from service.errors import BadInput
 from service.operations.rendering import outside_area, profile_for, usable_profiles
+from tiling.clip import ClipInvalid
 from tiling.region import WGS84_CODE, polygon_region
 from tiling.values import Wanted
 
@@ -29,12 +30,15 @@ async def region_for(context: Context, admission: Admission, request: RegionRequ
     asked: Clip | None = None
     if request.bbox is not None:
         _check_box(request.bbox, request.crs)
-        asked = await context.services.values.region(request.bbox, epsg_of(request.crs))
+        asked = await context.services.values.region(request.bbox, epsg_of(request.crs), admission.flow)
     elif request.geometry is not None:
-        asked = polygon_region(request.geometry)
+        asked = await context.services.cpu.run(polygon_region, request.geometry)
     if asked is None:
         return area
-    clip = asked.overlap(area)
+    try:
+        clip = await context.services.cpu.run(asked.overlap, area)
+    except ClipInvalid as exc:
+        raise BadInput("field_invalid", f"This region cannot be used: {exc}.", field="geometry") from exc
     if clip is None:
         raise outside_area()
     return clip

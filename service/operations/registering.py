@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from service.catalogue.grants import require_grant
 from service.catalogue.item import ItemKind
 from service.errors import BadInput
 from service.identifiers import ProjectId
@@ -17,7 +18,9 @@ from service.operations.map_layers import check_layers
 from tiling.models import RasterDescription
 
 if TYPE_CHECKING:
+    from service.accounts.members import Project
     from service.catalogue.item import Item
+    from service.identifiers import Flow
     from service.operations.item_models import ItemCreate
     from service.operations.services import Services
 
@@ -41,14 +44,15 @@ class Found:
     warnings: tuple[str, ...] = ()
 
 
-async def read_file(services: Services, request: ItemCreate) -> Found:
-    """Find out what a file is. Raises BadInput where it is not there, or is not what it should be."""
+async def read_file(services: Services, project: Project, request: ItemCreate, flow: Flow) -> Found:
+    """Find out what a file is. Raises BadInput where it is not there, not granted, or not what it should be."""
     root, path = request.root, request.path
     if root is None or path is None:
         field = "root" if root is None else "path"
         raise BadInput("field_missing", f"The field {field} is required without content.", field=field)
     if request.kind is ItemKind.MAP:
         raise BadInput("field_missing", "A map lies in no file: give its content.", field="content")
+    await require_grant(await services.accounts.root_grants.of_project(project), services.roots, root, path)
     folder = await find_folder(services, root, path, request.kind)
     if folder is not None:
         name = request.name or PurePosixPath(folder).name or root
@@ -56,10 +60,10 @@ async def read_file(services: Services, request: ItemCreate) -> Found:
     name, suffix = request.name or PurePosixPath(path).name, PurePosixPath(path).suffix.lower()
     kind = request.kind or (ItemKind.RASTER if suffix in RASTER_SUFFIXES else KIND_OF_SUFFIX.get(suffix, ItemKind.FILE))
     if kind is ItemKind.RASTER:
-        raster = await services.tiles.inspect(root, path)
+        raster = await services.tiles.inspect(root, path, flow)
         return Found(kind=kind, name=name, path=path, raster=raster, warnings=raster.warnings)
     try:
-        await _check_content(services, kind, root, path)
+        await _check_content(services, kind, root, path, flow)
     except BadInput as exc:
         if request.kind is not None or exc.field != "path":
             raise
@@ -94,11 +98,11 @@ async def changed_content(services: Services, item: Item, content: TextContent |
     return _stored(content)
 
 
-async def _check_content(services: Services, kind: ItemKind, root: str, path: str) -> None:
+async def _check_content(services: Services, kind: ItemKind, root: str, path: str, flow: Flow) -> None:
     if kind is ItemKind.IMAGE:
-        await services.contents.inspect_picture(root, path)
+        await services.contents.inspect_picture(root, path, flow)
     elif kind is ItemKind.TEXT:
-        await services.contents.inspect_text(root, path)
+        await services.contents.inspect_text(root, path, flow)
 
 
 def _kind_of(content: TextContent | MapContent) -> ItemKind:

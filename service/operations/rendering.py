@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from service.links.link import Link
     from service.operations.operation import Context
     from service.operations.render_models import Render
-    from tiling.clip import Clip
     from tiling.models import Profile, RasterDescription
     from tiling.union import Extent
 
@@ -73,8 +72,7 @@ def shared_extent(context: Context, link: Link, target: LinkTarget) -> Extent | 
     if extent is None:
         target.profile(None)
         raise NotFound("profile_not_found", "What this link shares is not a raster.")
-    clip = context.services.areas.of(link)
-    inside = extent if clip is None else clip_extent(clip, extent)
+    inside = context.services.areas.extent(link, extent)
     if inside is None:
         raise outside_area()
     return inside
@@ -82,8 +80,7 @@ def shared_extent(context: Context, link: Link, target: LinkTarget) -> Extent | 
 
 def extent_in_area(context: Context, link: Link, target: LinkTarget) -> Extent | RasterDescription | None:
     """Return where that lies which a link shares of a target; None for nowhere on a map."""
-    extent, clip = target.extent, context.services.areas.of(link)
-    return extent if extent is None or clip is None else clip_extent(clip, extent)
+    return None if target.extent is None else context.services.areas.extent(link, target.extent)
 
 
 def finest_pixel(admission: Admission) -> float | None:
@@ -93,15 +90,6 @@ def finest_pixel(admission: Admission) -> float | None:
     """
     highest, extent = admission.link.max_zoom, admission.target.extent
     return None if highest is None or extent is None or highest >= extent.maxzoom else pixels_at(highest + 1)
-
-
-def clip_extent(clip: Clip, extent: Extent | RasterDescription) -> Extent | None:
-    """Return what a clip leaves of an extent; None for nothing."""
-    return clip.extent(
-        footprint=extent.footprint or extent.bounds,
-        center=extent.center,
-        maxzoom=extent.maxzoom,
-    )
 
 
 def outside_area() -> Forbidden:

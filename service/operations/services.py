@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -19,15 +19,22 @@ from service.catalogue.collection_store import CollectionStore
 from service.catalogue.item import Item
 from service.catalogue.roots import StorageRoots
 from service.catalogue.store import ItemStore
+from service.catalogue.suspects import SuspectStore
 from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
 from service.delivery.archives import Crcs
 from service.delivery.areas import Areas
 from service.delivery.contents import Contents
+from service.delivery.cpu_pool import CpuPool
 from service.delivery.files import Files
+from service.delivery.heavy.lane import HeavyLane
+from service.delivery.heavy.limits import Limits
+from service.delivery.heavy.processes import JobProcesses
 from service.delivery.mosaics import Mosaics
-from service.delivery.overviews import Overviews
+from service.delivery.overviews import OVERVIEW_QUEUE, OVERVIEW_SECONDS, Overviews
 from service.delivery.pool import RenderPool
+from service.delivery.quarantine import Quarantine
+from service.delivery.sandbox import job_reach, thread_sandbox
 from service.delivery.shared_tiles import SharedTiles
 from service.delivery.sources import Sources
 from service.delivery.tile_cache import TileCache
@@ -115,6 +122,10 @@ class Services:
     tile_limiter: TileLimiter
     roots: StorageRoots
     pool: RenderPool
+    heavy: HeavyLane
+    quarantine: Quarantine
+    sources: Sources
+    cpu: CpuPool
     mosaics: Mosaics
     overviews: Overviews
     shared_tiles: SharedTiles | None
@@ -150,6 +161,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             services.overviews.sweep(),
             services.uploads.sweep(services.items.folders),
             services.events.run(),
+            services.quarantine.run(),
             services.meter.watch(services.ledger.settled),
             *([services.mail_worker.run()] if services.mail_worker else []),
             *([services.key_set.run()] if services.key_set else []),
@@ -186,11 +198,14 @@ async def _assemble(
     signing_keys = await asyncio.to_thread(session_keys, settings)
     mails = MailStore(engine)
     roots = StorageRoots(settings.storage_roots, settings.render_timeout / 2)
+    quarantine = Quarantine(SuspectStore(engine), settings.data_dir)
+    await quarantine.load()
     sources = Sources(
         roots,
         stack.enter_context(RangeCache(settings.remote_cache_bytes)),
         recheck=settings.remote_recheck,
         grace=settings.remote_grace,
+        check=quarantine.check,
     )
     event_store = EventStore(engine)
     changes = ChangeStream(redis, RECORD_SECONDS)
@@ -207,11 +222,15 @@ async def _assemble(
             queue=settings.render_queue,
             wait=settings.render_wait,
             timeout=settings.render_timeout,
+            stuck_limit=settings.render_stuck,
             block_cache=settings.block_cache_bytes,
+            initializer=await asyncio.to_thread(thread_sandbox, settings),
         )
     )
+    heavy, building = await _lanes(settings, quarantine, stack)
+    cpu = await stack.enter_async_context(CpuPool())
     overviews = await stack.enter_async_context(
-        Overviews(settings.data_dir / "overviews", collections, sources, max_bytes=settings.overview_bytes)
+        Overviews(settings.data_dir / "overviews", collections, sources, building, max_bytes=settings.overview_bytes)
     )
     mosaics = Mosaics(collections, sources, overviews)
     shared_tiles = SharedTiles(settings.tile_cache_url) if settings.tile_cache_url else None
@@ -219,7 +238,13 @@ async def _assemble(
         stack.push_async_callback(shared_tiles.close)
         await shared_tiles.check_server(redis)
     tiles = Tiles(
-        sources, mosaics, TileCache(settings.tile_cache_bytes), pool, shared=shared_tiles, metatile=settings.metatile
+        sources,
+        mosaics,
+        TileCache(settings.tile_cache_bytes),
+        pool,
+        heavy=heavy,
+        shared=shared_tiles,
+        metatile=settings.metatile,
     )
     throttle = GuessThrottle(redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
     tokens, key_signer, tile_limiter = TokenSigner(keys.link), KeySigner(keys.key), TileLimiter(settings.rate_tiles)
@@ -286,16 +311,20 @@ async def _assemble(
         export=UsageExport(engine),
         in_flight=stack.enter_context(counting_in(settings.data_dir)),
         rates=RateLimiter(redis),
-        areas=Areas(),
+        areas=Areas(cpu),
         tile_limiter=tile_limiter,
         roots=roots,
         pool=pool,
+        heavy=heavy,
+        quarantine=quarantine,
+        sources=sources,
+        cpu=cpu,
         mosaics=mosaics,
         overviews=overviews,
         shared_tiles=shared_tiles,
         tiles=tiles,
-        values=Values(sources, tiles.keys, pool),
-        contents=Contents(sources, pool),
+        values=Values(sources, tiles.keys, pool, heavy),
+        contents=Contents(sources, pool, heavy),
         files=await stack.enter_async_context(Files(roots)),
         crcs=Crcs(),
         uploads=await stack.enter_async_context(
@@ -309,6 +338,26 @@ async def _assemble(
         ),
         etag_secret=keys.etag[0],
     )
+
+
+async def _lanes(settings: Settings, quarantine: Quarantine, stack: AsyncExitStack) -> tuple[HeavyLane, HeavyLane]:
+    """Return the lane of heavy work that somebody waits for, and that in which overviews are built."""
+    processes = await stack.enter_async_context(JobProcesses())
+    limits = Limits(memory=settings.heavy_memory_bytes, reach=await asyncio.to_thread(job_reach, settings))
+    heavy = HeavyLane(
+        processes,
+        quarantine,
+        limits,
+        places=settings.heavy_processes,
+        queue=settings.heavy_queue,
+        wait=settings.heavy_wait,
+        seconds=settings.heavy_timeout,
+    )
+    writing = await asyncio.to_thread(job_reach, settings, writable=[settings.data_dir / "overviews"])
+    building = HeavyLane(
+        processes, quarantine, replace(limits, reach=writing), queue=OVERVIEW_QUEUE, wait=None, seconds=OVERVIEW_SECONDS
+    )
+    return await stack.enter_async_context(heavy), await stack.enter_async_context(building)
 
 
 def _master_keys(settings: Settings) -> tuple[bytes, ...]:

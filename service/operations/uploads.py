@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from service.links.admission import Admission
 
 NOTHING_THERE = Conditions(if_none_match=("*",))
+NO_REPLACING = (
+    "Another file of this name is there already. To replace it, send If-Match with its ETag; "
+    "to replace whatever is there, Overwrite: T."
+)
 
 
 async def upload_file(context: Context, request: FileUpload) -> FileUploaded:
@@ -118,12 +122,14 @@ def _finish(context: Context, admission: Admission, to: Destination, conditions:
             version = Version(etag=tag, modified=there.modified, size=there.size)
             if {"*", tag} & set(conditions.if_none_match or ()):
                 raise precondition_failed("There is a file of this name already.")
+            if conditions.adds_only:
+                raise precondition_failed(NO_REPLACING)
         check_preconditions(conditions, version)
 
     async def confirm() -> None:
         await context.services.doorkeeper.confirm_again(admission)
 
-    return Finish(confirm=confirm, check=check)
+    return Finish(confirm=confirm, check=check, keeps_same=conditions.adds_only)
 
 
 async def _while_admitted(

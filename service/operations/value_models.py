@@ -88,7 +88,7 @@ class Named(Response):
 class PointValue(Named):
     """A value; null where there is no data."""
 
-    value: float | None
+    value: int | float | None
 
 
 class PointOutput(Response):

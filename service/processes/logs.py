@@ -4,6 +4,33 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MINUTE = 60.0  # seconds
+GDAL_LOGGERS = ("rasterio._env", "rasterio._err", "rasterio._io", "rasterio._base", "rasterio._warp", "rasterio.vrt")
+
+
+class FewComplaints(logging.Filter):
+    """Lets GDAL say so much a minute: some rasters have it complain of every pixel, in each of their tiles."""
+
+    def __init__(self, a_minute: int = 20, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._a_minute = a_minute
+        self._now = now
+        self._since = now()
+        self._said = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is logged; the last one of a minute says that others were left out."""
+        if self._now() - self._since >= MINUTE:
+            self._since, self._said = self._now(), 0
+        self._said += 1
+        if self._said == self._a_minute:
+            record.msg, record.args = f"{record.getMessage()} (and no more in this minute)", None
+        return self._said <= self._a_minute
 
 
 class OneLineFormatter(logging.Formatter):
@@ -26,3 +53,6 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in ("alembic", "rasterio._filepath"):  # the latter tells of each sidecar that a remote raster has not
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    complaints = FewComplaints()
+    for name in GDAL_LOGGERS:  # a filter of a logger does not hold for those below it
+        logging.getLogger(name).addFilter(complaints)

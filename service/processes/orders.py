@@ -27,8 +27,10 @@ class WorkerOrders(BaseModel):
     """Inherited descriptor of the socket that listens."""
     crowd: int
     """Inherited descriptor of the memory in which the workers count their connections."""
+    heartbeats: int
+    """Inherited descriptor of the memory in which they tell that their event loops turn."""
     place: int = 0
-    """The worker's own in it."""
+    """The worker's own in both."""
     supervisor: int
     """Its process id."""
     embedded_valkey: bool

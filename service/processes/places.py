@@ -41,6 +41,10 @@ class Place:
         """Whether a worker is here and ready."""
         return self._worker is not None and self._worker.ready.is_set()
 
+    def has(self, worker: WorkerProcess) -> bool:
+        """Whether it is this worker that is here."""
+        return worker is self._worker
+
     async def keep(self) -> None:
         """Have a worker here until all are stopped. Raises WorkersFailed, OSError."""
         in_vain = 0

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from service.api.draining import DRAINING
-from service.api.shortcut import take_shortcut
+from service.api.draining import DRAINING, IS_STUCK
+from service.processes.connections import Runner
 from service.processes.crowd import Crowd
 from service.processes.orders import FINISHING, IDLE_LIMIT
 from service.processes.shared_site import SharedSite
@@ -30,7 +30,7 @@ class Server:
         self._draining = asyncio.Event()
         app[DRAINING] = self._draining
         app.on_response_prepare.append(self._say_goodbye)
-        self._runner = web.AppRunner(
+        self._runner = Runner(
             app,
             access_log=None,  # it would write query strings, and keys are in them
             handler_cancellation=True,  # nobody renders for a client that has gone
@@ -38,10 +38,13 @@ class Server:
             shutdown_timeout=FINISHING,
         )
 
+    def is_stuck(self) -> bool:
+        """Whether the application says that nothing can be rendered by it any more."""
+        return IS_STUCK in self._runner.app and self._runner.app[IS_STUCK]()
+
     async def start(self, descriptor: int, crowd: Crowd) -> None:
         """Start the application, then accept connections on a socket that listens already."""
         await self._runner.setup()
-        take_shortcut(self._runner)
         await SharedSite(self._runner, socket.socket(fileno=descriptor), crowd).start()
 
     async def retire(self) -> None:

@@ -7,10 +7,12 @@ import gc
 import logging
 import os
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from service.processes.crowd import Crowd
+from service.processes.heartbeats import Heartbeat
+from service.processes.last_reads import marking_reads
 from service.processes.logs import configure_logging
 from service.processes.loops import finish_in_peace, run_until_signalled
 from service.processes.orders import FAILED, READY, RETIRE, WorkerOrders
@@ -46,7 +48,8 @@ def run_worker(create_app: Callable[[Settings], web.Application]) -> int:
     orders = WorkerOrders.model_validate_json(line)
     configure_logging(orders.settings.log_level)
     try:
-        run_until_signalled(_work(orders, create_app), debug=orders.settings.debug_asyncio)
+        with marking_reads(orders.settings.data_dir):
+            run_until_signalled(_work(orders, create_app), debug=orders.settings.debug_asyncio)
     except Exception as error:
         logger.exception("the worker failed")
         _report(FAILED + " ".join(f"{type(error).__name__}: {error}".split())[:REASON_LENGTH].encode())
@@ -59,8 +62,10 @@ async def _work(orders: WorkerOrders, create_app: Callable[[Settings], web.Appli
     async with embedded_valkey(orders.settings.data_dir) if orders.embedded_valkey else nullcontext():
         server, delay = Server(create_app(orders.settings)), 0.0
         sweeping = asyncio.create_task(sweep())
+        beating = ExitStack()
         try:
             await server.start(orders.listener, Crowd(orders.crowd, orders.place))
+            beating.enter_context(Heartbeat(orders.heartbeats, orders.place).beating(server.is_stuck))
             gc.collect()
             gc.freeze()  # what is there now stays: to look through all of it holds everybody up for 50 ms each time
             _report(READY)
@@ -76,6 +81,7 @@ async def _work(orders: WorkerOrders, create_app: Callable[[Settings], web.Appli
             sweeping.cancel()
             finish_in_peace()
             await server.stop(delay)
+            beating.close()
 
 
 async def _standard_input() -> asyncio.StreamReader:

@@ -16,13 +16,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.database.engine import migrate, open_engine
 from service.metering.in_flight import record_killed
+from service.processes.blaming import Coroner
 from service.processes.crowd import PLACES, Crowd, shared_memory
 from service.processes.errors import DatabaseFailed
+from service.processes.heartbeats import Heartbeat, heartbeat_memory
 from service.processes.orders import WorkerOrders
 from service.processes.places import NOT_REPLACED, Place
 from service.processes.sockets import listening_socket
 from service.processes.standby import Standby
 from service.processes.valkey import redis_of
+from service.processes.watchdog import Watchdog
 from service.processes.workers import METRICS_VARIABLE, WORKER_COMMAND, WorkerProcess
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+BURIAL_LIMIT = 2.0  # seconds that a new worker waits for what a dead one leaves to be recorded
 
 
 async def serve(settings: Settings) -> None:
@@ -50,7 +55,11 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
     Raises StartFailed, OSError.
     """
     _make_folders(settings)
-    with listening_socket(settings.host, settings.port) as listener, shared_memory() as crowd:
+    with (
+        listening_socket(settings.host, settings.port) as listener,
+        shared_memory() as crowd,
+        heartbeat_memory() as heartbeats,
+    ):
         async with redis_of(settings) as redis_url:
             port = listener.getsockname()[1]
             resolved = settings.model_copy(update={"port": port, "redis_url": redis_url})
@@ -59,6 +68,7 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
                 settings=resolved,
                 listener=listener.fileno(),
                 crowd=crowd.fileno(),
+                heartbeats=heartbeats.fileno(),
                 supervisor=os.getpid(),
                 embedded_valkey=settings.redis_url is None,
             )
@@ -82,6 +92,10 @@ class Supervisor:
         self._in_crowd: dict[WorkerProcess, int] = {}
         self._stopping = asyncio.Event()
         self._places = [Place(self._start, self._stopping) for _ in range(self.settings.workers)]
+        self._coroner = Coroner(self.settings)
+        self._watchdog = Watchdog(
+            orders.heartbeats, self._in_crowd, self._replace, limit=self.settings.watchdog_timeout
+        )
         self._standby = Standby(self._spawn, wanted=self.settings.standby)
         self._renewal: asyncio.Task[None] | None = None
         self._renewal_wanted = False
@@ -90,12 +104,17 @@ class Supervisor:
     async def run(self) -> None:
         """Run the workers until cancelled; return or raise when none is left. Raises WorkersFailed, OSError."""
         self._record_killed()
+        self._coroner.begin()
         keepers = [asyncio.create_task(place.keep()) for place in self._places]
-        standing_by = asyncio.create_task(self._standby.keep(self._all_serve))
+        beside = [
+            asyncio.create_task(self._standby.keep(self._all_serve)),
+            asyncio.create_task(self._watchdog.run()),
+        ]
         try:
             await asyncio.wait(keepers, return_when=asyncio.FIRST_EXCEPTION)
         finally:
-            standing_by.cancel()
+            for task in beside:
+                task.cancel()
             self._stop()
             await asyncio.wait([*keepers, *([self._renewal] if self._renewal else [])])
             await asyncio.gather(*self._workers.values())  # those that were retired too
@@ -121,7 +140,16 @@ class Supervisor:
             except OSError as error:
                 logger.error("%s: %s", NOT_REPLACED, error)  # noqa: TRY400  (the message says it all)
 
+    async def _replace(self, worker: WorkerProcess) -> None:
+        """Replace a worker that asks for it, in peace. Raises OSError."""
+        for place in self._places:
+            if place.has(worker):
+                await place.renew()
+
     async def _start(self) -> WorkerProcess:
+        dead = [burial for worker, burial in self._workers.items() if worker.has_ended]
+        if dead:  # what one died of must be known before another serves
+            await asyncio.wait(dead, timeout=BURIAL_LIMIT)
         worker = self._standby.take() or await self._spawn()
         place = next(place for place in range(PLACES) if place not in self._in_crowd.values())
         self._in_crowd[worker] = place
@@ -130,7 +158,9 @@ class Supervisor:
 
     async def _spawn(self) -> WorkerProcess:
         environment = {METRICS_VARIABLE: str(self._metrics)} if self._metrics else {}
-        worker = await WorkerProcess.spawn((self._orders.listener, self._orders.crowd), self._command, environment)
+        worker = await WorkerProcess.spawn(
+            (self._orders.listener, self._orders.crowd, self._orders.heartbeats), self._command, environment
+        )
         self._workers[worker] = asyncio.create_task(self._bury(worker))
         if self._stopping.is_set():
             worker.terminate()
@@ -141,12 +171,14 @@ class Supervisor:
 
     async def _bury(self, worker: WorkerProcess) -> None:
         code = await worker.finished()
-        del self._workers[worker]
         if (place := self._in_crowd.pop(worker, None)) is not None:
             Crowd(self._orders.crowd, place).leave()
+            Heartbeat(self._orders.heartbeats, place).stop()
         self._record_killed(worker.pid, code)
+        await self._coroner.examine(worker, code)
         if self._metrics:
             multiprocess.mark_process_dead(worker.pid, str(self._metrics))  # type: ignore[no-untyped-call]
+        del self._workers[worker]
 
     def _record_killed(self, worker: int | None = None, exit_code: int | None = None) -> None:
         """Record what one worker left behind or, at the start, what was left by those of a killed supervisor."""

@@ -39,6 +39,8 @@ class WorkerProcess:
         self._drain_delay = 0.0
         self._ended = asyncio.create_task(self._listen())
         self._killing: asyncio.TimerHandle | None = None
+        self.was_stuck = False
+        """Whether it was killed for not doing anything any more."""
 
     @classmethod
     async def spawn(cls, inherited: Sequence[int], command: Sequence[str], environment: Mapping[str, str]) -> Self:
@@ -100,6 +102,12 @@ class WorkerProcess:
             self._process.terminate()
         self._kill_after(self._drain_delay + GRACE)
 
+    def kill_stuck(self) -> None:
+        """End it at once: it does nothing any more, and cannot be asked."""
+        self.was_stuck = True
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
     def _tell(self, line: bytes) -> None:
         """Write to its standard input. One that was killed meanwhile is not told: its exit code says the rest."""
         if self._process.stdin is not None:
@@ -128,5 +136,4 @@ class WorkerProcess:
 
     def _kill(self) -> None:
         logger.error("worker %d does not stop: killing it", self.pid)
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self.kill_stuck()

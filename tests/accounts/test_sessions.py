@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import TypeAdapter, ValidationError
 
 from service.accounts.api_keys import Scope
-from service.accounts.callers import EDITING, VIEWING, scopes_of
 from service.accounts.members import Role
+from service.accounts.scopes import EDITING, VIEWING, scopes_of
 from service.accounts.session_keys import OneKey, SessionKey, load_public_key, load_secret
 from service.accounts.sessions import Session, Sessions
 from service.errors import Misconfigured, Unauthenticated

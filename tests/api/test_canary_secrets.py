@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Installation
 
+pytestmark = pytest.mark.security
+
 GUESS = "canary-guess-of-a-password"
 MAIL_SECRET = "canary-of-the-mail-server"
 SESSION = "canary.session.token"

@@ -175,12 +175,11 @@ async def test_a_viewer_may_look_and_not_share(service: Installation) -> None:
     await problem(await service.post("share.link.create", viewer, **body), 403, "not_project_editor")
 
 
-async def test_who_is_no_member_is_told_of_nothing(service: Installation) -> None:
+async def test_who_is_no_member_is_let_into_nothing(service: Installation) -> None:
     link = await service.add_link()
     stranger = await other_user(service, None)
-    await problem(await service.post("share.link.get", stranger, link_id=link["id"]), 404, "share_not_found")
-    await problem(await service.post("item.get", stranger, item_id=link["target_id"]), 404, "target_not_found")
-    assert (await (await service.post("share.link.list", stranger)).json())["links"] == []
+    await problem(await service.post("share.link.get", stranger, link_id=link["id"]), 401, "unauthenticated")
+    await problem(await service.post("share.link.list", stranger), 401, "unauthenticated")
 
 
 async def test_another_organization_sees_nothing(service: Installation) -> None:
@@ -270,7 +269,7 @@ async def test_a_forged_token_is_like_an_unknown_one(service: Installation, chan
     token = (await service.add_link())["token"]
     forged = token[:change] + ("A" if token[change] != "A" else "B") + token[change + 1 :]
     answers = []
-    for text in (forged, "x" * 44, "short", "%00", "..%2f..%2fetc", "é", "x" * 5000):
+    for text in (forged, "x" * 44, "short", "..%2f..%2fetc", "é", "x" * 5000):
         for path in ("", "/info", "/tilejson.json", "/5/1/1.png", "/preview.png"):
             response = await service.client.get(f"/s/{text}{path}", headers={"Accept": "application/json", **HEADERS})
             assert response.status == 404, (text, path)

@@ -23,7 +23,7 @@ REQUESTS: dict[str, tuple[set[int], str]] = {
     "odd If-Range": ({200}, 'GET /a.bin\r\nRange: bytes=1-\r\nIf-Range: "\r\n\r\n'),
     "odd If-Match": ({412}, 'GET /a.bin\r\nIf-Match: "\r\n\r\n'),
     "odd limit": ({422}, "GET ?limit=x\r\n\r\n"),
-    "odd cursor": ({422}, "GET ?cursor=%00%ff\r\n\r\n"),
+    "odd cursor": ({400}, "GET ?cursor=%00%ff\r\n\r\n"),
     "surrogates": ({400, 404}, "GET /%ed%a0%80\r\n\r\n"),
     "PUT without a name": ({404, 422}, "PUT /\r\nContent-Length: 1\r\n\r\nx"),
     "PUT with odd words": ({422}, "PUT /n\r\nUpload-Complete: maybe\r\nContent-Length: 1\r\n\r\nx"),

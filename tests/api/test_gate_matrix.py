@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from service.links.admission import Client, Credential
 from service.operations.registry import OPERATIONS
 from tests.conftest import PASSWORD
 
@@ -12,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.conftest import Installation
+
+pytestmark = pytest.mark.security
 
 SECRET_NAME = "top-secret-name"
 SECRET_TEXT = "top-secret-description"
@@ -84,6 +91,74 @@ async def test_gate_matrix(service: Installation) -> None:
             assert response.headers.get("X-Metered", "0") == "0", where
             asked += 1
     assert asked >= 100
+    assert (await service.usage())["renders"] == 0
+
+
+VALIDATORS = {"ETag", "Last-Modified", "Content-Range", "X-Tile-Completeness"}
+OTHER_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+
+
+async def keys_that_open_nothing(service: Installation, item: Any, link: Any) -> dict[str, dict[str, str]]:
+    """Headers with keys that were, or are, good for something else than this link from here."""
+
+    async def named(**fields: Any) -> Any:
+        return await service.ask("share.key.create", link_id=link["id"], label="desk", **fields)
+
+    old = await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json()
+    await service.ask("share.link.update", link_id=link["id"], password="quite another password")
+    revoked = await named()
+    await service.ask("share.key.revoke", key_id=revoked["id"])
+    bound = await named(allowed_origins=["https://maps.example.org"])
+    other = await service.add_link(item, name="other")
+    other_key = await (await service.post("share.link.validate", {}, token=other["token"], password=PASSWORD)).json()
+    live, now = service.services.doorkeeper, datetime.now(UTC)
+    credential = Credential(password="quite another password")
+    admission = await live.admit(link["token"], credential, Client(address="127.0.0.1", origin=None))
+    expired, _ = live.issue_key(admission, 1, now - timedelta(hours=1))
+    return {
+        "expired key": {"X-Share-Key": expired},
+        "revoked key": {"X-Share-Key": revoked["key"]},
+        "key of before a new password": {"X-Share-Key": old["key"]},
+        "key bound to an origin, from another": {"X-Share-Key": bound["key"], "Origin": "https://evil.example.org"},
+        "key of another link": {"X-Share-Key": other_key["key"]},
+        "key of another link as a cookie": {"Cookie": f"tilegate_key={other_key['key']}"},
+        "API key of another scope": {"Authorization": f"Bearer {await scoped_key(service)}"},
+        "API key that is none": {"Authorization": f"Bearer tg_{'A' * 64}"},
+    }
+
+
+async def scoped_key(service: Installation) -> str:
+    """An API key that may not read shares."""
+    answer = await service.ask("api_key.create", label="items", scopes=["items:read"])
+    return str(answer["api_key"])
+
+
+async def test_no_key_but_a_good_one_opens_any_route_by_any_method(install: Any) -> None:
+    service = await install(**{f"rate_{name}": 10**6 for name in ("create", "read", "update", "list", "tiles")})
+    item = await service.add_item(name=SECRET_NAME, description=SECRET_TEXT)
+    link = await service.add_link(item, name=SECRET_NAME, description=SECRET_TEXT, permission="write")
+    size = (service.root / "RGB.byte.tif").stat().st_size
+    routes = {(path, json.dumps(body)) for _, path, body in recipient_requests(service, link["token"])}
+    asked = 0
+    for credential, headers in (await keys_that_open_nothing(service, item, link)).items():
+        for path, body in sorted(routes):
+            for method in OTHER_METHODS:
+                sent = {"Accept": "application/json", "Content-Type": "application/json", **headers}
+                response = await service.client.request(method, path, data=body, headers=sent, allow_redirects=False)
+                text = await response.text()
+                where = (method, path, credential, response.status, text[:200])
+                is_preflight = method == "OPTIONS" and response.status == 204
+                is_form = path.endswith(link["token"]) and response.status == 200
+                is_asking = path.endswith("share.access.request") and response.status == 200
+                assert is_preflight or is_form or is_asking or 400 <= response.status < 500, where
+                for secret in (SECRET_NAME, SECRET_TEXT, item["id"], str(size)):
+                    assert secret not in text + str(response.headers), where
+                assert not {"ETag", "Last-Modified", "Content-Range", "X-Tile-Completeness"} & set(response.headers), (
+                    where
+                )
+                assert response.headers.get("X-Metered", "0") == "0", where
+                asked += 1
+    assert asked > 2000
     assert (await service.usage())["renders"] == 0
 
 

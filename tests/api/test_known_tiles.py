@@ -318,13 +318,13 @@ async def test_a_failure_on_a_known_map_is_told_and_not_counted(shared: tuple[In
     service, _, shortcut = shared
     before = (await service.usage())["renders"]
 
-    async def fails(_: object) -> None:
-        raise Unavailable("overloaded", "Too many tiles are being rendered; try again shortly.", retry_after=1)
+    async def fails(*_: object) -> None:
+        raise Unavailable("backend_unavailable", "Away.", retry_after=1)
 
     service.services.tiles.get = fails  # type: ignore[method-assign,assignment]
     for path in neighbours(shortcut._path)[:3]:
         response, is_fast = await shortcut.ask(path)
-        assert (response.status, (await response.json())["code"], is_fast) == (503, "overloaded", False)
+        assert (response.status, (await response.json())["code"], is_fast) == (503, "backend_unavailable", False)
         assert response.headers["Retry-After"] == "1"
     assert (await service.usage())["renders"] == before
     assert service.services.in_flight.number == 0

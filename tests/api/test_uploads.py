@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,7 @@ async def test_where_files_cannot_be_put(service: Installation) -> None:
         ".git/hook": 404,
         f"{PREFIX}1": 404,
         "a%5cb": 404,
-        "a%0ab": 404,
+        "a%0ab": 400,
         "sub": 409,
         "link": 409,
         "a.bin/below": 409,
@@ -92,6 +93,51 @@ async def test_where_files_cannot_be_put(service: Installation) -> None:
     assert zipped.status == 415
     assert (await put(service, link, "new.txt", b"x", Content_Range="bytes 0-0/2")).status == 400
     assert (await service.client.delete(address(link, "a.bin"), headers=OPEN)).status == 405
+
+
+async def test_nothing_is_replaced_that_is_not_named(service: Installation) -> None:
+    """Neither by PUT, nor by the last part, nor by the operation; with an If-None-Match that does not fit, too."""
+    link = await folder_link(service, permission="write")
+    made = await put(service, link, "a.txt", b"one")
+    etag, file = made.headers["ETag"], service.root / "maps" / "a.txt"
+    for headers in ({}, {"If_None_Match": '"another"'}, {"Overwrite": "F"}):
+        refused = await put(service, link, "a.txt", b"two", **headers)
+        problem = await refused.json()
+        assert (refused.status, problem["code"]) == (412, "precondition_failed")
+        assert "If-Match" in problem["detail"]
+    begun = await put(service, link, "a.txt", b"", Upload_Complete="?0")
+    part = {**PART, "Upload-Offset": "0", "Upload-Complete": "?1"}
+    assert (await service.client.patch(begun.headers["Location"], data=b"two", headers=part)).status == 412
+    asked = {
+        "token": link["token"],
+        "password": PASSWORD,
+        "path": "a.txt",
+        "content": base64.b64encode(b"two").decode(),
+    }
+    assert (await service.post("share.file.upload", **asked)).status == 412
+    assert file.read_bytes() == b"one"
+    for body, headers in ((b"two", {"If_Match": etag}), (b"three", {"Overwrite": "T"}), (b"four", {"If_Match": "*"})):
+        assert (await put(service, link, "a.txt", body, **headers)).status == 200
+        assert file.read_bytes() == body
+    assert (await service.post("share.file.upload", **asked, overwrite=True)).status == 200
+    assert (await put(service, link, "new.txt", b"x", Overwrite="T")).status == 201
+    assert not [name for name in files_in(service) if PREFIX in name and "a.txt" in name]
+
+
+async def test_the_same_bytes_again_are_taken_and_replace_nothing(service: Installation) -> None:
+    """As of a client whose answer was lost. The file stays the one that it was."""
+    link = await folder_link(service, permission="write")
+    body = os.urandom(2_500_000)
+    made = await put(service, link, "own.bin", io.BytesIO(body))
+    file, before = service.root / "maps" / "own.bin", files_in(service)
+    was = file.stat()
+    again = await put(service, link, "own.bin", io.BytesIO(body))
+    assert (again.status, again.headers["ETag"]) == (200, made.headers["ETag"])
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (was.st_ino, was.st_mtime_ns)
+    for other in (body[:-1] + bytes([body[-1] ^ 1]), body[:-1], b""):
+        assert (await put(service, link, "own.bin", io.BytesIO(other))).status == 412
+    assert (await put(service, link, "own.bin", io.BytesIO(body), If_None_Match="*")).status == 412
+    assert files_in(service) == before
 
 
 async def _raw(service: Installation, path: str) -> int:

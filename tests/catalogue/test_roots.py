@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from service.catalogue.roots import StorageRoots, file_version
 from service.errors import BadInput, Gone
+from tiling.models import RasterSource
+from tiling.small_files import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +63,7 @@ def roots(tree: Path) -> StorageRoots:
 
 def field_at_fault(roots: StorageRoots, root: str, path: str) -> str | None:
     with pytest.raises(BadInput) as refused:
-        roots.locate(root, path)
+        roots.look(root, path)
     assert refused.value.code == "field_invalid"
     return refused.value.field
 
@@ -83,10 +85,10 @@ def field_at_fault(roots: StorageRoots, root: str, path: str) -> str | None:
 )
 @pytest.mark.parametrize("root", ["files", "linked"])
 def test_a_file_inside_is_found(roots: StorageRoots, tree: Path, root: str, path: str, content: bytes) -> None:
-    found = roots.locate(root, path)
-    assert found.read_bytes() == content
-    assert found.is_relative_to(tree / "root")
-    assert not found.is_symlink()
+    source = RasterSource.beneath(roots.look(root, path))
+    assert read_whole(source, 10) == content
+    assert Path(source.path).is_relative_to(tree / "root")
+    assert not Path(source.path).is_symlink()
 
 
 OUTSIDE = [
@@ -168,7 +170,7 @@ def test_a_socket_is_not_served(roots: StorageRoots, tree: Path) -> None:
 
 def test_a_refusal_tells_no_path(roots: StorageRoots, tree: Path) -> None:
     with pytest.raises(BadInput) as refused:
-        roots.locate("files", "to_absolute")
+        roots.look("files", "to_absolute")
     assert str(tree) not in refused.value.detail
 
 
@@ -182,7 +184,7 @@ PARTS = st.sampled_from(
 @example("sub/up/root/a.tif")
 def test_no_path_leads_outside(roots: StorageRoots, tree: Path, path: str) -> None:
     try:
-        found = roots.locate("files", path)
+        found = Path(roots.look("files", path).path)
     except BadInput:
         return
     assert found.is_relative_to(tree / "root")
@@ -201,7 +203,7 @@ def test_a_root_that_is_replaced_is_looked_at_anew(tmp_path: Path) -> None:
     assert field_at_fault(roots, "files", "a.tif") == "path"
     link.unlink()
     link.symlink_to("two")
-    assert roots.locate("files", "a.tif").read_bytes() == b"2"
+    assert Path(roots.look("files", "a.tif").path).read_bytes() == b"2"
     link.unlink()
     assert field_at_fault(roots, "files", "a.tif") == "path"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PATIENCE = 30.0  # seconds, on a busy machine
-BACK_WITHIN = 4.0  # seconds; two on a machine of its own
+BACK_WITHIN = 8.0  # seconds, without one that stands by; three to five on two busy processors
 
 
 class Server:

@@ -193,7 +193,7 @@ async def test_files_come_and_go_whole_also_when_they_were_cut(service: Installa
     there = {**opened, "path": "new/ä b.bin"}
 
     async with AsyncTilegate(url_of(service)) as client:
-        entry = await client.upload(source=source, **there)
+        entry = await client.upload(source=source, overwrite=True, **there)
         assert (entry["size"], stored.read_bytes() == source.read_bytes()) == (SIZE, True)
         with pytest.raises(Conflict):
             await client.upload(source=source, overwrite=False, **there)
@@ -213,7 +213,7 @@ async def test_files_come_and_go_whole_also_when_they_were_cut(service: Installa
 
     def with_threads() -> None:
         with Tilegate(url_of(service)) as client:
-            assert client.upload(source=source, **there)["size"] == SIZE
+            assert client.upload(source=source, overwrite=True, **there)["size"] == SIZE
             assert client.download(to=to, **there).read_bytes() == source.read_bytes()
 
     await asyncio.to_thread(with_threads)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -15,12 +16,16 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from service.catalogue.collection import Collection, Member
 from service.catalogue.collection_store import CollectionStore
 from service.catalogue.roots import StorageRoots
+from service.delivery.heavy.lane import HeavyLane
+from service.delivery.heavy.limits import Limits
+from service.delivery.heavy.processes import JobProcesses
 from service.delivery.members import Members
 from service.delivery.overviews import Overviews
 from service.delivery.sources import LOOK_AGAIN_SECONDS, Sources
 from service.errors import SourceFailed
 from service.identifiers import CollectionId, ItemId, ProjectId, new_id
 from tests.catalogue.samples import NOW, make_profile
+from tests.delivery.lanes import Blamed
 from tests.mosaics import ZOOM, write_gray
 from tests.tiling.raster_zoo import source
 from tiling.inspect import inspect_raster
@@ -69,12 +74,25 @@ class Worker:
             members_version=1,
         )
         self.store = CollectionStore(create_async_engine("sqlite+aiosqlite://"))  # never asked here
+        self.stack = AsyncExitStack()
+        self.processes = JobProcesses()
+        self.lane = HeavyLane(self.processes, Blamed(), Limits(memory=2**29), queue=100, wait=None)
         self.overviews = Overviews(
             folder / "overviews",
             self.store,
             Sources(StorageRoots({"r": folder}), RangeCache()),
+            self.lane,
             **({"max_bytes": 2**30} | options),
         )
+
+    async def __aenter__(self) -> Self:
+        await self.stack.enter_async_context(self.processes)
+        await self.stack.enter_async_context(self.lane)
+        await self.stack.enter_async_context(self.overviews)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stack.aclose()
 
     async def get(self, profile: Profile = PROFILE, *, version: int = 1) -> Overview:
         """Wait until there is an overview."""
@@ -97,17 +115,17 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_an_overview_is_built_and_found_again_by_the_next_worker(tmp_path: Path) -> None:
-    async with (one := Worker(tmp_path)).overviews:
+    async with (one := Worker(tmp_path)):
         assert one.overviews.of(one.collection, one.members, PROFILE) is None
         first = await one.get()
     assert (first.left_out, first.zoom) == (frozenset(), ZOOM - 2)
-    async with (other := Worker(tmp_path)).overviews:
+    async with (other := Worker(tmp_path)):
         assert await other.get() == first  # its version tells inode and time
     assert files_of("col_a", tmp_path) == [Path(first.files[0].path).name]
 
 
 async def test_two_workers_build_it_once(tmp_path: Path, short_waits: None) -> None:
-    async with (one := Worker(tmp_path)).overviews, (other := Worker(tmp_path)).overviews:
+    async with (one := Worker(tmp_path)), (other := Worker(tmp_path)):
         first, second = await asyncio.gather(one.get(), other.get())
     assert first == second
     assert len(files_of("col_a", tmp_path)) == 1
@@ -115,7 +133,7 @@ async def test_two_workers_build_it_once(tmp_path: Path, short_waits: None) -> N
 
 async def test_each_profile_and_each_version_has_its_own(tmp_path: Path) -> None:
     inverse = make_profile(rescale=((0.0, 60.0),))
-    async with (worker := Worker(tmp_path)).overviews:
+    async with (worker := Worker(tmp_path)):
         first = await worker.get()
         assert (await worker.get(inverse)).files != first.files
         assert worker.overviews.of(worker.collection, replace(worker.members, version=2), PROFILE) is None
@@ -123,7 +141,7 @@ async def test_each_profile_and_each_version_has_its_own(tmp_path: Path) -> None
 
 
 async def test_a_replaced_raster_gives_another_one(tmp_path: Path, short_waits: None) -> None:
-    async with (worker := Worker(tmp_path)).overviews:
+    async with (worker := Worker(tmp_path)):
         first = await worker.get()
         write_gray(tmp_path / "0.tif", TileAddress(z=ZOOM, x=2200, y=1400), 99)
         (tmp_path / "1.tif").unlink()
@@ -139,7 +157,7 @@ async def test_a_storage_that_is_away_takes_no_overview_with_it(
     async def fail(_: Member) -> RasterSource:
         raise SourceFailed("source_unreadable", "away")
 
-    async with (worker := Worker(tmp_path)).overviews:
+    async with (worker := Worker(tmp_path)):
         first = await worker.get()
         monkeypatch.setattr(worker.overviews._sources, "of", fail)
         for _ in range(5):
@@ -149,34 +167,34 @@ async def test_a_storage_that_is_away_takes_no_overview_with_it(
 
 
 async def test_a_file_of_old_is_removed_when_nobody_uses_it_any_more(tmp_path: Path) -> None:
-    async with (worker := Worker(tmp_path)).overviews:
+    async with (worker := Worker(tmp_path)):
         first = await worker.get()
     shutil.copy(tmp_path / "2.tif", tmp_path / "3.tif")
-    async with (worker := Worker(tmp_path)).overviews:
+    async with (worker := Worker(tmp_path)):
         second = await worker.get()
     assert len(files_of("col_a", tmp_path)) == 2
     os.utime(second.files[0].path, (0, 0))
-    async with (worker := Worker(tmp_path)).overviews:
+    async with (worker := Worker(tmp_path)):
         await worker.get()
     assert files_of("col_a", tmp_path) == [Path(second.files[0].path).name] != [Path(first.files[0].path).name]
 
 
 async def test_a_collection_takes_its_overviews_with_it(tmp_path: Path) -> None:
-    async with (worker := Worker(tmp_path)).overviews:
+    async with (worker := Worker(tmp_path)):
         await worker.get()
         await worker.overviews.remove(worker.collection.id)
     assert list((tmp_path / "overviews").iterdir()) == []
 
 
 async def test_overviews_can_be_switched_off(tmp_path: Path) -> None:
-    async with (worker := Worker(tmp_path, max_bytes=0)).overviews:
+    async with (worker := Worker(tmp_path, max_bytes=0)):
         assert worker.overviews.of(worker.collection, worker.members, PROFILE) is None
         await asyncio.sleep(0.1)
     assert not (tmp_path / "overviews").exists()
 
 
 async def test_those_of_other_collections_make_room(tmp_path: Path) -> None:
-    async with (worker := Worker(tmp_path, max_bytes=1)).overviews:
+    async with (worker := Worker(tmp_path, max_bytes=1)):
         await worker.get()
         worker.collection = replace(worker.collection, id=CollectionId("col_b"))
         await worker.get()
@@ -184,8 +202,7 @@ async def test_those_of_other_collections_make_room(tmp_path: Path) -> None:
 
 
 async def test_a_worker_that_ends_does_not_wait_for_what_it_builds(tmp_path: Path) -> None:
-    async with (worker := Worker(tmp_path)).overviews:
+    async with (worker := Worker(tmp_path)):
         worker.overviews.of(worker.collection, worker.members, PROFILE)
         await asyncio.sleep(0)
-    worker.overviews._thread.shutdown(wait=True)
     assert not [name for name in files_of("col_a", tmp_path) if name.endswith(".tif")]

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from service.delivery.flows import Place
 from service.delivery.pool import RenderPool
 from service.errors import TimedOut, Unavailable
+from service.identifiers import OURS, Flow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 THREADS = 2
+FLOWS = [Flow("org_a", "lnk_1"), Flow("org_a", "lnk_2"), Flow("org_b", "lnk_3"), OURS]
 
 
 class Work:
@@ -64,7 +68,7 @@ async def all_places_are_free(opened: RenderPool) -> None:
     async with asyncio.timeout(6):
         await asyncio.gather(*(opened.run(together.wait) for _ in range(THREADS)))
     assert opened.waiting == 0
-    assert opened._free == THREADS
+    assert opened.free == THREADS
 
 
 async def test_each_thread_can_be_prepared() -> None:
@@ -172,6 +176,57 @@ async def test_work_that_takes_too_long_is_given_up_and_keeps_its_thread(work: W
         await all_places_are_free(opened)
 
 
+async def test_threads_over_their_time_are_stuck_until_they_end(work: Work) -> None:
+    async with pool(timeout=0.05) as opened:
+        assert (opened.stuck, opened.is_stuck) == (None, False)
+        with pytest.raises(TimedOut):
+            await opened.run(work)
+        now = asyncio.get_running_loop().time()
+        assert opened.stuck is not None
+        assert (opened.stuck.threads, opened.is_stuck) == (1, False)
+        assert now - 1 < opened.stuck.since <= now
+        with pytest.raises(TimedOut):
+            await opened.run(work)
+        assert opened.is_stuck
+        work.may_end.set()
+        await until(lambda: work.running == 0)
+        await all_places_are_free(opened)
+        assert not opened.is_stuck
+
+
+async def test_a_part_of_the_threads_may_be_enough_to_be_stuck(work: Work) -> None:
+    async with pool(timeout=0.02, stuck_limit=1) as opened:
+        with pytest.raises(TimedOut):
+            await opened.run(work)
+        assert opened.is_stuck
+        work.may_end.set()
+
+
+async def test_who_is_pushed_out_by_a_lighter_link_is_refused(work: Work) -> None:
+    async with pool() as opened:
+        busy = [asyncio.create_task(opened.run(work)) for _ in range(THREADS)]
+        await until(lambda: work.running == THREADS)
+        heavy = [asyncio.create_task(opened.run(work, FLOWS[0])) for _ in range(4)]
+        await until(lambda: opened.waiting == 4)
+        assert opened.refuses(FLOWS[0])
+        light = asyncio.create_task(opened.run(work, FLOWS[2]))
+        with pytest.raises(Unavailable):
+            await heavy[3]
+        assert opened.waiting == 4
+        work.may_end.set()
+        await asyncio.gather(*busy, *heavy[:3], light)
+        await all_places_are_free(opened)
+
+
+async def test_each_thread_runs_the_initializer_first() -> None:
+    seen = list[int]()
+    async with RenderPool(
+        threads=2, queue=1, wait=1, timeout=1, initializer=lambda: seen.append(threading.get_ident())
+    ) as opened:
+        await opened.in_each_thread(lambda: None)
+        assert len(set(seen)) == 2
+
+
 async def test_work_that_fails_after_it_was_given_up_fails_in_silence(work: Work) -> None:
     def fail_late() -> None:
         work()
@@ -195,7 +250,7 @@ async def test_work_that_ends_in_the_very_moment_of_its_timeout_is_answered() ->
                 outcomes.add(await opened.run(lambda: threading.Event().wait(pause)))  # noqa: B023
             except TimedOut:
                 outcomes.add("timeout")
-        await until(lambda: opened._free == THREADS)
+        await until(lambda: opened.free == THREADS)
     assert outcomes <= {False, "timeout"}
 
 
@@ -226,7 +281,10 @@ async def test_one_who_gives_up_while_it_runs_keeps_the_thread_until_it_ends(wor
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_whoever_gives_up_whenever_no_place_is_lost(seed: int) -> None:
-    """Callers that leave while they wait, in the moment they are let in, while they run; work that fails or is late."""
+    """Callers of some links that leave while they wait, in the moment they are let in, while they run.
+
+    Work fails, is late, and is moved to another link. More wait than there are places.
+    """
     dice = random.Random(seed)
     most, running, lock = 0, 0, threading.Lock()
 
@@ -242,10 +300,14 @@ async def test_whoever_gives_up_whenever_no_place_is_lost(seed: int) -> None:
             raise ValueError("no")
 
     async with pool(queue=8, wait=0.01, timeout=0.004) as opened:
-        tasks = []
+        tasks, places = [], []
         for _ in range(250):
             seconds, fails = dice.choice([0, 0.001, 0.006]), dice.random() < 0.2
-            tasks.append(asyncio.create_task(opened.run(lambda s=seconds, f=fails: work(s, fails=f))))  # type: ignore[misc]
+            places.append(Place(dice.choice(FLOWS)))
+            chosen = partial(work, seconds, fails=fails)
+            tasks.append(asyncio.create_task(opened.run_chosen(lambda c=chosen: c, places[-1])))  # type: ignore[misc]
+            if dice.random() < 0.3:
+                opened.move(dice.choice(places[-6:]), dice.choice(FLOWS), if_sooner=dice.random() < 0.5)
             if dice.random() < 0.4:
                 dice.choice(tasks[-6:]).cancel()
             await asyncio.sleep(dice.choice([0, 0, 0.001]))

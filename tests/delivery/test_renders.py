@@ -14,6 +14,7 @@ from service.delivery.pool import RenderPool
 from service.delivery.renders import Outcome, Renders, neighbours
 from service.delivery.tile_cache import ImageKey, TileKey, as_drawn
 from service.errors import TimedOut, Unavailable
+from service.identifiers import OURS, Flow
 from tests.catalogue.samples import make_profile
 from tiling.errors import SourceUnreadable
 from tiling.models import ImageFormat, RasterSource, RenderedTile, TileAddress
@@ -77,9 +78,9 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def asked(renders: Renders, painter: Painter, keys: Sequence[ImageKey]) -> list[asyncio.Task[RenderedTile]]:
     """Ask for images while the one thread is busy."""
-    tasks = [asyncio.create_task(renders.get(BUSY))]
+    tasks = [asyncio.create_task(renders.get(BUSY, OURS))]
     await until(lambda: len(painter.jobs) == 1)
-    tasks += [asyncio.create_task(renders.get(one)) for one in keys]
+    tasks += [asyncio.create_task(renders.get(one, OURS)) for one in keys]
     await until(lambda: renders._pool.waiting == len(set(keys)))
     return tasks
 
@@ -138,7 +139,7 @@ async def test_one_who_asks_again_after_it_was_dropped_gets_it(renders: Renders,
     tasks = await asked(renders, painter, [key(1)])
     tasks[1].cancel()
     await asyncio.sleep(0)
-    again = asyncio.create_task(renders.get(key(1)))
+    again = asyncio.create_task(renders.get(key(1), OURS))
     await asyncio.sleep(0)
     painter.may_end.set()
     assert await again == image_of(key(1))
@@ -146,7 +147,7 @@ async def test_one_who_asks_again_after_it_was_dropped_gets_it(renders: Renders,
 
 
 async def test_one_that_has_begun_is_finished_and_kept(renders: Renders, painter: Painter) -> None:
-    task = asyncio.create_task(renders.get(BUSY))
+    task = asyncio.create_task(renders.get(BUSY, OURS))
     await until(lambda: len(painter.jobs) == 1)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -159,7 +160,7 @@ async def test_what_goes_wrong_with_a_job_is_told_to_all_of_it(painter: Painter)
     async with RenderPool(threads=1, queue=2, wait=0.2, timeout=0.1) as pool:
         renders = Renders(pool, painter, painter.kept.__setitem__, side=2)
         tasks = await asked(renders, painter, [key(4), key(5)])
-        refused = await asyncio.gather(renders.get(key(8)), *tasks, return_exceptions=True)
+        refused = await asyncio.gather(renders.get(key(8), OURS), *tasks, return_exceptions=True)
         assert [type(one) for one in refused] == [Unavailable, TimedOut, Unavailable, Unavailable]
         assert renders.are_idle
         painter.may_end.set()
@@ -174,7 +175,7 @@ async def test_whoever_leaves_whenever_all_others_get_their_tile(painter: Painte
         tasks = list[tuple[TileKey, asyncio.Task[RenderedTile]]]()
         for _ in range(400):
             one = key(dice.randrange(8), dice.randrange(8))
-            tasks.append((one, asyncio.create_task(renders.get(one))))
+            tasks.append((one, asyncio.create_task(renders.get(one, OURS))))
             if dice.random() < 0.4:
                 dice.choice(tasks[-9:])[1].cancel()
             if dice.random() < 0.3:
@@ -182,4 +183,37 @@ async def test_whoever_leaves_whenever_all_others_get_their_tile(painter: Painte
         outcomes = await asyncio.gather(*(task for _, task in tasks), return_exceptions=True)
         for (one, task), outcome in zip(tasks, outcomes, strict=True):
             assert task.cancelled() or outcome == image_of(one)
-        await until(lambda: renders.are_idle and pool.waiting == 0 and pool._free == 2)
+        await until(lambda: renders.are_idle and pool.waiting == 0 and pool.free == 2)
+
+
+async def test_what_waits_for_a_crowd_is_not_kept_from_another_link_that_wants_it(painter: Painter) -> None:
+    crowd, other = Flow("org_a", "lnk_a"), Flow("org_b", "lnk_b")
+    async with RenderPool(threads=1, queue=50, wait=5, timeout=5) as pool:
+        renders = Renders(pool, painter, painter.kept.__setitem__)
+        tasks = [asyncio.create_task(renders.get(BUSY, crowd))]
+        await until(lambda: len(painter.jobs) == 1)
+        tasks += [asyncio.create_task(renders.get(key(x), crowd)) for x in range(5)]
+        await until(lambda: pool.waiting == 5)
+        tasks.append(asyncio.create_task(renders.get(key(4), other)))
+        await asyncio.sleep(0)
+        painter.may_end.set()
+        await asyncio.gather(*tasks)
+        assert painter.jobs[1] == [key(4)]
+
+
+async def test_what_only_the_crowd_still_wants_goes_back_to_it(painter: Painter) -> None:
+    crowd, other = Flow("org_a", "lnk_a"), Flow("org_b", "lnk_b")
+    async with RenderPool(threads=1, queue=50, wait=5, timeout=5) as pool:
+        renders = Renders(pool, painter, painter.kept.__setitem__)
+        tasks = [asyncio.create_task(renders.get(BUSY, crowd))]
+        await until(lambda: len(painter.jobs) == 1)
+        tasks += [asyncio.create_task(renders.get(key(x), crowd)) for x in range(2)]
+        await until(lambda: pool.waiting == 2)
+        gone = asyncio.create_task(renders.get(key(1), other))
+        await asyncio.sleep(0)
+        assert renders._wanted[key(1)].place.flow == other
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        assert renders._wanted[key(1)].place.flow == crowd
+        painter.may_end.set()
+        await asyncio.gather(*tasks)

@@ -114,7 +114,7 @@ async def test_files_are_uploaded_into_a_folder_of_s3(
     begun = await client.put(f"{base}/there.txt", headers={**headers, "Upload-Complete": "?0"})
     part = {**headers, "Content-Type": "application/partial-upload"}
     for offset, complete, status in ((0, "?0", 204), (3, "?1", 200)):
-        state = {"Upload-Offset": str(offset), "Upload-Complete": complete}
+        state = {"Upload-Offset": str(offset), "Upload-Complete": complete, "Overwrite": "T"}
         sent = await client.patch(begun.headers["Location"], data=b"new", headers={**part, **state})
         assert sent.status == status, await sent.text()
     there = await client.get(f"{base}/there.txt", headers=headers)

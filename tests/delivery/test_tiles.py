@@ -20,8 +20,10 @@ from service.delivery.sources import LOOK_AGAIN_SECONDS, Sources
 from service.delivery.tile_cache import PreviewKey, TileCache, TileKey
 from service.delivery.tiles import Tiles
 from service.errors import BadInput, Gone, SourceFailed, TilegateError
+from service.identifiers import OURS
 from tests.catalogue.samples import make_item, make_profile
 from tests.conftest import DATA
+from tests.delivery.lanes import heavy_lane
 from tiling.errors import ProfileInvalid, SourceGone, SourceUnreadable
 from tiling.models import ImageFormat, RenderedTile, TileAddress
 from tiling.range_cache import RangeCache
@@ -72,10 +74,10 @@ async def tiles(root: Path) -> AsyncIterator[Tiles]:
     with RangeCache() as cache:
         sources = Sources(StorageRoots({"files": root}), cache)
         collections = CollectionStore(create_async_engine("sqlite+aiosqlite://"))  # never asked here
-        overviews = Overviews(root / "overviews", collections, sources, max_bytes=0)
-        mosaics = Mosaics(collections, sources, overviews)
-        async with RenderPool(threads=4, queue=200, wait=5, timeout=10) as pool:
-            yield Tiles(sources, mosaics, TileCache(2**20), pool)
+        async with heavy_lane() as heavy, RenderPool(threads=4, queue=200, wait=5, timeout=10) as pool:
+            overviews = Overviews(root / "overviews", collections, sources, heavy, max_bytes=0)
+            mosaics = Mosaics(collections, sources, overviews)
+            yield Tiles(sources, mosaics, TileCache(2**20), pool, heavy=heavy)
 
 
 async def key_of(tiles: Tiles, x: int = 0, item: Item = ITEM) -> TileKey:
@@ -90,7 +92,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def test_a_tile_is_rendered_once_and_then_cached(tiles: Tiles, renderer: Renderer) -> None:
     key = await key_of(tiles)
-    first, second = await tiles.get(key), await tiles.get(key)
+    first, second = await tiles.get(key, OURS), await tiles.get(key, OURS)
     assert (first.tile, first.cached) == (TILE, False)
     assert (second.tile, second.cached) == (TILE, True)
     assert renderer.rendered == 1
@@ -99,7 +101,7 @@ async def test_a_tile_is_rendered_once_and_then_cached(tiles: Tiles, renderer: R
 async def test_fifty_who_ask_at_once_share_one_render(tiles: Tiles, renderer: Renderer) -> None:
     key = await key_of(tiles)
     renderer.may_end.clear()
-    tasks = [asyncio.create_task(tiles.get(key)) for _ in range(50)]
+    tasks = [asyncio.create_task(tiles.get(key, OURS)) for _ in range(50)]
     await until(lambda: renderer.rendered == 1)
     renderer.may_end.set()
     assert {(await task).cached for task in tasks} == {False}
@@ -108,14 +110,14 @@ async def test_fifty_who_ask_at_once_share_one_render(tiles: Tiles, renderer: Re
 
 async def test_other_tiles_are_rendered_beside_it(tiles: Tiles, renderer: Renderer) -> None:
     keys = [await key_of(tiles, x) for x in range(20)]
-    await asyncio.gather(*(tiles.get(key) for key in keys for _ in range(3)))
+    await asyncio.gather(*(tiles.get(key, OURS) for key in keys for _ in range(3)))
     assert renderer.rendered == 20
 
 
 async def test_one_who_gives_up_does_not_stop_the_others(tiles: Tiles, renderer: Renderer) -> None:
     key = await key_of(tiles)
     renderer.may_end.clear()
-    tasks = [asyncio.create_task(tiles.get(key)) for _ in range(5)]
+    tasks = [asyncio.create_task(tiles.get(key, OURS)) for _ in range(5)]
     await until(lambda: renderer.rendered == 1)
     for task in (tasks[0], tasks[4]):
         task.cancel()
@@ -129,13 +131,13 @@ async def test_one_who_gives_up_does_not_stop_the_others(tiles: Tiles, renderer:
 async def test_a_render_that_all_gave_up_is_kept_for_the_next(tiles: Tiles, renderer: Renderer) -> None:
     key = await key_of(tiles)
     renderer.may_end.clear()
-    task = asyncio.create_task(tiles.get(key))
+    task = asyncio.create_task(tiles.get(key, OURS))
     await until(lambda: renderer.rendered == 1)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     renderer.may_end.set()
     await until(lambda: tiles._renders.are_idle)
-    assert (await tiles.get(key)).cached
+    assert (await tiles.get(key, OURS)).cached
     assert renderer.rendered == 1
 
 
@@ -153,17 +155,17 @@ async def test_failures_are_told_to_all_and_not_kept(
 ) -> None:
     key = await key_of(tiles)
     renderer.error = raised
-    outcomes = await asyncio.gather(*(tiles.get(key) for _ in range(5)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(tiles.get(key, OURS) for _ in range(5)), return_exceptions=True)
     assert [(type(one), one.code) for one in outcomes if isinstance(one, TilegateError)] == [(told, code)] * 5
     renderer.error = None
-    assert not (await tiles.get(key)).cached
+    assert not (await tiles.get(key, OURS)).cached
 
 
 async def test_a_failure_that_all_gave_up_is_told_to_nobody(tiles: Tiles, renderer: Renderer) -> None:
     key = await key_of(tiles)
     renderer.may_end.clear()
     renderer.error = SourceUnreadable("bad")
-    task = asyncio.create_task(tiles.get(key))
+    task = asyncio.create_task(tiles.get(key, OURS))
     await until(lambda: renderer.rendered == 1)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -174,9 +176,9 @@ async def test_a_failure_that_all_gave_up_is_told_to_nobody(tiles: Tiles, render
 async def test_a_preview_is_cached_beside_its_tiles(tiles: Tiles, renderer: Renderer) -> None:
     preview = await tiles.keys.preview(ITEM, ITEM.profile(None), ImageFormat.PNG, 256)
     assert isinstance(preview, PreviewKey)
-    await tiles.get(await key_of(tiles))
-    assert not (await tiles.get(preview)).cached
-    assert (await tiles.get(preview)).cached
+    await tiles.get(await key_of(tiles), OURS)
+    assert not (await tiles.get(preview, OURS)).cached
+    assert (await tiles.get(preview, OURS)).cached
     assert renderer.rendered == 2
 
 
@@ -205,24 +207,24 @@ async def test_a_removed_file_is_gone_within_about_a_second(tiles: Tiles, root: 
 
 async def test_the_disk_is_asked_once_a_second(tiles: Tiles, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = list[Any]()
-    locate = StorageRoots.locate
-    monkeypatch.setattr(StorageRoots, "locate", lambda *args: looks.append(args) or locate(*args))
+    locate = StorageRoots.look
+    monkeypatch.setattr(StorageRoots, "look", lambda *args: looks.append(args) or locate(*args))
     for x in range(30):
         await key_of(tiles, x)
     assert len(looks) == 1
 
 
 async def test_a_real_raster_is_rendered_described_and_refused(tiles: Tiles, root: Path) -> None:
-    described = await tiles.inspect("files", "RGB.byte.tif")
+    described = await tiles.inspect("files", "RGB.byte.tif", OURS)
     item = make_item(path="RGB.byte.tif", raster=described, profiles=described.profiles)
     longitude, latitude, _ = described.center
     assert described.bounds[0] < longitude < described.bounds[2]
     assert described.bounds[1] < latitude < described.bounds[3]
     preview = await tiles.keys.preview(item, item.profile(None), ImageFormat.PNG, 64)
-    assert ((await tiles.get(preview)).tile.body or b"").startswith(b"\x89PNG")
+    assert ((await tiles.get(preview, OURS)).tile.body or b"").startswith(b"\x89PNG")
     (root / "no.tif").write_bytes(b"not a raster")
     with pytest.raises(BadInput) as refused:
-        await tiles.inspect("files", "no.tif")
+        await tiles.inspect("files", "no.tif", OURS)
     assert refused.value.field == "path"
     with pytest.raises(BadInput, match="no such file"):
-        await tiles.inspect("files", "nothing.tif")
+        await tiles.inspect("files", "nothing.tif", OURS)

@@ -37,7 +37,7 @@ PASSWORD = "correct horse battery"
 AT_LEAST = 12
 """Acknowledged changes before everything is killed."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.security, pytest.mark.timeout(300)]
 
 
 @dataclass

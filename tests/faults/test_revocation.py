@@ -42,14 +42,13 @@ WORKER = """
 import asyncio, socket, sys
 from aiohttp import web
 from service.api.app import create_app
-from service.api.shortcut import take_shortcut
+from service.processes.connections import Runner
 from service.processes.loops import finish_in_peace, run_until_signalled
 from service.settings import Settings
 
 async def serve():
-    runner = web.AppRunner(create_app(Settings.model_validate_json(sys.argv[2])), access_log=None, shutdown_timeout=0)
+    runner = Runner(create_app(Settings.model_validate_json(sys.argv[2])), access_log=None, shutdown_timeout=0)
     await runner.setup()
-    take_shortcut(runner)
     try:
         await web.SockSite(runner, socket.socket(fileno=int(sys.argv[1]))).start()
         await asyncio.Event().wait()

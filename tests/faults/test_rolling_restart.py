@@ -38,7 +38,7 @@ PAUSES = (0.004, 0.004, 0.01, 0.05, 0.2, 0.7)  # seconds between the requests of
 class Service:
     """A real `tilegate serve` with two workers and a link."""
 
-    def __init__(self, folder: Path, redis_url: str) -> None:
+    def __init__(self, folder: Path, redis_url: str, **more: object) -> None:
         self.data = folder / "data"
         with listening_socket("127.0.0.1", 0) as free:
             self.port = free.getsockname()[1]
@@ -51,6 +51,7 @@ class Service:
             "BCRYPT_COST": 4,
         }
         variables |= {"RATE_TILES": 10**8, "RENDER_WAIT": PATIENCE, "RENDER_TIMEOUT": PATIENCE, "LOG_LEVEL": "WARNING"}
+        variables |= more
         self.environment = {f"TILEGATE_{name}": str(value) for name, value in variables.items()}
         self.link = self._share()
         self.log = folder / "serve.log"

@@ -198,7 +198,7 @@ async def test_a_network_has_ten_wrong_passwords_and_then_even_the_right_one_wai
     assert passwords.checked == 11
 
 
-async def test_exactly_100_wrong_passwords_reach_bcrypt_over_four_workers_and_a_thousand_networks(
+async def test_40_wrong_passwords_at_once_reach_bcrypt_over_four_workers_and_a_thousand_networks(
     valkey_url: str, passwords: CountedPasswords, views: Views
 ) -> None:
     link, connections = make_link(), [connect_redis(valkey_url, PATIENT) for _ in range(4)]
@@ -214,8 +214,8 @@ async def test_exactly_100_wrong_passwords_reach_bcrypt_over_four_workers_and_a_
             return await outcome(gates[n % 4], link, f"wrong one {n}", client, views)
 
     outcomes = await asyncio.gather(*(guess(n) for n in range(1000)))
-    assert Counter(outcomes) == {"password_invalid": 100, "too_many_attempts": 900}
-    assert passwords.checked == 100
+    assert Counter(outcomes) == {"password_invalid": 40, "too_many_attempts": 960}
+    assert passwords.checked == 40
     for connection in connections:
         await connection.aclose()
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def start_service(tmp_path: Path) -> Iterator[Callable[..., TinyService]]:
     started: list[TinyService] = []
 
-    def start(workers: int = 2, *, standby: bool = False) -> TinyService:
-        started.append(TinyService(tmp_path, workers, standby=standby))
+    def start(workers: int = 2, *, standby: bool = False, **settings: object) -> TinyService:
+        started.append(TinyService(tmp_path, workers, standby=standby, **settings))
         return started[-1]
 
     yield start

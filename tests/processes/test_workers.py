@@ -25,6 +25,7 @@ def test_telling_a_worker_that_was_killed_does_not_fail(tmp_path: Path) -> None:
                 settings=Settings(data_dir=tmp_path),
                 listener=listener.fileno(),
                 crowd=listener.fileno(),
+                heartbeats=listener.fileno(),
                 supervisor=os.getpid(),
                 embedded_valkey=False,
             )

@@ -49,7 +49,9 @@ def processes_of(folder: Path) -> list[psutil.Process]:
 class TinyService:
     """A real supervisor with real workers and a real Valkey; only the application is tiny."""
 
-    def __init__(self, folder: Path, workers: int, *, standby: bool = False) -> None:
+    def __init__(
+        self, folder: Path, workers: int, *, standby: bool = False, worker: Path | None = None, **settings: object
+    ) -> None:
         self.folder = folder
         self.log = folder / "service.log"
         with self.log.open("w") as log:
@@ -64,7 +66,12 @@ class TinyService:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={**os.environ, "TEST_DATA_DIR": str(folder)},
+                env={
+                    **os.environ,
+                    **{f"TILEGATE_{name.upper()}": str(value) for name, value in settings.items()},
+                    "TEST_DATA_DIR": str(folder),
+                    "TEST_WORKER": str(worker or Path(__file__).with_name("tiny_worker.py")),
+                },
             )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()

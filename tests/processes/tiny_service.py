@@ -1,6 +1,7 @@
 """`python tiny_service.py DATA WORKERS`: a supervisor of tiny workers. Prints its base URL."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from service.processes.loops import run_until_signalled
 from service.processes.supervisor import prepared
 from service.settings import Settings
 
-TINY_WORKER = (sys.executable, "-P", str(Path(__file__).with_name("tiny_worker.py")))
+TINY_WORKER = (sys.executable, "-P", os.environ["TEST_WORKER"])
 
 
 async def main(settings: Settings) -> None:

@@ -67,6 +67,7 @@ async def test_the_answer_has_the_id_and_its_address_in_location(service: Instal
 async def test_a_privilege_on_the_project_is_needed(service: Installation) -> None:
     item, project_id = await service.add_item(), service.account.project_id
     body = {"target_type": "item", "target_id": item["id"], "password": PASSWORD, "expires_in_hours": 1}
+    await service.ask("member.set", project_id=project_id, email="other@example.org", role="admin")
     await service.ask("member.set", project_id=project_id, email="a@example.org", role="editor")
     assert (await service.post("share.link.create", **body)).status == 200
     await service.services.accounts.set_member(service.account.project_id, service.account.user_id, Role.VIEWER)

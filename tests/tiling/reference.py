@@ -22,6 +22,8 @@ from tiling.gate import GDAL_OPTIONS
 from tiling.models import TileAddress
 from tiling.profile import Resampling
 
+BY_NAME = GDAL_OPTIONS | {"GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
+"""The peers find an `.ovr` or `.msk` by its name, as ours are given them."""
 MERCATOR = CRS.from_epsg(3857)
 SIZE = 256
 EXACT = 0.001
@@ -65,7 +67,7 @@ def colour_bands(dataset: Any) -> tuple[int, ...]:
 def level_of(path: Path, level: int | None) -> Iterator[Any]:
     """Open a raster, or one of its overviews (0 is the finest)."""
     options = {} if level is None else {"overview_level": level}
-    with rasterio.Env(**GDAL_OPTIONS), rasterio.open(path, **options) as dataset:
+    with rasterio.Env(**BY_NAME), rasterio.open(path, **options) as dataset:
         yield dataset
 
 
@@ -74,7 +76,7 @@ def rio_tiler_tile(
 ) -> Sampled:
     """rio-tiler's own tile, by default of all bands but alpha, from the overview of its own choice."""
     options = {} if tolerance is None else {"vrt_options": {"tolerance": tolerance}}
-    with rasterio.Env(**GDAL_OPTIONS), Reader(str(path)) as reader:
+    with rasterio.Env(**BY_NAME), Reader(str(path)) as reader:
         indexes = bands or colour_bands(reader.dataset)
         if not reader.tile_exists(address.x, address.y, address.z):
             nothing = np.zeros((len(indexes), SIZE, SIZE), dtype=reader.dataset.dtypes[0])

@@ -1,16 +1,19 @@
 """Rasters in odd places. Values tell where a pixel lies, so a tile can be checked without another warp."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from affine import Affine
 from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
 from rasterio.warp import transform
 
 from tests.tiling.raster_zoo import center_tile, decode, default_profile, paint_at, source, tile_at, write
-from tiling.errors import RasterRefused
+from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.footprint import Footprint
+from tiling.georeference import is_of_the_earth
 from tiling.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress
 from tiling.render import render_preview, render_tile
@@ -206,3 +209,63 @@ def test_a_tile_outside_the_bounds_is_empty_without_reading(tmp_path: Path, monk
 def test_a_footprint_is_touched_on_both_sides_of_180(west: float, east: float, lon: float, touched: bool) -> None:
     footprint = Footprint(west=west, south=-5, east=east, north=5)
     assert footprint.touches(tile_at(lon, 0.1, 8)) == touched
+
+
+MARS = (
+    'PROJCS["Equirectangular Mars",GEOGCS["Mars",DATUM["D_Mars",SPHEROID["Mars",3396190,0]],PRIMEM["Reference",0],'
+    'UNIT["degree",0.0174532925199433]],PROJECTION["Equirectangular"],PARAMETER["standard_parallel_1",0],'
+    'PARAMETER["central_meridian",0],UNIT["metre",1]]'
+)
+CLARKE_IN_FEET = (
+    'GEOGCRS["c",DATUM["d",ELLIPSOID["Clarke",20925832.16,293.4663,LENGTHUNIT["Clarke\'s foot",0.3047972654]]],'
+    'CS[ellipsoidal,2],AXIS["lat",north],AXIS["lon",east],ANGLEUNIT["degree",0.0174532925199433]]'
+)
+
+
+@pytest.mark.parametrize(
+    ("crs", "is_ours"),
+    [
+        ("EPSG:4326", True),
+        ("EPSG:4267", True),
+        ("EPSG:2276", True),
+        ("+proj=sinu +R=6371007.181 +units=m", True),
+        (CLARKE_IN_FEET, True),
+        ('LOCAL_CS["x",UNIT["metre",1]]', True),
+        (MARS, False),
+        ("IAU_2015:49900", False),
+        ("+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=39 +lon_0=18 +R=1737400", False),
+    ],
+    ids=[
+        "WGS 84",
+        "NAD 27",
+        "feet",
+        "a sphere",
+        "radius in feet",
+        "no ellipsoid",
+        "Mars",
+        "named by IAU",
+        "Moon, WKT 2",
+    ],
+)
+def test_a_coordinate_system_is_of_the_earth_by_its_size(crs: str, is_ours: bool) -> None:
+    assert is_of_the_earth(CRS.from_user_input(crs)) is is_ours
+
+
+def test_a_raster_of_another_planet_is_refused_at_once_and_not_read_later(tmp_path: Path) -> None:
+    grid = Affine(100, 0, 1000, 0, -100, 90000)
+    path = write(tmp_path / "x.tif", np.ones((64, 64), np.float32), crs=MARS, transform=grid)
+    start = time.monotonic()
+    with pytest.raises(RasterRefused, match="not of the Earth"):
+        inspect_raster(source(path))
+    with pytest.raises(SourceUnreadable):
+        render_tile(source(path), tile_at(0, 0, 6), latitude_profile(0, 20))
+    assert time.monotonic() - start < 1
+
+
+def test_a_coordinate_system_that_nothing_leads_out_of_is_refused_at_once(tmp_path: Path) -> None:
+    """PROJ looks for an operation with each call, and took milliseconds for each of a thousand points."""
+    path = write(tmp_path / "x.tif", np.ones((64, 64), np.float32), crs='LOCAL_CS["x",UNIT["metre",1]]')
+    start = time.monotonic()
+    with pytest.raises(RasterRefused, match="cannot be turned into longitude and latitude"):
+        inspect_raster(source(path))
+    assert time.monotonic() - start < 1

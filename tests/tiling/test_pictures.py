@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from tiling.errors import ContentRefused, SourceGone, SourceUnreadable
+from tiling.errors import ContentRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.models import ImageFormat, RasterSource
 from tiling.pictures import inspect_picture, render_picture
+from tiling.rooted_file import look_at
 from tiling.small_files import MAX_TEXT_BYTES, read_text
 
 if TYPE_CHECKING:
@@ -134,9 +135,20 @@ def test_a_text_is_small_and_in_utf_8(tmp_path: Path) -> None:
     path.write_bytes(b"a" * (MAX_TEXT_BYTES + 1))
     with pytest.raises(ContentRefused, match="larger than 200 kB"):
         read_text(source_of(path))
-    (tmp_path / "link.txt").symlink_to(path)
-    with pytest.raises(SourceUnreadable):
-        read_text(source_of(tmp_path / "link.txt"))
+
+
+def test_a_text_that_became_a_link_or_was_written_to_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("honest")
+    seen = RasterSource.beneath(look_at(str(tmp_path), ("a.txt",)))
+    assert read_text(seen) == "honest"
+    path.write_text("forged")
+    with pytest.raises(SourceChanged):
+        read_text(seen)
+    path.rename(tmp_path / "b.txt")
+    path.symlink_to("b.txt")
+    with pytest.raises(SourceGone):
+        read_text(seen)
 
 
 def png_of_size(width: int, height: int) -> bytes:

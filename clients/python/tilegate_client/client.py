@@ -77,7 +77,7 @@ class Tilegate(Operations):
         *,
         password: str | None = None,
         key: str | None = None,
-        overwrite: bool = True,
+        overwrite: bool = False,
     ) -> FileEntry:
         """Put a file of any size into a shared folder, as `path`. It is there when all of it is there.
 
@@ -150,7 +150,7 @@ class AsyncTilegate(AsyncOperations):
         *,
         password: str | None = None,
         key: str | None = None,
-        overwrite: bool = True,
+        overwrite: bool = False,
     ) -> FileEntry:
         """Put a file of any size into a shared folder, as `path`. It is there when all of it is there.
 

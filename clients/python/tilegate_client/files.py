@@ -133,7 +133,7 @@ class Upload:
             "Upload-Offset": str(self.offset),
             "Upload-Complete": "?1" if self.offset + PART_SIZE >= self.size else "?0",
         }
-        return told if overwrite else told | {"If-None-Match": "*"}
+        return told | ({"Overwrite": "T"} if overwrite else {"If-None-Match": "*"})
 
     def content(self) -> bytes:
         """Return the next part. Blocks as long as the disk takes."""

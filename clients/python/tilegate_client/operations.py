@@ -57,6 +57,7 @@ from tilegate_client.types import (
     MapContent,
     MemberOutput,
     MemberPage,
+    MemberRemoved,
     Permission,
     PointOutput,
     Profile,
@@ -65,6 +66,9 @@ from tilegate_client.types import (
     ProjectPage,
     Render,
     Role,
+    RootGrantOutput,
+    RootGrantPage,
+    RootGrantRevoked,
     Scope,
     SharedContent,
     StatisticsOutput,
@@ -103,6 +107,7 @@ READS = frozenset(
         "project.list",
         "member.list",
         "api_key.list",
+        "root.list",
         "usage.current",
         "usage.history",
         "usage.export",
@@ -1492,6 +1497,26 @@ class ShareOperations:
         return _answer
 
 
+class ItemQuarantineOperations:
+    """Operations `item.quarantine.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def lift(self, item_id: str) -> ItemDetail:
+        """Have an item's file read again that ended processes of the service, and forget that it did.
+
+        A file that changes is out of quarantine by itself.
+
+        Name an item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        _answer: ItemDetail = self._caller.ask("item.quarantine.lift", {"item_id": item_id})
+        return _answer
+
+
 class ItemProfilesOperations:
     """Operations `item.profiles.…`."""
 
@@ -1521,6 +1546,7 @@ class ItemOperations:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self.quarantine = ItemQuarantineOperations(caller)
         self.profiles = ItemProfilesOperations(caller)
 
     def create(
@@ -1804,7 +1830,7 @@ class MemberOperations:
         email: str,
         role: Role,
     ) -> MemberOutput:
-        """Give somebody a role on a project.
+        """Give somebody a role on a project, in place of any other; the last admin stays one.
 
         Somebody new is added by their e-mail address.
 
@@ -1814,6 +1840,26 @@ class MemberOperations:
             role: One of viewer, editor, admin.
         """
         _answer: MemberOutput = self._caller.ask("member.set", {"project_id": project_id, "email": email, "role": role})
+        return _answer
+
+    def remove(
+        self,
+        *,
+        project_id: str,
+        email: str,
+    ) -> MemberRemoved:
+        """Take somebody's role on a project away.
+
+        Their keys and sessions can do nothing there from then on. Who has no other project of the organization loses their
+        API keys of it for good. The last admin cannot be removed.
+
+        Name a member by their e-mail address.
+
+        Args:
+            project_id: 1 to 64 characters.
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+        """
+        _answer: MemberRemoved = self._caller.ask("member.remove", {"project_id": project_id, "email": email})
         return _answer
 
     def list(self, project_id: str) -> MemberPage:
@@ -1843,6 +1889,8 @@ class ApiKeyOperations:
     ) -> ApiKeyCreated:
         """Make an API key that can do no more than you; its text is shown this once.
 
+        What it can do falls with your role: at no time is it more than you may do then.
+
         The scopes must be ones that you hold.
 
         Args:
@@ -1855,7 +1903,7 @@ class ApiKeyOperations:
         return _answer
 
     def list(self) -> ApiKeyPage:
-        """List your API keys.
+        """List the API keys of your organization: whose they are and what they may do.
 
         No fields: send {}.
         """
@@ -1863,7 +1911,7 @@ class ApiKeyOperations:
         return _answer
 
     def revoke(self, api_key_id: str) -> ApiKeyOutput:
-        """End one of your API keys; saying it again changes nothing.
+        """End an API key of your organization, yours or somebody else's; saying it again changes nothing.
 
         Name an API key.
 
@@ -1871,6 +1919,67 @@ class ApiKeyOperations:
             api_key_id: 1 to 64 characters.
         """
         _answer: ApiKeyOutput = self._caller.ask("api_key.revoke", {"api_key_id": api_key_id})
+        return _answer
+
+
+class RootOperations:
+    """Operations `root.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def grant(
+        self,
+        root: str,
+        *,
+        prefix: str | Unset = UNSET,
+        organization_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+    ) -> RootGrantOutput:
+        """Let an organization or a project register the files of a storage root, or of a folder in it.
+
+        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
+        changes nothing.
+
+        Name the organization or the project that may register the files of a folder.
+
+        Args:
+            root: Name of a storage root; * for all, also those that are configured later. 1 to 100 characters.
+            prefix: A folder below the root: "a/b" holds a/b and what lies in it; empty: the root. At most 1,024 characters.
+            organization_id: All its projects, also later ones. 1 to 64 characters.
+            project_id: In place of organization_id: this project alone. 1 to 64 characters.
+        """
+        _answer: RootGrantOutput = self._caller.ask(
+            "root.grant", {"root": root, "prefix": prefix, "organization_id": organization_id, "project_id": project_id}
+        )
+        return _answer
+
+    def list(self) -> RootGrantPage:
+        """List what your organization may register; for the operator: what everybody may.
+
+        No fields: send {}.
+        """
+        _answer: RootGrantPage = self._caller.ask("root.list", {})
+        return _answer
+
+    def revoke(
+        self,
+        grant_id: str,
+        *,
+        force: bool | Unset = UNSET,
+    ) -> RootGrantRevoked:
+        """Take a grant back: nothing can be registered by it any more.
+
+        Where items lie in the folder that no other grant covers, this answers 409 `root_grant_in_use` and changes nothing.
+        With `force` they are deleted, and their links answer 410. Who may grant may revoke.
+
+        Name a grant.
+
+        Args:
+            grant_id: 1 to 64 characters.
+            force: Also where items need it: they are deleted, and their links answer 410.
+        """
+        _answer: RootGrantRevoked = self._caller.ask("root.revoke", {"grant_id": grant_id, "force": force})
         return _answer
 
 
@@ -1983,6 +2092,7 @@ class Operations:
         self.project = ProjectOperations(caller)
         self.member = MemberOperations(caller)
         self.api_key = ApiKeyOperations(caller)
+        self.root = RootOperations(caller)
         self.usage = UsageOperations(caller)
         self.limits = LimitsOperations(caller)
 
@@ -3369,6 +3479,26 @@ class AsyncShareOperations:
         return _answer
 
 
+class AsyncItemQuarantineOperations:
+    """Operations `item.quarantine.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def lift(self, item_id: str) -> ItemDetail:
+        """Have an item's file read again that ended processes of the service, and forget that it did.
+
+        A file that changes is out of quarantine by itself.
+
+        Name an item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        _answer: ItemDetail = await self._caller.ask("item.quarantine.lift", {"item_id": item_id})
+        return _answer
+
+
 class AsyncItemProfilesOperations:
     """Operations `item.profiles.…`."""
 
@@ -3398,6 +3528,7 @@ class AsyncItemOperations:
 
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
+        self.quarantine = AsyncItemQuarantineOperations(caller)
         self.profiles = AsyncItemProfilesOperations(caller)
 
     async def create(
@@ -3685,7 +3816,7 @@ class AsyncMemberOperations:
         email: str,
         role: Role,
     ) -> MemberOutput:
-        """Give somebody a role on a project.
+        """Give somebody a role on a project, in place of any other; the last admin stays one.
 
         Somebody new is added by their e-mail address.
 
@@ -3697,6 +3828,26 @@ class AsyncMemberOperations:
         _answer: MemberOutput = await self._caller.ask(
             "member.set", {"project_id": project_id, "email": email, "role": role}
         )
+        return _answer
+
+    async def remove(
+        self,
+        *,
+        project_id: str,
+        email: str,
+    ) -> MemberRemoved:
+        """Take somebody's role on a project away.
+
+        Their keys and sessions can do nothing there from then on. Who has no other project of the organization loses their
+        API keys of it for good. The last admin cannot be removed.
+
+        Name a member by their e-mail address.
+
+        Args:
+            project_id: 1 to 64 characters.
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+        """
+        _answer: MemberRemoved = await self._caller.ask("member.remove", {"project_id": project_id, "email": email})
         return _answer
 
     async def list(self, project_id: str) -> MemberPage:
@@ -3726,6 +3877,8 @@ class AsyncApiKeyOperations:
     ) -> ApiKeyCreated:
         """Make an API key that can do no more than you; its text is shown this once.
 
+        What it can do falls with your role: at no time is it more than you may do then.
+
         The scopes must be ones that you hold.
 
         Args:
@@ -3738,7 +3891,7 @@ class AsyncApiKeyOperations:
         return _answer
 
     async def list(self) -> ApiKeyPage:
-        """List your API keys.
+        """List the API keys of your organization: whose they are and what they may do.
 
         No fields: send {}.
         """
@@ -3746,7 +3899,7 @@ class AsyncApiKeyOperations:
         return _answer
 
     async def revoke(self, api_key_id: str) -> ApiKeyOutput:
-        """End one of your API keys; saying it again changes nothing.
+        """End an API key of your organization, yours or somebody else's; saying it again changes nothing.
 
         Name an API key.
 
@@ -3754,6 +3907,67 @@ class AsyncApiKeyOperations:
             api_key_id: 1 to 64 characters.
         """
         _answer: ApiKeyOutput = await self._caller.ask("api_key.revoke", {"api_key_id": api_key_id})
+        return _answer
+
+
+class AsyncRootOperations:
+    """Operations `root.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def grant(
+        self,
+        root: str,
+        *,
+        prefix: str | Unset = UNSET,
+        organization_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+    ) -> RootGrantOutput:
+        """Let an organization or a project register the files of a storage root, or of a folder in it.
+
+        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
+        changes nothing.
+
+        Name the organization or the project that may register the files of a folder.
+
+        Args:
+            root: Name of a storage root; * for all, also those that are configured later. 1 to 100 characters.
+            prefix: A folder below the root: "a/b" holds a/b and what lies in it; empty: the root. At most 1,024 characters.
+            organization_id: All its projects, also later ones. 1 to 64 characters.
+            project_id: In place of organization_id: this project alone. 1 to 64 characters.
+        """
+        _answer: RootGrantOutput = await self._caller.ask(
+            "root.grant", {"root": root, "prefix": prefix, "organization_id": organization_id, "project_id": project_id}
+        )
+        return _answer
+
+    async def list(self) -> RootGrantPage:
+        """List what your organization may register; for the operator: what everybody may.
+
+        No fields: send {}.
+        """
+        _answer: RootGrantPage = await self._caller.ask("root.list", {})
+        return _answer
+
+    async def revoke(
+        self,
+        grant_id: str,
+        *,
+        force: bool | Unset = UNSET,
+    ) -> RootGrantRevoked:
+        """Take a grant back: nothing can be registered by it any more.
+
+        Where items lie in the folder that no other grant covers, this answers 409 `root_grant_in_use` and changes nothing.
+        With `force` they are deleted, and their links answer 410. Who may grant may revoke.
+
+        Name a grant.
+
+        Args:
+            grant_id: 1 to 64 characters.
+            force: Also where items need it: they are deleted, and their links answer 410.
+        """
+        _answer: RootGrantRevoked = await self._caller.ask("root.revoke", {"grant_id": grant_id, "force": force})
         return _answer
 
 
@@ -3866,5 +4080,6 @@ class AsyncOperations:
         self.project = AsyncProjectOperations(caller)
         self.member = AsyncMemberOperations(caller)
         self.api_key = AsyncApiKeyOperations(caller)
+        self.root = AsyncRootOperations(caller)
         self.usage = AsyncUsageOperations(caller)
         self.limits = AsyncLimitsOperations(caller)

@@ -62,6 +62,8 @@ class ApiKeyCreated(TypedDict):
     """A new API key. Its text is shown this once."""
 
     id: str
+    user_id: str
+    email: str
     label: str
     scopes: list[Scope]
     """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
@@ -75,6 +77,8 @@ class ApiKeyOutput(TypedDict):
     """An API key, without its text."""
 
     id: str
+    user_id: str
+    email: str
     label: str
     scopes: list[Scope]
     """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
@@ -84,7 +88,7 @@ class ApiKeyOutput(TypedDict):
 
 
 class ApiKeyPage(TypedDict):
-    """Your API keys, oldest first."""
+    """The API keys of your organization, oldest first."""
 
     api_keys: list[ApiKeyOutput]
 
@@ -368,6 +372,7 @@ class ItemDetail(TypedDict):
     bands: list[BandDescription]
     profiles: list[Profile]
     warnings: list[str]
+    quarantined: bool
     created_at: str
     updated_at: str
     content: TextContent | MapContent | None
@@ -399,6 +404,7 @@ class ItemOutput(TypedDict):
     bands: list[BandDescription]
     profiles: list[Profile]
     warnings: list[str]
+    quarantined: bool
     created_at: str
     updated_at: str
 
@@ -803,6 +809,13 @@ class MemberPage(TypedDict):
     members: list[MemberOutput]
 
 
+class MemberRemoved(TypedDict):
+    """They have no role on the project any more; without any in the organization, their API keys have ended too."""
+
+    email: str
+    ok: bool
+
+
 Outcome = Literal["success", "error"]
 """How it went for one of them."""
 
@@ -826,7 +839,7 @@ class PointValue(TypedDict):
     band: int | None
     description: str
     unit: str
-    value: float | None
+    value: int | float | None
 
 
 class Profile(TypedDict):
@@ -909,6 +922,34 @@ ReportStatus = Literal["queued", "already_queued"]
 
 Role = Literal["viewer", "editor", "admin"]
 """A member's role on a project; each one can do what the one before it can."""
+
+
+class RootGrantOutput(TypedDict):
+    """The right to register what lies in a folder of a storage root."""
+
+    id: str
+    root: str
+    prefix: str
+    organization_id: str
+    project_id: str | None
+    created_at: str
+
+
+class RootGrantPage(TypedDict):
+    """Grants, oldest first."""
+
+    grants: list[RootGrantOutput]
+    roots: list[str]
+    """Names of the storage roots that are configured; for the operator only"""
+
+
+class RootGrantRevoked(TypedDict):
+    """The grant has ended."""
+
+    id: str
+    ok: bool
+    deleted_items: int
+
 
 Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin"]
 """What a key may do. `admin` holds all the others."""

@@ -325,6 +325,16 @@ export interface Operations {
      * What is left out stays as it is.
      */
     update(request: types.ItemUpdate, options?: CallOptions): Promise<types.ItemDetail>;
+    quarantine: {
+      /**
+       * Have an item's file read again that ended processes of the service, and forget that it did.
+       *
+       * A file that changes is out of quarantine by itself.
+       *
+       * Name an item.
+       */
+      lift(request: types.ItemRef, options?: CallOptions): Promise<types.ItemDetail>;
+    };
     /**
      * Take an item out of the catalogue; its links answer 410 from then on.
      *
@@ -390,11 +400,20 @@ export interface Operations {
   };
   member: {
     /**
-     * Give somebody a role on a project.
+     * Give somebody a role on a project, in place of any other; the last admin stays one.
      *
      * Somebody new is added by their e-mail address.
      */
     set(request: types.MemberSet, options?: CallOptions): Promise<types.MemberOutput>;
+    /**
+     * Take somebody's role on a project away.
+     *
+     * Their keys and sessions can do nothing there from then on. Who has no other project of the organization loses their
+     * API keys of it for good. The last admin cannot be removed.
+     *
+     * Name a member by their e-mail address.
+     */
+    remove(request: types.MemberRemove, options?: CallOptions): Promise<types.MemberRemoved>;
     /**
      * List a project's members.
      *
@@ -406,21 +425,49 @@ export interface Operations {
     /**
      * Make an API key that can do no more than you; its text is shown this once.
      *
+     * What it can do falls with your role: at no time is it more than you may do then.
+     *
      * The scopes must be ones that you hold.
      */
     create(request: types.ApiKeyCreate, options?: CallOptions): Promise<types.ApiKeyCreated>;
     /**
-     * List your API keys.
+     * List the API keys of your organization: whose they are and what they may do.
      *
      * No fields: send {}.
      */
     list(request?: types.Nothing, options?: CallOptions): Promise<types.ApiKeyPage>;
     /**
-     * End one of your API keys; saying it again changes nothing.
+     * End an API key of your organization, yours or somebody else's; saying it again changes nothing.
      *
      * Name an API key.
      */
     revoke(request: types.ApiKeyRef, options?: CallOptions): Promise<types.ApiKeyOutput>;
+  };
+  root: {
+    /**
+     * Let an organization or a project register the files of a storage root, or of a folder in it.
+     *
+     * Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
+     * changes nothing.
+     *
+     * Name the organization or the project that may register the files of a folder.
+     */
+    grant(request: types.RootGrantCreate, options?: CallOptions): Promise<types.RootGrantOutput>;
+    /**
+     * List what your organization may register; for the operator: what everybody may.
+     *
+     * No fields: send {}.
+     */
+    list(request?: types.Nothing, options?: CallOptions): Promise<types.RootGrantPage>;
+    /**
+     * Take a grant back: nothing can be registered by it any more.
+     *
+     * Where items lie in the folder that no other grant covers, this answers 409 `root_grant_in_use` and changes nothing.
+     * With `force` they are deleted, and their links answer 410. Who may grant may revoke.
+     *
+     * Name a grant.
+     */
+    revoke(request: types.RootGrantRevoke, options?: CallOptions): Promise<types.RootGrantRevoked>;
   };
   usage: {
     /**

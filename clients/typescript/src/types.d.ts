@@ -111,6 +111,8 @@ export interface ApiKeyCreate {
 /** A new API key. Its text is shown this once. */
 export interface ApiKeyCreated {
   id: string;
+  user_id: string;
+  email: string;
   label: string;
   /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
   scopes: Array<Scope>;
@@ -123,6 +125,8 @@ export interface ApiKeyCreated {
 /** An API key, without its text. */
 export interface ApiKeyOutput {
   id: string;
+  user_id: string;
+  email: string;
   label: string;
   /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
   scopes: Array<Scope>;
@@ -131,7 +135,7 @@ export interface ApiKeyOutput {
   revoked_at: string | null;
 }
 
-/** Your API keys, oldest first. */
+/** The API keys of your organization, oldest first. */
 export interface ApiKeyPage {
   api_keys: Array<ApiKeyOutput>;
 }
@@ -577,6 +581,7 @@ export interface ItemDetail {
   bands: Array<BandDescription>;
   profiles: Array<Profile>;
   warnings: Array<string>;
+  quarantined: boolean;
   created_at: string;
   updated_at: string;
   /** Of a text or a map that lies in no file */
@@ -616,6 +621,7 @@ export interface ItemOutput {
   bands: Array<BandDescription>;
   profiles: Array<Profile>;
   warnings: Array<string>;
+  quarantined: boolean;
   created_at: string;
   updated_at: string;
 }
@@ -1297,6 +1303,20 @@ export interface MemberPage {
   members: Array<MemberOutput>;
 }
 
+/** Name a member by their e-mail address. */
+export interface MemberRemove {
+  /** 1 to 64 characters */
+  project_id: string;
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  email: string;
+}
+
+/** They have no role on the project any more; without any in the organization, their API keys have ended too. */
+export interface MemberRemoved {
+  email: string;
+  ok: boolean;
+}
+
 /** Somebody new is added by their e-mail address. */
 export interface MemberSet {
   /** 1 to 64 characters */
@@ -1473,6 +1493,50 @@ export type ReportStatus = "queued" | "already_queued";
 
 /** A member's role on a project; each one can do what the one before it can. */
 export type Role = "viewer" | "editor" | "admin";
+
+/** Name the organization or the project that may register the files of a folder. */
+export interface RootGrantCreate {
+  /** Name of a storage root; * for all, also those that are configured later. 1 to 100 characters */
+  root: string;
+  /** A folder below the root: "a/b" holds a/b and what lies in it; empty: the root. At most 1,024 characters */
+  prefix?: string;
+  /** All its projects, also later ones. 1 to 64 characters */
+  organization_id?: string | null;
+  /** In place of organization_id: this project alone. 1 to 64 characters */
+  project_id?: string | null;
+}
+
+/** The right to register what lies in a folder of a storage root. */
+export interface RootGrantOutput {
+  id: string;
+  root: string;
+  prefix: string;
+  organization_id: string;
+  project_id: string | null;
+  created_at: string;
+}
+
+/** Grants, oldest first. */
+export interface RootGrantPage {
+  grants: Array<RootGrantOutput>;
+  /** Names of the storage roots that are configured; for the operator only */
+  roots: Array<string>;
+}
+
+/** Name a grant. */
+export interface RootGrantRevoke {
+  /** 1 to 64 characters */
+  grant_id: string;
+  /** Also where items need it: they are deleted, and their links answer 410 */
+  force?: boolean;
+}
+
+/** The grant has ended. */
+export interface RootGrantRevoked {
+  id: string;
+  ok: boolean;
+  deleted_items: number;
+}
 
 /** What a key may do. `admin` holds all the others. */
 export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin";

@@ -70,7 +70,7 @@ function put(file, address, key, mayReplace, onProgress) {
     request.setRequestHeader("X-Requested-With", "fetch");
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Content-Type", "application/octet-stream");
-    if (!mayReplace) request.setRequestHeader("If-None-Match", "*");
+    request.setRequestHeader(...(mayReplace ? ["Overwrite", "T"] : ["If-None-Match", "*"]));
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 1));
     request.addEventListener("load", () => resolve({ status: request.status, problem: request.status < 300 ? null : detailOf(request.responseText) }));
     request.addEventListener("error", () => resolve({ status: 0, problem: "The service cannot be reached. Check your connection." }));

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.rules.source_rules import heavy_in_coroutine, opened_by_name
+
+HEAVY = {"shapely": "a pool", "tiling.region": "a pool"}
+
+BY_NAME = {
+    "builtin": "open(path)",
+    "os": "import os\nos.open(path, 0)",
+    "rasterio": "import rasterio\nrasterio.open(path)",
+    "Pillow": "from PIL import Image\nImage.open(path)",
+    "a path's own": "path.read_bytes()",
+}
+ON_THE_LOOP = {
+    "a module's function": "import shapely\nasync def f(a):\n    return shapely.union_all(a)",
+    "an imported function": "from tiling.region import box_region\nasync def f(a):\n    return box_region(a)",
+    "in a comprehension": "import shapely\nasync def f(a):\n    return [shapely.area(b) for b in a]",
+}
+ELSEWHERE = {
+    "a plain function": "import shapely\ndef f(a):\n    return shapely.union_all(a)",
+    "a lambda": "import shapely\nasync def f(run, a):\n    return await run(lambda: shapely.union_all(a))",
+    "a partial": "import shapely\nasync def f(run, a):\n    return await run(partial(shapely.union_all, a))",
+    "a class": "from tiling.region import Region\nasync def f(a):\n    return Region(a)",
+}
+
+
+@pytest.mark.parametrize("source", BY_NAME.values(), ids=BY_NAME)
+def test_a_file_that_is_opened_by_name_is_found(source: str) -> None:
+    assert list(opened_by_name("a.py", ast.parse(source), {}))
+    assert not list(opened_by_name("a.py", ast.parse(source), {"a.py": "a door"}))
+
+
+@pytest.mark.parametrize("source", ON_THE_LOOP.values(), ids=ON_THE_LOOP)
+def test_geometry_in_a_coroutine_is_found(source: str) -> None:
+    assert len(list(heavy_in_coroutine("a.py", ast.parse(source), HEAVY))) == 1
+
+
+@pytest.mark.parametrize("source", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_geometry_elsewhere_is_not(source: str) -> None:
+    assert not list(heavy_in_coroutine("a.py", ast.parse(source), HEAVY))
