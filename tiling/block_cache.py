@@ -16,7 +16,7 @@ Decode = Callable[[list[Key]], dict[Key, Array]]
 
 
 class BlockCache:
-    """The least recently used blocks go first. GDAL's own cache belongs to a handle, and a handle to one thread.
+    """The least recently used blocks go first. GDAL's own cache belongs to a handle, and each thread has another.
 
     Neighbouring tiles are asked for together and share blocks: a thread waits for a block that another one decodes.
     """

@@ -103,7 +103,7 @@ class Pixels:
 
 
 class Level:
-    """A raster at full resolution, or one of its overviews. As its dataset, it belongs to one thread."""
+    """A raster at full resolution, or one of its overviews. As its dataset, it is used by one thread at a time."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class Level:
     def read(self, bands: tuple[int, ...], box: Box) -> Pixels:
         """Return the pixels of a box inside the level, of bands from 1, or of `MASK_BAND` alone. Blocks.
 
-        Whole blocks are decoded and kept; GDAL's own cache would keep them once for each thread. Raises rasterio's
+        Whole blocks are decoded and kept; GDAL's own cache would keep them once for each handle. Raises rasterio's
         errors, SourceUnreadable, and OutOfTime.
         """
         if not self._is_kept(bands):

@@ -20,6 +20,8 @@ TOLERANCE: Final = 0.01
 """Pixels of the level that a place may be off."""
 
 _PIXELS_PER_INTERVAL: Final = (32, 16, 8, 4)
+_ONE_THREAD: Final = 2**18
+"""Multiplications up to which OpenBLAS stays in the calling thread."""
 _STRAIGHT: Final = 1e-7
 """Pixels by which rows may bend and still count as straight: far below what moves a sample."""
 
@@ -50,7 +52,7 @@ class Net:
     def places(self) -> Coordinates:
         """Shape (height, width); where it is straight, (height, 1) for rows and (1, width) for columns."""
         down, across = self._weights(np.dtype(np.float64))
-        return np.asarray(down @ self._nodes @ across.T)
+        return _product(down, self._nodes @ across.T)
 
     def span(self) -> tuple[int, int]:
         """Return the first pixel of the level that a place lies in, and the one after the last."""
@@ -64,7 +66,7 @@ class Net:
         """
         dtype = np.dtype(np.float64 if self.is_straight else np.float32)
         down, across = self._weights(dtype)
-        near = down @ (self._nodes - (first - ON_THE_EDGE)).astype(dtype) @ across.T
+        near = _product(down, (self._nodes - (first - ON_THE_EDGE)).astype(dtype) @ across.T)
         np.clip(near, 0, count - 1, out=near)
         return np.asarray(near.astype(np.int32))
 
@@ -108,8 +110,8 @@ class Placement:
         return self.rows.is_straight and self.columns.is_straight
 
 
-def place(grid: Grid, inverse: Affine, crs: CRS | None) -> Placement | None:
-    """Place a grid's pixel centres in a level of this CRS (None: web mercator), off by at most `TOLERANCE` pixels.
+def place(grid: Grid, inverse: Affine, crs: CRS | None, grid_crs: CRS = WEB_MERCATOR) -> Placement | None:
+    """Place a grid's pixel centres in a level of this CRS (None: the grid's), off by at most `TOLERANCE` pixels.
 
     `inverse`: from the CRS to the level's columns and rows.
     None where that cannot be promised: at the poles, around the edge of a projection, in a view of half the world.
@@ -117,7 +119,7 @@ def place(grid: Grid, inverse: Affine, crs: CRS | None) -> Placement | None:
     """
     for pixels in _PIXELS_PER_INTERVAL:
         down, across = (max(2, 2 * round(size / pixels / 2)) for size in (grid.height, grid.width))
-        nets = _nets(grid, inverse, crs, down, across)
+        nets = _nets(grid, inverse, (grid_crs, crs), down, across)
         if nets is None:
             return None
         if max(map(_bend, nets)) / 4 <= TOLERANCE:
@@ -127,16 +129,17 @@ def place(grid: Grid, inverse: Affine, crs: CRS | None) -> Placement | None:
 
 
 def _nets(
-    grid: Grid, inverse: Affine, crs: CRS | None, down: int, across: int
+    grid: Grid, inverse: Affine, crs: tuple[CRS, CRS | None], down: int, across: int
 ) -> tuple[Coordinates, Coordinates] | None:
     """Rows and columns of (down + 1, across + 1) nodes, from the centre of the first pixel to that of the last."""
     left, _, _, top = grid.bounds
     xs = left + _steps(grid.width, across) * grid.pixel_size
     ys = top - _steps(grid.height, down) * grid.pixel_height
     east, north = np.repeat(xs[None], ys.size, axis=0), np.repeat(ys[:, None], xs.size, axis=1)
-    if crs is not None:
+    grid_crs, level_crs = crs
+    if level_crs is not None:
         try:
-            found = transform_coordinates(WEB_MERCATOR, crs, east.ravel(), north.ravel())
+            found = transform_coordinates(grid_crs, level_crs, east.ravel(), north.ravel())
         except (RasterioError, CPLE_BaseError):
             return None
         east, north = (np.asarray(values).reshape(east.shape) for values in found[:2])
@@ -153,6 +156,15 @@ def _bend(net: Coordinates) -> float:
     middle = (down[:, :-1] + down[:, 1:]) / 2
     errors = net[1::2, ::2] - down, net[::2, 1::2] - across, net[1::2, 1::2] - middle
     return max(float(np.abs(error).max()) for error in errors)
+
+
+def _product(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+    """Return left @ right, in pieces that OpenBLAS does not spread over threads, which would wait for each other."""
+    rows = max(1, _ONE_THREAD // right.size)
+    product = np.empty((left.shape[0], right.shape[1]), dtype=left.dtype)
+    for first in range(0, left.shape[0], rows):
+        np.matmul(left[first : first + rows], right, out=product[first : first + rows])
+    return product
 
 
 @lru_cache(maxsize=64)

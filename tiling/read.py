@@ -121,13 +121,13 @@ def no_data_value(dataset: Any, override: float | None) -> float | None:
     """
     dtype = np.dtype(dataset.dtypes[0])
     nodata = dataset.nodata if override is None else override
-    if nodata is not None and _fits(nodata, dtype):
+    if nodata is not None and fits(nodata, dtype):
         return nodata
     is_all_valid = nodata is not None or MaskFlags.all_valid in dataset.mask_flag_enums[0]
     return math.nan if np.issubdtype(dtype, np.floating) and is_all_valid else None
 
 
-def _fits(value: float, dtype: np.dtype[Any]) -> bool:
+def fits(value: float, dtype: np.dtype[Any]) -> bool:
     """Whether a type can hold a value, which could otherwise not be found in it."""
     if np.issubdtype(dtype, np.floating):
         return not math.isfinite(value) or abs(value) <= float(np.finfo(dtype).max)

@@ -46,7 +46,7 @@ def sample_nearest(
         alpha = to_byte(_gather(level.read((MASK_BAND,), box), placement)[0])
     if nodata is not None:
         alpha = np.minimum(alpha, opaque_unless(is_nodata(values, nodata)))
-    return values, alpha if box == around else _hide_outside(alpha, level, placement)
+    return values, alpha if box == around else hide_outside(alpha, level, placement)
 
 
 def sample_bilinear(
@@ -80,7 +80,7 @@ def sample_bilinear(
         values, hidden = _interpolate_known(pixels, missing, placement, taps)
         values[hidden] = nodata
         alpha = opaque_unless(hidden)
-    alpha = alpha if near.overlap(level.box) == near else _hide_outside(alpha, level, placement)
+    alpha = alpha if near.overlap(level.box) == near else hide_outside(alpha, level, placement)
     return _as_stored(values, pixels.values.dtype), alpha
 
 
@@ -104,7 +104,8 @@ def _nothing(level: Level, bands: tuple[int, ...], placement: Placement) -> tupl
     return np.zeros((len(bands), *shape), dtype=level.facts.dtypes[0]), np.zeros(shape, dtype=np.uint8)
 
 
-def _hide_outside(alpha: Alpha, level: Level, placement: Placement) -> Alpha:
+def hide_outside(alpha: Alpha, level: Level, placement: Placement) -> Alpha:
+    """Return alpha, 0 where places lie outside of the level."""
     rows, columns = (net.places() + ON_THE_EDGE for net in (placement.rows, placement.columns))
     inside = (rows >= 0) & (rows < level.box.bottom) & (columns >= 0) & (columns < level.box.right)
     return np.where(inside, alpha, np.uint8(0))

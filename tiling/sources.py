@@ -1,7 +1,6 @@
-"""Open rasters. A thread keeps the ones it used last open, and never lends them to another thread."""
+"""Open rasters, kept in one pool: whichever thread asks uses them, one at a time."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -14,13 +13,15 @@ from rasterio.vrt import WarpedVRT
 
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.directories import Bytes
-from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
+from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable, TilingError
 from tiling.exact_nodata import exact_nodata
 from tiling.facts import Facts
 from tiling.footprint import footprint_of, pixel_size
 from tiling.gate import GDAL_OPTIONS, open_gated, open_overview
+from tiling.gdal_errors import forget_errors
 from tiling.gdal_file import GdalFile
 from tiling.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
+from tiling.handles import Handles
 from tiling.level import Level
 from tiling.models import RasterSource
 from tiling.raster_files import RasterFiles, open_files
@@ -28,8 +29,10 @@ from tiling.reading import READING
 from tiling.remote import RemoteChanged
 from tiling.stored_blocks import StoredBlocks
 
-MAX_OPEN: Final = 24
-"""Rasters that a thread keeps open."""
+MAX_OPEN: Final = 64
+"""Handles of rasters that a process keeps open."""
+MAX_IDLE: Final = 16
+"""Of them, those of one raster that nobody uses now."""
 
 FULL: Final = -1
 """The number of the level at full resolution; overviews count from 0."""
@@ -38,7 +41,7 @@ _OVERVIEW_SLACK: Final = 1.01
 
 
 class Raster:
-    """One gated raster: its dataset, its overviews, its place on Earth. GDAL's rule: one thread only.
+    """One gated raster: its dataset, its overviews, its place on Earth. GDAL's rule: one thread at a time.
 
     A raster that only ground control points place is warped into their CRS, virtually, by GDAL's polynomial.
     """
@@ -172,33 +175,6 @@ def _place_by_control_points(dataset: Any) -> Any:
         raise RasterRefused("its ground control points do not place it on a map") from exc
 
 
-class OpenRasters(threading.local):
-    """The rasters that the current thread keeps open, the least recently used closing first."""
-
-    def __init__(self, max_open: int = MAX_OPEN) -> None:
-        self._max_open = max_open
-        self._rasters: OrderedDict[RasterSource, Raster] = OrderedDict()
-
-    def get(self, source: RasterSource) -> Raster:
-        """Return the open raster, opening it if need be. Raises as `Raster` does. Blocks."""
-        raster = self._rasters.get(source)
-        if raster is None:
-            raster = self._rasters[source] = Raster(source)
-            while len(self._rasters) > self._max_open:
-                self._rasters.popitem(last=False)[1].close()
-        self._rasters.move_to_end(source)
-        return raster
-
-    def discard(self, source: RasterSource) -> None:
-        """Close a raster after a failure, so that the next use opens it anew."""
-        raster = self._rasters.pop(source, None)
-        if raster is not None:
-            raster.close()
-
-    def __len__(self) -> int:
-        return len(self._rasters)
-
-
 class Environment(threading.local):
     """GDAL's options, entered once in each thread that reads and never left: entering takes as long as a small read."""
 
@@ -212,13 +188,18 @@ class Environment(threading.local):
             self._entered.__enter__()
 
 
-_OPEN_RASTERS: Final = OpenRasters()
+_RASTERS: Final = Handles(
+    Raster,
+    max_open=MAX_OPEN,
+    max_idle=MAX_IDLE,
+    is_harmless=lambda failure: isinstance(failure, TilingError) and not isinstance(failure, SourceChanged),
+)
 _ENVIRONMENT: Final = Environment()
 
 
 def close(source: RasterSource) -> None:
-    """Close a raster that the calling thread keeps open."""
-    _OPEN_RASTERS.discard(source)
+    """Close what is kept open of a raster, and not in use."""
+    _RASTERS.discard(source)
 
 
 @contextmanager
@@ -228,24 +209,19 @@ def borrow(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> Iterator[R
     Raises SourceGone, SourceChanged, SourceUnreadable; OutOfTime soon after a deadline.
     """
     _ENVIRONMENT.enter()
+    forget_errors()
     before = READING.begin(source)
     try:
-        with told_by_the_storage(raster := _OPEN_RASTERS.get(source)):
+        with _RASTERS.borrow(source) as raster, told_by_the_storage(raster):
             raster.begin(deadline)
             yield raster
     except FileNotFoundError as exc:
-        _OPEN_RASTERS.discard(source)
         raise SourceGone("the raster's file no longer exists") from exc
     except RasterRefused as exc:
         raise SourceUnreadable(f"the raster is no longer served: {exc}") from exc
-    except SourceChanged:
-        _OPEN_RASTERS.discard(source)
-        raise
     except RemoteChanged as exc:
-        _OPEN_RASTERS.discard(source)
         raise SourceChanged("the raster's file was replaced") from exc
     except (RasterioError, CPLE_BaseError, OSError) as exc:
-        _OPEN_RASTERS.discard(source)
         raise SourceUnreadable("the raster cannot be read") from exc
     finally:
         READING.end(before)

@@ -5,50 +5,50 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
 
 from tests.tiling.raster_zoo import GRAY, default_profile, real_rasters, source, tile_at, write
 from tiling.errors import RasterRefused
-from tiling.gate import GDAL_OPTIONS
 from tiling.inspect import inspect_raster
 from tiling.models import ImageFormat, RasterSource
 from tiling.render import render_tile
-from tiling.sources import OpenRasters
+from tiling.sources import borrow
 
 
 @pytest.fixture
-def sources(tmp_path: Path) -> list[RasterSource]:
-    return [source(write(tmp_path / f"{n}.tif", np.full((64, 64), n + 1, dtype=np.uint8))) for n in range(4)]
+def placed_by_points(tmp_path: Path) -> RasterSource:
+    """A raster that is warped by a transformer which the opening thread made."""
+    corners = [(0, 0, 10, 50), (0, 64, 11, 50), (64, 0, 10, 49), (64, 64, 11.1, 49)]
+    points = [GroundControlPoint(row=row, col=column, x=x, y=y) for row, column, x, y in corners]
+    path = tmp_path / "points.tif"
+    profile: dict[str, object] = {"driver": "GTiff", "width": 64, "height": 64, "count": 1, "dtype": "uint8"}
+    profile |= {"gcps": points, "crs": CRS.from_epsg(4326)}
+    with rasterio.open(path, "w", **profile) as dataset:
+        dataset.write(np.arange(64 * 64, dtype=np.uint8).reshape(1, 64, 64))
+    return source(path)
 
 
-def test_a_raster_stays_open_until_others_push_it_out(sources: list[RasterSource]) -> None:
-    with rasterio.Env(**GDAL_OPTIONS):
-        rasters = OpenRasters(max_open=2)
-        first, second = rasters.get(sources[0]), rasters.get(sources[1])
-        assert rasters.get(sources[0]) is first
-        rasters.get(sources[2])
-        assert second.dataset.closed
-        assert not first.dataset.closed
-        assert len(rasters) == 2
+def test_a_raster_outlives_the_thread_that_opened_it(placed_by_points: RasterSource, tmp_path: Path) -> None:
+    """GDAL keeps contexts of PROJ by thread; a raster that another thread has opened and warped must not need them."""
+    turned = source(write(tmp_path / "utm.tif", np.arange(4096, dtype=np.uint8).reshape(64, 64), crs="EPSG:32631"))
+    seen: list[tuple[int, bytes | None]] = []
 
+    def render(raster: RasterSource) -> None:
+        with borrow(raster) as opened:
+            handle = id(opened)
+            west, south, east, north = opened.footprint.box
+        address = tile_at((west + east) / 2, (south + north) / 2, 8)
+        seen.append((handle, render_tile(raster, address, GRAY).body))
 
-def test_a_new_version_of_a_file_is_opened_anew(sources: list[RasterSource]) -> None:
-    with rasterio.Env(**GDAL_OPTIONS):
-        rasters = OpenRasters()
-        old = rasters.get(sources[0])
-        assert rasters.get(RasterSource(path=sources[0].path, version="2")) is not old
-
-
-def test_no_thread_gets_another_threads_raster(sources: list[RasterSource]) -> None:
-    with rasterio.Env(**GDAL_OPTIONS):
-        rasters = OpenRasters()
-        mine = rasters.get(sources[0])
-
-        def theirs() -> bool:
-            with rasterio.Env(**GDAL_OPTIONS):
-                return len(rasters) == 0 and rasters.get(sources[0]) is not mine
-
-        with ThreadPoolExecutor(1) as pool:
-            assert pool.submit(theirs).result()
+    for raster in (placed_by_points, turned):
+        seen.clear()
+        for _ in range(4):
+            thread = threading.Thread(target=render, args=[raster])
+            thread.start()
+            thread.join()
+        assert len(set(seen)) == 1
+        assert seen[0][1] is not None
 
 
 def test_a_replaced_file_with_a_new_version_shows_its_new_pixels(tmp_path: Path) -> None:
