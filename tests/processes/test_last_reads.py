@@ -9,15 +9,14 @@ import sqlite3
 import urllib.error
 from typing import TYPE_CHECKING
 
+from tests.processes.tiny import eventually
 from tiling.models import RasterSource
 from tiling.reading import version_key
-
-from .tiny import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .tiny import TinyService
+    from tests.processes.tiny import TinyService
 
     Start = Callable[..., TinyService]
 

@@ -18,8 +18,7 @@ import pytest
 
 from service.processes.errors import AddressUnavailable
 from service.processes.sockets import listening_socket
-
-from .tiny import PATIENCE, TinyService, eventually, processes_of
+from tests.processes.tiny import PATIENCE, TinyService, eventually, processes_of
 
 Start = Callable[..., TinyService]
 

@@ -14,13 +14,12 @@ import pytest
 
 from service.processes.heartbeats import BEAT, Heartbeat, Watch, heartbeat_memory
 from tests.clocks import Clock
-
-from .tiny import eventually
+from tests.processes.tiny import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .tiny import TinyService
+    from tests.processes.tiny import TinyService
 
     Start = Callable[..., TinyService]
 
