@@ -5,9 +5,9 @@ not enough: a valid GeoTIFF can hold metadata that makes GDAL open other names w
 domain OVERVIEWS, `X_DATASET` in GEOLOCATION), including inline VRT XML and `/vsicurl/`. So the metadata domains of the
 dataset and of every band must be on a list. `.ovr` and `.msk` beside the file, and theirs, pass the same gate.
 
-GDAL sees descriptors (`tiling.raster_files`) and lists no folder: `.aux`, `.aux.xml`, `.IMD`, `.RPB`, `.XML`, world
-files, `.tab` and whatever else it would read beside a raster are never opened. A remote file has no sidecars: GDAL
-cannot reach any name but its own (`tiling.gdal_file`).
+GDAL sees descriptors (`tiling.files.raster_files`) and lists no folder: `.aux`, `.aux.xml`, `.IMD`, `.RPB`, `.XML`,
+world files, `.tab` and whatever else it would read beside a raster are never opened. A remote file has no sidecars:
+GDAL cannot reach any name but its own (`tiling.files.gdal_file`).
 """
 
 import secrets
@@ -20,10 +20,10 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from tiling.budget import BUDGET
 from tiling.errors import RasterRefused
-from tiling.gdal_file import WARNING_FILTERS, GdalFile, open_file
+from tiling.files.gdal_file import WARNING_FILTERS, GdalFile, open_file
+from tiling.files.local_file import LocalFile
+from tiling.files.raster_files import RasterFiles
 from tiling.image_check import BLOCKS_TOO_LARGE, MAX_BANDS, MAX_DIMENSION, check_images
-from tiling.local_file import LocalFile
-from tiling.raster_files import RasterFiles
 
 DRIVER: Final = "GTiff"
 GDAL_OPTIONS: Final[dict[str, Any]] = {

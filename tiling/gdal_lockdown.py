@@ -20,7 +20,7 @@ READING: Final = frozenset({"GTiff", "MEM"})
 WRITING: Final = READING | {"COG", "VRT"}
 """What `tilegate optimise` needs beside: the COG writer makes VRTs of its own."""
 FILE_SYSTEMS: Final = frozenset({"/vsimem/", "/vsipythonfilelike/"})
-"""Memory, and Python's files: through these remote files come (`tiling.gdal_file`)."""
+"""Memory, and Python's files: through these remote files come (`tiling.files.gdal_file`)."""
 
 _STAT: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int)
 _OPEN: Final = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p)

@@ -15,14 +15,14 @@ from rasterio.errors import RasterioError
 from tiling.budget import CONVERT, NO_DEADLINE, Deadline
 from tiling.costs import check_decoding
 from tiling.errors import RasterRefused, SourceUnreadable
+from tiling.files.last_read import READING
+from tiling.files.remote import RemoteError, RemoteUnsuitable
 from tiling.gate import GDAL_OPTIONS
 from tiling.georeference import NO_CRS
 from tiling.integrity import check_blocks, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
 from tiling.read import data_bands
-from tiling.reading import READING
-from tiling.remote import RemoteError, RemoteUnsuitable
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.sources import Raster, told_by_the_storage
 from tiling.vertical_units import METRE, metres_per

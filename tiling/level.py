@@ -16,7 +16,7 @@ from tiling.block_ranges import blocks_under, stored_ranges
 from tiling.budget import NO_DEADLINE
 from tiling.costs import block_memory, check_decoding, itemsize
 from tiling.facts import Facts
-from tiling.gdal_file import GdalFile
+from tiling.files.gdal_file import GdalFile
 from tiling.models import ImageFormat
 from tiling.stored_blocks import StoredBlocks
 

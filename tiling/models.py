@@ -7,9 +7,9 @@ from typing import ClassVar, Literal, Self
 import mercantile
 
 from tiling.errors import TileAddressInvalid
+from tiling.files.remote import RemoteFile
+from tiling.files.rooted_file import RootedFile
 from tiling.profile import Profile, ProfileKind
-from tiling.remote import RemoteFile
-from tiling.rooted_file import RootedFile
 
 __all__ = [
     "BandDescription",

@@ -13,12 +13,12 @@ from rasterio.errors import RasterioError
 from tiling.alpha import alpha_band
 from tiling.errors import RasterRefused, TilingError
 from tiling.facts import Facts
-from tiling.file_key import FileKey
+from tiling.files.file_key import FileKey
+from tiling.files.local_file import LocalFile
 from tiling.footprint import pixel_size
 from tiling.georeference import is_of_the_earth, wrapped_crs
 from tiling.handles import Handles
 from tiling.level import Level
-from tiling.local_file import LocalFile
 from tiling.read import data_bands
 from tiling.stored_blocks import StoredBlocks
 

@@ -16,9 +16,9 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence
 
 from tiling.encode import WEBP_QUALITY, Painting, encode
 from tiling.errors import ContentRefused, SourceUnreadable
+from tiling.files.last_read import READING
+from tiling.files.small_files import read_whole
 from tiling.models import ImageFormat, RasterSource, RenderedTile
-from tiling.reading import READING
-from tiling.small_files import read_whole
 from tiling.watermark import Watermark, grid_of_picture, mark
 
 MAX_BYTES: Final = 32 * 2**20

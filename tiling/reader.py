@@ -14,7 +14,7 @@ from rio_tiler.expression import parse_expression
 from rio_tiler.io import Reader as RioTilerReader
 from rio_tiler.utils import cast_to_sequence
 
-from tiling.file_key import FileKey
+from tiling.files.file_key import FileKey
 from tiling.gdal_errors import forget_errors
 from tiling.grid import Grid
 from tiling.image_data import ImageData

@@ -1,7 +1,7 @@
 """The second line of defence: what a thread or process that reads rasters can reach, should GDAL be led astray.
 
-The first line is that GDAL only gets descriptors (`tiling.raster_files`), GeoTIFFs that pass (`tiling.gate`), and one
-driver (`tiling.gdal_lockdown`). Here the kernel is asked to hold it to the storage roots (`tiling.landlock`).
+The first line is that GDAL only gets descriptors (`tiling.files.raster_files`), GeoTIFFs that pass (`tiling.gate`), and
+one driver (`tiling.gdal_lockdown`). Here the kernel is asked to hold it to the storage roots (`tiling.landlock`).
 """
 
 import sysconfig
@@ -11,9 +11,9 @@ from typing import Final
 
 import rasterio
 
+from tiling.files.scratch import SCRATCH
 from tiling.gdal_lockdown import READING, restrict_gdal
 from tiling.landlock import Reach, existing, restrict_thread
-from tiling.scratch import SCRATCH
 
 _SYSTEM: Final = (
     *(

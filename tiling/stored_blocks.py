@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tiling.block_ranges import stored_range
 from tiling.budget import BUDGET
 from tiling.errors import SourceUnreadable
+from tiling.files.local_file import LocalFile
 from tiling.jpeg_markers import count_scans
-from tiling.local_file import LocalFile
 from tiling.models import ImageFormat
 
 _START_OF_IMAGE: Final = b"\xff\xd8"
@@ -30,7 +30,7 @@ def is_decodable(file: bytes, image_format: ImageFormat) -> bool:
 
 
 class RangeFile(Protocol):
-    """A file that is read in ranges: a local one, or `tiling.remote.RemoteFile`."""
+    """A file that is read in ranges: a local one, or `tiling.files.remote.RemoteFile`."""
 
     def read(self, offset: int, length: int) -> bytes:
         """Return bytes, fewer at the end of the file. Blocks. Raises OSError."""

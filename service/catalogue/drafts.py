@@ -15,7 +15,7 @@ from service.catalogue.comparing import are_alike
 from service.catalogue.entry import join, no_such_file, parts_of
 from service.catalogue.local_folder import entry_of, version_of
 from service.errors import BadInput, Conflict, Forbidden, NotFound, SourceFailed, TilegateError, Unavailable
-from tiling.beneath import FILE_FLAGS, FOLDER_FLAGS
+from tiling.files.beneath import FILE_FLAGS, FOLDER_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A storage root in the file system, opened name by name (`tiling.beneath`): nothing outside of it is reached."""
+"""A storage root in the file system, opened name by name (`tiling.files.beneath`): nothing outside of it is reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from service.catalogue.entry import Entry, EntryKind, is_visible, join, no_such_file, parts_of
 from service.errors import NotFound
-from tiling.beneath import open_folder, open_regular
+from tiling.files.beneath import open_folder, open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

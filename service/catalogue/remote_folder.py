@@ -23,7 +23,7 @@ from service.catalogue import remote_listing, remote_writing
 from service.catalogue.remote_listing import entry_of, object_version
 from service.catalogue.stores import open_store, summary
 from service.errors import BadInput, SourceFailed
-from tiling.remote import RemoteChanged, RemoteError, RemoteUnsuitable
+from tiling.files.remote import RemoteChanged, RemoteError, RemoteUnsuitable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from service.catalogue.local_folder import LocalFolder, version_of
 from service.catalogue.remote_folder import NO_SUCH_FILE, RemoteFolder, RemoteObject
 from service.errors import BadInput, Gone
-from tiling.rooted_file import look_at
+from tiling.files.rooted_file import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from service.storage_root import RemoteRoot
-    from tiling.rooted_file import RootedFile
+    from tiling.files.rooted_file import RootedFile
 
 MAX_PATH = 1024
 STORE_SECONDS = 5.0

@@ -11,9 +11,9 @@ from service.delivery.heavy.lane import TooHeavy
 from service.delivery.tiles import translated
 from service.errors import BadInput, SourceFailed, TimedOut
 from tiling.errors import ContentRefused, TilingError
+from tiling.files.small_files import read_text
 from tiling.models import RasterSource
 from tiling.pictures import PictureDescription, inspect_picture
-from tiling.small_files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from service.catalogue.local_folder import version_of
 from service.errors import SourceFailed
-from tiling.remote import RemoteChanged, RemoteError
+from tiling.files.remote import RemoteChanged, RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import SourceFailed
-from tiling.reading import version_key
+from tiling.files.last_read import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

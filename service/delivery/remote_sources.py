@@ -12,16 +12,16 @@ from cachetools import LRUCache
 
 from service.catalogue.remote_folder import RETRY_AFTER, NoSuchObject, RemoteObject
 from service.errors import Gone, SourceFailed, TilegateError
+from tiling.files.remote import RemoteChanged, RemoteFile
 from tiling.models import RasterSource
-from tiling.remote import RemoteChanged, RemoteFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from service.catalogue.remote_folder import RemoteFolder
     from service.catalogue.roots import StorageRoots
-    from tiling.range_cache import RangeCache
-    from tiling.rooted_file import RootedFile
+    from tiling.files.range_cache import RangeCache
+    from tiling.files.rooted_file import RootedFile
 
 IN_MEMORY = 10_000
 IDLE_FACTOR = 6

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from service.catalogue.collection import Member
     from service.catalogue.item import Item
     from service.catalogue.roots import StorageRoots
-    from tiling.range_cache import RangeCache
+    from tiling.files.range_cache import RangeCache
 
 LOOK_AGAIN_SECONDS = 1
 IN_MEMORY = 10_000

@@ -29,6 +29,7 @@ from tiling.errors import (
     SourceGone,
     TilingError,
 )
+from tiling.files.scratch import SCRATCH
 from tiling.finish import PLAIN
 from tiling.inspect import inspect_raster
 from tiling.models import RasterSource
@@ -37,7 +38,6 @@ from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
 from tiling.rehearsal import rehearsal_raster, rehearse
 from tiling.render import render_preview, render_tile, tile_at_once
-from tiling.scratch import SCRATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,8 +18,8 @@ from service.catalogue.item import ItemKind
 from service.operations.annotations import parse_annotations
 from service.operations.fields import Identifier, Name
 from service.operations.operation import Request, Response
+from tiling.files.small_files import MAX_TEXT_BYTES
 from tiling.models import Profile
-from tiling.small_files import MAX_TEXT_BYTES
 
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]

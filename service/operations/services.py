@@ -69,7 +69,7 @@ from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
 from service.operations.mail_office import mail_worker
 from service.redis.client import connect_redis
-from tiling.range_cache import RangeCache
+from tiling.files.range_cache import RangeCache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine

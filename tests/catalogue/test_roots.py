@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from service.catalogue.roots import StorageRoots, file_version
 from service.errors import BadInput, Gone
+from tiling.files.small_files import read_whole
 from tiling.models import RasterSource
-from tiling.small_files import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

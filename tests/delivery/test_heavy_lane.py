@@ -23,9 +23,9 @@ from service.delivery.heavy.limits import NICENESS
 from service.errors import SourceFailed, TimedOut, Unavailable
 from tests.delivery.lanes import Blamed, heavy_lane
 from tiling.errors import CropTooLarge, ProfileInvalid, RasterRefused, RegionInvalid, SourceGone, TileAddressInvalid
+from tiling.files.last_read import READING
 from tiling.inspect import inspect_raster
 from tiling.models import RasterSource
-from tiling.reading import READING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,9 +28,9 @@ from tests.catalogue.samples import NOW, make_profile
 from tests.delivery.lanes import Blamed
 from tests.mosaics import ZOOM, write_gray
 from tests.tiling.raster_zoo import source
+from tiling.files.range_cache import RangeCache
 from tiling.inspect import inspect_raster
 from tiling.models import RasterSource, TileAddress
-from tiling.range_cache import RangeCache
 from tiling.union import union_extent
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from tests.catalogue.samples import make_item, make_profile
 from tests.conftest import DATA
 from tests.delivery.lanes import heavy_lane
 from tiling.errors import ProfileInvalid, SourceGone, SourceUnreadable
+from tiling.files.range_cache import RangeCache
 from tiling.models import ImageFormat, RenderedTile, TileAddress
-from tiling.range_cache import RangeCache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

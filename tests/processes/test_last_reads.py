@@ -10,8 +10,8 @@ import urllib.error
 from typing import TYPE_CHECKING
 
 from tests.processes.tiny import eventually
+from tiling.files.last_read import version_key
 from tiling.models import RasterSource
-from tiling.reading import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

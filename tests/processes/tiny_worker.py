@@ -14,8 +14,8 @@ from service.api.draining import IS_STUCK
 from service.metering.in_flight import InFlight, counting_in
 from service.processes.serving import run_worker
 from service.settings import Settings
+from tiling.files.last_read import READING
 from tiling.models import RasterSource
-from tiling.reading import READING
 
 
 async def who(_: web.Request) -> web.Response:

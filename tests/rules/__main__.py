@@ -9,13 +9,13 @@ from tests.rules.source_rules import check_tree
 
 PACKAGES = ("tiling", "service/catalogue", "service/delivery", "service/links", "service/operations", "service/api")
 DOORS = {
-    "tiling/beneath.py": "the door: it opens a root, and from there on beneath descriptors",
+    "tiling/files/beneath.py": "the door: it opens a root, and from there on beneath descriptors",
     "tiling/gate.py": "gives GDAL the name of a descriptor that is held",
     "tiling/landlock.py": "opens folders for rules (O_PATH), of which it reads nothing",
     "tiling/merged_alpha.py": "`optimise`, a person's own files",
     "tiling/overview.py": "writes overviews of collections in the data folder",
     "tiling/rehearsal.py": "writes a raster of our own",
-    "tiling/path_raster.py": "a person's own path, which rasterio would open by name too; the service opens none here",
+    "tiling/path_raster.py": "a person's own path, which rasterio would open by name too",
     "tiling/passthrough.py": "bytes in memory",
     "tiling/pictures.py": "bytes in memory",
     "service/api/static_files.py": "files of packages",

@@ -19,12 +19,12 @@ from rasterio.io import MemoryFile
 
 from tests.tiling.hostile import JPEG, MASK, REDUCED, Picture, deflated, mask, picture, progressive_jpeg, write_tiff
 from tests.tiling.raster_zoo import GRAY, REPOSITORY, center_tile, default_profile, source, tile_at, write
-from tiling.beneath import open_regular
 from tiling.block_cache import BLOCKS
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
 from tiling.costs import bilinear_memory, nearest_memory
 from tiling.errors import OutOfTime, RasterRefused, SourceUnreadable
 from tiling.facts import Facts
+from tiling.files.beneath import open_regular
 from tiling.image_check import check_images
 from tiling.inspect import inspect_raster
 from tiling.integrity import check_blocks

@@ -19,7 +19,7 @@ from service.delivery.heavy.processes import JobDied
 from service.delivery.thread_results import hear, result_in_time
 from service.errors import SourceFailed, TimedOut, Unavailable
 from service.identifiers import OURS
-from tiling.reading import version_key
+from tiling.files.last_read import version_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

@@ -19,12 +19,12 @@ from pathlib import Path
 
 # What jobs are made of, imported once, here.
 import tiling.crop
+import tiling.files.small_files
 import tiling.inspect
 import tiling.legend
 import tiling.mosaic
 import tiling.overview
 import tiling.pictures
-import tiling.small_files
 import tiling.statistics  # noqa: F401
 from service.delivery.heavy.jobs import do_one
 from service.delivery.heavy.limits import die_with

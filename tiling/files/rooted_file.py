@@ -5,8 +5,8 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tiling.beneath import NotRegular, open_folder
-from tiling.file_version import FileVersion
+from tiling.files.beneath import NotRegular, open_folder
+from tiling.files.file_version import FileVersion
 
 _ENDINGS = ((".ovr", ".OVR"), (".msk", ".MSK"))
 """What GDAL looks for beside a GeoTIFF: of each kind the first that is there."""

@@ -1,7 +1,7 @@
 """Files that lie elsewhere: byte ranges fetched once, kept in chunks, shared by all threads.
 
-GDAL never speaks to a network here. It reads through `tiling.gdal_file`, a Python file; so it knows no address and no
-credentials, can reach no other name, and every byte is of the version that was asked for (`Fetch` sees to that).
+GDAL never speaks to a network here. It reads through `tiling.files.gdal_file`, a Python file; so it knows no address
+and no credentials, can reach no other name, and every byte is of the version that was asked for (`Fetch` sees to that).
 """
 
 import time
@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Final
 
-from tiling.range_cache import CHUNK, RangeCache
+from tiling.files.range_cache import CHUNK, RangeCache
 
 SMALL_CHUNKS: Final = 32
 """A file of so few is fetched as a whole."""

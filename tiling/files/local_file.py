@@ -4,7 +4,7 @@ import os
 from typing import Final
 
 from tiling.errors import SourceChanged
-from tiling.file_version import FileVersion
+from tiling.files.file_version import FileVersion
 
 _NOW: Final[int | None] = getattr(os, "RWF_NOWAIT", None)
 """Linux's way to read what lies in memory and nothing else."""

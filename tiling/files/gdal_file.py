@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from rasterio.errors import RasterioDeprecationWarning
 from rasterio.io import FilePath
 
-from tiling.remote import RemoteFile
+from tiling.files.remote import RemoteFile
 
 MOST_AHEAD: Final = 256 * 1024
 """Bytes to fetch beyond what is asked for, where a file is read on and on."""

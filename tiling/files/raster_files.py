@@ -2,7 +2,7 @@
 
 Each is opened name by name beneath the storage root, must be a regular file, and the very one that was looked at. GDAL
 gets the descriptors (`/proc/self/fd/N`), never a name that somebody else could give to another file, now or later. A
-raster without sidecars costs nothing more than this; one with them gets names of our own (`tiling.scratch`).
+raster without sidecars costs nothing more than this; one with them gets names of our own (`tiling.files.scratch`).
 """
 
 import errno
@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from tiling.beneath import FILE_FLAGS, NotRegular, open_folder, open_regular
 from tiling.errors import RasterRefused, SourceChanged
-from tiling.local_file import LocalFile
+from tiling.files.beneath import FILE_FLAGS, NotRegular, open_folder, open_regular
+from tiling.files.local_file import LocalFile
+from tiling.files.rooted_file import RootedFile, Sidecar, find_sidecars
+from tiling.files.scratch import SCRATCH
 from tiling.models import RasterSource
-from tiling.rooted_file import RootedFile, Sidecar, find_sidecars
-from tiling.scratch import SCRATCH
 
 _FOLLOWING: Final = FILE_FLAGS & ~os.O_NOFOLLOW
 _SOMETHING_ELSE: Final = {errno.ENOTDIR, errno.ELOOP, errno.ENXIO}

@@ -3,9 +3,9 @@
 from typing import Final
 
 from tiling.errors import ContentRefused, RasterRefused, SourceChanged, SourceGone, SourceUnreadable
+from tiling.files.raster_files import open_main
+from tiling.files.remote import RemoteChanged
 from tiling.models import RasterSource
-from tiling.raster_files import open_main
-from tiling.remote import RemoteChanged
 
 MAX_TEXT_BYTES: Final = 200_000
 """Of UTF-8, of a text that is shown as one."""
