@@ -17,7 +17,7 @@ from tiling.costs import check_decoding
 from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.files.last_read import READING
 from tiling.files.remote import RemoteError, RemoteUnsuitable
-from tiling.gate import GDAL_OPTIONS
+from tiling.gate.validate import GDAL_OPTIONS
 from tiling.georeference import NO_CRS
 from tiling.integrity import check_blocks, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from tiling.budget import BUDGET, Deadline
-from tiling.directories import Bytes, Directories, Image
 from tiling.errors import RasterRefused
-from tiling.image_check import JPEG
+from tiling.gate.directories import Bytes, Directories, Image
+from tiling.gate.image_check import JPEG
 from tiling.jpeg_markers import count_scans, is_one_pass
 from tiling.stored_blocks import TOO_MANY_SCANS
 

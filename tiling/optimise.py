@@ -14,7 +14,7 @@ from rasterio.vrt import WarpedVRT
 
 from tiling.budget import NO_DEADLINE
 from tiling.errors import RasterRefused
-from tiling.gate import GDAL_OPTIONS
+from tiling.gate.validate import GDAL_OPTIONS
 from tiling.integrity import probe_blocks
 from tiling.merged_alpha import alpha_alone
 from tiling.models import RasterSource

@@ -15,7 +15,7 @@ from rasterio.windows import Window
 
 from tiling.errors import SourceUnreadable
 from tiling.footprints import FootprintIndex
-from tiling.gate import GDAL_OPTIONS
+from tiling.gate.validate import GDAL_OPTIONS
 from tiling.georeference import WEB_MERCATOR
 from tiling.grid import tile_grid
 from tiling.layers import Block, layers_on

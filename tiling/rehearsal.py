@@ -10,7 +10,7 @@ import numpy as np
 import rasterio
 from rasterio.transform import from_origin
 
-from tiling.gate import GDAL_OPTIONS
+from tiling.gate.validate import GDAL_OPTIONS
 from tiling.inspect import inspect_raster
 from tiling.models import ImageFormat, RasterSource
 from tiling.render import render_preview

@@ -9,7 +9,7 @@ import numpy as np
 from tiling.clip import Clip
 from tiling.cut import check_size, frame_of, read_frame
 from tiling.errors import CropTooLarge, ProfileInvalid
-from tiling.exact_nodata import is_exact_double
+from tiling.gate.exact_nodata import is_exact_double
 from tiling.georeference import WEB_MERCATOR
 from tiling.geotiff import Stored
 from tiling.mosaic import MosaicSource

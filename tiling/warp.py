@@ -10,7 +10,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
-from tiling.exact_nodata import is_exact_double
+from tiling.gate.exact_nodata import is_exact_double
 from tiling.georeference import WEB_MERCATOR
 from tiling.grid import Grid
 from tiling.placement import TOLERANCE

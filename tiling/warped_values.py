@@ -14,7 +14,7 @@ from rasterio.vrt import WarpedVRT
 from tiling.alpha import alpha_band, has_mask
 from tiling.clip import Clip
 from tiling.costs import check_decoding
-from tiling.exact_nodata import is_exact_double
+from tiling.gate.exact_nodata import is_exact_double
 from tiling.georeference import WEB_MERCATOR
 from tiling.profile import LARGEST_VALUE, Resampling
 from tiling.read import no_data_value

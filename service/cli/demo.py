@@ -27,7 +27,7 @@ from service.operations.links import create_link
 from service.processes.logs import configure_logging
 from service.processes.loops import run_until_signalled
 from service.processes.supervisor import prepared
-from tiling.gdal_lockdown import WRITING
+from tiling.gate.gdal_lockdown import WRITING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

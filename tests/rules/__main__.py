@@ -10,8 +10,8 @@ from tests.rules.source_rules import check_tree
 PACKAGES = ("tiling", "service/catalogue", "service/delivery", "service/links", "service/operations", "service/api")
 DOORS = {
     "tiling/files/beneath.py": "the door: it opens a root, and from there on beneath descriptors",
-    "tiling/gate.py": "gives GDAL the name of a descriptor that is held",
-    "tiling/landlock.py": "opens folders for rules (O_PATH), of which it reads nothing",
+    "tiling/gate/validate.py": "gives GDAL the name of a descriptor that is held",
+    "tiling/gate/landlock.py": "opens folders for rules (O_PATH), of which it reads nothing",
     "tiling/merged_alpha.py": "`optimise`, a person's own files",
     "tiling/overview.py": "writes overviews of collections in the data folder",
     "tiling/rehearsal.py": "writes a raster of our own",

@@ -25,7 +25,7 @@ from tiling.costs import bilinear_memory, nearest_memory
 from tiling.errors import OutOfTime, RasterRefused, SourceUnreadable
 from tiling.facts import Facts
 from tiling.files.beneath import open_regular
-from tiling.image_check import check_images
+from tiling.gate.image_check import check_images
 from tiling.inspect import inspect_raster
 from tiling.integrity import check_blocks
 from tiling.jpeg_markers import count_scans

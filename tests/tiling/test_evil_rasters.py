@@ -15,7 +15,7 @@ import pytest
 
 from tests.tiling.evil_rasters import cases
 from tests.tiling.evil_reader import DESCRIPTORS, DRIVERS, GATE, LANDLOCK, LAYERS, PRODUCT
-from tiling.landlock import landlock_version
+from tiling.gate.landlock import landlock_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -28,7 +28,7 @@ import tiling.pictures
 import tiling.statistics  # noqa: F401
 from service.delivery.heavy.jobs import do_one
 from service.delivery.heavy.limits import die_with
-from tiling.gdal_lockdown import restrict_gdal
+from tiling.gate.gdal_lockdown import restrict_gdal
 from tiling.rehearsal import rehearsal_raster, rehearse
 
 MESSAGE = 64  # bytes

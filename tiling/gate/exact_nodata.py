@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from tiling.directories import Bytes, Directories
+from tiling.gate.directories import Bytes, Directories
 
 WIDE_INTEGERS: Final = frozenset({"int64", "uint64"})
 _INTEGER: Final = re.compile(rb"\s*([+-]?\d{1,20})\s*\0*")

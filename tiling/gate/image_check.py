@@ -3,8 +3,8 @@
 from typing import Final
 
 from tiling.budget import BUDGET, CONVERT
-from tiling.directories import Bytes, Directories, Image
 from tiling.errors import RasterRefused
+from tiling.gate.directories import Bytes, Directories, Image
 
 MAX_DIMENSION: Final = 1_000_000
 """Pixels of a side."""

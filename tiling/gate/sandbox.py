@@ -1,7 +1,8 @@
 """The second line of defence: what a thread or process that reads rasters can reach, should GDAL be led astray.
 
-The first line is that GDAL only gets descriptors (`tiling.files.raster_files`), GeoTIFFs that pass (`tiling.gate`), and
-one driver (`tiling.gdal_lockdown`). Here the kernel is asked to hold it to the storage roots (`tiling.landlock`).
+The first line is that GDAL only gets descriptors (`tiling.files.raster_files`), GeoTIFFs that pass
+(`tiling.gate.validate`), and one driver (`tiling.gate.gdal_lockdown`). Here the kernel is asked to hold it to the
+storage roots (`tiling.gate.landlock`).
 """
 
 import sysconfig
@@ -12,8 +13,8 @@ from typing import Final
 import rasterio
 
 from tiling.files.scratch import SCRATCH
-from tiling.gdal_lockdown import READING, restrict_gdal
-from tiling.landlock import Reach, existing, restrict_thread
+from tiling.gate.gdal_lockdown import READING, restrict_gdal
+from tiling.gate.landlock import Reach, existing, restrict_thread
 
 _SYSTEM: Final = (
     *(
@@ -39,7 +40,7 @@ def reach_of(roots: Iterable[str | Path], *, more: Iterable[str | Path] = (), wr
     restricted, and for a child process in its parent: the folder for sidecars' names is made here, and removed when the
     process that made it ends.
     """
-    code: list[str | Path] = [Path(rasterio.__file__).parent, Path(__file__).parent]
+    code: list[str | Path] = [Path(rasterio.__file__).parent, Path(__file__).parents[1]]
     code += [sysconfig.get_path(name) for name in _CODE]
     return Reach(
         readable=existing((*_SYSTEM, *code, *roots, *more)),

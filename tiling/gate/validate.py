@@ -23,7 +23,7 @@ from tiling.errors import RasterRefused
 from tiling.files.gdal_file import WARNING_FILTERS, GdalFile, open_file
 from tiling.files.local_file import LocalFile
 from tiling.files.raster_files import RasterFiles
-from tiling.image_check import BLOCKS_TOO_LARGE, MAX_BANDS, MAX_DIMENSION, check_images
+from tiling.gate.image_check import BLOCKS_TOO_LARGE, MAX_BANDS, MAX_DIMENSION, check_images
 
 DRIVER: Final = "GTiff"
 GDAL_OPTIONS: Final[dict[str, Any]] = {
