@@ -4,12 +4,13 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tiling.clip import Clip
 from tiling.cut import check_size
 from tiling.encode import Painting
 from tiling.finish import Finish
+from tiling.geometry.clip import Clip
+from tiling.geometry.grid import Grid
+from tiling.geometry.zooms import pixels_at
 from tiling.geotiff import Stored, write_geotiff
-from tiling.grid import Grid
 from tiling.layers import layers_on
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile
 from tiling.mosaic import MosaicSource, lay, turned
@@ -20,7 +21,6 @@ from tiling.sources import borrow
 from tiling.stored_crop import Sampling, stored_crop, stored_mosaic
 from tiling.values import Wanted
 from tiling.watermark import Watermark
-from tiling.zooms import pixels_at
 
 
 class CropFormat(StrEnum):

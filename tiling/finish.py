@@ -5,13 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from tiling.clip import Clip
 from tiling.encode import Painting
 from tiling.errors import ProfileInvalid
-from tiling.grid import Grid
+from tiling.geometry.clip import Clip
+from tiling.geometry.grid import Grid
+from tiling.geometry.scanline import Mask
 from tiling.models import Bounds, Profile
 from tiling.paint import no_height
-from tiling.scanline import Mask
 from tiling.watermark import Watermark, mark
 
 

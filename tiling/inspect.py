@@ -18,15 +18,15 @@ from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.files.last_read import READING
 from tiling.files.remote import RemoteError, RemoteUnsuitable
 from tiling.gate.validate import GDAL_OPTIONS
-from tiling.georeference import NO_CRS
+from tiling.geometry.georeference import NO_CRS
+from tiling.geometry.vertical_units import METRE, metres_per
+from tiling.geometry.zooms import center_zoom, zoom_range
 from tiling.integrity import check_blocks, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
 from tiling.read import data_bands
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.sources import Raster, told_by_the_storage
-from tiling.vertical_units import METRE, metres_per
-from tiling.zooms import center_zoom, zoom_range
 
 PATIENCE: Final = 2
 """How much longer than a tile it may take to read what there is to learn of a raster that lies elsewhere."""

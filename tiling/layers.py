@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.encode import Painting
-from tiling.grid import Grid
+from tiling.geometry.grid import Grid
 from tiling.models import Profile
 from tiling.paint import heights_grid, paint, paint_heights, read_profile
 from tiling.read import Pixels

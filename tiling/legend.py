@@ -5,16 +5,16 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from tiling.clip import Clip
 from tiling.colormaps import Lut, colormap_lut
 from tiling.cut import frame_of, read_frame
+from tiling.geometry.clip import Clip
+from tiling.geometry.vertical_units import metres_per
 from tiling.models import RasterSource
 from tiling.paint import file_palette, is_negative, profile_bands, shows_file_palette
 from tiling.profile import Profile
 from tiling.sources import Raster, borrow
 from tiling.statistics import MAX_PIXELS
 from tiling.values import Wanted, names_of
-from tiling.vertical_units import metres_per
 
 Kind = Literal["ramp", "classes", "bands", "relief", "heights"]
 RAMP_STEPS: Final = 32

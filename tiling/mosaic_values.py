@@ -8,7 +8,7 @@ import numpy as np
 
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
 from tiling.facts import Facts
-from tiling.grid import Grid
+from tiling.geometry.grid import Grid
 from tiling.models import Bounds, Profile, ProfileKind
 from tiling.mosaic import MosaicSource, lay, turned
 from tiling.read import Pixels, read_pixels

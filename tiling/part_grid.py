@@ -8,7 +8,7 @@ from rasterio.transform import array_bounds
 from rasterio.windows import from_bounds
 from rio_tiler.utils import get_vrt_transform, output_size
 
-from tiling.grid import Grid
+from tiling.geometry.grid import Grid
 
 if TYPE_CHECKING:
     from rasterio.crs import CRS

@@ -9,7 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 from tiling.alpha import has_mask
 from tiling.facts import Facts
-from tiling.grid import Grid
+from tiling.geometry.grid import Grid
 from tiling.level import MASK_BAND, Box, Level
 from tiling.models import ImageFormat
 from tiling.paint import is_negative, profile_bands

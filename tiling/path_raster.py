@@ -15,8 +15,8 @@ from tiling.errors import RasterRefused, TilingError
 from tiling.facts import Facts
 from tiling.files.file_key import FileKey
 from tiling.files.local_file import LocalFile
-from tiling.footprint import pixel_size
-from tiling.georeference import is_of_the_earth, wrapped_crs
+from tiling.geometry.footprint import pixel_size
+from tiling.geometry.georeference import is_of_the_earth, wrapped_crs
 from tiling.handles import Handles
 from tiling.level import Level
 from tiling.read import data_bands

@@ -13,9 +13,9 @@ from rasterio.warp import transform as transform_coordinates
 
 from tiling.alpha import alpha_band, has_mask
 from tiling.errors import SourceUnreadable
-from tiling.georeference import WEB_MERCATOR
-from tiling.grid import Grid
-from tiling.placement import place
+from tiling.geometry.georeference import WEB_MERCATOR
+from tiling.geometry.grid import Grid
+from tiling.geometry.placement import place
 from tiling.read import fits
 from tiling.resample import is_nodata, sample_bilinear, sample_nearest
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rasterio.crs import CRS
 
+    from tiling.geometry.placement import Placement
     from tiling.level import Level
     from tiling.path_raster import PathRaster
-    from tiling.placement import Placement
 
 Kernel = Literal["nearest", "bilinear"]
 

@@ -8,8 +8,8 @@ from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds
 
 from tiling.block_ranges import Span, blocks_under, stored_ranges
-from tiling.georeference import WEB_MERCATOR
-from tiling.grid import Grid
+from tiling.geometry.georeference import WEB_MERCATOR
+from tiling.geometry.grid import Grid
 from tiling.sources import Raster
 
 MARGIN: Final = 2

@@ -14,11 +14,11 @@ from rasterio.enums import ColorInterp
 
 from tiling.band_names import name_bands
 from tiling.elevation import looks_like_elevation
+from tiling.geometry.vertical_units import METRE, metres_per
 from tiling.models import Profile, ProfileKind
 from tiling.read import data_bands
 from tiling.sample import Sample
 from tiling.sources import Raster
-from tiling.vertical_units import METRE, metres_per
 
 
 def default_profiles(raster: Raster, sample: Sample, name: str) -> tuple[ProfileKind, tuple[Profile, ...]]:

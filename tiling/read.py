@@ -13,9 +13,9 @@ from tiling.budget import BUDGET
 from tiling.costs import check_decoding, read_memory, warp_memory
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.facts import Facts
-from tiling.grid import Grid
+from tiling.geometry.grid import Grid
+from tiling.geometry.placement import Placement, place
 from tiling.level import Level
-from tiling.placement import Placement, place
 from tiling.prefetch import prefetch
 from tiling.profile import LARGEST_VALUE, Resampling
 from tiling.resample import Values, is_nodata, sample_bilinear, sample_nearest

@@ -16,7 +16,7 @@ from rio_tiler.utils import cast_to_sequence
 
 from tiling.files.file_key import FileKey
 from tiling.gate.gdal_errors import forget_errors
-from tiling.grid import Grid
+from tiling.geometry.grid import Grid
 from tiling.image_data import ImageData
 from tiling.part_grid import Box, buffered, part_grid, size_of
 from tiling.path_raster import PATH_RASTERS, PathRaster

@@ -7,14 +7,14 @@ from tiling.budget import NO_DEADLINE, Deadline
 from tiling.encode import Painting, encode
 from tiling.errors import ProfileInvalid
 from tiling.finish import PLAIN, Finish
-from tiling.grid import Grid, tile_grid
+from tiling.geometry.grid import Grid, tile_grid
+from tiling.geometry.zooms import mercator_y
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.paint import paint
 from tiling.passthrough import picture_size, stored_tile
 from tiling.relief import EARTH_RADIUS
 from tiling.sources import borrow
 from tiling.stored_rows import STORED_ROWS
-from tiling.zooms import mercator_y
 
 RENDERER_VERSION: Final = "4"
 """Part of every ETag. Raise it with each change that alters rendered bytes."""

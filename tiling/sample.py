@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 
 from tiling.alpha import has_mask
-from tiling.footprint import MERCATOR_LATITUDE
-from tiling.georeference import pixel_to_lonlat
+from tiling.geometry.footprint import MERCATOR_LATITUDE
+from tiling.geometry.georeference import pixel_to_lonlat
 from tiling.profile import LARGEST_VALUE
 from tiling.read import no_data_value
 from tiling.reduced_read import read_placed

@@ -18,12 +18,12 @@ from tiling.files.gdal_file import GdalFile
 from tiling.files.last_read import READING
 from tiling.files.raster_files import RasterFiles, open_files
 from tiling.files.remote import RemoteChanged
-from tiling.footprint import footprint_of, pixel_size
 from tiling.gate.directories import Bytes
 from tiling.gate.exact_nodata import exact_nodata
 from tiling.gate.gdal_errors import forget_errors
 from tiling.gate.validate import GDAL_OPTIONS, open_gated, open_overview
-from tiling.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
+from tiling.geometry.footprint import footprint_of, pixel_size
+from tiling.geometry.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
 from tiling.handles import Handles
 from tiling.level import Level
 from tiling.models import RasterSource

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from tiling.clip import Clip
 from tiling.cut import check_size, frame_of, read_frame
 from tiling.errors import CropTooLarge, ProfileInvalid
 from tiling.gate.exact_nodata import is_exact_double
-from tiling.georeference import WEB_MERCATOR
+from tiling.geometry.clip import Clip
+from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geotiff import Stored
 from tiling.mosaic import MosaicSource
 from tiling.mosaic_values import MosaicView, read_mosaic_values

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.expression import evaluate, expression_bands, parse_expression
-from tiling.ground import Ground
+from tiling.geometry.placement import Placement
+from tiling.geometry.world_to_pixel import Ground
 from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource
 from tiling.paint import profile_bands
-from tiling.placement import Placement
 from tiling.profile import Profile
 from tiling.read import data_bands, read_places
 from tiling.sources import borrow

@@ -12,17 +12,17 @@ from rasterio.crs import CRS
 from rasterio.vrt import WarpedVRT
 
 from tiling.alpha import alpha_band, has_mask
-from tiling.clip import Clip
 from tiling.costs import check_decoding
 from tiling.gate.exact_nodata import is_exact_double
-from tiling.georeference import WEB_MERCATOR
+from tiling.geometry.clip import Clip
+from tiling.geometry.georeference import WEB_MERCATOR
+from tiling.geometry.zooms import mercator_y
 from tiling.profile import LARGEST_VALUE, Resampling
 from tiling.read import no_data_value
 from tiling.relief import EARTH_RADIUS
 from tiling.resample import is_nodata
 from tiling.sources import Raster
 from tiling.values import Known, Values
-from tiling.zooms import mercator_y
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

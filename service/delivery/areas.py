@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cachetools import LRUCache
 
-from tiling.clip import Clip
+from tiling.geometry.clip import Clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from service.delivery.cpu_pool import CpuPool
     from service.identifiers import LinkId
     from service.links.link import Link
+    from tiling.geometry.union import Extent
     from tiling.models import Bounds, RasterDescription
-    from tiling.union import Extent
 
 Center: TypeAlias = tuple[float, float, int]
 

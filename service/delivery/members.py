@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from service.errors import Gone, SourceFailed
-from tiling.footprints import FootprintIndex
+from tiling.geometry.footprints import FootprintIndex
 from tiling.mosaic import MosaicPart
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
 from tiling.finish import Finish
+from tiling.geometry.region import WGS84_CODE, box_region, lonlat
+from tiling.geometry.zooms import pixels_at
 from tiling.legend import Legend, legend_of
 from tiling.legend_picture import draw_legend
 from tiling.mosaic_values import MosaicView
 from tiling.paint import shows_file_palette
-from tiling.region import WGS84_CODE, box_region, lonlat
 from tiling.statistics import MAX_PIXELS, Statistics, read_mosaic_statistics, read_statistics
 from tiling.values import Wanted, read_mosaic_point, read_point
-from tiling.zooms import pixels_at
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from service.delivery.pool import RenderPool
     from service.delivery.sources import Sources
     from service.identifiers import Flow
-    from tiling.clip import Clip
+    from tiling.geometry.clip import Clip
     from tiling.models import Bounds, Profile
     from tiling.mosaic import MosaicSource
     from tiling.values import PlaceValues

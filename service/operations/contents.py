@@ -30,7 +30,7 @@ from service.operations.operation import Bucket, Context, Effect, Operation
 from service.operations.picking import is_shared, pick
 from service.operations.recipient_models import Opened
 from service.operations.rendering import shared_extent, usable_profiles
-from tiling.union import union_footprint
+from tiling.geometry.union import union_footprint
 
 if TYPE_CHECKING:
     from service.identifiers import Flow

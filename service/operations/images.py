@@ -23,10 +23,10 @@ from service.operations.rendering import (
 )
 from tiling.crop import Crop, CropFormat
 from tiling.errors import TileAddressInvalid
+from tiling.geometry.zooms import pixels_along
 from tiling.models import ImageFormat, RenderedTile, TileAddress, TileSize
 from tiling.mosaic import MosaicSource
 from tiling.values import Wanted
-from tiling.zooms import pixels_along
 
 if TYPE_CHECKING:
     from service.links.admission import Admission

@@ -10,7 +10,7 @@ from service.delivery.areas import clip_extent
 from service.errors import BadInput
 from service.links.link import Link, Permission
 from service.operations.link_models import LinkTerms, LinkUpdate
-from tiling.clip import Clip, ClipInvalid
+from tiling.geometry.clip import Clip, ClipInvalid
 from tiling.watermark import Watermark, cleaned, undrawable
 
 if TYPE_CHECKING:

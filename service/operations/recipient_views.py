@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from service.catalogue.membership import raster_of
 from service.operations.recipient_models import CollectionItem, TileInfo
-from tiling.footprint import box_bounds
-from tiling.union import union_footprint
+from tiling.geometry.footprint import box_bounds
+from tiling.geometry.union import union_footprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.catalogue.collection import Collection, LinkTarget, Member
     from service.catalogue.item import Item
-    from tiling.clip import Clip
+    from tiling.geometry.clip import Clip
+    from tiling.geometry.union import Extent
     from tiling.models import Bounds, Profile, RasterDescription
-    from tiling.union import Extent
 
 MAX_ITEMS_TOLD = 1000
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from service.catalogue.collection import Collection
 from service.errors import BadInput
 from service.operations.rendering import outside_area, profile_for, usable_profiles
-from tiling.clip import ClipInvalid
-from tiling.region import WGS84_CODE, polygon_region
+from tiling.geometry.clip import ClipInvalid
+from tiling.geometry.region import WGS84_CODE, polygon_region
 from tiling.values import Wanted
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
     from service.operations.operation import Context
     from service.operations.value_models import LegendRequest, RegionRequest
-    from tiling.clip import Clip
+    from tiling.geometry.clip import Clip
     from tiling.models import Bounds
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from service.errors import Forbidden, NotFound
 from tiling.custom import customised
 from tiling.finish import PLAIN, Finish
+from tiling.geometry.zooms import pixels_at
 from tiling.watermark import Watermark
-from tiling.zooms import pixels_at
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from service.links.link import Link
     from service.operations.operation import Context
     from service.operations.render_models import Render
+    from tiling.geometry.union import Extent
     from tiling.models import Profile, RasterDescription
-    from tiling.union import Extent
 
 
 def profile_for(admission: Admission, profile_id: str | None, render: Render | None = None) -> Profile:

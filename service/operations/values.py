@@ -22,8 +22,8 @@ from service.operations.value_models import (
     StatisticsOutput,
     StatisticsRequest,
 )
+from tiling.geometry.zooms import middle_of_pixel
 from tiling.statistics import PERCENTILES
-from tiling.zooms import middle_of_pixel
 
 if TYPE_CHECKING:
     from service.links.admission import Admission

@@ -29,9 +29,9 @@ from tests.delivery.lanes import Blamed
 from tests.mosaics import ZOOM, write_gray
 from tests.tiling.raster_zoo import source
 from tiling.files.range_cache import RangeCache
+from tiling.geometry.union import union_extent
 from tiling.inspect import inspect_raster
 from tiling.models import RasterSource, TileAddress
-from tiling.union import union_extent
 
 if TYPE_CHECKING:
     from service.delivery.overviews import Overview

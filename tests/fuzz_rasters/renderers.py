@@ -9,7 +9,7 @@ from rio_tiler.io import Reader
 
 from tests.tiling.raster_zoo import source
 from tests.tiling.reference import MERCATOR, SIZE, Sampled, colour_bands, level_of, tile_transform
-from tiling.grid import tile_grid
+from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
 from tiling.read import read_pixels
 from tiling.sources import borrow

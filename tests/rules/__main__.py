@@ -29,7 +29,7 @@ DOORS = {
 """Modules that may open files, and why none of these is one that somebody else can exchange."""
 HEAVY = {
     "shapely": "give it to the pool",
-    "tiling.region": "give it to the pool",
+    "tiling.geometry.region": "give it to the pool",
     "service.operations.markdown": "give it to the pool",
 }
 """Modules whose functions take longer the more a request holds, and where they belong."""

@@ -20,7 +20,7 @@ from tests.tiling.reference import (
     tile_transform,
 )
 from tests.tiling.similarity import ssim
-from tiling.grid import tile_grid
+from tiling.geometry.grid import tile_grid
 from tiling.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress
 from tiling.read import read_pixels

@@ -38,10 +38,10 @@ from tests.tiling.reference_rasters import RECIPES, make
 from tests.tiling.similarity import psnr, ssim
 from tiling.encode import JPEG_QUALITY, WEBP_QUALITY
 from tiling.errors import RasterRefused
-from tiling.grid import tile_grid
+from tiling.geometry.grid import tile_grid
+from tiling.geometry.placement import TOLERANCE
 from tiling.inspect import inspect_raster
 from tiling.models import ImageFormat, TileAddress
-from tiling.placement import TOLERANCE
 from tiling.read import read_pixels
 from tiling.render import render_tile
 from tiling.sources import borrow

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiling.footprint import Footprint
-from tiling.footprints import FootprintIndex
+from tiling.geometry.footprint import Footprint
+from tiling.geometry.footprints import FootprintIndex
+from tiling.geometry.union import union_footprint
 from tiling.models import Bounds, TileAddress
-from tiling.union import union_footprint
 
 degrees = st.integers(-1800, 1799).map(lambda tenths: tenths / 10)
 EARTH = (-180.0, -90.0, 180.0, 90.0)

@@ -20,9 +20,9 @@ from rasterio.warp import transform as transform_coordinates
 from tests.tiling.raster_zoo import source, write
 from tests.tiling.reference import OUR_SLACK, SIZE, level_of, our_level, positions
 from tests.tiling.reference_rasters import north_up
-from tiling.grid import tile_grid
+from tiling.geometry.grid import tile_grid
+from tiling.geometry.placement import TOLERANCE
 from tiling.models import TileAddress
-from tiling.placement import TOLERANCE
 from tiling.profile import Resampling
 from tiling.read import Pixels, read_pixels
 from tiling.sources import borrow

@@ -12,8 +12,8 @@ from rasterio.warp import transform
 
 from tests.tiling.raster_zoo import center_tile, decode, default_profile, paint_at, source, tile_at, write
 from tiling.errors import RasterRefused, SourceUnreadable
-from tiling.footprint import Footprint
-from tiling.georeference import is_of_the_earth
+from tiling.geometry.footprint import Footprint
+from tiling.geometry.georeference import is_of_the_earth
 from tiling.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress
 from tiling.render import render_preview, render_tile

@@ -15,7 +15,7 @@ from tests.mosaics import SIDE, ZOOM, write_at, write_gray
 from tests.tiling.raster_zoo import GRAY, OWN_DATA, decode, source, tile_at, write
 from tiling.encode import Painting
 from tiling.errors import ProfileInvalid, SourceGone, SourceUnreadable
-from tiling.grid import tile_grid
+from tiling.geometry.grid import tile_grid
 from tiling.inspect import inspect_raster
 from tiling.layers import layers_on, over
 from tiling.models import ImageFormat, Profile, ProfileKind, RasterSource, TileAddress

@@ -10,8 +10,8 @@ from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
 
 from tests.tiling.raster_zoo import source, tile_at, write
-from tiling.grid import Grid, tile_grid
-from tiling.placement import place
+from tiling.geometry.grid import Grid, tile_grid
+from tiling.geometry.placement import place
 from tiling.read import read_pixels
 from tiling.resample import sample_bilinear
 from tiling.sources import borrow

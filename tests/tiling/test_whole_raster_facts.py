@@ -11,11 +11,11 @@ from affine import Affine
 from tests.tiling.raster_zoo import paint_at, source, tile_at, write
 from tiling.errors import RasterRefused
 from tiling.expression import ExpressionError, parse_expression
+from tiling.geometry.vertical_units import metres_per
 from tiling.inspect import inspect_raster
 from tiling.optimise import optimise
 from tiling.sources import borrow
 from tiling.values import Wanted, read_point
-from tiling.vertical_units import metres_per
 
 PLACE = Affine(100.0, 0.0, 0.0, 0.0, -100.0, 51_200.0)
 HALVES = np.repeat(np.where(np.arange(512) < 256, 0, 200)[None], 512, 0).astype("uint8")

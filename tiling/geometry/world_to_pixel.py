@@ -13,12 +13,12 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.warp import transform as transform_coordinates
 
-from tiling.clip import TURN, Clip
 from tiling.errors import SourceUnreadable
-from tiling.footprint import MARGIN, MERCATOR_LATITUDE, Footprint
-from tiling.georeference import WEB_MERCATOR, WGS84
+from tiling.geometry.clip import TURN, Clip
+from tiling.geometry.footprint import MARGIN, MERCATOR_LATITUDE, Footprint
+from tiling.geometry.georeference import WEB_MERCATOR, WGS84
+from tiling.geometry.scanline import Edges, edges_of
 from tiling.relief import EARTH_RADIUS
-from tiling.scanline import Edges, edges_of
 from tiling.sources import Raster
 
 Coordinates = NDArray[np.float64]

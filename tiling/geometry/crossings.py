@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from tiling.scanline import Edges
+from tiling.geometry.scanline import Edges
 
 MAX_CROSSINGS: Final = 5000
 """At 40 µs each, a fifth of a second."""

@@ -10,14 +10,14 @@ import numpy as np
 import shapely
 from shapely.affinity import translate
 
-from tiling.crossings import MAX_CROSSINGS, cross_too_often
-from tiling.footprint import box_bounds
-from tiling.grid import Grid
+from tiling.geometry.crossings import MAX_CROSSINGS, cross_too_often
+from tiling.geometry.footprint import box_bounds
+from tiling.geometry.grid import Grid
+from tiling.geometry.scanline import Coordinates, Edges, Mask, edges_of, inside, polygons_of
+from tiling.geometry.union import Extent
+from tiling.geometry.zooms import WORLD, mercator_y
 from tiling.models import Bounds
 from tiling.relief import EARTH_RADIUS
-from tiling.scanline import Coordinates, Edges, Mask, edges_of, inside, polygons_of
-from tiling.union import Extent
-from tiling.zooms import WORLD, mercator_y
 
 Polygons = Sequence[Sequence[Sequence[tuple[float, float]]]]
 """Of each polygon its rings, the border first; of each ring its points, longitude and latitude."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from tiling.errors import RasterRefused
-from tiling.georeference import WEB_MERCATOR, Coordinates, pixel_to_lonlat, project
+from tiling.geometry.georeference import WEB_MERCATOR, Coordinates, pixel_to_lonlat, project
 from tiling.models import Bounds, TileAddress
 from tiling.relief import EARTH_RADIUS
 

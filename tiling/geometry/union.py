@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tiling.expression import expression_bands, parse_expression
-from tiling.footprint import Footprint
+from tiling.geometry.footprint import Footprint
+from tiling.geometry.zooms import TILE_PIXELS, WORLD, center_zoom, zoom_range
 from tiling.models import Bounds, Profile, RasterDescription
-from tiling.zooms import TILE_PIXELS, WORLD, center_zoom, zoom_range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

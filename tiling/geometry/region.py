@@ -10,11 +10,11 @@ from rasterio.errors import CRSError
 from shapely.affinity import translate
 from shapely.errors import GEOSException
 
-from tiling.clip import TURN, Clip, ClipInvalid, Polygons, box_clip
 from tiling.errors import RegionInvalid
-from tiling.ground import lonlat_of
+from tiling.geometry.clip import TURN, Clip, ClipInvalid, Polygons, box_clip
+from tiling.geometry.world_to_pixel import lonlat_of
+from tiling.geometry.zooms import WORLD
 from tiling.models import Bounds
-from tiling.zooms import WORLD
 
 WGS84_CODE: Final = 4326
 _MERCATOR_CODE: Final = 3857

@@ -13,8 +13,8 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.warp import transform as transform_coordinates
 
-from tiling.georeference import WEB_MERCATOR
-from tiling.grid import Grid
+from tiling.geometry.georeference import WEB_MERCATOR
+from tiling.geometry.grid import Grid
 
 TOLERANCE: Final = 0.01
 """Pixels of the level that a place may be off."""

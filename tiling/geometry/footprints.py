@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.footprint import MARGIN
+from tiling.geometry.footprint import MARGIN
 from tiling.models import Bounds
 
 TURNS: Final = (-360.0, 0.0, 360.0)

@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from tiling.footprint import MERCATOR_LATITUDE, Footprint
+from tiling.geometry.footprint import MERCATOR_LATITUDE, Footprint
 from tiling.models import Bounds
 from tiling.relief import EARTH_RADIUS
 
