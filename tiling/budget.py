@@ -2,7 +2,7 @@
 
 Files are checked against it before a block is decoded: each image of a file by its directory
 (`tiling.gate.directories`), what a picture reads by the blocks under it, and JPEG blocks by their markers
-(`tiling.jpeg_markers`).
+(`tiling.source.jpeg_markers`).
 """
 
 import time

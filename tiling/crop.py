@@ -17,7 +17,7 @@ from tiling.mosaic import MosaicSource, lay, turned
 from tiling.mosaic_values import MosaicView
 from tiling.paint import paint
 from tiling.render import box_grid, check_format, encoded
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 from tiling.stored_crop import Sampling, stored_crop, stored_mosaic
 from tiling.values import Wanted
 from tiling.watermark import Watermark

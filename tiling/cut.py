@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from tiling.alpha import has_mask
-from tiling.block_ranges import blocks_under, stored_ranges
-from tiling.costs import check_decoding
 from tiling.errors import CropTooLarge, ProfileInvalid
 from tiling.geometry.clip import Clip
 from tiling.geometry.scanline import Edges, Mask, inside
 from tiling.geometry.world_to_pixel import Ground
-from tiling.level import Box
-from tiling.prefetch import MAX_BLOCKS
 from tiling.profile import LARGEST_VALUE
 from tiling.read import no_data_value
 from tiling.reduced_read import is_better_in_chunks, read_in_chunks, read_placed
 from tiling.resample import is_nodata
-from tiling.sources import Raster
+from tiling.source.block_ranges import blocks_under, stored_ranges
+from tiling.source.costs import check_decoding
+from tiling.source.level import Box
+from tiling.source.opening import Raster
+from tiling.source.prefetch import MAX_BLOCKS
 
 _ONLY_EDGE: Final = 1e-6
 

@@ -13,7 +13,6 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
 from tiling.budget import CONVERT, NO_DEADLINE, Deadline
-from tiling.costs import check_decoding
 from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.files.last_read import READING
 from tiling.files.remote import RemoteError, RemoteUnsuitable
@@ -26,7 +25,8 @@ from tiling.models import BandDescription, ProfileKind, RasterDescription, Raste
 from tiling.profiles import default_profiles
 from tiling.read import data_bands
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
-from tiling.sources import Raster, told_by_the_storage
+from tiling.source.costs import check_decoding
+from tiling.source.opening import Raster, told_by_the_storage
 
 PATIENCE: Final = 2
 """How much longer than a tile it may take to read what there is to learn of a raster that lies elsewhere."""

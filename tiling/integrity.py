@@ -11,8 +11,8 @@ from tiling.budget import BUDGET, Deadline
 from tiling.errors import RasterRefused
 from tiling.gate.directories import Bytes, Directories, Image
 from tiling.gate.image_check import JPEG
-from tiling.jpeg_markers import count_scans, is_one_pass
-from tiling.stored_blocks import TOO_MANY_SCANS
+from tiling.source.jpeg_markers import count_scans, is_one_pass
+from tiling.source.stored_blocks import TOO_MANY_SCANS
 
 _PROBES: Final = 3
 _HEAD: Final = 2048

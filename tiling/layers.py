@@ -10,7 +10,7 @@ from tiling.geometry.grid import Grid
 from tiling.models import Profile
 from tiling.paint import heights_grid, paint, paint_heights, read_profile
 from tiling.read import Pixels
-from tiling.sources import Raster
+from tiling.source.opening import Raster
 
 OPAQUE = 255
 Block = NDArray[np.uint8] | NDArray[np.float32]

@@ -12,7 +12,7 @@ from tiling.geometry.vertical_units import metres_per
 from tiling.models import RasterSource
 from tiling.paint import file_palette, is_negative, profile_bands, shows_file_palette
 from tiling.profile import Profile
-from tiling.sources import Raster, borrow
+from tiling.source.opening import Raster, borrow
 from tiling.statistics import MAX_PIXELS
 from tiling.values import Wanted, names_of
 

@@ -15,7 +15,7 @@ from tiling.geometry.zooms import WORLD
 from tiling.layers import Stack, layers_on
 from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.render import box_grid, check_format, check_preview_size, encoded
-from tiling.sources import Raster, borrow
+from tiling.source.opening import Raster, borrow
 
 MAX_READS: Final = 24
 """Rasters that are read for one tile."""

@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
-from tiling.facts import Facts
 from tiling.geometry.grid import Grid
 from tiling.models import Bounds, Profile, ProfileKind
 from tiling.mosaic import MosaicSource, lay, turned
 from tiling.read import Pixels, read_pixels
 from tiling.render import box_grid
-from tiling.sources import Raster
+from tiling.source.dataset_info import Facts
+from tiling.source.opening import Raster
 from tiling.values import Known, ValueName, Values, Wanted, bands_of, made, names_of
 
 _LAYERS: Final = 3

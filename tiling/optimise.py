@@ -19,7 +19,7 @@ from tiling.geometry.zooms import zoom_range
 from tiling.integrity import probe_blocks
 from tiling.merged_alpha import alpha_alone
 from tiling.models import RasterSource
-from tiling.sources import Raster
+from tiling.source.opening import Raster
 from tiling.white_zero import blackened
 
 PICTURE_BANDS: Final = (1, 3)

@@ -12,15 +12,15 @@ from rasterio.errors import RasterioError
 
 from tiling.alpha import alpha_band
 from tiling.errors import RasterRefused, TilingError
-from tiling.facts import Facts
 from tiling.files.file_key import FileKey
 from tiling.files.local_file import LocalFile
 from tiling.geometry.footprint import pixel_size
 from tiling.geometry.georeference import is_of_the_earth, wrapped_crs
-from tiling.handles import Handles
-from tiling.level import Level
 from tiling.read import data_bands
-from tiling.stored_blocks import StoredBlocks
+from tiling.source.dataset_info import Facts
+from tiling.source.handles import Handles
+from tiling.source.level import Level
+from tiling.source.stored_blocks import StoredBlocks
 
 MAX_OPEN: Final = 64
 """Handles that a process keeps open."""

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from rasterio.crs import CRS
 
     from tiling.geometry.placement import Placement
-    from tiling.level import Level
     from tiling.path_raster import PathRaster
+    from tiling.source.level import Level
 
 Kernel = Literal["nearest", "bilinear"]
 

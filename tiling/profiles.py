@@ -18,7 +18,7 @@ from tiling.geometry.vertical_units import METRE, metres_per
 from tiling.models import Profile, ProfileKind
 from tiling.read import data_bands
 from tiling.sample import Sample
-from tiling.sources import Raster
+from tiling.source.opening import Raster
 
 
 def default_profiles(raster: Raster, sample: Sample, name: str) -> tuple[ProfileKind, tuple[Profile, ...]]:

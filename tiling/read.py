@@ -10,16 +10,16 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 from tiling.alpha import Alpha
 from tiling.budget import BUDGET
-from tiling.costs import check_decoding, read_memory, warp_memory
 from tiling.errors import ProfileInvalid, SourceUnreadable
-from tiling.facts import Facts
 from tiling.geometry.grid import Grid
 from tiling.geometry.placement import Placement, place
-from tiling.level import Level
-from tiling.prefetch import prefetch
 from tiling.profile import LARGEST_VALUE, Resampling
 from tiling.resample import Values, is_nodata, sample_bilinear, sample_nearest
-from tiling.sources import Raster
+from tiling.source.costs import check_decoding, read_memory, warp_memory
+from tiling.source.dataset_info import Facts
+from tiling.source.level import Level
+from tiling.source.opening import Raster
+from tiling.source.prefetch import prefetch
 from tiling.warp import Warp
 
 

@@ -14,7 +14,7 @@ from tiling.gate.validate import GDAL_OPTIONS
 from tiling.inspect import inspect_raster
 from tiling.models import ImageFormat, RasterSource
 from tiling.render import render_preview
-from tiling.sources import close
+from tiling.source.opening import close
 
 _SIDE: Final = 256
 """Pixels."""

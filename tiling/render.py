@@ -13,8 +13,8 @@ from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTi
 from tiling.paint import paint
 from tiling.passthrough import picture_size, stored_tile
 from tiling.relief import EARTH_RADIUS
-from tiling.sources import borrow
-from tiling.stored_rows import STORED_ROWS
+from tiling.source.opening import borrow
+from tiling.source.stored_rows import STORED_ROWS
 
 RENDERER_VERSION: Final = "4"
 """Part of every ETag. Raise it with each change that alters rendered bytes."""

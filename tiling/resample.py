@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
 from tiling.budget import BUDGET
-from tiling.costs import bilinear_memory, itemsize, nearest_memory
 from tiling.geometry.placement import ON_THE_EDGE, Coordinates, Placement
-from tiling.level import MASK_BAND, Box, Level, Pixels
+from tiling.source.costs import bilinear_memory, itemsize, nearest_memory
+from tiling.source.level import MASK_BAND, Box, Level, Pixels
 
 Values = NDArray[Any]
 Indexes = NDArray[np.intp] | NDArray[np.int32]

@@ -16,7 +16,7 @@ from tiling.profile import LARGEST_VALUE
 from tiling.read import no_data_value
 from tiling.reduced_read import read_placed
 from tiling.resample import is_nodata
-from tiling.sources import Raster
+from tiling.source.opening import Raster
 
 MIN_SIDE, MAX_SIDE = 256, 1024
 MAX_SAMPLED_BANDS: Final = 16

@@ -14,7 +14,7 @@ from tiling.geometry.scanline import Mask
 from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource
 from tiling.mosaic_values import MosaicView, read_mosaic_values
-from tiling.sources import Raster, borrow
+from tiling.source.opening import Raster, borrow
 from tiling.values import Known, ValueName, Values, Wanted, bands_of, in_unit, made, names_of
 
 MAX_PIXELS: Final = 2**20

@@ -16,7 +16,7 @@ from tiling.mosaic import MosaicSource
 from tiling.mosaic_values import MosaicView, read_mosaic_values
 from tiling.profile import Resampling
 from tiling.read import no_data_value
-from tiling.sources import Raster
+from tiling.source.opening import Raster
 from tiling.values import Known, Wanted, bands_of, names_of
 from tiling.warped_values import inside_target, read_warped, target_of
 

@@ -16,7 +16,7 @@ from tiling.mosaic import MosaicSource
 from tiling.paint import profile_bands
 from tiling.profile import Profile
 from tiling.read import data_bands, read_places
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 MAX_BANDS: Final = 64
 """Bands whose values are told in one answer."""

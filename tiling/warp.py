@@ -16,7 +16,7 @@ from tiling.geometry.grid import Grid
 from tiling.geometry.placement import TOLERANCE
 from tiling.profile import Resampling
 from tiling.resample import is_nodata
-from tiling.sources import Raster
+from tiling.source.opening import Raster
 
 Values = NDArray[Any]
 

@@ -12,7 +12,6 @@ from rasterio.crs import CRS
 from rasterio.vrt import WarpedVRT
 
 from tiling.alpha import alpha_band, has_mask
-from tiling.costs import check_decoding
 from tiling.gate.exact_nodata import is_exact_double
 from tiling.geometry.clip import Clip
 from tiling.geometry.georeference import WEB_MERCATOR
@@ -21,7 +20,8 @@ from tiling.profile import LARGEST_VALUE, Resampling
 from tiling.read import no_data_value
 from tiling.relief import EARTH_RADIUS
 from tiling.resample import is_nodata
-from tiling.sources import Raster
+from tiling.source.costs import check_decoding
+from tiling.source.opening import Raster
 from tiling.values import Known, Values
 
 

@@ -15,8 +15,8 @@ from service.delivery.flows import Place
 from service.delivery.thread_results import hear, result_in_time
 from service.errors import Unavailable
 from service.identifiers import OURS, Flow
-from tiling.block_cache import BLOCKS, DEFAULT_BYTES
 from tiling.budget import Deadline
+from tiling.source.block_cache import BLOCKS, DEFAULT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

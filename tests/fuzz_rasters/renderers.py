@@ -12,7 +12,7 @@ from tests.tiling.reference import MERCATOR, SIZE, Sampled, colour_bands, level_
 from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
 from tiling.read import read_pixels
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 from tiling.values import Wanted, read_point
 
 NEAR = 0.03

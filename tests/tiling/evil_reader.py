@@ -30,10 +30,10 @@ from tiling.gate.landlock import restrict_thread
 from tiling.gate.sandbox import reach_of
 from tiling.gate.validate import GDAL_OPTIONS, check_dataset
 from tiling.inspect import inspect_raster
-from tiling.level import MASK_BAND
 from tiling.models import ImageFormat, RasterSource
 from tiling.render import render_preview
-from tiling.sources import FULL, borrow
+from tiling.source.level import MASK_BAND
+from tiling.source.opening import FULL, borrow
 
 PRODUCT = "product"
 DESCRIPTORS, DRIVERS, GATE, LANDLOCK = LAYERS = ("descriptors", "drivers", "gate", "landlock")

@@ -25,7 +25,7 @@ from tiling.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress
 from tiling.read import read_pixels
 from tiling.render import render_tile
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 
 @pytest.mark.parametrize("name", ["RGB.byte.tif", "mosaic_cog1.tif", "dem_int16.tif", "uint16_stripped_noncog.tif"])

@@ -44,7 +44,7 @@ from tiling.inspect import inspect_raster
 from tiling.models import ImageFormat, TileAddress
 from tiling.read import read_pixels
 from tiling.render import render_tile
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 BOUND = 2 * TOLERANCE
 """Source pixels by which we may misplace a pixel's centre: where it lies nearer than this to the boundary between two

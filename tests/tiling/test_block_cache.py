@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiling.block_cache import BlockCache
+from tiling.source.block_cache import BlockCache
 
 BLOCK = 1000
 

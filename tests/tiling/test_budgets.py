@@ -19,22 +19,22 @@ from rasterio.io import MemoryFile
 
 from tests.tiling.hostile import JPEG, MASK, REDUCED, Picture, deflated, mask, picture, progressive_jpeg, write_tiff
 from tests.tiling.raster_zoo import GRAY, REPOSITORY, center_tile, default_profile, source, tile_at, write
-from tiling.block_cache import BLOCKS
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
-from tiling.costs import bilinear_memory, nearest_memory
 from tiling.errors import OutOfTime, RasterRefused, SourceUnreadable
-from tiling.facts import Facts
 from tiling.files.beneath import open_regular
 from tiling.gate.image_check import check_images
 from tiling.inspect import inspect_raster
 from tiling.integrity import check_blocks
-from tiling.jpeg_markers import count_scans
-from tiling.level import Box, Level
 from tiling.models import ImageFormat, RasterSource
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic
 from tiling.render import render_preview, render_tile
+from tiling.source.block_cache import BLOCKS
+from tiling.source.costs import bilinear_memory, nearest_memory
+from tiling.source.dataset_info import Facts
+from tiling.source.jpeg_markers import count_scans
+from tiling.source.level import Box, Level
+from tiling.source.stored_blocks import LocalFile
 from tiling.statistics import read_statistics
-from tiling.stored_blocks import LocalFile
 from tiling.values import Wanted, read_point
 
 pytestmark = pytest.mark.security

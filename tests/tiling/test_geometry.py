@@ -25,7 +25,7 @@ from tiling.geometry.placement import TOLERANCE
 from tiling.models import TileAddress
 from tiling.profile import Resampling
 from tiling.read import Pixels, read_pixels
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 BOUND = 2 * TOLERANCE
 """Pixels. Our net and GDAL judge their error by samples, so that it may be more at times."""

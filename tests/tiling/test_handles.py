@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tiling.handles import Handles
+from tiling.source.handles import Handles
 
 MAX_OPEN, MAX_IDLE = 4, 2
 

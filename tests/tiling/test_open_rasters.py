@@ -13,7 +13,7 @@ from tiling.errors import RasterRefused
 from tiling.inspect import inspect_raster
 from tiling.models import ImageFormat, RasterSource
 from tiling.render import render_tile
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 
 @pytest.fixture

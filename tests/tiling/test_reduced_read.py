@@ -14,7 +14,7 @@ from tests.tiling.raster_zoo import source
 from tiling import reduced_read
 from tiling.cut import frame_of, read_frame
 from tiling.reduced_read import is_better_in_chunks, read_in_chunks
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 from tiling.statistics import read_statistics
 from tiling.values import Wanted
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from tiling import sources
-from tiling.block_cache import BLOCKS
 from tiling.rehearsal import rehearsal_raster, rehearse
+from tiling.source import opening as sources
+from tiling.source.block_cache import BLOCKS
 
 
 def test_nothing_of_it_stays(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tiling.geometry.grid import Grid, tile_grid
 from tiling.geometry.placement import place
 from tiling.read import read_pixels
 from tiling.resample import sample_bilinear
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 SIDE, PIXEL = 1024, 30.0
 UTM = {"crs": "EPSG:32632", "transform": Affine(PIXEL, 0, 500_000, 0, -PIXEL, 5_000_000)}

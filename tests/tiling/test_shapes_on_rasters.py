@@ -15,7 +15,7 @@ from tests.tiling.test_clips import star
 from tiling.cut import frame_of
 from tiling.geometry.clip import Clip
 from tiling.geometry.georeference import pixel_to_lonlat
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 if TYPE_CHECKING:
     from pathlib import Path

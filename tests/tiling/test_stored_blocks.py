@@ -15,7 +15,7 @@ from tests.tiling.raster_zoo import OWN_DATA, SHARED_DATA, source
 from tiling.errors import SourceUnreadable
 from tiling.models import ImageFormat, Profile, ProfileKind, RenderedTile, TileAddress
 from tiling.render import render_tile
-from tiling.sources import Raster, borrow
+from tiling.source.opening import Raster, borrow
 
 RGB = Profile(id="rgb", label="RGB", kind=ProfileKind.RGB)
 GRAY = Profile(id="gray", label="Gray", kind=ProfileKind.RAW, bands=(1,))

@@ -14,7 +14,7 @@ from tiling.expression import ExpressionError, parse_expression
 from tiling.geometry.vertical_units import metres_per
 from tiling.inspect import inspect_raster
 from tiling.optimise import optimise
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 from tiling.values import Wanted, read_point
 
 PLACE = Affine(100.0, 0.0, 0.0, 0.0, -100.0, 51_200.0)

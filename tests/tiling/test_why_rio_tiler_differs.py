@@ -21,7 +21,7 @@ from tests.tiling.reference_rasters import north_up
 from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
 from tiling.read import read_pixels
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 SEVEN_SIXTEENTHS = 7 / 16
 MANY, FEW = 0.25, 0.002

@@ -8,12 +8,12 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
-from tiling.block_ranges import stored_range
 from tiling.budget import BUDGET
 from tiling.errors import SourceUnreadable
 from tiling.files.local_file import LocalFile
-from tiling.jpeg_markers import count_scans
 from tiling.models import ImageFormat
+from tiling.source.block_ranges import stored_range
+from tiling.source.jpeg_markers import count_scans
 
 _START_OF_IMAGE: Final = b"\xff\xd8"
 _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"

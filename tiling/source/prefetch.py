@@ -7,10 +7,10 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds
 
-from tiling.block_ranges import Span, blocks_under, stored_ranges
 from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.grid import Grid
-from tiling.sources import Raster
+from tiling.source.block_ranges import Span, blocks_under, stored_ranges
+from tiling.source.opening import Raster
 
 MARGIN: Final = 2
 """Pixels of the grid around it that a resampling kernel may reach."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tiling.models import ImageFormat, Profile, RasterSource, TileAddress, TileSize
-from tiling.stored_blocks import StoredRow
+from tiling.source.stored_blocks import StoredRow
 
 MAX_FILES: Final = 64
 """Each is kept open."""

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tiling.budget import BUDGET
-from tiling.facts import Facts
+from tiling.source.dataset_info import Facts
 
 WARP_MEMORY = 64 * 2**20
 """What GDAL's warper takes for one piece, source and target."""

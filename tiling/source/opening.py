@@ -13,7 +13,6 @@ from rasterio.vrt import WarpedVRT
 
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable, TilingError
-from tiling.facts import Facts
 from tiling.files.gdal_file import GdalFile
 from tiling.files.last_read import READING
 from tiling.files.raster_files import RasterFiles, open_files
@@ -24,10 +23,11 @@ from tiling.gate.gdal_errors import forget_errors
 from tiling.gate.validate import GDAL_OPTIONS, open_gated, open_overview
 from tiling.geometry.footprint import footprint_of, pixel_size
 from tiling.geometry.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
-from tiling.handles import Handles
-from tiling.level import Level
 from tiling.models import RasterSource
-from tiling.stored_blocks import StoredBlocks
+from tiling.source.dataset_info import Facts
+from tiling.source.handles import Handles
+from tiling.source.level import Level
+from tiling.source.stored_blocks import StoredBlocks
 
 MAX_OPEN: Final = 64
 """Handles of rasters that a process keeps open."""

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from rasterio.enums import MaskFlags
 from rasterio.windows import Window
 
-from tiling.block_cache import BLOCKS
-from tiling.block_ranges import blocks_under, stored_ranges
 from tiling.budget import NO_DEADLINE
-from tiling.costs import block_memory, check_decoding, itemsize
-from tiling.facts import Facts
 from tiling.files.gdal_file import GdalFile
 from tiling.models import ImageFormat
-from tiling.stored_blocks import StoredBlocks
+from tiling.source.block_cache import BLOCKS
+from tiling.source.block_ranges import blocks_under, stored_ranges
+from tiling.source.costs import block_memory, check_decoding, itemsize
+from tiling.source.dataset_info import Facts
+from tiling.source.stored_blocks import StoredBlocks
 
 MASK_BAND: Final = 0
 """The number that GDAL gives to a dataset's mask."""
