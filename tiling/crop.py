@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tiling.cut import check_size
 from tiling.encode import Painting
 from tiling.finish import Finish
 from tiling.geometry.clip import Clip
@@ -16,6 +15,7 @@ from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTi
 from tiling.mosaic import MosaicSource, lay, turned
 from tiling.mosaic_values import MosaicView
 from tiling.paint import paint
+from tiling.reading.window_read import check_size
 from tiling.render import box_grid, check_format, encoded
 from tiling.source.opening import borrow
 from tiling.stored_crop import Sampling, stored_crop, stored_mosaic

@@ -23,7 +23,7 @@ from tiling.geometry.zooms import center_zoom, zoom_range
 from tiling.integrity import check_blocks, probe_blocks
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
 from tiling.profiles import default_profiles
-from tiling.read import data_bands
+from tiling.reading.grid_read import data_bands
 from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.source.costs import check_decoding
 from tiling.source.opening import Raster, told_by_the_storage

@@ -9,7 +9,7 @@ from tiling.encode import Painting
 from tiling.geometry.grid import Grid
 from tiling.models import Profile
 from tiling.paint import heights_grid, paint, paint_heights, read_profile
-from tiling.read import Pixels
+from tiling.reading.grid_read import Pixels
 from tiling.source.opening import Raster
 
 OPAQUE = 255

@@ -6,12 +6,12 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from tiling.colormaps import Lut, colormap_lut
-from tiling.cut import frame_of, read_frame
 from tiling.geometry.clip import Clip
 from tiling.geometry.vertical_units import metres_per
 from tiling.models import RasterSource
 from tiling.paint import file_palette, is_negative, profile_bands, shows_file_palette
 from tiling.profile import Profile
+from tiling.reading.window_read import frame_of, read_frame
 from tiling.source.opening import Raster, borrow
 from tiling.statistics import MAX_PIXELS
 from tiling.values import Wanted, names_of

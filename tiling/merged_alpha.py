@@ -9,8 +9,8 @@ import numpy as np
 import rasterio
 from rasterio.windows import Window
 
-from tiling.alpha import alpha_band
-from tiling.resample import is_nodata
+from tiling.reading.alpha import alpha_band
+from tiling.reading.resample import is_nodata
 
 _ROWS: Final = 512
 

@@ -10,7 +10,7 @@ from tiling.budget import BUDGET, NO_DEADLINE, Deadline
 from tiling.geometry.grid import Grid
 from tiling.models import Bounds, Profile, ProfileKind
 from tiling.mosaic import MosaicSource, lay, turned
-from tiling.read import Pixels, read_pixels
+from tiling.reading.grid_read import Pixels, read_pixels
 from tiling.render import box_grid
 from tiling.source.dataset_info import Facts
 from tiling.source.opening import Raster

@@ -7,11 +7,11 @@ from typing import Final
 import simplejpeg
 from PIL import Image, UnidentifiedImageError
 
-from tiling.alpha import has_mask
 from tiling.geometry.grid import Grid
 from tiling.models import ImageFormat
 from tiling.paint import is_negative, profile_bands
 from tiling.profile import Profile
+from tiling.reading.alpha import has_mask
 from tiling.source.dataset_info import Facts
 from tiling.source.level import MASK_BAND, Box, Level
 from tiling.source.opening import Raster

@@ -16,7 +16,7 @@ from tiling.band_names import name_bands
 from tiling.elevation import looks_like_elevation
 from tiling.geometry.vertical_units import METRE, metres_per
 from tiling.models import Profile, ProfileKind
-from tiling.read import data_bands
+from tiling.reading.grid_read import data_bands
 from tiling.sample import Sample
 from tiling.source.opening import Raster
 

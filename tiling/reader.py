@@ -18,9 +18,9 @@ from tiling.files.file_key import FileKey
 from tiling.gate.gdal_errors import forget_errors
 from tiling.geometry.grid import Grid
 from tiling.image_data import ImageData
-from tiling.part_grid import Box, buffered, part_grid, size_of
-from tiling.path_raster import PATH_RASTERS, PathRaster
-from tiling.path_read import Found, Kernel, Target, read_target
+from tiling.reading.part_grid import Box, buffered, part_grid, size_of
+from tiling.reading.path_raster import PATH_RASTERS, PathRaster
+from tiling.reading.path_read import Found, Kernel, Target, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

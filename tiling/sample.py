@@ -9,13 +9,13 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 
-from tiling.alpha import has_mask
 from tiling.geometry.footprint import MERCATOR_LATITUDE
 from tiling.geometry.georeference import pixel_to_lonlat
 from tiling.profile import LARGEST_VALUE
-from tiling.read import no_data_value
-from tiling.reduced_read import read_placed
-from tiling.resample import is_nodata
+from tiling.reading.alpha import has_mask
+from tiling.reading.grid_read import no_data_value
+from tiling.reading.reduced_read import read_placed
+from tiling.reading.resample import is_nodata
 from tiling.source.opening import Raster
 
 MIN_SIDE, MAX_SIDE = 256, 1024

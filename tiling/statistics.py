@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.budget import NO_DEADLINE, Deadline
-from tiling.cut import Frame, frame_of, read_frame
 from tiling.geometry.clip import Clip
 from tiling.geometry.scanline import Mask
 from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource
 from tiling.mosaic_values import MosaicView, read_mosaic_values
+from tiling.reading.window_read import Frame, frame_of, read_frame
 from tiling.source.opening import Raster, borrow
 from tiling.values import Known, ValueName, Values, Wanted, bands_of, in_unit, made, names_of
 

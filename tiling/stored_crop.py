@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 
-from tiling.cut import check_size, frame_of, read_frame
 from tiling.errors import CropTooLarge, ProfileInvalid
 from tiling.gate.exact_nodata import is_exact_double
 from tiling.geometry.clip import Clip
@@ -15,7 +14,8 @@ from tiling.geotiff import Stored
 from tiling.mosaic import MosaicSource
 from tiling.mosaic_values import MosaicView, read_mosaic_values
 from tiling.profile import Resampling
-from tiling.read import no_data_value
+from tiling.reading.grid_read import no_data_value
+from tiling.reading.window_read import check_size, frame_of, read_frame
 from tiling.source.opening import Raster
 from tiling.values import Known, Wanted, bands_of, names_of
 from tiling.warped_values import inside_target, read_warped, target_of

@@ -15,7 +15,7 @@ from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource
 from tiling.paint import profile_bands
 from tiling.profile import Profile
-from tiling.read import data_bands, read_places
+from tiling.reading.grid_read import data_bands, read_places
 from tiling.source.opening import borrow
 
 MAX_BANDS: Final = 64

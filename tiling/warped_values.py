@@ -11,15 +11,15 @@ from rasterio import enums
 from rasterio.crs import CRS
 from rasterio.vrt import WarpedVRT
 
-from tiling.alpha import alpha_band, has_mask
 from tiling.gate.exact_nodata import is_exact_double
 from tiling.geometry.clip import Clip
 from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.zooms import mercator_y
 from tiling.profile import LARGEST_VALUE, Resampling
-from tiling.read import no_data_value
+from tiling.reading.alpha import alpha_band, has_mask
+from tiling.reading.grid_read import no_data_value
+from tiling.reading.resample import is_nodata
 from tiling.relief import EARTH_RADIUS
-from tiling.resample import is_nodata
 from tiling.source.costs import check_decoding
 from tiling.source.opening import Raster
 from tiling.values import Known, Values

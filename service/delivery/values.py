@@ -79,7 +79,7 @@ class Values:
         *,
         finest: float | None = None,
     ) -> Statistics:
-        """Return what values are like inside a clip, or everywhere; `finest` as `tiling.cut.frame_of` has it."""
+        """Return what values are like inside a clip, or everywhere; `finest` as `window_read.frame_of` has it."""
         if not isinstance(target, Collection):
             source = await self._sources.of(target)
             work = partial(read_statistics, source, clip, wanted, finest=finest)

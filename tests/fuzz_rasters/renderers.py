@@ -11,7 +11,7 @@ from tests.tiling.raster_zoo import source
 from tests.tiling.reference import MERCATOR, SIZE, Sampled, colour_bands, level_of, tile_transform
 from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
-from tiling.read import read_pixels
+from tiling.reading.grid_read import read_pixels
 from tiling.source.opening import borrow
 from tiling.values import Wanted, read_point
 

@@ -15,7 +15,7 @@ DOORS = {
     "tiling/merged_alpha.py": "`optimise`, a person's own files",
     "tiling/overview.py": "writes overviews of collections in the data folder",
     "tiling/rehearsal.py": "writes a raster of our own",
-    "tiling/path_raster.py": "a person's own path, which rasterio would open by name too",
+    "tiling/reading/path_raster.py": "a person's own path, which rasterio would open by name too",
     "tiling/passthrough.py": "bytes in memory",
     "tiling/pictures.py": "bytes in memory",
     "service/api/static_files.py": "files of packages",

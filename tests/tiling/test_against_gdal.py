@@ -23,7 +23,7 @@ from tests.tiling.similarity import ssim
 from tiling.geometry.grid import tile_grid
 from tiling.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress
-from tiling.read import read_pixels
+from tiling.reading.grid_read import read_pixels
 from tiling.render import render_tile
 from tiling.source.opening import borrow
 

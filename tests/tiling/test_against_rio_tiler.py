@@ -42,7 +42,7 @@ from tiling.geometry.grid import tile_grid
 from tiling.geometry.placement import TOLERANCE
 from tiling.inspect import inspect_raster
 from tiling.models import ImageFormat, TileAddress
-from tiling.read import read_pixels
+from tiling.reading.grid_read import read_pixels
 from tiling.render import render_tile
 from tiling.source.opening import borrow
 

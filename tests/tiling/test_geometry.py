@@ -24,7 +24,7 @@ from tiling.geometry.grid import tile_grid
 from tiling.geometry.placement import TOLERANCE
 from tiling.models import TileAddress
 from tiling.profile import Resampling
-from tiling.read import Pixels, read_pixels
+from tiling.reading.grid_read import Pixels, read_pixels
 from tiling.source.opening import borrow
 
 BOUND = 2 * TOLERANCE

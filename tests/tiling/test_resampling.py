@@ -12,8 +12,8 @@ from rasterio.vrt import WarpedVRT
 from tests.tiling.raster_zoo import source, tile_at, write
 from tiling.geometry.grid import Grid, tile_grid
 from tiling.geometry.placement import place
-from tiling.read import read_pixels
-from tiling.resample import sample_bilinear
+from tiling.reading.grid_read import read_pixels
+from tiling.reading.resample import sample_bilinear
 from tiling.source.opening import borrow
 
 SIDE, PIXEL = 1024, 30.0

@@ -12,9 +12,9 @@ from shapely.affinity import translate
 
 from tests.tiling.raster_zoo import real_rasters, source, write
 from tests.tiling.test_clips import star
-from tiling.cut import frame_of
 from tiling.geometry.clip import Clip
 from tiling.geometry.georeference import pixel_to_lonlat
+from tiling.reading.window_read import frame_of
 from tiling.source.opening import borrow
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from tests.tiling.reference import EXACT, MERCATOR, SIZE, Sampled, exact_tile, l
 from tests.tiling.reference_rasters import north_up
 from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
-from tiling.read import read_pixels
+from tiling.reading.grid_read import read_pixels
 from tiling.source.opening import borrow
 
 SEVEN_SIXTEENTHS = 7 / 16

@@ -9,13 +9,13 @@ from rasterio import enums
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
-from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
 from tiling.gate.exact_nodata import is_exact_double
 from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.grid import Grid
 from tiling.geometry.placement import TOLERANCE
 from tiling.profile import Resampling
-from tiling.resample import is_nodata
+from tiling.reading.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
+from tiling.reading.resample import is_nodata
 from tiling.source.opening import Raster
 
 Values = NDArray[Any]

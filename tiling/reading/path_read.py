@@ -11,13 +11,13 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.warp import transform as transform_coordinates
 
-from tiling.alpha import alpha_band, has_mask
 from tiling.errors import SourceUnreadable
 from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.grid import Grid
 from tiling.geometry.placement import place
-from tiling.read import fits
-from tiling.resample import is_nodata, sample_bilinear, sample_nearest
+from tiling.reading.alpha import alpha_band, has_mask
+from tiling.reading.grid_read import fits
+from tiling.reading.resample import is_nodata, sample_bilinear, sample_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rasterio.crs import CRS
 
     from tiling.geometry.placement import Placement
-    from tiling.path_raster import PathRaster
+    from tiling.reading.path_raster import PathRaster
     from tiling.source.level import Level
 
 Kernel = Literal["nearest", "bilinear"]

@@ -1,4 +1,4 @@
-"""Nearest and bilinear sampling of a level at the places of a grid's pixels; `tiling.warp` does the rest."""
+"""Nearest and bilinear sampling of a level at the places of a grid's pixels; `tiling.reading.warp` does the rest."""
 
 import math
 from typing import Any, Final
@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
 from tiling.budget import BUDGET
 from tiling.geometry.placement import ON_THE_EDGE, Coordinates, Placement
+from tiling.reading.alpha import Alpha, alpha_band, has_mask, opaque_unless, to_byte
 from tiling.source.costs import bilinear_memory, itemsize, nearest_memory
 from tiling.source.level import MASK_BAND, Box, Level, Pixels
 

@@ -9,15 +9,15 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from tiling.alpha import has_mask
 from tiling.errors import CropTooLarge, ProfileInvalid
 from tiling.geometry.clip import Clip
 from tiling.geometry.scanline import Edges, Mask, inside
 from tiling.geometry.world_to_pixel import Ground
 from tiling.profile import LARGEST_VALUE
-from tiling.read import no_data_value
-from tiling.reduced_read import is_better_in_chunks, read_in_chunks, read_placed
-from tiling.resample import is_nodata
+from tiling.reading.alpha import has_mask
+from tiling.reading.grid_read import no_data_value
+from tiling.reading.reduced_read import is_better_in_chunks, read_in_chunks, read_placed
+from tiling.reading.resample import is_nodata
 from tiling.source.block_ranges import blocks_under, stored_ranges
 from tiling.source.costs import check_decoding
 from tiling.source.level import Box

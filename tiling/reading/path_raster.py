@@ -10,13 +10,13 @@ from rasterio.crs import CRS
 from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 
-from tiling.alpha import alpha_band
 from tiling.errors import RasterRefused, TilingError
 from tiling.files.file_key import FileKey
 from tiling.files.local_file import LocalFile
 from tiling.geometry.footprint import pixel_size
 from tiling.geometry.georeference import is_of_the_earth, wrapped_crs
-from tiling.read import data_bands
+from tiling.reading.alpha import alpha_band
+from tiling.reading.grid_read import data_bands
 from tiling.source.dataset_info import Facts
 from tiling.source.handles import Handles
 from tiling.source.level import Level

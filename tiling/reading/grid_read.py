@@ -8,19 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 
-from tiling.alpha import Alpha
 from tiling.budget import BUDGET
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.geometry.grid import Grid
 from tiling.geometry.placement import Placement, place
 from tiling.profile import LARGEST_VALUE, Resampling
-from tiling.resample import Values, is_nodata, sample_bilinear, sample_nearest
+from tiling.reading.alpha import Alpha
+from tiling.reading.resample import Values, is_nodata, sample_bilinear, sample_nearest
+from tiling.reading.warp import Warp
 from tiling.source.costs import check_decoding, read_memory, warp_memory
 from tiling.source.dataset_info import Facts
 from tiling.source.level import Level
 from tiling.source.opening import Raster
 from tiling.source.prefetch import prefetch
-from tiling.warp import Warp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from tiling.geometry.grid import Grid
 if TYPE_CHECKING:
     from rasterio.crs import CRS
 
-    from tiling.path_raster import PathRaster
+    from tiling.reading.path_raster import PathRaster
 
 Box = tuple[float, float, float, float]
 Size = tuple[int | None, int | None, int | None]
