@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from service.api.keys import METRICS
-from tiling.crop import CropFormat
+from tiling.analysis.crop import CropFormat
 
 if TYPE_CHECKING:
     from service.operations.operation import ImageAnswer

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from tiling.crop import Crop, CropFormat, MosaicBox
+from tiling.analysis.crop import Crop, CropFormat, MosaicBox
 from tiling.finish import PLAIN, Finish
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.mosaic import MosaicSource

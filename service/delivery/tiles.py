@@ -17,8 +17,8 @@ from service.delivery.pool import overloaded
 from service.delivery.renders import Outcome, Renders
 from service.delivery.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
 from service.errors import BadInput, Gone, SourceFailed, TilegateError, TimedOut
+from tiling.analysis.crop import render_crop, render_mosaic_crop
 from tiling.budget import NO_DEADLINE, Deadline
-from tiling.crop import render_crop, render_mosaic_crop
 from tiling.errors import (
     CropTooLarge,
     OutOfTime,

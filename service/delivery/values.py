@@ -10,15 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
+from tiling.analysis.legend import Legend, legend_of
+from tiling.analysis.legend_picture import draw_legend
+from tiling.analysis.mosaic_values import MosaicView
+from tiling.analysis.statistics import MAX_PIXELS, Statistics, read_mosaic_statistics, read_statistics
+from tiling.analysis.values import Wanted, read_mosaic_point, read_point
 from tiling.finish import Finish
 from tiling.geometry.region import WGS84_CODE, box_region, lonlat
 from tiling.geometry.zooms import pixels_at
-from tiling.legend import Legend, legend_of
-from tiling.legend_picture import draw_legend
-from tiling.mosaic_values import MosaicView
 from tiling.paint import shows_file_palette
-from tiling.statistics import MAX_PIXELS, Statistics, read_mosaic_statistics, read_statistics
-from tiling.values import Wanted, read_mosaic_point, read_point
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from service.delivery.pool import RenderPool
     from service.delivery.sources import Sources
     from service.identifiers import Flow
+    from tiling.analysis.values import PlaceValues
     from tiling.geometry.clip import Clip
     from tiling.models import Bounds, Profile
     from tiling.mosaic import MosaicSource
-    from tiling.values import PlaceValues
 
 PALETTE = "palette"
 HAIR = 1e-9

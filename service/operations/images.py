@@ -21,12 +21,12 @@ from service.operations.rendering import (
     shared_extent,
     watermark_for,
 )
-from tiling.crop import Crop, CropFormat
+from tiling.analysis.crop import Crop, CropFormat
+from tiling.analysis.values import Wanted
 from tiling.errors import TileAddressInvalid
 from tiling.geometry.zooms import pixels_along
 from tiling.models import ImageFormat, RenderedTile, TileAddress, TileSize
 from tiling.mosaic import MosaicSource
-from tiling.values import Wanted
 
 if TYPE_CHECKING:
     from service.links.admission import Admission

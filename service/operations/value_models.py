@@ -10,7 +10,7 @@ from service.operations.link_models import GeoJSONGeometry
 from service.operations.operation import Response
 from service.operations.recipient_models import Format, Opened, ProfileId
 from service.operations.render_models import Render
-from tiling.legend import Kind
+from tiling.analysis.legend import Kind
 
 
 def _in_order(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

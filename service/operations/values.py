@@ -22,12 +22,12 @@ from service.operations.value_models import (
     StatisticsOutput,
     StatisticsRequest,
 )
+from tiling.analysis.statistics import PERCENTILES
 from tiling.geometry.zooms import middle_of_pixel
-from tiling.statistics import PERCENTILES
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
-    from tiling.statistics import ValueStatistics
+    from tiling.analysis.statistics import ValueStatistics
 
 
 async def get_statistics(context: Context, request: StatisticsRequest) -> StatisticsOutput:

@@ -19,6 +19,8 @@ from rasterio.io import MemoryFile
 
 from tests.tiling.hostile import JPEG, MASK, REDUCED, Picture, deflated, mask, picture, progressive_jpeg, write_tiff
 from tests.tiling.raster_zoo import GRAY, REPOSITORY, center_tile, default_profile, source, tile_at, write
+from tiling.analysis.statistics import read_statistics
+from tiling.analysis.values import Wanted, read_point
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
 from tiling.errors import OutOfTime, RasterRefused, SourceUnreadable
 from tiling.files.beneath import open_regular
@@ -34,8 +36,6 @@ from tiling.source.dataset_info import Facts
 from tiling.source.jpeg_markers import count_scans
 from tiling.source.level import Box, Level
 from tiling.source.stored_blocks import LocalFile
-from tiling.statistics import read_statistics
-from tiling.values import Wanted, read_point
 
 pytestmark = pytest.mark.security
 
@@ -120,12 +120,12 @@ from dataclasses import replace
 from tiling.errors import TilingError
 from tiling.inspect import inspect_raster
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic_preview
-from tiling.mosaic_values import MosaicView
+from tiling.analysis.mosaic_values import MosaicView
 from tiling.models import ImageFormat
 from tiling.rehearsal import rehearsal_raster, rehearse
 from tiling.render import render_preview, render_tile
-from tiling.statistics import read_mosaic_statistics, read_statistics
-from tiling.values import Wanted, read_point
+from tiling.analysis.statistics import read_mosaic_statistics, read_statistics
+from tiling.analysis.values import Wanted, read_point
 def memory(name):
     return int(next(line for line in open("/proc/self/status") if line.startswith(name)).split()[1]) // 1024
 with rehearsal_raster(Path(sys.argv[1]).parent) as raster:

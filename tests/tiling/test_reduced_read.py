@@ -11,12 +11,12 @@ from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 
 from tests.tiling.raster_zoo import source
+from tiling.analysis.statistics import read_statistics
+from tiling.analysis.values import Wanted
 from tiling.reading import reduced_read
 from tiling.reading.reduced_read import is_better_in_chunks, read_in_chunks
 from tiling.reading.window_read import frame_of, read_frame
 from tiling.source.opening import borrow
-from tiling.statistics import read_statistics
-from tiling.values import Wanted
 
 SIDE = 300
 

@@ -21,18 +21,18 @@ from rio_tiler.io import Reader
 from tests.mosaics import ZOOM, write_at
 from tests.tiling.raster_zoo import GRAY, OWN_DATA, decode, source, write
 from tests.tiling.test_mosaic import mosaic
-from tiling.crop import Crop, CropFormat, MosaicBox, render_crop, render_mosaic_crop
+from tiling.analysis.crop import Crop, CropFormat, MosaicBox, render_crop, render_mosaic_crop
+from tiling.analysis.legend import legend_of
+from tiling.analysis.legend_picture import WIDTH, draw_legend
+from tiling.analysis.mosaic_values import MosaicView
+from tiling.analysis.statistics import read_mosaic_statistics, read_statistics
+from tiling.analysis.values import Wanted, read_mosaic_point, read_point
 from tiling.errors import CropTooLarge, ProfileInvalid, RegionInvalid
 from tiling.geometry.clip import Clip, box_clip
 from tiling.geometry.region import box_region, lonlat
 from tiling.geometry.zooms import middle_of_pixel, pixels_at
-from tiling.legend import legend_of
-from tiling.legend_picture import WIDTH, draw_legend
 from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, TileAddress
-from tiling.mosaic_values import MosaicView
 from tiling.render import render_tile
-from tiling.statistics import read_mosaic_statistics, read_statistics
-from tiling.values import Wanted, read_mosaic_point, read_point
 from tiling.watermark import Watermark
 
 if TYPE_CHECKING:

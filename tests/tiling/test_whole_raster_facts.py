@@ -9,13 +9,13 @@ import rasterio
 from affine import Affine
 
 from tests.tiling.raster_zoo import paint_at, source, tile_at, write
+from tiling.analysis.values import Wanted, read_point
 from tiling.errors import RasterRefused
 from tiling.expression import ExpressionError, parse_expression
 from tiling.geometry.vertical_units import metres_per
 from tiling.inspect import inspect_raster
 from tiling.optimise import optimise
 from tiling.source.opening import borrow
-from tiling.values import Wanted, read_point
 
 PLACE = Affine(100.0, 0.0, 0.0, 0.0, -100.0, 51_200.0)
 HALVES = np.repeat(np.where(np.arange(512) < 256, 0, 200)[None], 512, 0).astype("uint8")

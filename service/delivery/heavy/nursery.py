@@ -18,14 +18,14 @@ import tempfile
 from pathlib import Path
 
 # What jobs are made of, imported once, here.
-import tiling.crop
+import tiling.analysis.crop
+import tiling.analysis.legend
+import tiling.analysis.statistics
 import tiling.files.small_files
 import tiling.inspect
-import tiling.legend
 import tiling.mosaic
 import tiling.overview
-import tiling.pictures
-import tiling.statistics  # noqa: F401
+import tiling.pictures  # noqa: F401
 from service.delivery.heavy.jobs import do_one
 from service.delivery.heavy.limits import die_with
 from tiling.gate.gdal_lockdown import restrict_gdal

@@ -6,19 +6,19 @@ from typing import Final
 
 import numpy as np
 
+from tiling.analysis.geotiff import Stored
+from tiling.analysis.mosaic_values import MosaicView, read_mosaic_values
+from tiling.analysis.values import Known, Wanted, bands_of, names_of
+from tiling.analysis.warped_values import inside_target, read_warped, target_of
 from tiling.errors import CropTooLarge, ProfileInvalid
 from tiling.gate.exact_nodata import is_exact_double
 from tiling.geometry.clip import Clip
 from tiling.geometry.georeference import WEB_MERCATOR
-from tiling.geotiff import Stored
 from tiling.mosaic import MosaicSource
-from tiling.mosaic_values import MosaicView, read_mosaic_values
 from tiling.profile import Resampling
 from tiling.reading.grid_read import no_data_value
 from tiling.reading.window_read import check_size, frame_of, read_frame
 from tiling.source.opening import Raster
-from tiling.values import Known, Wanted, bands_of, names_of
-from tiling.warped_values import inside_target, read_warped, target_of
 
 BYTES_PER_PIXEL: Final = 16
 """A crop of so many pixels takes so much memory, whatever bands and types it has."""

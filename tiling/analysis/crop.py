@@ -4,22 +4,22 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tiling.analysis.geotiff import Stored, write_geotiff
+from tiling.analysis.mosaic_values import MosaicView
+from tiling.analysis.stored_crop import Sampling, stored_crop, stored_mosaic
+from tiling.analysis.values import Wanted
 from tiling.encode import Painting
 from tiling.finish import Finish
 from tiling.geometry.clip import Clip
 from tiling.geometry.grid import Grid
 from tiling.geometry.zooms import pixels_at
-from tiling.geotiff import Stored, write_geotiff
 from tiling.layers import layers_on
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile
 from tiling.mosaic import MosaicSource, lay, turned
-from tiling.mosaic_values import MosaicView
 from tiling.paint import paint
 from tiling.reading.window_read import check_size
 from tiling.render import box_grid, check_format, encoded
 from tiling.source.opening import borrow
-from tiling.stored_crop import Sampling, stored_crop, stored_mosaic
-from tiling.values import Wanted
 from tiling.watermark import Watermark
 
 

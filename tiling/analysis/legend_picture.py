@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from tiling.legend import Legend
+from tiling.analysis.legend import Legend
 
 WIDTH: Final = 240
 _MARGIN, _LINE, _SWATCH, _BAR = 10, 20, 14, 16

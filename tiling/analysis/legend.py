@@ -5,6 +5,8 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from tiling.analysis.statistics import MAX_PIXELS
+from tiling.analysis.values import Wanted, names_of
 from tiling.colormaps import Lut, colormap_lut
 from tiling.geometry.clip import Clip
 from tiling.geometry.vertical_units import metres_per
@@ -13,8 +15,6 @@ from tiling.paint import file_palette, is_negative, profile_bands, shows_file_pa
 from tiling.profile import Profile
 from tiling.reading.window_read import frame_of, read_frame
 from tiling.source.opening import Raster, borrow
-from tiling.statistics import MAX_PIXELS
-from tiling.values import Wanted, names_of
 
 Kind = Literal["ramp", "classes", "bands", "relief", "heights"]
 RAMP_STEPS: Final = 32

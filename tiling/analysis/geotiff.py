@@ -9,7 +9,7 @@ from affine import Affine
 from rasterio import enums
 from rasterio.crs import CRS
 
-from tiling.values import Known, ValueName, Values
+from tiling.analysis.values import Known, ValueName, Values
 
 _BLOCK: Final = 256
 

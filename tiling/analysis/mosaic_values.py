@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from tiling.analysis.values import Known, ValueName, Values, Wanted, bands_of, made, names_of
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
 from tiling.geometry.grid import Grid
 from tiling.models import Bounds, Profile, ProfileKind
@@ -14,7 +15,6 @@ from tiling.reading.grid_read import Pixels, read_pixels
 from tiling.render import box_grid
 from tiling.source.dataset_info import Facts
 from tiling.source.opening import Raster
-from tiling.values import Known, ValueName, Values, Wanted, bands_of, made, names_of
 
 _LAYERS: Final = 3
 """Those that lie above, the one below, and both as one."""

@@ -7,15 +7,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tiling.analysis.mosaic_values import MosaicView, read_mosaic_values
+from tiling.analysis.values import Known, ValueName, Values, Wanted, bands_of, in_unit, made, names_of
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.geometry.clip import Clip
 from tiling.geometry.scanline import Mask
 from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource
-from tiling.mosaic_values import MosaicView, read_mosaic_values
 from tiling.reading.window_read import Frame, frame_of, read_frame
 from tiling.source.opening import Raster, borrow
-from tiling.values import Known, ValueName, Values, Wanted, bands_of, in_unit, made, names_of
 
 MAX_PIXELS: Final = 2**20
 """Pixels that are looked at: of what has more, those of an overview."""

@@ -11,6 +11,7 @@ from rasterio import enums
 from rasterio.crs import CRS
 from rasterio.vrt import WarpedVRT
 
+from tiling.analysis.values import Known, Values
 from tiling.gate.exact_nodata import is_exact_double
 from tiling.geometry.clip import Clip
 from tiling.geometry.georeference import WEB_MERCATOR
@@ -22,7 +23,6 @@ from tiling.reading.resample import is_nodata
 from tiling.relief import EARTH_RADIUS
 from tiling.source.costs import check_decoding
 from tiling.source.opening import Raster
-from tiling.values import Known, Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
