@@ -31,12 +31,12 @@ from tiling.errors import (
 )
 from tiling.files.scratch import SCRATCH
 from tiling.finish import PLAIN
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
+from tiling.ingest.warmup import rehearsal_raster, rehearse
 from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
-from tiling.rehearsal import rehearsal_raster, rehearse
 from tiling.render import render_preview, render_tile, tile_at_once
 
 if TYPE_CHECKING:

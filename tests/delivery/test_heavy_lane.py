@@ -24,7 +24,7 @@ from service.errors import SourceFailed, TimedOut, Unavailable
 from tests.delivery.lanes import Blamed, heavy_lane
 from tiling.errors import CropTooLarge, ProfileInvalid, RasterRefused, RegionInvalid, SourceGone, TileAddressInvalid
 from tiling.files.last_read import READING
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import RasterSource
 
 if TYPE_CHECKING:

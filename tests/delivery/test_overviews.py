@@ -30,7 +30,7 @@ from tests.mosaics import ZOOM, write_gray
 from tests.tiling.raster_zoo import source
 from tiling.files.range_cache import RangeCache
 from tiling.geometry.union import union_extent
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import RasterSource, TileAddress
 
 if TYPE_CHECKING:

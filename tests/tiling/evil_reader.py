@@ -29,7 +29,7 @@ from tiling.gate.gdal_lockdown import restrict_gdal
 from tiling.gate.landlock import restrict_thread
 from tiling.gate.sandbox import reach_of
 from tiling.gate.validate import GDAL_OPTIONS, check_dataset
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat, RasterSource
 from tiling.render import render_preview
 from tiling.source.level import MASK_BAND

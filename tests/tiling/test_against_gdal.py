@@ -21,7 +21,7 @@ from tests.tiling.reference import (
 )
 from tests.tiling.similarity import ssim
 from tiling.geometry.grid import tile_grid
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress
 from tiling.reading.grid_read import read_pixels
 from tiling.render import render_tile

@@ -40,7 +40,7 @@ from tiling.encode import JPEG_QUALITY, WEBP_QUALITY
 from tiling.errors import RasterRefused
 from tiling.geometry.grid import tile_grid
 from tiling.geometry.placement import TOLERANCE
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat, TileAddress
 from tiling.reading.grid_read import read_pixels
 from tiling.render import render_tile

@@ -25,8 +25,8 @@ from tiling.budget import BUDGET, NO_DEADLINE, Deadline
 from tiling.errors import OutOfTime, RasterRefused, SourceUnreadable
 from tiling.files.beneath import open_regular
 from tiling.gate.image_check import check_images
-from tiling.inspect import inspect_raster
-from tiling.integrity import check_blocks
+from tiling.ingest.inspect import inspect_raster
+from tiling.ingest.integrity import check_blocks
 from tiling.models import ImageFormat, RasterSource
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic
 from tiling.render import render_preview, render_tile
@@ -118,11 +118,11 @@ warnings.simplefilter("ignore")
 from tests.tiling.raster_zoo import GRAY, center_tile, source, tile_at
 from dataclasses import replace
 from tiling.errors import TilingError
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic_preview
 from tiling.analysis.mosaic_values import MosaicView
 from tiling.models import ImageFormat
-from tiling.rehearsal import rehearsal_raster, rehearse
+from tiling.ingest.warmup import rehearsal_raster, rehearse
 from tiling.render import render_preview, render_tile
 from tiling.analysis.statistics import read_mosaic_statistics, read_statistics
 from tiling.analysis.values import Wanted, read_point

@@ -7,7 +7,7 @@ from rasterio.enums import ColorInterp
 
 from tests.tiling.raster_zoo import default_profile, real_rasters, source, write
 from tests.tiling.test_relief import hills
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind
 
 RNG = np.random.default_rng(5)

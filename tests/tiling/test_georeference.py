@@ -14,7 +14,7 @@ from tests.tiling.raster_zoo import center_tile, decode, default_profile, paint_
 from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.geometry.footprint import Footprint
 from tiling.geometry.georeference import is_of_the_earth
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress
 from tiling.render import render_preview, render_tile
 

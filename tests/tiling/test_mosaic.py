@@ -16,7 +16,7 @@ from tests.tiling.raster_zoo import GRAY, OWN_DATA, decode, source, tile_at, wri
 from tiling.encode import Painting
 from tiling.errors import ProfileInvalid, SourceGone, SourceUnreadable
 from tiling.geometry.grid import tile_grid
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.layers import layers_on, over
 from tiling.models import ImageFormat, Profile, ProfileKind, RasterSource, TileAddress
 from tiling.mosaic import MosaicPart, MosaicSource, lay, render_mosaic, render_mosaic_preview

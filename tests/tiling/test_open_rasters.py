@@ -10,7 +10,7 @@ from rasterio.crs import CRS
 
 from tests.tiling.raster_zoo import GRAY, default_profile, real_rasters, source, tile_at, write
 from tiling.errors import RasterRefused
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat, RasterSource
 from tiling.render import render_tile
 from tiling.source.opening import borrow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from tiling.rehearsal import rehearsal_raster, rehearse
+from tiling.ingest.warmup import rehearsal_raster, rehearse
 from tiling.source import opening as sources
 from tiling.source.block_cache import BLOCKS
 

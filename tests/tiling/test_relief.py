@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from tests.tiling.raster_zoo import decode, paint_at, source, tile_at, write
 from tiling.errors import ProfileInvalid
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat, Profile, ProfileKind, TileAddress
 from tiling.relief import hillshade, terrain_rgb, terrarium
 from tiling.render import render_tile

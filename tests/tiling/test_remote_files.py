@@ -12,7 +12,7 @@ from tests.tiling.raster_zoo import center_tile, default_profile, real_rasters, 
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.files.range_cache import CHUNK, RangeCache
 from tiling.files.remote import RemoteChanged, RemoteError, RemoteFile, RemoteUnsuitable
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import RasterSource
 from tiling.render import render_tile
 

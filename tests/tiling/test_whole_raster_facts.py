@@ -13,8 +13,8 @@ from tiling.analysis.values import Wanted, read_point
 from tiling.errors import RasterRefused
 from tiling.expression import ExpressionError, parse_expression
 from tiling.geometry.vertical_units import metres_per
-from tiling.inspect import inspect_raster
-from tiling.optimise import optimise
+from tiling.ingest.inspect import inspect_raster
+from tiling.ingest.optimise import optimise
 from tiling.source.opening import borrow
 
 PLACE = Affine(100.0, 0.0, 0.0, 0.0, -100.0, 51_200.0)

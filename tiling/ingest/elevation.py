@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from tiling.geometry.vertical_units import METRE, metres_per
-from tiling.sample import Sample
+from tiling.ingest.sample import Sample
 
 LOWEST, HIGHEST = -11_100.0, 9_000.0
 """Metres: the Challenger Deep and Mount Everest, with some room."""

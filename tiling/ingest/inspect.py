@@ -20,11 +20,11 @@ from tiling.gate.validate import GDAL_OPTIONS
 from tiling.geometry.georeference import NO_CRS
 from tiling.geometry.vertical_units import METRE, metres_per
 from tiling.geometry.zooms import center_zoom, zoom_range
-from tiling.integrity import check_blocks, probe_blocks
+from tiling.ingest.default_profiles import default_profiles
+from tiling.ingest.integrity import check_blocks, probe_blocks
+from tiling.ingest.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
-from tiling.profiles import default_profiles
 from tiling.reading.grid_read import data_bands
-from tiling.sample import Sample, guess_fill, place_with_data, take_sample
 from tiling.source.costs import check_decoding
 from tiling.source.opening import Raster, told_by_the_storage
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from rasterio.enums import ColorInterp
 
-from tiling.band_names import name_bands
-from tiling.elevation import looks_like_elevation
 from tiling.geometry.vertical_units import METRE, metres_per
+from tiling.ingest.band_names import name_bands
+from tiling.ingest.elevation import looks_like_elevation
+from tiling.ingest.sample import Sample
 from tiling.models import Profile, ProfileKind
 from tiling.reading.grid_read import data_bands
-from tiling.sample import Sample
 from tiling.source.opening import Raster
 
 

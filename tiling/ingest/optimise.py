@@ -16,11 +16,11 @@ from tiling.budget import NO_DEADLINE
 from tiling.errors import RasterRefused
 from tiling.gate.validate import GDAL_OPTIONS
 from tiling.geometry.zooms import zoom_range
-from tiling.integrity import probe_blocks
-from tiling.merged_alpha import alpha_alone
+from tiling.ingest.integrity import probe_blocks
+from tiling.ingest.merged_alpha import alpha_alone
+from tiling.ingest.white_zero import blackened
 from tiling.models import RasterSource
 from tiling.source.opening import Raster
-from tiling.white_zero import blackened
 
 PICTURE_BANDS: Final = (1, 3)
 COARSE_ZOOMS: Final = 2

@@ -11,7 +11,7 @@ import rasterio
 from rasterio.transform import from_origin
 
 from tiling.gate.validate import GDAL_OPTIONS
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat, RasterSource
 from tiling.render import render_preview
 from tiling.source.opening import close
