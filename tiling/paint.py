@@ -14,9 +14,9 @@ from tiling.errors import ProfileInvalid
 from tiling.expression import evaluate, expression_bands, parse_expression
 from tiling.geometry.grid import Grid
 from tiling.geometry.vertical_units import METRE, metres_per
+from tiling.hillshade import blend, hillshade, terrain_rgb, terrarium
 from tiling.models import Profile, ProfileKind
 from tiling.reading.grid_read import Pixels, data_bands, read_pixels
-from tiling.relief import blend, hillshade, terrain_rgb, terrarium
 from tiling.source.dataset_info import Facts
 from tiling.source.opening import Raster
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from service.catalogue.collection import Collection
 from service.delivery.tile_cache import CropKey, PictureKey, PreviewKey, TileKey, as_drawn
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox, crop_grid
-from tiling.finish import PLAIN, Finish
 from tiling.geometry.zooms import TILE_PIXELS, WORLD, pixels_at
 from tiling.mosaic import MosaicSource
+from tiling.overlay import PLAIN, Finish
 from tiling.render import box_grid
 from tiling.watermark import Watermark
 

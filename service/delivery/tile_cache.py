@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox
-from tiling.finish import PLAIN, Finish
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
 from tiling.mosaic import MosaicSource
+from tiling.overlay import PLAIN, Finish
 from tiling.render import RENDERER_VERSION
 from tiling.watermark import Watermark
 

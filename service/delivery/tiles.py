@@ -30,11 +30,11 @@ from tiling.errors import (
     TilingError,
 )
 from tiling.files.scratch import SCRATCH
-from tiling.finish import PLAIN
 from tiling.ingest.inspect import inspect_raster
 from tiling.ingest.warmup import rehearsal_raster, rehearse
 from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
+from tiling.overlay import PLAIN
 from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
 from tiling.render import render_preview, render_tile, tile_at_once

@@ -15,9 +15,9 @@ from tiling.analysis.legend_picture import draw_legend
 from tiling.analysis.mosaic_values import MosaicView
 from tiling.analysis.statistics import MAX_PIXELS, Statistics, read_mosaic_statistics, read_statistics
 from tiling.analysis.values import Wanted, read_mosaic_point, read_point
-from tiling.finish import Finish
 from tiling.geometry.region import WGS84_CODE, box_region, lonlat
 from tiling.geometry.zooms import pixels_at
+from tiling.overlay import Finish
 from tiling.paint import shows_file_palette
 
 if TYPE_CHECKING:

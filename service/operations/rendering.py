@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from service.errors import Forbidden, NotFound
 from tiling.custom import customised
-from tiling.finish import PLAIN, Finish
 from tiling.geometry.zooms import pixels_at
+from tiling.overlay import PLAIN, Finish
 from tiling.watermark import Watermark
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from service.delivery import tile_cache
 from service.delivery.tile_cache import OVERHEAD, PreviewKey, TileCache, TileKey, as_drawn, etag
 from tests.catalogue.samples import make_profile
-from tiling.finish import Finish
 from tiling.geometry.clip import box_clip
 from tiling.models import ImageFormat, ProfileKind, RasterSource, RenderedTile, TileAddress
 from tiling.mosaic import MosaicPart, MosaicSource
+from tiling.overlay import Finish
 from tiling.watermark import Watermark
 
 SOURCE = RasterSource(path="/root/a.tif", version="1-2-3")

@@ -14,12 +14,12 @@ from tests.tiling.raster_zoo import GRAY, decode, source
 from tests.tiling.test_mosaic import mosaic
 from tests.tiling.test_stored_blocks import TILE as STORED
 from tests.tiling.test_stored_blocks import web_aligned
-from tiling.finish import Finish
 from tiling.geometry.clip import Clip, ClipInvalid, box_clip
 from tiling.geometry.grid import Grid, tile_grid
+from tiling.hillshade import EARTH_RADIUS
 from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, TileAddress
 from tiling.mosaic import render_mosaic, render_mosaic_preview
-from tiling.relief import EARTH_RADIUS
+from tiling.overlay import Finish
 from tiling.render import box_grid, render_preview, render_tile
 
 if TYPE_CHECKING:

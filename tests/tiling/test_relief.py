@@ -10,9 +10,9 @@ from hypothesis.extra import numpy as hnp
 
 from tests.tiling.raster_zoo import decode, paint_at, source, tile_at, write
 from tiling.errors import ProfileInvalid
+from tiling.hillshade import hillshade, terrain_rgb, terrarium
 from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat, Profile, ProfileKind, TileAddress
-from tiling.relief import hillshade, terrain_rgb, terrarium
 from tiling.render import render_tile
 
 FLAT = round(math.sin(math.radians(45)) * 255)

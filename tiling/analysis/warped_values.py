@@ -16,11 +16,11 @@ from tiling.gate.exact_nodata import is_exact_double
 from tiling.geometry.clip import Clip
 from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.zooms import mercator_y
+from tiling.hillshade import EARTH_RADIUS
 from tiling.profile import LARGEST_VALUE, Resampling
 from tiling.reading.alpha import alpha_band, has_mask
 from tiling.reading.grid_read import no_data_value
 from tiling.reading.resample import is_nodata
-from tiling.relief import EARTH_RADIUS
 from tiling.source.costs import check_decoding
 from tiling.source.opening import Raster
 

@@ -16,8 +16,8 @@ from tiling.geometry.grid import Grid
 from tiling.geometry.scanline import Coordinates, Edges, Mask, edges_of, inside, polygons_of
 from tiling.geometry.union import Extent
 from tiling.geometry.zooms import WORLD, mercator_y
+from tiling.hillshade import EARTH_RADIUS
 from tiling.models import Bounds
-from tiling.relief import EARTH_RADIUS
 
 Polygons = Sequence[Sequence[Sequence[tuple[float, float]]]]
 """Of each polygon its rings, the border first; of each ring its points, longitude and latitude."""

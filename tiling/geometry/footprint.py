@@ -8,8 +8,8 @@ import numpy as np
 
 from tiling.errors import RasterRefused
 from tiling.geometry.georeference import WEB_MERCATOR, Coordinates, pixel_to_lonlat, project
+from tiling.hillshade import EARTH_RADIUS
 from tiling.models import Bounds, TileAddress
-from tiling.relief import EARTH_RADIUS
 
 MERCATOR_LATITUDE: Final = math.degrees(math.atan(math.sinh(math.pi)))
 """85.0511…°: where the square of web mercator ends."""

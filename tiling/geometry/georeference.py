@@ -13,7 +13,7 @@ from rasterio.transform import GCPTransformer
 from rasterio.warp import transform as transform_coordinates
 
 from tiling.errors import RasterRefused
-from tiling.relief import EARTH_RADIUS
+from tiling.hillshade import EARTH_RADIUS
 
 NO_CRS: Final = "no coordinate system"
 WGS84: Final = CRS.from_epsg(4326)

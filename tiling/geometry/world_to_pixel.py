@@ -18,7 +18,7 @@ from tiling.geometry.clip import TURN, Clip
 from tiling.geometry.footprint import MARGIN, MERCATOR_LATITUDE, Footprint
 from tiling.geometry.georeference import WEB_MERCATOR, WGS84
 from tiling.geometry.scanline import Edges, edges_of
-from tiling.relief import EARTH_RADIUS
+from tiling.hillshade import EARTH_RADIUS
 from tiling.source.opening import Raster
 
 Coordinates = NDArray[np.float64]

@@ -4,8 +4,8 @@ import math
 from typing import Final
 
 from tiling.geometry.footprint import MERCATOR_LATITUDE, Footprint
+from tiling.hillshade import EARTH_RADIUS
 from tiling.models import Bounds
-from tiling.relief import EARTH_RADIUS
 
 MAX_RASTER_ZOOM: Final = 24
 TILE_PIXELS: Final = 256
