@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from benchmarks.rasters import Rendering
     from service.identifiers import ProjectId
     from service.links.link import Link
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
     from service.settings import Settings
 
 ROOT = "bench"

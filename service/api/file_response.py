@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from service.delivery.open_files import Sending
-    from service.operations.operation import FileAnswer
+    from service.operations.core.operation import FileAnswer
 
 PLAIN = frozenset("!#$&+-.^_`|~ ()[]{}@=,;'")
 """Besides letters and digits: what may stand in the old form of a file name (RFC 6266, appendix D)."""

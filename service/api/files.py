@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
     Writer = Callable[[web.Request, Context, Admission], Awaitable[web.StreamResponse]]

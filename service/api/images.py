@@ -11,7 +11,7 @@ from service.api.keys import METRICS
 from tiling.analysis.crop import CropFormat
 
 if TYPE_CHECKING:
-    from service.operations.operation import ImageAnswer
+    from service.operations.core.operation import ImageAnswer
 
 
 def image_response(request: web.Request, answer: ImageAnswer) -> web.Response:

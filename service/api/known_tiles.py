@@ -30,7 +30,7 @@ from tiling.models import RasterSource
 if TYPE_CHECKING:
     from service.links.admission import Admission, Client
     from service.metering.charges import Charge
-    from service.operations.operation import ImageAnswer
+    from service.operations.core.operation import ImageAnswer
 
 ROUTE = "/s/{token}/{z}/{x}/{name}"
 

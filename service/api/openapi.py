@@ -33,7 +33,7 @@ from service.operations.registry import OPERATIONS
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from service.operations.operation import Operation
+    from service.operations.core.operation import Operation
 
 SECURITY_SCHEMES = {
     "api_key": {"type": "http", "scheme": "bearer", "description": "A sharer's API key, tg_…, or a session token"},

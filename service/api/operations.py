@@ -14,14 +14,14 @@ from service.api.images import image_response
 from service.api.keys import CALLER, SERVICES
 from service.api.rate_headers import ALLOWANCE
 from service.errors import Forbidden, NotFound, Unauthenticated
+from service.operations.core.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.limits import rate_limits
-from service.operations.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.operations.operation import Operation
+    from service.operations.core.operation import Operation
     from service.operations.services import Services
 
 

@@ -11,16 +11,16 @@ from markupsafe import Markup
 from service.catalogue.collection import Collection
 from service.catalogue.item import ItemKind
 from service.operations.contents import get_content
+from service.operations.core.markdown import render_markdown
 from service.operations.file_tree import has_files
 from service.operations.map_layers import live_layers
-from service.operations.markdown import render_markdown
 from service.operations.picking import is_shared, shared_targets
 from service.operations.recipient_models import Opened
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 PICTURE_SIZE = "1024"
 

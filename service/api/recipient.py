@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 
 def add_routes(app: web.Application) -> None:

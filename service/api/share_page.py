@@ -21,13 +21,13 @@ from service.api.templates import html_response, root_path
 from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
 from service.links.admission import Credential
 from service.operations import recipients
-from service.operations.fields import Instant
+from service.operations.core.fields import Instant
+from service.operations.core.markdown import render_markdown
 from service.operations.link_models import LinkValidate, LinkValidated
-from service.operations.markdown import render_markdown
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 
 class Unlock(BaseModel):

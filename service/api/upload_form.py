@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 FILES, REPLACE = "file", "replace"
 CHUNK = 32 * 1024

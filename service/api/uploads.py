@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 PART_TYPE = "application/partial-upload"
 YES, NO = "?1", "?0"

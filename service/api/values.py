@@ -23,7 +23,7 @@ from service.operations.value_models import (
 )
 
 if TYPE_CHECKING:
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 Asked = TypeVar("Asked", bound=Opened)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from service.identifiers import ProjectId
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
     from service.settings import Settings
 
 

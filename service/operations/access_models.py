@@ -9,9 +9,9 @@ from pydantic import Field
 
 from service.links.access_requests import AccessKind, AccessStatus
 from service.links.link import Permission
-from service.operations.fields import Cursor, Identifier, Instant, Limit, Name, Token
+from service.operations.core.fields import Cursor, Identifier, Instant, Limit, Name, Token
+from service.operations.core.operation import Request, Response
 from service.operations.link_models import Email, ExpiresAt, Hours, LinkDetail, Password
-from service.operations.operation import Request, Response
 
 Text = Annotated[str, Field(max_length=2000, description="Plain text")]
 

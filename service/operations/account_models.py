@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
-from service.operations.fields import Identifier, Instant, Name
-from service.operations.operation import Request, Response
+from service.operations.core.fields import Identifier, Instant, Name
+from service.operations.core.operation import Request, Response
 
 Email = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")

@@ -25,7 +25,7 @@ from service.operations.account_models import (
     ProjectPage,
     ProjectRef,
 )
-from service.operations.operation import Bucket, Context, Effect, Operation
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 
 
 async def create_project(context: Context, request: ProjectCreate) -> ProjectOutput:

@@ -15,10 +15,10 @@ from service.operations.activity_models import (
     LinkStats,
     LinkStatsRequest,
 )
-from service.operations.fields import read_cursor, write_cursor
+from service.operations.core.fields import read_cursor, write_cursor
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.link_views import remaining_views
 from service.operations.links import link_for
-from service.operations.operation import Bucket, Context, Effect, Operation
 from service.operations.usage import UsageTotals, amounts
 
 

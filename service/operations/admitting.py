@@ -9,7 +9,7 @@ from service.operations.picking import pick
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
     from service.operations.recipient_models import Opened
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from service.operations.markdown import render_markdown
+from service.operations.core.markdown import render_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,10 @@ from service.operations.batch_models import (
     Outcome,
 )
 from service.operations.catalogue import projects_for
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.link_changes import revoke_link
 from service.operations.link_models import LinkRevoke
 from service.operations.links import link_for
-from service.operations.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

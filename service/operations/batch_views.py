@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.catalogue.collection import LinkTarget
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from service.catalogue.grants import require_grant
 from service.catalogue.item import Item
 from service.errors import BadInput, NotFound
 from service.identifiers import Flow, ItemId, ProjectId, new_id
-from service.operations.fields import read_cursor, write_cursor
+from service.operations.core.fields import read_cursor, write_cursor
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.item_models import (
     ItemCreate,
     ItemDeleted,
@@ -24,7 +25,6 @@ from service.operations.item_models import (
     ItemRef,
     ItemUpdate,
 )
-from service.operations.operation import Bucket, Context, Effect, Operation
 from service.operations.registering import changed_content, read_content, read_file
 from tiling.models import Profile
 

@@ -10,8 +10,8 @@ from service.errors import Unauthenticated
 from service.links.claims import Claim
 from service.metering.usage import Units
 from service.operations.access_models import LinkClaim
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.link_models import LinkValidated
-from service.operations.operation import Bucket, Context, Effect, Operation
 from service.operations.recipients import opened
 
 

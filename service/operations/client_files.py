@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
 from service.operations.admitting import admit
-from service.operations.operation import Bucket, Context, Document, Effect, Operation
+from service.operations.core.operation import Bucket, Context, Document, Effect, Operation
 from service.operations.recipient_models import Opened
 from service.operations.rendering import profile_for, usable_profiles
 from service.operations.shared_map import shared_map

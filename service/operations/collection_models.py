@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from service.catalogue.collection import MAX_ITEMS
-from service.operations.fields import Cursor, Description, Identifier, Instant, Limit, Name
-from service.operations.operation import Request, Response
+from service.operations.core.fields import Cursor, Description, Identifier, Instant, Limit, Name
+from service.operations.core.operation import Request, Response
 from tiling.models import Profile
 
 ItemIds = Annotated[

@@ -23,8 +23,8 @@ from service.operations.collection_models import (
     CollectionRef,
     CollectionUpdate,
 )
-from service.operations.fields import read_cursor, write_cursor
-from service.operations.operation import Bucket, Context, Effect, Operation
+from service.operations.core.fields import read_cursor, write_cursor
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

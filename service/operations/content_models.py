@@ -16,8 +16,8 @@ from pydantic import (
 
 from service.catalogue.item import ItemKind
 from service.operations.annotations import parse_annotations
-from service.operations.fields import Identifier, Name
-from service.operations.operation import Request, Response
+from service.operations.core.fields import Identifier, Name
+from service.operations.core.operation import Request, Response
 from tiling.files.small_files import MAX_TEXT_BYTES
 from tiling.models import Profile
 

@@ -23,10 +23,10 @@ from service.operations.content_models import (
     SharedText,
     TextContent,
 )
+from service.operations.core.markdown import render_markdown
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.link_views import link_url
 from service.operations.map_layers import LiveLayer, live_layers
-from service.operations.markdown import render_markdown
-from service.operations.operation import Bucket, Context, Effect, Operation
 from service.operations.picking import is_shared, pick
 from service.operations.recipient_models import Opened
 from service.operations.rendering import shared_extent, usable_profiles

@@ -14,10 +14,10 @@ from service.delivery.conditions import Conditions, Selection, Version, select
 from service.delivery.open_files import Sending
 from service.links.watch import until_ended
 from service.metering.usage import Units
+from service.operations.core.media_types import media_type
+from service.operations.core.operation import FileAnswer
 from service.operations.file_rules import etag_of, require_whole
 from service.operations.file_tree import tree_of
-from service.operations.media_types import media_type
-from service.operations.operation import FileAnswer
 from service.operations.packing import pack
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from service.delivery.open_files import Readable
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Base64Bytes, Field
 
 from service.catalogue.entry import MAX_PATH, EntryKind
-from service.operations.fields import Instant
-from service.operations.operation import Response
+from service.operations.core.fields import Instant
+from service.operations.core.operation import Response
 from service.operations.recipient_models import Opened
 
 MAX_LIMIT = 1000

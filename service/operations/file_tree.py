@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.catalogue.item import Item
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 MAX_NAME = 80
 NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -11,7 +11,7 @@ from service.catalogue.item import Item, ItemKind
 from service.delivery.tile_cache import ImageKey, etag
 from service.errors import BadInput, Forbidden
 from service.metering.usage import Units
-from service.operations.operation import Context, ImageAnswer
+from service.operations.core.operation import Context, ImageAnswer
 from service.operations.regions import epsg_of, region_for, wanted_for
 from service.operations.rendering import (
     finest_pixel,

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from service.catalogue.item import ItemKind
 from service.operations.content_models import Content
-from service.operations.fields import Cursor, Description, Identifier, Instant, Limit, Name
-from service.operations.operation import Request, Response
+from service.operations.core.fields import Cursor, Description, Identifier, Instant, Limit, Name
+from service.operations.core.operation import Request, Response
 from tiling.models import BandDescription, Profile
 
 ROOT = "Name of a storage root; required without content"

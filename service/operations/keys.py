@@ -12,11 +12,11 @@ from service.identifiers import LinkKeyId
 from service.links.keys import Key, KeyScope, as_signed, new_key_id
 from service.links.link import Link, LinkStatus
 from service.links.named_keys import NamedKey
-from service.operations.fields import read_cursor, write_cursor
+from service.operations.core.fields import read_cursor, write_cursor
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.key_models import KeyCreate, KeyCreated, KeyList, KeyOutput, KeyPage, KeyRef, KeyRevoked
 from service.operations.link_views import link_url
 from service.operations.links import link_for
-from service.operations.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
     from service.operations.services import Services

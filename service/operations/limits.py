@@ -8,8 +8,8 @@ from pydantic import Field
 
 from service.accounts.api_keys import Scope
 from service.operations.account_models import Nothing
+from service.operations.core.operation import Bucket, Context, Effect, Operation, Response
 from service.operations.images import MAX_PREVIEW
-from service.operations.operation import Bucket, Context, Effect, Operation, Response
 
 if TYPE_CHECKING:
     from service.metering.limits import Allowance

@@ -17,8 +17,8 @@ from pydantic import (
 
 from service.links.area import Area, geojson_of, parse_area
 from service.links.link import LinkStatus, Permission, TargetRef, TargetType
-from service.operations.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Token, Zoom
-from service.operations.operation import Request, Response
+from service.operations.core.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Token, Zoom
+from service.operations.core.operation import Request, Response
 from tiling.models import Profile
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from service.catalogue.collection import LinkTarget
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 
 async def target_for(context: Context, ref: TargetRef) -> LinkTarget:

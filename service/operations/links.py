@@ -13,9 +13,10 @@ from service.identifiers import CollectionId, ItemId, LinkId, TargetId, new_id
 from service.links.link import Link, TargetRef, TargetType
 from service.mail.store import putting
 from service.metering.usage import LinkUsage
-from service.operations import mailing
 from service.operations.catalogue import projects_for
-from service.operations.fields import read_cursor, write_cursor
+from service.operations.core import mailing
+from service.operations.core.fields import read_cursor, write_cursor
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.link_models import (
     LinkCreate,
     LinkDetail,
@@ -29,7 +30,6 @@ from service.operations.link_rules import check_link, expiry_of, password_hash_o
 from service.operations.link_targets import further_targets, target_for
 from service.operations.link_views import link_detail, link_output, mail_output
 from service.operations.notice_models import ClaimOutput, LinkOverview
-from service.operations.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

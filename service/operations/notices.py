@@ -10,10 +10,10 @@ from service.accounts.members import Role
 from service.errors import BadInput, Conflict
 from service.links.link import LinkStatus
 from service.mail.mail import MailKind
-from service.operations import mailing
+from service.operations.core import mailing
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links import link_for
 from service.operations.notice_models import LinkNotified, LinkNotify, RecipientReport, ReportStatus
-from service.operations.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
     from service.links.link import Link

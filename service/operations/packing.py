@@ -13,8 +13,8 @@ from service.errors import BadInput, NotFound
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from service.operations.core.operation import Context
     from service.operations.file_tree import Mount, Tree
-    from service.operations.operation import Context
 
 GIB = 2**30
 LOOKS_AT_ONCE = 16

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.links.admission import Admission
     from service.links.link import TargetRef
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.operations import images
-from service.operations.fields import Identifier, Token
-from service.operations.operation import Request, Response
+from service.operations.core.fields import Identifier, Token
+from service.operations.core.operation import Request, Response
 from service.operations.render_models import Render
 from tiling.models import BandDescription, Profile
 

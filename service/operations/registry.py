@@ -27,7 +27,7 @@ from service.operations import (
     usage_export,
     values,
 )
-from service.operations.operation import Operation
+from service.operations.core.operation import Operation
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from service.operations.operation import Request
+from service.operations.core.operation import Request
 from tiling.custom import CustomRender
 from tiling.profile import Algorithm, Resampling
 

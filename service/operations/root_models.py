@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.operations.fields import Identifier, Instant
-from service.operations.operation import Request, Response
+from service.operations.core.fields import Identifier, Instant
+from service.operations.core.operation import Request, Response
 
 Root = Annotated[str, Field(min_length=1, max_length=100)]
 

@@ -10,7 +10,7 @@ from service.errors import BadInput, Conflict, Forbidden, NotFound
 from service.identifiers import OrganizationId, ProjectId, RootGrantId
 from service.operations.account_models import Nothing
 from service.operations.catalogue import remove_item
-from service.operations.operation import Bucket, Context, Effect, Operation
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.root_models import (
     RootGrantCreate,
     RootGrantOutput,

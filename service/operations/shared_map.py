@@ -12,7 +12,7 @@ from service.operations.rendering import profile_for, shared_extent
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
     from service.operations.render_models import Render
     from tiling.models import Bounds, ImageFormat, Profile, TileSize
 

@@ -15,12 +15,12 @@ from service.errors import BadInput
 from service.links.admission import Proof
 from service.links.link import Permission
 from service.links.watch import until_ended
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.file_models import FileEntry, FileUpload, FileUploaded
 from service.operations.file_rules import etag_of
 from service.operations.file_tree import tree_of
 from service.operations.files import admit, entry_output
 from service.operations.link_views import link_url
-from service.operations.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator

@@ -11,8 +11,8 @@ from service.accounts.api_keys import Scope
 from service.errors import BadInput
 from service.identifiers import LinkId, OrganizationId
 from service.metering.usage import UNITS, Units
-from service.operations.fields import Identifier
-from service.operations.operation import Bucket, Context, Effect, Operation, Request, Response
+from service.operations.core.fields import Identifier
+from service.operations.core.operation import Bucket, Context, Effect, Operation, Request, Response
 
 MAX_DAYS = 400
 

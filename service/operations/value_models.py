@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, FiniteFloat, StringConstraints
 
+from service.operations.core.operation import Response
 from service.operations.link_models import GeoJSONGeometry
-from service.operations.operation import Response
 from service.operations.recipient_models import Format, Opened, ProfileId
 from service.operations.render_models import Render
 from tiling.analysis.legend import Kind

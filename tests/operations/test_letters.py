@@ -6,7 +6,7 @@ import pytest
 
 from service.accounts.people import Person
 from service.identifiers import UserId
-from service.operations.letters import shared_letter
+from service.operations.core.letters import shared_letter
 from tests.links.samples import make_link
 
 

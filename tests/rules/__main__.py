@@ -30,7 +30,7 @@ DOORS = {
 HEAVY = {
     "shapely": "give it to the pool",
     "tiling.geometry.region": "give it to the pool",
-    "service.operations.markdown": "give it to the pool",
+    "service.operations.core.markdown": "give it to the pool",
 }
 """Modules whose functions take longer the more a request holds, and where they belong."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from service.links.access_requests import AccessKind
 from service.mail.letter import Block, BlockKind, Letter
-from service.operations.markdown import render_markdown
+from service.operations.core.markdown import render_markdown
 
 if TYPE_CHECKING:
     from datetime import datetime

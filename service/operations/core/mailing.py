@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from service.accounts.people import Person
 from service.errors import BadInput
 from service.mail.mail import Mail, MailKind, new_mail
-from service.operations.letters import shared_letter
+from service.operations.core.letters import shared_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from service.links.link import Link
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
 
 
 def require_mail(context: Context, field: str | None = None) -> None:
