@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from service.cli.sharing import any_account, local_services, owner
 from service.identifiers import LinkId, new_id
 from service.links.link import TargetType
-from service.operations.catalogue import create_item
-from service.operations.collection_models import CollectionCreate
-from service.operations.collections import create_collection
-from service.operations.item_models import ItemCreate, ItemOutput
+from service.operations.catalogue.collection_models import CollectionCreate
+from service.operations.catalogue.collections import create_collection
+from service.operations.catalogue.item_models import ItemCreate, ItemOutput
+from service.operations.catalogue.items import create_item
 from service.operations.link_models import LinkCreate
 from service.operations.link_views import link_url
 from service.operations.links import create_link

@@ -15,7 +15,7 @@ from service.operations.batch_models import (
     LinkBatchRevoked,
     Outcome,
 )
-from service.operations.catalogue import projects_for
+from service.operations.catalogue.items import projects_for
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.link_changes import revoke_link
 from service.operations.link_models import LinkRevoke

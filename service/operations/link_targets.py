@@ -9,8 +9,8 @@ from service.catalogue.collection import Collection
 from service.catalogue.item import ItemKind
 from service.errors import BadInput, TilegateError
 from service.links.link import TargetRef, TargetType
-from service.operations.catalogue import item_for
-from service.operations.collections import collection_for
+from service.operations.catalogue.collections import collection_for
+from service.operations.catalogue.items import item_for
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence

@@ -13,7 +13,7 @@ from service.identifiers import CollectionId, ItemId, LinkId, TargetId, new_id
 from service.links.link import Link, TargetRef, TargetType
 from service.mail.store import putting
 from service.metering.usage import LinkUsage
-from service.operations.catalogue import projects_for
+from service.operations.catalogue.items import projects_for
 from service.operations.core import mailing
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation

@@ -11,7 +11,7 @@ from service.catalogue.membership import as_in
 from service.errors import Gone, NotFound
 from service.identifiers import ItemId
 from service.links.link import TargetType
-from service.operations.map_layers import layer_target
+from service.operations.catalogue.map_layers import layer_target
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget

@@ -13,11 +13,11 @@ from service.catalogue.item import Item, ItemKind
 from service.links.link import Permission
 from service.operations import images
 from service.operations.admitting import admit
+from service.operations.catalogue.map_layers import live_layers
 from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
 from service.operations.file_tree import has_files
 from service.operations.link_models import LinkValidate, LinkValidated, SharedTarget, Target
 from service.operations.link_views import link_url, remaining_views
-from service.operations.map_layers import live_layers
 from service.operations.picking import Shared, is_shared, shared_targets
 from service.operations.recipient_models import (
     Opened,

@@ -9,10 +9,8 @@ from service.operations import (
     activity,
     batch_create,
     batch_revoke,
-    catalogue,
     claims,
     client_files,
-    collections,
     contents,
     files,
     keys,
@@ -27,6 +25,8 @@ from service.operations import (
     usage_export,
     values,
 )
+from service.operations.catalogue import collections
+from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
 
 OPERATIONS: dict[str, Operation] = {

@@ -9,7 +9,7 @@ from service.accounts.root_grants import EVERY_ROOT, RootGrant, new_grant, plain
 from service.errors import BadInput, Conflict, Forbidden, NotFound
 from service.identifiers import OrganizationId, ProjectId, RootGrantId
 from service.operations.account_models import Nothing
-from service.operations.catalogue import remove_item
+from service.operations.catalogue.items import remove_item
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.root_models import (
     RootGrantCreate,

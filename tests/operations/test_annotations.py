@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.operations.annotations import parse_annotations, with_html
+from service.operations.catalogue.annotations import parse_annotations, with_html
 
 
 def feature(coordinates: Any = (10, 50), kind: str = "Point", **properties: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from service.catalogue.item import ItemKind
-from service.operations.annotations import parse_annotations
+from service.operations.catalogue.annotations import parse_annotations
 from service.operations.core.fields import Identifier, Name
 from service.operations.core.operation import Request, Response
 from tiling.files.small_files import MAX_TEXT_BYTES

@@ -12,8 +12,7 @@ from service.catalogue.collection import Collection
 from service.delivery.tile_cache import as_drawn
 from service.errors import NotFound
 from service.identifiers import CollectionId, ItemId, ProjectId, new_id
-from service.operations.catalogue import projects_for, with_one_default
-from service.operations.collection_models import (
+from service.operations.catalogue.collection_models import (
     CollectionCreate,
     CollectionDeleted,
     CollectionDetail,
@@ -23,6 +22,7 @@ from service.operations.collection_models import (
     CollectionRef,
     CollectionUpdate,
 )
+from service.operations.catalogue.items import projects_for, with_one_default
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 

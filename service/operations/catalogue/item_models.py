@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.catalogue.item import ItemKind
-from service.operations.content_models import Content
+from service.operations.catalogue.content_models import Content
 from service.operations.core.fields import Cursor, Description, Identifier, Instant, Limit, Name
 from service.operations.core.operation import Request, Response
 from tiling.models import BandDescription, Profile

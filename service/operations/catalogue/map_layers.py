@@ -12,7 +12,7 @@ from service.catalogue.collection import LinkTarget
 from service.catalogue.item import ItemKind
 from service.errors import BadInput
 from service.identifiers import CollectionId, ItemId
-from service.operations.content_models import MapContent, MapLayer
+from service.operations.catalogue.content_models import MapContent, MapLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,16 +12,16 @@ from service.catalogue.grants import require_grant
 from service.catalogue.item import ItemKind
 from service.errors import BadInput
 from service.identifiers import ProjectId
-from service.operations.content_models import MapContent, TextContent
-from service.operations.folders import find_folder
-from service.operations.map_layers import check_layers
+from service.operations.catalogue.content_models import MapContent, TextContent
+from service.operations.catalogue.folders import find_folder
+from service.operations.catalogue.map_layers import check_layers
 from tiling.models import RasterDescription
 
 if TYPE_CHECKING:
     from service.accounts.members import Project
     from service.catalogue.item import Item
     from service.identifiers import Flow
-    from service.operations.item_models import ItemCreate
+    from service.operations.catalogue.item_models import ItemCreate
     from service.operations.services import Services
 
 RASTER_SUFFIXES = frozenset({".tif", ".tiff", ".gtiff", ".cog", ".jp2", ".j2k"})

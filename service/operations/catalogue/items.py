@@ -12,9 +12,7 @@ from service.catalogue.grants import require_grant
 from service.catalogue.item import Item
 from service.errors import BadInput, NotFound
 from service.identifiers import Flow, ItemId, ProjectId, new_id
-from service.operations.core.fields import read_cursor, write_cursor
-from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.item_models import (
+from service.operations.catalogue.item_models import (
     ItemCreate,
     ItemDeleted,
     ItemDetail,
@@ -25,7 +23,9 @@ from service.operations.item_models import (
     ItemRef,
     ItemUpdate,
 )
-from service.operations.registering import changed_content, read_content, read_file
+from service.operations.catalogue.register import changed_content, read_content, read_file
+from service.operations.core.fields import read_cursor, write_cursor
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 from tiling.models import Profile
 
 if TYPE_CHECKING:
