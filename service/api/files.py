@@ -20,8 +20,8 @@ from service.links.admission import require_permission
 from service.links.link import Permission
 from service.operations import downloads
 from service.operations import files as operations
+from service.operations.admission.select_target import pick
 from service.operations.file_models import MAX_LIMIT
-from service.operations.picking import pick
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -15,8 +15,8 @@ from service.api.operations import recipient_context
 from service.api.render_params import render_of
 from service.delivery.tiles import transparent_tile
 from service.operations import contents, images, recipients
-from service.operations.picking import pick
-from service.operations.recipient_models import Opened, TileJSONRequest
+from service.operations.admission.recipient_models import Opened, TileJSONRequest
+from service.operations.admission.select_target import pick
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

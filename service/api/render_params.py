@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.api import params
 from service.errors import BadInput
-from service.operations.render_models import Render
+from service.operations.admission.render_models import Render
 
 if TYPE_CHECKING:
     from aiohttp import web

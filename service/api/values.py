@@ -13,7 +13,7 @@ from service.api.recipient import head, item_of, json_response, token_of
 from service.api.render_params import render_of
 from service.errors import BadInput
 from service.operations import client_files, recipients, values
-from service.operations.recipient_models import Opened
+from service.operations.admission.recipient_models import Opened
 from service.operations.registry import OPERATIONS
 from service.operations.value_models import (
     CropRequest,

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
-from service.operations.admitting import admit
+from service.operations.admission.admit import admit
+from service.operations.admission.recipient_models import Opened
+from service.operations.admission.render_policy import profile_for, usable_profiles
 from service.operations.core.operation import Bucket, Context, Document, Effect, Operation
-from service.operations.recipient_models import Opened
-from service.operations.rendering import profile_for, usable_profiles
 from service.operations.shared_map import shared_map
 from service.operations.value_models import LegendRequest
 from tiling.map_style import StyleSource, map_style

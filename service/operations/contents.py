@@ -13,6 +13,9 @@ from service.accounts.api_keys import Scope
 from service.catalogue.collection import Collection
 from service.catalogue.item import Item, ItemKind
 from service.errors import NotFound
+from service.operations.admission.recipient_models import Opened
+from service.operations.admission.render_policy import shared_extent, usable_profiles
+from service.operations.admission.select_target import is_shared, pick
 from service.operations.catalogue.annotations import with_html
 from service.operations.catalogue.content_models import (
     MapContent,
@@ -27,9 +30,6 @@ from service.operations.catalogue.map_layers import LiveLayer, live_layers
 from service.operations.core.markdown import render_markdown
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.link_views import link_url
-from service.operations.picking import is_shared, pick
-from service.operations.recipient_models import Opened
-from service.operations.rendering import shared_extent, usable_profiles
 from tiling.geometry.union import union_footprint
 
 if TYPE_CHECKING:

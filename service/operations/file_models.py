@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Base64Bytes, Field
 
 from service.catalogue.entry import MAX_PATH, EntryKind
+from service.operations.admission.recipient_models import Opened
 from service.operations.core.fields import Instant
 from service.operations.core.operation import Response
-from service.operations.recipient_models import Opened
 
 MAX_LIMIT = 1000
 FilePath = Annotated[str, Field(max_length=MAX_PATH, description="With slashes; empty for all that is shared")]

@@ -11,8 +11,8 @@ from service.catalogue.collection import Collection
 from service.catalogue.entry import is_visible, join, no_such_file, visible_parts
 from service.catalogue.item import ItemKind
 from service.delivery.files import Place
+from service.operations.admission.select_target import shared_targets
 from service.operations.file_rules import require_no_area
-from service.operations.picking import shared_targets
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -11,9 +11,7 @@ from service.catalogue.item import Item, ItemKind
 from service.delivery.tile_cache import ImageKey, etag
 from service.errors import BadInput, Forbidden
 from service.metering.usage import Units
-from service.operations.core.operation import Context, ImageAnswer
-from service.operations.regions import epsg_of, region_for, wanted_for
-from service.operations.rendering import (
+from service.operations.admission.render_policy import (
     finest_pixel,
     finish_for,
     outside_area,
@@ -21,6 +19,8 @@ from service.operations.rendering import (
     shared_extent,
     watermark_for,
 )
+from service.operations.core.operation import Context, ImageAnswer
+from service.operations.regions import epsg_of, region_for, wanted_for
 from tiling.analysis.crop import Crop, CropFormat
 from tiling.analysis.values import Wanted
 from tiling.errors import TileAddressInvalid
@@ -31,7 +31,7 @@ from tiling.mosaic import MosaicSource
 if TYPE_CHECKING:
     from service.links.admission import Admission
     from service.links.link import Link
-    from service.operations.render_models import Render
+    from service.operations.admission.render_models import Render
     from service.operations.value_models import CropRequest
 
 DEFAULT_PREVIEW = 512

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from service.catalogue.membership import raster_of
-from service.operations.recipient_models import CollectionItem, TileInfo
+from service.operations.admission.recipient_models import CollectionItem, TileInfo
 from tiling.geometry.footprint import box_bounds
 from tiling.geometry.union import union_footprint
 

@@ -12,14 +12,8 @@ from service.catalogue.collection import Collection
 from service.catalogue.item import Item, ItemKind
 from service.links.link import Permission
 from service.operations import images
-from service.operations.admitting import admit
-from service.operations.catalogue.map_layers import live_layers
-from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
-from service.operations.file_tree import has_files
-from service.operations.link_models import LinkValidate, LinkValidated, SharedTarget, Target
-from service.operations.link_views import link_url, remaining_views
-from service.operations.picking import Shared, is_shared, shared_targets
-from service.operations.recipient_models import (
+from service.operations.admission.admit import admit
+from service.operations.admission.recipient_models import (
     Opened,
     PreviewRequest,
     ProfileList,
@@ -28,8 +22,14 @@ from service.operations.recipient_models import (
     TileJSONRequest,
     TileRequest,
 )
+from service.operations.admission.render_policy import extent_in_area, shared_extent, usable_profiles
+from service.operations.admission.select_target import Shared, is_shared, shared_targets
+from service.operations.catalogue.map_layers import live_layers
+from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
+from service.operations.file_tree import has_files
+from service.operations.link_models import LinkValidate, LinkValidated, SharedTarget, Target
+from service.operations.link_views import link_url, remaining_views
 from service.operations.recipient_views import bounds_around, collection_info, described, item_info
-from service.operations.rendering import extent_in_area, shared_extent, usable_profiles
 from service.operations.shared_map import shared_map
 from service.operations.value_models import CropRequest
 from tiling.tilejson import tilejson

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
 from service.errors import BadInput
-from service.operations.rendering import outside_area, profile_for, usable_profiles
+from service.operations.admission.render_policy import outside_area, profile_for, usable_profiles
 from tiling.analysis.values import Wanted
 from tiling.geometry.clip import ClipInvalid
 from tiling.geometry.region import WGS84_CODE, polygon_region

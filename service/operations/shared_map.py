@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from service.operations.admission.render_policy import profile_for, shared_extent
 from service.operations.link_views import link_url
-from service.operations.rendering import profile_for, shared_extent
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
+    from service.operations.admission.render_models import Render
     from service.operations.core.operation import Context
-    from service.operations.render_models import Render
     from tiling.models import Bounds, ImageFormat, Profile, TileSize
 
 

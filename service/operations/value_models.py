@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, FiniteFloat, StringConstraints
 
+from service.operations.admission.recipient_models import Format, Opened, ProfileId
+from service.operations.admission.render_models import Render
 from service.operations.core.operation import Response
 from service.operations.link_models import GeoJSONGeometry
-from service.operations.recipient_models import Format, Opened, ProfileId
-from service.operations.render_models import Render
 from tiling.analysis.legend import Kind
 
 

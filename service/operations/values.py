@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
 from service.errors import BadInput
-from service.operations.admitting import admit
+from service.operations.admission.admit import admit
+from service.operations.admission.render_policy import finest_pixel, outside_area, profile_for, shared_extent
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.regions import epsg_of, region_for, wanted_for
-from service.operations.rendering import finest_pixel, outside_area, profile_for, shared_extent
 from service.operations.value_models import (
     BandStatistics,
     Histogram,

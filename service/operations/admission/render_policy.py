@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.links.admission import Admission
     from service.links.link import Link
+    from service.operations.admission.render_models import Render
     from service.operations.core.operation import Context
-    from service.operations.render_models import Render
     from tiling.geometry.union import Extent
     from tiling.models import Profile, RasterDescription
 

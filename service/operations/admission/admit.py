@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.links.link import Permission
-from service.operations.picking import pick
+from service.operations.admission.select_target import pick
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
+    from service.operations.admission.recipient_models import Opened
     from service.operations.core.operation import Context
-    from service.operations.recipient_models import Opened
 
 
 async def admit(
