@@ -15,9 +15,9 @@ from service.operations.catalogue.collection_models import CollectionCreate
 from service.operations.catalogue.collections import create_collection
 from service.operations.catalogue.item_models import ItemCreate, ItemOutput
 from service.operations.catalogue.items import create_item
-from service.operations.link_models import LinkCreate
-from service.operations.link_views import link_url
-from service.operations.links import create_link
+from service.operations.links.create import create_link
+from service.operations.links.models import LinkCreate
+from service.operations.links.views import link_url
 from tiling.models import Profile, ProfileKind
 
 if TYPE_CHECKING:

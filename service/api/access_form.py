@@ -12,8 +12,8 @@ from service.api.operations import limit, recipient_context
 from service.api.problem_page import problem_page
 from service.api.templates import html_response, root_path
 from service.errors import TilegateError
-from service.operations.access import request_access
-from service.operations.access_models import AccessAsk
+from service.operations.links.access import request_access
+from service.operations.links.access_models import AccessAsk
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:

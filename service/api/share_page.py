@@ -23,7 +23,7 @@ from service.links.admission import Credential
 from service.operations import recipients
 from service.operations.core.fields import Instant
 from service.operations.core.markdown import render_markdown
-from service.operations.link_models import LinkValidate, LinkValidated
+from service.operations.links.models import LinkValidate, LinkValidated
 
 if TYPE_CHECKING:
     from service.links.admission import Admission

@@ -22,8 +22,8 @@ from service.demo_rasters import write_demo_rasters
 from service.errors import TilegateError
 from service.links.link import TargetType
 from service.links.readable_password import readable_password
-from service.operations.link_models import LinkCreate
-from service.operations.links import create_link
+from service.operations.links.create import create_link
+from service.operations.links.models import LinkCreate
 from service.processes.logs import configure_logging
 from service.processes.loops import run_until_signalled
 from service.processes.supervisor import prepared

@@ -20,8 +20,8 @@ from service.errors import TilegateError
 from service.links.link import Permission, TargetType
 from service.links.passwords import check_new_password
 from service.links.readable_password import readable_password
-from service.operations.link_models import LinkCreate, LinkOutput
-from service.operations.links import create_link
+from service.operations.links.create import create_link
+from service.operations.links.models import LinkCreate, LinkOutput
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -17,8 +17,8 @@ from service.operations.activity_models import (
 )
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.link_views import remaining_views
-from service.operations.links import link_for
+from service.operations.links.create import link_for
+from service.operations.links.views import remaining_views
 from service.operations.usage import UsageTotals, amounts
 
 

@@ -9,9 +9,9 @@ from service.accounts.api_keys import Scope
 from service.errors import Unauthenticated
 from service.links.claims import Claim
 from service.metering.usage import Units
-from service.operations.access_models import LinkClaim
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.link_models import LinkValidated
+from service.operations.links.access_models import LinkClaim
+from service.operations.links.models import LinkValidated
 from service.operations.recipients import opened
 
 

@@ -29,7 +29,7 @@ from service.operations.catalogue.content_models import (
 from service.operations.catalogue.map_layers import LiveLayer, live_layers
 from service.operations.core.markdown import render_markdown
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.link_views import link_url
+from service.operations.links.views import link_url
 from tiling.geometry.union import union_footprint
 
 if TYPE_CHECKING:

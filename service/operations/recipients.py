@@ -27,8 +27,8 @@ from service.operations.admission.select_target import Shared, is_shared, shared
 from service.operations.catalogue.map_layers import live_layers
 from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
 from service.operations.file_tree import has_files
-from service.operations.link_models import LinkValidate, LinkValidated, SharedTarget, Target
-from service.operations.link_views import link_url, remaining_views
+from service.operations.links.models import LinkValidate, LinkValidated, SharedTarget, Target
+from service.operations.links.views import link_url, remaining_views
 from service.operations.recipient_views import bounds_around, collection_info, described, item_info
 from service.operations.shared_map import shared_map
 from service.operations.value_models import CropRequest

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from service.operations import (
-    access,
-    access_answers,
     accounts,
     activity,
-    batch_create,
-    batch_revoke,
     claims,
     client_files,
     contents,
     files,
-    keys,
     limits,
-    link_changes,
-    links,
-    notices,
     recipients,
     roots,
     uploads,
@@ -28,6 +20,9 @@ from service.operations import (
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
+from service.operations.links import access, access_answers, batch_create, batch_revoke, keys, notices
+from service.operations.links import change as link_changes
+from service.operations.links import create as links
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from service.operations.admission.render_policy import profile_for, shared_extent
-from service.operations.link_views import link_url
+from service.operations.links.views import link_url
 
 if TYPE_CHECKING:
     from service.links.admission import Admission

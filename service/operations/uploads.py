@@ -20,7 +20,7 @@ from service.operations.file_models import FileEntry, FileUpload, FileUploaded
 from service.operations.file_rules import etag_of
 from service.operations.file_tree import tree_of
 from service.operations.files import admit, entry_output
-from service.operations.link_views import link_url
+from service.operations.links.views import link_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator

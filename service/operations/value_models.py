@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, FiniteFloat, StringConstraints
 from service.operations.admission.recipient_models import Format, Opened, ProfileId
 from service.operations.admission.render_models import Render
 from service.operations.core.operation import Response
-from service.operations.link_models import GeoJSONGeometry
+from service.operations.links.models import GeoJSONGeometry
 from tiling.analysis.legend import Kind
 
 

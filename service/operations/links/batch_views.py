@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from service.errors import TilegateError
 from service.links.link import Link, TargetRef
 from service.metering.usage import LinkUsage
-from service.operations.batch_models import (
+from service.operations.links.batch_models import (
     BatchLink,
     BatchRecipient,
     BatchStatus,
@@ -17,8 +17,8 @@ from service.operations.batch_models import (
     LinkBatchCreate,
     Outcome,
 )
-from service.operations.link_rules import warnings_of
-from service.operations.link_views import link_output
+from service.operations.links.rules import warnings_of
+from service.operations.links.views import link_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

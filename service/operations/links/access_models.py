@@ -11,7 +11,7 @@ from service.links.access_requests import AccessKind, AccessStatus
 from service.links.link import Permission
 from service.operations.core.fields import Cursor, Identifier, Instant, Limit, Name, Token
 from service.operations.core.operation import Request, Response
-from service.operations.link_models import Email, ExpiresAt, Hours, LinkDetail, Password
+from service.operations.links.models import Email, ExpiresAt, Hours, LinkDetail, Password
 
 Text = Annotated[str, Field(max_length=2000, description="Plain text")]
 

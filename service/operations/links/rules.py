@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from service.delivery.areas import clip_extent
 from service.errors import BadInput
 from service.links.link import Link, Permission
-from service.operations.link_models import LinkTerms, LinkUpdate
+from service.operations.links.models import LinkTerms, LinkUpdate
 from tiling.geometry.clip import Clip, ClipInvalid
 from tiling.watermark import Watermark, cleaned, undrawable
 

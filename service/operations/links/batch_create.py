@@ -14,14 +14,14 @@ from service.identifiers import LinkId, new_id
 from service.links.passwords import check_new_password
 from service.links.readable_password import readable_password
 from service.mail.store import putting
-from service.operations.batch_models import BatchMode, LinkBatch, LinkBatchCreate
-from service.operations.batch_views import Draft, Findings, batch_answer
 from service.operations.core import mailing
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.link_models import Email
-from service.operations.link_rules import password_hash_of
-from service.operations.link_targets import target_for
-from service.operations.links import draft_link
+from service.operations.links.batch_models import BatchMode, LinkBatch, LinkBatchCreate
+from service.operations.links.batch_views import Draft, Findings, batch_answer
+from service.operations.links.create import draft_link
+from service.operations.links.models import Email
+from service.operations.links.rules import password_hash_of
+from service.operations.links.targets import target_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

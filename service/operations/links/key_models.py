@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from service.links.named_keys import KeyStatus
 from service.operations.core.fields import Cursor, Identifier, Instant, Limit
 from service.operations.core.operation import Request, Response
-from service.operations.link_models import Origins
+from service.operations.links.models import Origins
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Lifetime = Annotated[int, Field(ge=60, le=86400 * 366 * 100, description="Seconds; the key ends with its link at last")]

@@ -10,7 +10,7 @@ from pydantic import Field
 from service.mail.mail import MailKind, MailStatus
 from service.operations.core.fields import Identifier, Instant
 from service.operations.core.operation import Request, Response
-from service.operations.link_models import LinkDetail, Recipients
+from service.operations.links.models import LinkDetail, Recipients
 
 Message = Annotated[str, Field(max_length=2000, description="Plain text, shown as you wrote it")]
 

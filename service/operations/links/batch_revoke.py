@@ -8,18 +8,18 @@ from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.errors import BadInput, Conflict, TilegateError
 from service.identifiers import ItemId
-from service.operations.batch_models import (
+from service.operations.catalogue.items import projects_for
+from service.operations.core.operation import Bucket, Context, Effect, Operation
+from service.operations.links.batch_models import (
     BatchRevoked,
     BatchStatus,
     LinkBatchRevoke,
     LinkBatchRevoked,
     Outcome,
 )
-from service.operations.catalogue.items import projects_for
-from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.link_changes import revoke_link
-from service.operations.link_models import LinkRevoke
-from service.operations.links import link_for
+from service.operations.links.change import revoke_link
+from service.operations.links.create import link_for
+from service.operations.links.models import LinkRevoke
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

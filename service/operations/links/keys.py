@@ -14,9 +14,9 @@ from service.links.link import Link, LinkStatus
 from service.links.named_keys import NamedKey
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.key_models import KeyCreate, KeyCreated, KeyList, KeyOutput, KeyPage, KeyRef, KeyRevoked
-from service.operations.link_views import link_url
-from service.operations.links import link_for
+from service.operations.links.create import link_for
+from service.operations.links.key_models import KeyCreate, KeyCreated, KeyList, KeyOutput, KeyPage, KeyRef, KeyRevoked
+from service.operations.links.views import link_url
 
 if TYPE_CHECKING:
     from service.operations.services import Services

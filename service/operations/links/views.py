@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from service.operations.link_models import LinkDetail, LinkOutput
-from service.operations.notice_models import MailOutput
+from service.operations.links.models import LinkDetail, LinkOutput
+from service.operations.links.notice_models import MailOutput
 
 if TYPE_CHECKING:
     from service.links.link import Link

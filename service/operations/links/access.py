@@ -13,12 +13,12 @@ from service.links.link import LinkStatus, Permission
 from service.mail.mail import MailKind, new_mail
 from service.mail.store import putting
 from service.metering.client_networks import client_network
-from service.operations.access_models import AccessAsk, AccessAsked, AccessList, AccessOutput, AccessPage
 from service.operations.catalogue.items import projects_for
 from service.operations.core import mailing
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.letters import request_letter
 from service.operations.core.operation import Bucket, Context, Effect, Operation
+from service.operations.links.access_models import AccessAsk, AccessAsked, AccessList, AccessOutput, AccessPage
 
 if TYPE_CHECKING:
     from service.links.link import Link

@@ -17,7 +17,7 @@ from service.operations.catalogue.items import projects_for
 from service.operations.core import mailing
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.link_models import (
+from service.operations.links.models import (
     LinkCreate,
     LinkDetail,
     LinkList,
@@ -26,10 +26,10 @@ from service.operations.link_models import (
     LinkRef,
     LinkTerms,
 )
-from service.operations.link_rules import check_link, expiry_of, password_hash_of, warnings_of
-from service.operations.link_targets import further_targets, target_for
-from service.operations.link_views import link_detail, link_output, mail_output
-from service.operations.notice_models import ClaimOutput, LinkOverview
+from service.operations.links.notice_models import ClaimOutput, LinkOverview
+from service.operations.links.rules import check_link, expiry_of, password_hash_of, warnings_of
+from service.operations.links.targets import further_targets, target_for
+from service.operations.links.views import link_detail, link_output, mail_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

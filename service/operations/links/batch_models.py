@@ -10,7 +10,7 @@ from pydantic import Field
 from service.links.link import TargetRef, TargetType
 from service.operations.core.fields import Identifier, Instant
 from service.operations.core.operation import Request, Response
-from service.operations.link_models import Email, LinkOutput, LinkTerms, Password
+from service.operations.links.models import Email, LinkOutput, LinkTerms, Password
 
 EachTarget = Annotated[tuple[TargetRef, ...], Field(min_length=1, max_length=100)]
 Addresses = Annotated[

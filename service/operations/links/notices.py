@@ -12,8 +12,8 @@ from service.links.link import LinkStatus
 from service.mail.mail import MailKind
 from service.operations.core import mailing
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.links import link_for
-from service.operations.notice_models import LinkNotified, LinkNotify, RecipientReport, ReportStatus
+from service.operations.links.create import link_for
+from service.operations.links.notice_models import LinkNotified, LinkNotify, RecipientReport, ReportStatus
 
 if TYPE_CHECKING:
     from service.links.link import Link

@@ -11,10 +11,10 @@ from service.errors import Conflict
 from service.links.link import Link, LinkStatus
 from service.links.tokens import MAX_ROTATION
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.link_models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
-from service.operations.link_rules import check_link, ends_keys, expiry_of, password_hash_of
-from service.operations.link_targets import further_targets
-from service.operations.links import detail_of, link_for, targets_of
+from service.operations.links.create import detail_of, link_for, targets_of
+from service.operations.links.models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
+from service.operations.links.rules import check_link, ends_keys, expiry_of, password_hash_of
+from service.operations.links.targets import further_targets
 
 NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"})
 

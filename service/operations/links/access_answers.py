@@ -14,14 +14,14 @@ from service.links.access_requests import AccessKind, AccessRequest, AccessStatu
 from service.links.link import Link, LinkStatus, Permission
 from service.mail.mail import Mail, MailKind, new_mail
 from service.mail.store import putting
-from service.operations.access import access_output
-from service.operations.access_models import AccessResolve, AccessResolved, Decision
 from service.operations.core import mailing
 from service.operations.core.letters import denied_letter, granted_letter
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.link_models import LinkUpdate
-from service.operations.link_rules import check_link, expiry_of, password_hash_of
-from service.operations.links import detail_of, link_for, targets_of
+from service.operations.links.access import access_output
+from service.operations.links.access_models import AccessResolve, AccessResolved, Decision
+from service.operations.links.create import detail_of, link_for, targets_of
+from service.operations.links.models import LinkUpdate
+from service.operations.links.rules import check_link, expiry_of, password_hash_of
 
 if TYPE_CHECKING:
     from service.mail.letter import Letter
