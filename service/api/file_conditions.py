@@ -11,7 +11,7 @@ from aiohttp import hdrs
 
 from service.api.params import held_etags
 from service.delivery.conditions import Conditions
-from service.operations.downloads import Wish
+from service.operations.files.downloads import Wish
 
 if TYPE_CHECKING:
     from aiohttp import web

@@ -18,10 +18,10 @@ from service.catalogue.entry import EntryKind
 from service.errors import TilegateError, Unauthenticated
 from service.links.admission import require_permission
 from service.links.link import Permission
-from service.operations import downloads
-from service.operations import files as operations
 from service.operations.admission.select_target import pick
-from service.operations.file_models import MAX_LIMIT
+from service.operations.files import downloads
+from service.operations.files import listing as operations
+from service.operations.files.models import MAX_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

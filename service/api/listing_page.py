@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from service.links.admission import Admission
-    from service.operations.file_models import FileEntry, FilePage
+    from service.operations.files.models import FileEntry, FilePage
 
 UNITS = ("kB", "MB", "GB", "TB")
 STEP = 1000

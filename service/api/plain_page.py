@@ -15,7 +15,7 @@ from service.operations.admission.select_target import is_shared, shared_targets
 from service.operations.catalogue.map_layers import live_layers
 from service.operations.contents import get_content
 from service.operations.core.markdown import render_markdown
-from service.operations.file_tree import has_files
+from service.operations.files.file_tree import has_files
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget

@@ -13,7 +13,7 @@ from service.api.templates import root_path
 from service.catalogue.entry import join
 from service.delivery.conditions import Conditions
 from service.errors import BadInput
-from service.operations import uploads as operations
+from service.operations.files import uploads as operations
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

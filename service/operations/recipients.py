@@ -26,7 +26,7 @@ from service.operations.admission.render_policy import extent_in_area, shared_ex
 from service.operations.admission.select_target import Shared, is_shared, shared_targets
 from service.operations.catalogue.map_layers import live_layers
 from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
-from service.operations.file_tree import has_files
+from service.operations.files.file_tree import has_files
 from service.operations.links.models import LinkValidate, LinkValidated, SharedTarget, Target
 from service.operations.links.views import link_url, remaining_views
 from service.operations.recipient_views import bounds_around, collection_info, described, item_info

@@ -8,11 +8,9 @@ from service.operations import (
     claims,
     client_files,
     contents,
-    files,
     limits,
     recipients,
     roots,
-    uploads,
     usage,
     usage_export,
     values,
@@ -20,6 +18,8 @@ from service.operations import (
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
+from service.operations.files import listing as files
+from service.operations.files import uploads
 from service.operations.links import access, access_answers, batch_create, batch_revoke, keys, notices
 from service.operations.links import change as link_changes
 from service.operations.links import create as links

@@ -12,7 +12,7 @@ from service.catalogue.entry import is_visible, join, no_such_file, visible_part
 from service.catalogue.item import ItemKind
 from service.delivery.files import Place
 from service.operations.admission.select_target import shared_targets
-from service.operations.file_rules import require_no_area
+from service.operations.files.rules import require_no_area
 
 if TYPE_CHECKING:
     from collections.abc import Container

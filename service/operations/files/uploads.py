@@ -16,10 +16,10 @@ from service.links.admission import Proof
 from service.links.link import Permission
 from service.links.watch import until_ended
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.file_models import FileEntry, FileUpload, FileUploaded
-from service.operations.file_rules import etag_of
-from service.operations.file_tree import tree_of
-from service.operations.files import admit, entry_output
+from service.operations.files.file_tree import tree_of
+from service.operations.files.listing import admit, entry_output
+from service.operations.files.models import FileEntry, FileUpload, FileUploaded
+from service.operations.files.rules import etag_of
 from service.operations.links.views import link_url
 
 if TYPE_CHECKING:

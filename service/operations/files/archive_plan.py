@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from service.operations.core.operation import Context
-    from service.operations.file_tree import Mount, Tree
+    from service.operations.files.file_tree import Mount, Tree
 
 GIB = 2**30
 LOOKS_AT_ONCE = 16

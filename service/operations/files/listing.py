@@ -11,21 +11,21 @@ from service.cursors import cursor_text, cursor_values
 from service.delivery.conditions import Conditions
 from service.errors import BadInput, NotFound
 from service.links.link import Permission
-from service.operations import downloads
 from service.operations.admission.select_target import pick
 from service.operations.core.media_types import media_type
 from service.operations.core.operation import Bucket, Context, Effect, FileAnswer, Operation
-from service.operations.downloads import Wish
-from service.operations.file_models import FileArchive, FileDownload, FileEntry, FileList, FilePage, FileStat
-from service.operations.file_rules import etag_of
-from service.operations.file_tree import tree_of
+from service.operations.files import downloads
+from service.operations.files.downloads import Wish
+from service.operations.files.file_tree import tree_of
+from service.operations.files.models import FileArchive, FileDownload, FileEntry, FileList, FilePage, FileStat
+from service.operations.files.rules import etag_of
 
 if TYPE_CHECKING:
     from service.catalogue.entry import Order
     from service.delivery.files import Place
     from service.links.admission import Admission
     from service.operations.admission.recipient_models import Opened
-    from service.operations.file_tree import Mount, Tree
+    from service.operations.files.file_tree import Mount, Tree
 
 LOOKS_AT_ONCE = 16
 

@@ -16,9 +16,9 @@ from service.links.watch import until_ended
 from service.metering.usage import Units
 from service.operations.core.media_types import media_type
 from service.operations.core.operation import FileAnswer
-from service.operations.file_rules import etag_of, require_whole
-from service.operations.file_tree import tree_of
-from service.operations.packing import pack
+from service.operations.files.archive_plan import pack
+from service.operations.files.file_tree import tree_of
+from service.operations.files.rules import etag_of, require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
