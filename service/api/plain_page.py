@@ -13,9 +13,9 @@ from service.catalogue.item import ItemKind
 from service.operations.admission.recipient_models import Opened
 from service.operations.admission.select_target import is_shared, shared_targets
 from service.operations.catalogue.map_layers import live_layers
-from service.operations.contents import get_content
 from service.operations.core.markdown import render_markdown
 from service.operations.files.file_tree import has_files
+from service.operations.recipient.contents import get_content
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget

@@ -20,10 +20,10 @@ from service.api.problems import STATUS
 from service.api.templates import html_response, root_path
 from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
 from service.links.admission import Credential
-from service.operations import recipients
 from service.operations.core.fields import Instant
 from service.operations.core.markdown import render_markdown
 from service.operations.links.models import LinkValidate, LinkValidated
+from service.operations.recipient import recipients
 
 if TYPE_CHECKING:
     from service.links.admission import Admission

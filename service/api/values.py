@@ -12,15 +12,15 @@ from service.api.operations import document_response, limit, recipient_context
 from service.api.recipient import head, item_of, json_response, token_of
 from service.api.render_params import render_of
 from service.errors import BadInput
-from service.operations import client_files, recipients, values
 from service.operations.admission.recipient_models import Opened
-from service.operations.registry import OPERATIONS
-from service.operations.value_models import (
+from service.operations.recipient import client_files, recipients, values
+from service.operations.recipient.value_models import (
     CropRequest,
     LegendRequest,
     PointRequest,
     StatisticsRequest,
 )
+from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from service.operations.core.operation import Context

@@ -9,7 +9,7 @@ from pydantic import Field
 from service.accounts.api_keys import Scope
 from service.operations.account_models import Nothing
 from service.operations.core.operation import Bucket, Context, Effect, Operation, Response
-from service.operations.images import MAX_PREVIEW
+from service.operations.recipient.images import MAX_PREVIEW
 
 if TYPE_CHECKING:
     from service.metering.limits import Allowance

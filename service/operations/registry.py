@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from service.operations import (
-    accounts,
-    activity,
-    claims,
-    client_files,
-    contents,
-    limits,
-    recipients,
-    roots,
-    usage,
-    usage_export,
-    values,
-)
+from service.operations import accounts, activity, limits, roots, usage, usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
@@ -23,6 +11,7 @@ from service.operations.files import uploads
 from service.operations.links import access, access_answers, batch_create, batch_revoke, keys, notices
 from service.operations.links import change as link_changes
 from service.operations.links import create as links
+from service.operations.recipient import claims, client_files, contents, recipients, values
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation

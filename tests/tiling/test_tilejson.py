@@ -6,10 +6,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from service.operations.recipient.tilejson import tilejson
 from tests.tiling.raster_zoo import real_rasters, source
 from tiling.errors import RasterRefused
 from tiling.ingest.inspect import inspect_raster
-from tiling.tilejson import tilejson
 
 SCHEMA = json.loads((Path(__file__).parent / "tilejson-3.0.0.schema.json").read_text())
 GOOD = {

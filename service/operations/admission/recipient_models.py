@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.operations import images
 from service.operations.admission.render_models import Render
 from service.operations.core.fields import Identifier, Token
 from service.operations.core.operation import Request, Response
+from service.operations.recipient import images
 from tiling.models import BandDescription, Profile
 
 ProfileId = Annotated[str, Field(max_length=64, description="Default: the item's default profile")]

@@ -14,7 +14,7 @@ from tiling.geometry.region import WGS84_CODE, polygon_region
 if TYPE_CHECKING:
     from service.links.admission import Admission
     from service.operations.core.operation import Context
-    from service.operations.value_models import LegendRequest, RegionRequest
+    from service.operations.recipient.value_models import LegendRequest, RegionRequest
     from tiling.geometry.clip import Clip
     from tiling.models import Bounds
 

@@ -4,9 +4,9 @@ import hashlib
 from typing import Final
 from urllib.parse import quote
 
+from service.operations.recipient.map_style import StyleSource
+from service.operations.recipient.xml_text import attribute, text
 from tiling.geometry.zooms import WORLD, mercator_y
-from tiling.map_style import StyleSource
-from tiling.xml_text import attribute, text
 
 WEB_MERCATOR_SRS: Final = (
     "<srs><spatialrefsys><proj4>+proj=merc +a=6378137 +b=6378137 +lat_ts=0 +lon_0=0 +x_0=0 +y_0=0 +k=1 +units=m "

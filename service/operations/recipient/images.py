@@ -20,7 +20,7 @@ from service.operations.admission.render_policy import (
     watermark_for,
 )
 from service.operations.core.operation import Context, ImageAnswer
-from service.operations.regions import epsg_of, region_for, wanted_for
+from service.operations.recipient.regions import epsg_of, region_for, wanted_for
 from tiling.analysis.crop import Crop, CropFormat
 from tiling.analysis.values import Wanted
 from tiling.errors import TileAddressInvalid
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from service.links.admission import Admission
     from service.links.link import Link
     from service.operations.admission.render_models import Render
-    from service.operations.value_models import CropRequest
+    from service.operations.recipient.value_models import CropRequest
 
 DEFAULT_PREVIEW = 512
 MIN_PREVIEW = 16

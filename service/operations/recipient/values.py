@@ -10,8 +10,8 @@ from service.errors import BadInput
 from service.operations.admission.admit import admit
 from service.operations.admission.render_policy import finest_pixel, outside_area, profile_for, shared_extent
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.regions import epsg_of, region_for, wanted_for
-from service.operations.value_models import (
+from service.operations.recipient.regions import epsg_of, region_for, wanted_for
+from service.operations.recipient.value_models import (
     BandStatistics,
     Histogram,
     LegendOutput,

@@ -11,7 +11,6 @@ from service.accounts.api_keys import Scope
 from service.catalogue.collection import Collection
 from service.catalogue.item import Item, ItemKind
 from service.links.link import Permission
-from service.operations import images
 from service.operations.admission.admit import admit
 from service.operations.admission.recipient_models import (
     Opened,
@@ -29,10 +28,11 @@ from service.operations.core.operation import Bucket, Context, Effect, ImageAnsw
 from service.operations.files.file_tree import has_files
 from service.operations.links.models import LinkValidate, LinkValidated, SharedTarget, Target
 from service.operations.links.views import link_url, remaining_views
-from service.operations.recipient_views import bounds_around, collection_info, described, item_info
-from service.operations.shared_map import shared_map
-from service.operations.value_models import CropRequest
-from tiling.tilejson import tilejson
+from service.operations.recipient import images
+from service.operations.recipient.shared_map import shared_map
+from service.operations.recipient.tilejson import tilejson
+from service.operations.recipient.value_models import CropRequest
+from service.operations.recipient.views import bounds_around, collection_info, described, item_info
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

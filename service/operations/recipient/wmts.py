@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from service.operations.recipient.xml_text import attribute, text
 from tiling.geometry.zooms import TILE_PIXELS, WORLD, mercator_y
 from tiling.models import Bounds
-from tiling.xml_text import attribute, text
 
 MATRIX_SET: Final = "GoogleMapsCompatible"
 _PIXEL: Final = 0.00028

@@ -12,7 +12,7 @@ from service.metering.usage import Units
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.access_models import LinkClaim
 from service.operations.links.models import LinkValidated
-from service.operations.recipients import opened
+from service.operations.recipient.recipients import opened
 
 
 async def claim_link(context: Context, request: LinkClaim) -> LinkValidated:

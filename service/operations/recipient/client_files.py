@@ -10,15 +10,15 @@ from service.operations.admission.admit import admit
 from service.operations.admission.recipient_models import Opened
 from service.operations.admission.render_policy import profile_for, usable_profiles
 from service.operations.core.operation import Bucket, Context, Document, Effect, Operation
-from service.operations.shared_map import shared_map
-from service.operations.value_models import LegendRequest
-from tiling.map_style import StyleSource, map_style
+from service.operations.recipient.map_style import StyleSource, map_style
+from service.operations.recipient.qgis_layer import qgis_layer
+from service.operations.recipient.shared_map import shared_map
+from service.operations.recipient.value_models import LegendRequest
+from service.operations.recipient.wmts import WmtsLayer, WmtsService, wmts_capabilities
 from tiling.models import ImageFormat
-from tiling.qgis_layer import qgis_layer
-from tiling.wmts import WmtsLayer, WmtsService, wmts_capabilities
 
 if TYPE_CHECKING:
-    from service.operations.shared_map import SharedMap
+    from service.operations.recipient.shared_map import SharedMap
     from tiling.models import TileSize
 
 
