@@ -14,8 +14,8 @@ from service.api.images import image_response
 from service.api.keys import CALLER, SERVICES
 from service.api.rate_headers import ALLOWANCE
 from service.errors import Forbidden, NotFound, Unauthenticated
+from service.operations.account.limits import rate_limits
 from service.operations.core.operation import Context, Document, FileAnswer, ImageAnswer
-from service.operations.limits import rate_limits
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from service.operations import accounts, activity, limits, roots, usage, usage_export
+from service.operations.account import accounts, activity, limits, roots, usage
+from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation

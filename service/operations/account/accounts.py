@@ -8,7 +8,7 @@ from service.accounts.api_keys import ApiKey, Scope
 from service.accounts.members import Role
 from service.errors import BadInput, Forbidden, NotFound
 from service.identifiers import ApiKeyId, ProjectId
-from service.operations.account_models import (
+from service.operations.account.models import (
     ApiKeyCreate,
     ApiKeyCreated,
     ApiKeyOutput,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from service.accounts.api_keys import Scope
-from service.operations.account_models import Nothing
+from service.operations.account.models import Nothing
 from service.operations.core.operation import Bucket, Context, Effect, Operation, Response
 from service.operations.recipient.images import MAX_PREVIEW
 

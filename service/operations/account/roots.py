@@ -8,16 +8,16 @@ from service.accounts.api_keys import Scope
 from service.accounts.root_grants import EVERY_ROOT, RootGrant, new_grant, plain_path
 from service.errors import BadInput, Conflict, Forbidden, NotFound
 from service.identifiers import OrganizationId, ProjectId, RootGrantId
-from service.operations.account_models import Nothing
-from service.operations.catalogue.items import remove_item
-from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.root_models import (
+from service.operations.account.models import Nothing
+from service.operations.account.root_models import (
     RootGrantCreate,
     RootGrantOutput,
     RootGrantPage,
     RootGrantRevoke,
     RootGrantRevoked,
 )
+from service.operations.catalogue.items import remove_item
+from service.operations.core.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
     from service.accounts.members import Project

@@ -15,9 +15,9 @@ from service.accounts.api_keys import Scope
 from service.errors import BadInput
 from service.metering.export import Grouping, Mark
 from service.metering.usage import UNITS
+from service.operations.account.usage import UsageTotals, amounts, organization_of
 from service.operations.core.fields import Identifier, Instant
 from service.operations.core.operation import Bucket, Context, Effect, Operation, Request, Response, Table
-from service.operations.usage import UsageTotals, amounts, organization_of
 
 MAX_ROWS = 10_000
 CLOSING = timedelta(minutes=1)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.metering.usage import Units
-from service.operations.activity_models import (
+from service.operations.account.activity_models import (
     DayUsage,
     LinkEvent,
     LinkEvents,
@@ -15,11 +15,11 @@ from service.operations.activity_models import (
     LinkStats,
     LinkStatsRequest,
 )
+from service.operations.account.usage import UsageTotals, amounts
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.create import link_for
 from service.operations.links.views import remaining_views
-from service.operations.usage import UsageTotals, amounts
 
 
 async def link_stats(context: Context, request: LinkStatsRequest) -> LinkStats:
