@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from service.catalogue.collection import LinkTarget
-    from service.delivery.cpu_pool import CpuPool
+    from service.delivery.pool.cpu_pool import CpuPool
     from service.identifiers import LinkId
     from service.links.link import Link
     from tiling.geometry.union import Extent

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from service.catalogue.item import Item
     from service.delivery.heavy.lane import HeavyLane
-    from service.delivery.pool import RenderPool
+    from service.delivery.pool.render_pool import RenderPool
     from service.delivery.sources import Sources
     from service.identifiers import Flow
 

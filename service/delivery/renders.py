@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from service.delivery.flows import Place
+from service.delivery.pool.flows import Place
 from service.delivery.tile_cache import ImageKey, TileKey
 from tiling.models import RasterSource, RenderedTile, TileAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from service.delivery.pool import RenderPool
+    from service.delivery.pool.render_pool import RenderPool
     from service.identifiers import Flow
 
 Outcome: TypeAlias = RenderedTile | Exception

@@ -13,7 +13,7 @@ from cachetools import TTLCache
 from service.catalogue.collection import Collection
 from service.delivery.heavy.lane import TooHeavy
 from service.delivery.image_keys import ImageKeys
-from service.delivery.pool import overloaded
+from service.delivery.pool.render_pool import overloaded
 from service.delivery.renders import Outcome, Renders
 from service.delivery.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
 from service.errors import BadInput, Gone, SourceFailed, TilegateError, TimedOut
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.mosaics import Mosaics
-    from service.delivery.pool import RenderPool
+    from service.delivery.pool.render_pool import RenderPool
     from service.delivery.shared_tiles import SharedTiles
     from service.delivery.sources import Sources
     from service.delivery.tile_cache import TileCache

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.image_keys import ImageKeys
-    from service.delivery.pool import RenderPool
+    from service.delivery.pool.render_pool import RenderPool
     from service.delivery.sources import Sources
     from service.identifiers import Flow
     from tiling.analysis.values import PlaceValues

@@ -25,14 +25,14 @@ from service.database.outbox import OutboxStore
 from service.delivery.archives import Crcs
 from service.delivery.areas import Areas
 from service.delivery.contents import Contents
-from service.delivery.cpu_pool import CpuPool
 from service.delivery.files import Files
 from service.delivery.heavy.lane import HeavyLane
 from service.delivery.heavy.limits import Limits
 from service.delivery.heavy.processes import JobProcesses
 from service.delivery.mosaics import Mosaics
 from service.delivery.overviews import OVERVIEW_QUEUE, OVERVIEW_SECONDS, Overviews
-from service.delivery.pool import RenderPool
+from service.delivery.pool.cpu_pool import CpuPool
+from service.delivery.pool.render_pool import RenderPool
 from service.delivery.quarantine import Quarantine
 from service.delivery.sandbox import job_reach, thread_sandbox
 from service.delivery.shared_tiles import SharedTiles

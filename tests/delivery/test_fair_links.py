@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.delivery import flows
-from service.delivery.fair_queue import FairQueue
-from service.delivery.flows import Flows, Place
+from service.delivery.pool import flows
+from service.delivery.pool.fair_queue import FairQueue
+from service.delivery.pool.flows import Flows, Place
 from service.identifiers import OURS, Flow
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.delivery.flows import Place
-from service.delivery.pool import RenderPool
+from service.delivery.pool.flows import Place
+from service.delivery.pool.render_pool import RenderPool
 from service.errors import TimedOut, Unavailable
 from service.identifiers import OURS, Flow
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.delivery.pool import RenderPool
+from service.delivery.pool.render_pool import RenderPool
 from service.delivery.renders import Outcome, Renders, neighbours
 from service.delivery.tile_cache import ImageKey, TileKey, as_drawn
 from service.errors import TimedOut, Unavailable

@@ -15,7 +15,7 @@ from service.catalogue.roots import StorageRoots
 from service.delivery import tiles as tiles_module
 from service.delivery.mosaics import Mosaics
 from service.delivery.overviews import Overviews
-from service.delivery.pool import RenderPool
+from service.delivery.pool.render_pool import RenderPool
 from service.delivery.sources import LOOK_AGAIN_SECONDS, Sources
 from service.delivery.tile_cache import PreviewKey, TileCache, TileKey
 from service.delivery.tiles import Tiles

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 from service.delivery.heavy.frames import Job
 from service.delivery.heavy.limits import NICENESS, Limits
 from service.delivery.heavy.processes import JobDied
-from service.delivery.thread_results import hear, result_in_time
+from service.delivery.pool.thread_results import hear, result_in_time
 from service.errors import SourceFailed, TimedOut, Unavailable
 from service.identifiers import OURS
 from tiling.files.last_read import version_key

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
-from service.delivery.thread_results import hear, result_in_time
+from service.delivery.pool.thread_results import hear, result_in_time
 from service.errors import Unavailable
 
 if TYPE_CHECKING:

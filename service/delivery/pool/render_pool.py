@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from service.delivery.fair_queue import FairQueue
-from service.delivery.flows import Place
-from service.delivery.thread_results import hear, result_in_time
+from service.delivery.pool.fair_queue import FairQueue
+from service.delivery.pool.flows import Place
+from service.delivery.pool.thread_results import hear, result_in_time
 from service.errors import Unavailable
 from service.identifiers import OURS, Flow
 from tiling.budget import Deadline

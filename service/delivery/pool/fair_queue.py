@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.delivery.flows import Flows
+from service.delivery.pool.flows import Flows
 from service.identifiers import OURS
 
 if TYPE_CHECKING:
-    from service.delivery.flows import LinkState, Place
+    from service.delivery.pool.flows import LinkState, Place
     from service.identifiers import Flow
 
 LATE = 0.75
