@@ -11,7 +11,7 @@ from tiling.errors import TileAddressInvalid
 from tiling.models import TileAddress
 
 if TYPE_CHECKING:
-    from service.delivery.tile_cache import TileKey
+    from service.delivery.images.tile_cache import TileKey
     from service.links.admission import Admission
     from service.links.passes import Grant, Pass
     from service.metering.charges import Charge

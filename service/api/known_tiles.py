@@ -19,8 +19,8 @@ from service.api.rate_headers import told
 from service.api.refusal import Refusals, is_overload
 from service.api.tile_counts import TileCounts
 from service.api.tile_response import TileResponse
-from service.delivery.tile_cache import ImageKey, TileKey
-from service.delivery.tile_cache import etag as image_etag
+from service.delivery.images.tile_cache import ImageKey, TileKey
+from service.delivery.images.tile_cache import etag as image_etag
 from service.links.admission import Proof
 from service.links.event import EventKind, Use
 from service.links.guard import charge_of

@@ -13,7 +13,7 @@ from service.api.keys import LINK_ID, SERVICES
 from service.api.known_tiles import KNOWN_TILES, ROUTE
 from service.api.operations import recipient_context
 from service.api.render_params import render_of
-from service.delivery.tiles import transparent_tile
+from service.delivery.images.tiles import transparent_tile
 from service.operations.admission.recipient_models import Opened, TileJSONRequest
 from service.operations.admission.select_target import pick
 from service.operations.recipient import contents, images, recipients

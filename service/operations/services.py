@@ -23,24 +23,24 @@ from service.catalogue.suspects import SuspectStore
 from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
 from service.delivery.archives import Crcs
-from service.delivery.areas import Areas
-from service.delivery.contents import Contents
 from service.delivery.files import Files
 from service.delivery.heavy.lane import HeavyLane
 from service.delivery.heavy.limits import Limits
 from service.delivery.heavy.processes import JobProcesses
-from service.delivery.mosaics import Mosaics
-from service.delivery.overviews import OVERVIEW_QUEUE, OVERVIEW_SECONDS, Overviews
+from service.delivery.images.areas import Areas
+from service.delivery.images.contents import Contents
+from service.delivery.images.mosaics import Mosaics
+from service.delivery.images.overviews import OVERVIEW_QUEUE, OVERVIEW_SECONDS, Overviews
+from service.delivery.images.shared_tiles import SharedTiles
+from service.delivery.images.sources import Sources
+from service.delivery.images.tile_cache import TileCache
+from service.delivery.images.tiles import Tiles
+from service.delivery.images.values import Values
 from service.delivery.pool.cpu_pool import CpuPool
 from service.delivery.pool.render_pool import RenderPool
 from service.delivery.quarantine import Quarantine
 from service.delivery.sandbox import job_reach, thread_sandbox
-from service.delivery.shared_tiles import SharedTiles
-from service.delivery.sources import Sources
-from service.delivery.tile_cache import TileCache
-from service.delivery.tiles import Tiles
 from service.delivery.uploads import Uploads
-from service.delivery.values import Values
 from service.links.access_requests import AccessRequestStore
 from service.links.admission import Doorkeeper
 from service.links.changes import follow_changes

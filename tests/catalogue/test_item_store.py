@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from service.catalogue.item import Item
 from service.catalogue.store import ItemStore
-from service.delivery.tile_cache import TileKey
+from service.delivery.images.tile_cache import TileKey
 from service.identifiers import ItemId, new_id
 from tests.catalogue.samples import NOW, make_item, make_profile, make_raster
 from tests.links.samples import store_account

@@ -19,9 +19,9 @@ from service.catalogue.roots import StorageRoots
 from service.delivery.heavy.lane import HeavyLane
 from service.delivery.heavy.limits import Limits
 from service.delivery.heavy.processes import JobProcesses
-from service.delivery.members import Members
-from service.delivery.overviews import Overviews
-from service.delivery.sources import LOOK_AGAIN_SECONDS, Sources
+from service.delivery.images.members import Members
+from service.delivery.images.overviews import Overviews
+from service.delivery.images.sources import LOOK_AGAIN_SECONDS, Sources
 from service.errors import SourceFailed
 from service.identifiers import CollectionId, ItemId, ProjectId, new_id
 from tests.catalogue.samples import NOW, make_profile
@@ -34,7 +34,7 @@ from tiling.ingest.inspect import inspect_raster
 from tiling.models import RasterSource, TileAddress
 
 if TYPE_CHECKING:
-    from service.delivery.overviews import Overview
+    from service.delivery.images.overviews import Overview
     from tiling.models import Profile
 
 PROFILE = make_profile()
@@ -110,8 +110,8 @@ def files_of(collection_id: str, folder: Path) -> list[str]:
 
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.delivery.overviews.RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("service.delivery.overviews.LOOK_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr("service.delivery.images.overviews.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("service.delivery.images.overviews.LOOK_AGAIN_SECONDS", 0.05)
 
 
 async def test_an_overview_is_built_and_found_again_by_the_next_worker(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from service.delivery.images.renders import Outcome, Renders, neighbours
+from service.delivery.images.tile_cache import ImageKey, TileKey, as_drawn
 from service.delivery.pool.render_pool import RenderPool
-from service.delivery.renders import Outcome, Renders, neighbours
-from service.delivery.tile_cache import ImageKey, TileKey, as_drawn
 from service.errors import TimedOut, Unavailable
 from service.identifiers import OURS, Flow
 from tests.catalogue.samples import make_profile

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.delivery import shared_tiles
-from service.delivery.shared_tiles import SharedTiles
-from service.delivery.tile_cache import PreviewKey, TileKey
+from service.delivery.images import shared_tiles
+from service.delivery.images.shared_tiles import SharedTiles
+from service.delivery.images.tile_cache import PreviewKey, TileKey
 from service.errors import Misconfigured
 from service.redis.client import connect_redis
 from service.settings import Settings

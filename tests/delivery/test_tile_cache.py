@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.delivery import tile_cache
-from service.delivery.tile_cache import OVERHEAD, PreviewKey, TileCache, TileKey, as_drawn, etag
+from service.delivery.images import tile_cache
+from service.delivery.images.tile_cache import OVERHEAD, PreviewKey, TileCache, TileKey, as_drawn, etag
 from tests.catalogue.samples import make_profile
 from tiling.geometry.clip import box_clip
 from tiling.models import ImageFormat, ProfileKind, RasterSource, RenderedTile, TileAddress

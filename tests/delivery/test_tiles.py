@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from service.catalogue.collection_store import CollectionStore
 from service.catalogue.roots import StorageRoots
-from service.delivery import tiles as tiles_module
-from service.delivery.mosaics import Mosaics
-from service.delivery.overviews import Overviews
+from service.delivery.images import tiles as tiles_module
+from service.delivery.images.mosaics import Mosaics
+from service.delivery.images.overviews import Overviews
+from service.delivery.images.sources import LOOK_AGAIN_SECONDS, Sources
+from service.delivery.images.tile_cache import PreviewKey, TileCache, TileKey
+from service.delivery.images.tiles import Tiles
 from service.delivery.pool.render_pool import RenderPool
-from service.delivery.sources import LOOK_AGAIN_SECONDS, Sources
-from service.delivery.tile_cache import PreviewKey, TileCache, TileKey
-from service.delivery.tiles import Tiles
 from service.errors import BadInput, Gone, SourceFailed, TilegateError
 from service.identifiers import OURS
 from tests.catalogue.samples import make_item, make_profile

@@ -21,7 +21,7 @@ DOORS = {
     "service/api/static_files.py": "files of packages",
     "service/catalogue/comparing.py": "descriptors",
     "service/delivery/heavy/limits.py": "/proc/self/status",
-    "service/delivery/overview_files.py": "locks in the data folder",
+    "service/delivery/images/overview_files.py": "locks in the data folder",
     "service/links/master_key.py": "the master key",
     "service/links/passwords.py": "a file of the package",
     "service/links/records.py": "files of the package",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.catalogue.collection import Collection
-from service.delivery.tile_cache import as_drawn
+from service.delivery.images.tile_cache import as_drawn
 from service.errors import NotFound
 from service.identifiers import CollectionId, ItemId, ProjectId, new_id
 from service.operations.catalogue.collection_models import (

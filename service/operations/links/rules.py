@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from service.delivery.areas import clip_extent
+from service.delivery.images.areas import clip_extent
 from service.errors import BadInput
 from service.links.link import Link, Permission
 from service.operations.links.models import LinkTerms, LinkUpdate

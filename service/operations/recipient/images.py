@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
 from service.catalogue.item import Item, ItemKind
-from service.delivery.tile_cache import ImageKey, etag
+from service.delivery.images.tile_cache import ImageKey, etag
 from service.errors import BadInput, Forbidden
 from service.metering.usage import Units
 from service.operations.admission.render_policy import (

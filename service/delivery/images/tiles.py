@@ -12,10 +12,10 @@ from cachetools import TTLCache
 
 from service.catalogue.collection import Collection
 from service.delivery.heavy.lane import TooHeavy
-from service.delivery.image_keys import ImageKeys
+from service.delivery.images.image_keys import ImageKeys
+from service.delivery.images.renders import Outcome, Renders
+from service.delivery.images.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
 from service.delivery.pool.render_pool import overloaded
-from service.delivery.renders import Outcome, Renders
-from service.delivery.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
 from service.errors import BadInput, Gone, SourceFailed, TilegateError, TimedOut
 from tiling.analysis.crop import render_crop, render_mosaic_crop
 from tiling.budget import NO_DEADLINE, Deadline
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 
     from service.catalogue.collection import LinkTarget
     from service.delivery.heavy.lane import HeavyLane
-    from service.delivery.mosaics import Mosaics
+    from service.delivery.images.mosaics import Mosaics
+    from service.delivery.images.shared_tiles import SharedTiles
+    from service.delivery.images.sources import Sources
+    from service.delivery.images.tile_cache import TileCache
     from service.delivery.pool.render_pool import RenderPool
-    from service.delivery.shared_tiles import SharedTiles
-    from service.delivery.sources import Sources
-    from service.delivery.tile_cache import TileCache
     from service.identifiers import Flow
     from tiling.models import Bounds, RasterDescription, RenderedTile
 

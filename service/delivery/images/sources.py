@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.catalogue.remote_folder import RemoteObject
-from service.delivery.remote_sources import RemoteSources
+from service.delivery.images.remote_sources import RemoteSources
 from service.errors import BadInput, Gone, SourceFailed
 from tiling.models import RasterSource
 

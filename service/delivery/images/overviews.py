@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Self
 from cachetools import LRUCache
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.delivery.members import part_of
-from service.delivery.overview_files import OverviewFiles, OverviewName
+from service.delivery.images.members import part_of
+from service.delivery.images.overview_files import OverviewFiles, OverviewName
 from service.errors import SourceFailed, TilegateError
 from service.identifiers import OURS, CollectionId
 from tiling.errors import TilingError
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from service.catalogue.collection import Collection
     from service.catalogue.collection_store import CollectionStore
     from service.delivery.heavy.lane import HeavyLane
-    from service.delivery.members import Members
-    from service.delivery.sources import Sources
+    from service.delivery.images.members import Members
+    from service.delivery.images.sources import Sources
     from tiling.models import Profile, RasterSource
     from tiling.overview import TileRange
 

@@ -23,9 +23,9 @@ from tiling.paint import shows_file_palette
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.delivery.heavy.lane import HeavyLane
-    from service.delivery.image_keys import ImageKeys
+    from service.delivery.images.image_keys import ImageKeys
+    from service.delivery.images.sources import Sources
     from service.delivery.pool.render_pool import RenderPool
-    from service.delivery.sources import Sources
     from service.identifiers import Flow
     from tiling.analysis.values import PlaceValues
     from tiling.geometry.clip import Clip

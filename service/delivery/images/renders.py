@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from service.delivery.images.tile_cache import ImageKey, TileKey
 from service.delivery.pool.flows import Place
-from service.delivery.tile_cache import ImageKey, TileKey
 from tiling.models import RasterSource, RenderedTile, TileAddress
 
 if TYPE_CHECKING:

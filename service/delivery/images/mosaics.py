@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from service.delivery.members import Members, part_of
+from service.delivery.images.members import Members, part_of
 from service.errors import Gone, SourceFailed
 from tiling.mosaic import MAX_READS, MosaicPart, MosaicSource
 
 if TYPE_CHECKING:
     from service.catalogue.collection import Collection
     from service.catalogue.collection_store import CollectionStore
-    from service.delivery.overviews import Overview, Overviews
-    from service.delivery.sources import Sources
+    from service.delivery.images.overviews import Overview, Overviews
+    from service.delivery.images.sources import Sources
     from service.identifiers import CollectionId
     from tiling.models import Bounds, Profile
 

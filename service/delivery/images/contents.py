@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cachetools import LRUCache
 
 from service.delivery.heavy.lane import TooHeavy
-from service.delivery.tiles import translated
+from service.delivery.images.tiles import translated
 from service.errors import BadInput, SourceFailed, TimedOut
 from tiling.errors import ContentRefused, TilingError
 from tiling.files.small_files import read_text
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from service.catalogue.item import Item
     from service.delivery.heavy.lane import HeavyLane
+    from service.delivery.images.sources import Sources
     from service.delivery.pool.render_pool import RenderPool
-    from service.delivery.sources import Sources
     from service.identifiers import Flow
 
 T = TypeVar("T", str, PictureDescription)

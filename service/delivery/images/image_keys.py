@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
-from service.delivery.tile_cache import CropKey, PictureKey, PreviewKey, TileKey, as_drawn
+from service.delivery.images.tile_cache import CropKey, PictureKey, PreviewKey, TileKey, as_drawn
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox, crop_grid
 from tiling.geometry.zooms import TILE_PIXELS, WORLD, pixels_at
 from tiling.mosaic import MosaicSource
@@ -18,8 +18,8 @@ from tiling.watermark import Watermark
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.catalogue.item import Item
-    from service.delivery.mosaics import Mosaics
-    from service.delivery.sources import Sources
+    from service.delivery.images.mosaics import Mosaics
+    from service.delivery.images.sources import Sources
     from tiling.models import Bounds, ImageFormat, Profile, RasterSource, TileAddress, TileSize
 
 NOTHING = MosaicSource(parts=(), candidates=0)

@@ -12,7 +12,7 @@ from tiling.mosaic import MosaicPart
 
 if TYPE_CHECKING:
     from service.catalogue.collection import Member
-    from service.delivery.sources import Sources
+    from service.delivery.images.sources import Sources
     from service.identifiers import ItemId
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
-from service.delivery.tile_cache import TileKey
-from service.delivery.tile_server import check_tile_server
+from service.delivery.images.tile_cache import TileKey
+from service.delivery.images.tile_server import check_tile_server
 from service.redis.client import connect_redis
 from tiling.models import RenderedTile
 from tiling.mosaic import MosaicSource
@@ -20,7 +20,7 @@ from tiling.render import RENDERER_VERSION
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-    from service.delivery.tile_cache import ImageKey
+    from service.delivery.images.tile_cache import ImageKey
 
 PATIENCE = 0.05
 """Seconds that a look may take: rendering takes no longer."""
