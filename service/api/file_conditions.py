@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs
 
 from service.api.params import held_etags
-from service.delivery.conditions import Conditions
+from service.delivery.files.conditions import Conditions
 from service.operations.files.downloads import Wish
 
 if TYPE_CHECKING:

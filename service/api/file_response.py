@@ -18,7 +18,7 @@ from service.errors import SourceFailed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.delivery.open_files import Sending
+    from service.delivery.files.open_files import Sending
     from service.operations.core.operation import FileAnswer
 
 PLAIN = frozenset("!#$&+-.^_`|~ ()[]{}@=,;'")

@@ -16,8 +16,8 @@ from service.api import params
 from service.api.bodies import chunks_of
 from service.api.file_conditions import wanted_etags
 from service.api.templates import root_path
-from service.delivery.conditions import Conditions
-from service.delivery.destinations import Written
+from service.delivery.files.conditions import Conditions
+from service.delivery.files.destinations import Written
 from service.errors import BadInput
 from service.operations.files import uploads as operations
 

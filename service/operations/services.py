@@ -22,8 +22,9 @@ from service.catalogue.store import ItemStore
 from service.catalogue.suspects import SuspectStore
 from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
-from service.delivery.archives import Crcs
-from service.delivery.files import Files
+from service.delivery.files.archives import Crcs
+from service.delivery.files.storage import Files
+from service.delivery.files.uploads import Uploads
 from service.delivery.heavy.lane import HeavyLane
 from service.delivery.heavy.limits import Limits
 from service.delivery.heavy.processes import JobProcesses
@@ -40,7 +41,6 @@ from service.delivery.pool.cpu_pool import CpuPool
 from service.delivery.pool.render_pool import RenderPool
 from service.delivery.quarantine import Quarantine
 from service.delivery.sandbox import job_reach, thread_sandbox
-from service.delivery.uploads import Uploads
 from service.links.access_requests import AccessRequestStore
 from service.links.admission import Doorkeeper
 from service.links.changes import follow_changes

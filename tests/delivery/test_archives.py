@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from service.catalogue.entry import EntryKind
 from service.catalogue.roots import StorageRoots
-from service.delivery.archives import Archive, Crcs, Layout, Packed
-from service.delivery.files import Files, Place
-from service.delivery.zip_records import Member, descriptor, local_header
+from service.delivery.files.archives import Archive, Crcs, Layout, Packed
+from service.delivery.files.storage import Files, Place
+from service.delivery.files.zip_records import Member, descriptor, local_header
 from service.errors import SourceFailed
 
 NAMES = st.text(

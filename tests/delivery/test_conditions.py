@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.catalogue.local_folder import LocalFolder, entry_of
-from service.delivery import open_files
-from service.delivery.conditions import Conditions, Version, select
-from service.delivery.open_files import LocalFile, Sending
+from service.delivery.files import open_files
+from service.delivery.files.conditions import Conditions, Version, select
+from service.delivery.files.open_files import LocalFile, Sending
 from service.errors import Conflict, RangeNotSatisfiable, SourceFailed
 
 if TYPE_CHECKING:

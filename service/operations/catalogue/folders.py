@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from service.catalogue.entry import EntryKind, parts_of
 from service.catalogue.item import ItemKind
 from service.catalogue.remote_folder import NoSuchObject
-from service.delivery.files import Place
+from service.delivery.files.storage import Place
 from service.errors import BadInput, Gone, NotFound
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from service.accounts.access import Principal
 from service.accounts.api_keys import Scope
 from service.accounts.sessions import Session
+from service.delivery.files.open_files import Sending
 from service.delivery.images.tile_cache import ImageKey
-from service.delivery.open_files import Sending
 from service.links.admission import Client, Credential
 from service.metering.client_networks import client_source
 from service.operations.services import Services

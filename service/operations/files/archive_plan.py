@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from service.catalogue.entry import EntryKind, join, no_such_file
-from service.delivery.archives import Packed
+from service.delivery.files.archives import Packed
 from service.errors import BadInput, NotFound
 
 if TYPE_CHECKING:

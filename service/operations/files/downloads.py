@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from service.catalogue.entry import no_such_file
-from service.delivery.archives import Archive
-from service.delivery.conditions import Conditions, Selection, Version, select
-from service.delivery.open_files import Sending
+from service.delivery.files.archives import Archive
+from service.delivery.files.conditions import Conditions, Selection, Version, select
+from service.delivery.files.open_files import Sending
 from service.links.watch import until_ended
 from service.metering.usage import Units
 from service.operations.core.media_types import media_type
@@ -23,7 +23,7 @@ from service.operations.files.rules import etag_of, require_whole
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from service.delivery.open_files import Readable
+    from service.delivery.files.open_files import Readable
     from service.links.admission import Admission
     from service.operations.core.operation import Context
 

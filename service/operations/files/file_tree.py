@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from service.catalogue.collection import Collection
 from service.catalogue.entry import is_visible, join, no_such_file, visible_parts
 from service.catalogue.item import ItemKind
-from service.delivery.files import Place
+from service.delivery.files.storage import Place
 from service.operations.admission.select_target import shared_targets
 from service.operations.files.rules import require_no_area
 

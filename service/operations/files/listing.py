@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from service.accounts.api_keys import Scope
 from service.catalogue.entry import Entry, EntryKind, join, no_such_file
 from service.cursors import cursor_text, cursor_values
-from service.delivery.conditions import Conditions
+from service.delivery.files.conditions import Conditions
 from service.errors import BadInput, NotFound
 from service.links.link import Permission
 from service.operations.admission.select_target import pick
@@ -22,7 +22,7 @@ from service.operations.files.rules import etag_of
 
 if TYPE_CHECKING:
     from service.catalogue.entry import Order
-    from service.delivery.files import Place
+    from service.delivery.files.storage import Place
     from service.links.admission import Admission
     from service.operations.admission.recipient_models import Opened
     from service.operations.files.file_tree import Mount, Tree

@@ -9,8 +9,8 @@ from urllib.parse import quote, urlencode
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
-from service.delivery.conditions import Conditions, Version, check_preconditions, precondition_failed
-from service.delivery.destinations import Destination, Finish, Written
+from service.delivery.files.conditions import Conditions, Version, check_preconditions, precondition_failed
+from service.delivery.files.destinations import Destination, Finish, Written
 from service.errors import BadInput
 from service.links.admission import Proof
 from service.links.link import Permission

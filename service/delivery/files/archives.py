@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 
 from isal.isal_zlib import crc32
 
-from service.delivery.open_files import file_changed
-from service.delivery.zip_records import Member, descriptor, directory_header, end_records, local_header
+from service.delivery.files.open_files import file_changed
+from service.delivery.files.zip_records import Member, descriptor, directory_header, end_records, local_header
 from service.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from service.catalogue.entry import Entry
-    from service.delivery.files import Files, Place
-    from service.delivery.open_files import OpenFile
+    from service.delivery.files.open_files import OpenFile
+    from service.delivery.files.storage import Files, Place
 
 LAYOUT_VERSION = b"zip 1"
 CRCS = 50_000

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from service.catalogue.entry import Entry
     from service.catalogue.remote_folder import RemoteFolder
-    from service.delivery.files import Place
+    from service.delivery.files.storage import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

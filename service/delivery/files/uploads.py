@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from service.cancellation import is_cancelled
 from service.catalogue.drafts import PREFIX, Drafts, sweep_quietly, write
 from service.catalogue.local_folder import LocalFolder
-from service.delivery.destinations import Written, there
+from service.delivery.files.destinations import Written, there
 from service.errors import BadInput, Gone, OffsetMismatch
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from service.catalogue.roots import StorageRoots
-    from service.delivery.destinations import Destination, Finish
+    from service.delivery.files.destinations import Destination, Finish
 
 T = TypeVar("T")
 THREADS = 2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from service.catalogue.entry import Entry, EntryKind, join, no_such_file
 from service.catalogue.local_folder import entry_of
 from service.catalogue.remote_folder import AccessRefused, NoSuchObject
-from service.delivery.open_files import LocalFile, OpenFile, RemoteFile
+from service.delivery.files.open_files import LocalFile, OpenFile, RemoteFile
 from service.errors import BadInput, Gone
 
 if TYPE_CHECKING:
