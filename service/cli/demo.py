@@ -20,8 +20,8 @@ from service.cli.reading import restrict_reading
 from service.cli.sharing import any_account, local_services, owner, register
 from service.demo_rasters import write_demo_rasters
 from service.errors import TilegateError
+from service.links.credentials.readable_password import readable_password
 from service.links.link import TargetType
-from service.links.readable_password import readable_password
 from service.operations.links.create import create_link
 from service.operations.links.models import LinkCreate
 from service.processes.logs import configure_logging

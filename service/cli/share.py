@@ -17,9 +17,9 @@ from service.cli.options import Moment, data_option, json_option, load_settings
 from service.cli.reading import restrict_reading
 from service.cli.sharing import any_account, local_services, owner, register
 from service.errors import TilegateError
+from service.links.credentials.passwords import check_new_password
+from service.links.credentials.readable_password import readable_password
 from service.links.link import Permission, TargetType
-from service.links.passwords import check_new_password
-from service.links.readable_password import readable_password
 from service.operations.links.create import create_link
 from service.operations.links.models import LinkCreate, LinkOutput
 

@@ -12,8 +12,8 @@ from service.mail_server import parse_mailbox, parse_smtp_url
 
 if TYPE_CHECKING:
     from service.identifiers import LinkId
+    from service.links.credentials.tokens import TokenSigner
     from service.links.store import LinkStore
-    from service.links.tokens import TokenSigner
     from service.mail.store import MailStore
     from service.settings import Settings
 

@@ -45,21 +45,21 @@ from service.links.access_requests import AccessRequestStore
 from service.links.admission import Doorkeeper
 from service.links.changes import follow_changes
 from service.links.claims import ClaimStore
+from service.links.credentials.keys import KeySigner
+from service.links.credentials.master_key import PurposeKeys, derive, load_master_keys
+from service.links.credentials.password_gate import PasswordGate
+from service.links.credentials.passwords import Passwords
+from service.links.credentials.tokens import TokenSigner
 from service.links.event_store import EventStore
 from service.links.events import EventLog
-from service.links.keys import KeySigner
 from service.links.link import Link
-from service.links.master_key import PurposeKeys, derive, load_master_keys
 from service.links.named_key_store import NamedKeyStore
 from service.links.named_keys import KeyOrigins
 from service.links.outbox import Outbox
 from service.links.passes import Passes
-from service.links.password_gate import PasswordGate
-from service.links.passwords import Passwords
 from service.links.records import RECORD_SECONDS, Records, Versioned
 from service.links.store import LinkStore
 from service.links.stream import ChangeStream
-from service.links.tokens import TokenSigner
 from service.mail.store import MailStore
 from service.mail.worker import MailWorker
 from service.metering.export import UsageExport

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from service.errors import Misconfigured
-from service.links.master_key import derive, load_master_keys
+from service.links.credentials.master_key import derive, load_master_keys
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.errors import Gone, TilegateError, Unavailable
-from service.links.password_gate import PasswordGate
-from service.links.passwords import Passwords
+from service.links.credentials.password_gate import PasswordGate
+from service.links.credentials.passwords import Passwords
 from service.metering.limits import GuessThrottle
 from service.operations.services import connect_redis
 from tests.conftest import PATIENT

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import BadInput, Unavailable
-from service.links.passwords import QUEUE, THREADS, Passwords, check_new_password, normalise
+from service.links.credentials.passwords import QUEUE, THREADS, Passwords, check_new_password, normalise
 from tests.links.samples import PASSWORD, PASSWORD_HASH
 
 if TYPE_CHECKING:

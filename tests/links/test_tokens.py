@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.identifiers import LinkId, encode_id, new_id
-from service.links.master_key import derive
-from service.links.tokens import MAX_ROTATION, TokenSigner
+from service.links.credentials.master_key import derive
+from service.links.credentials.tokens import MAX_ROTATION, TokenSigner
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32

@@ -22,8 +22,8 @@ DOORS = {
     "service/catalogue/comparing.py": "descriptors",
     "service/delivery/heavy/limits.py": "/proc/self/status",
     "service/delivery/images/overview_files.py": "locks in the data folder",
-    "service/links/master_key.py": "the master key",
-    "service/links/passwords.py": "a file of the package",
+    "service/links/credentials/master_key.py": "the master key",
+    "service/links/credentials/passwords.py": "a file of the package",
     "service/links/records.py": "files of the package",
 }
 """Modules that may open files, and why none of these is one that somebody else can exchange."""

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from service.accounts.api_keys import Scope
 from service.errors import BadInput, TilegateError
 from service.identifiers import LinkId, new_id
-from service.links.passwords import check_new_password
-from service.links.readable_password import readable_password
+from service.links.credentials.passwords import check_new_password
+from service.links.credentials.readable_password import readable_password
 from service.mail.store import putting
 from service.operations.core import mailing
 from service.operations.core.operation import Bucket, Context, Effect, Operation

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.errors import Conflict
+from service.links.credentials.tokens import MAX_ROTATION
 from service.links.link import Link, LinkStatus
-from service.links.tokens import MAX_ROTATION
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.create import detail_of, link_for, targets_of
 from service.operations.links.models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate

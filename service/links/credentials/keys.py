@@ -19,7 +19,7 @@ from cachetools import LRUCache
 
 from service.errors import Unauthenticated
 from service.identifiers import LinkId, LinkKeyId, decode_id, encode_id
-from service.links.seal import seal, unseal
+from service.links.credentials.signed_token import seal, unseal
 
 PATTERN = re.compile(r"[A-Za-z0-9_-]{68}", re.ASCII)
 LAYOUT = struct.Struct(">B15sIB6s8s")

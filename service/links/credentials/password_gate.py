@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from cachetools import TTLCache
 
 from service.errors import Unauthenticated, Unavailable
-from service.links.passwords import normalise
+from service.links.credentials.passwords import normalise
 from service.metering.client_networks import client_source
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from service.links.credentials.passwords import Passwords
     from service.links.link import Link
-    from service.links.passwords import Passwords
     from service.metering.limits import GuessThrottle
 
 PROOF_SECONDS = 600

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cachetools import LRUCache
 
 from service.identifiers import ID_BYTES, LinkId, decode_id, encode_id
-from service.links.seal import seal, unseal
+from service.links.credentials.signed_token import seal, unseal
 
 PATTERN = re.compile(r"[A-Za-z0-9_-]{44}", re.ASCII)
 ROTATION_BYTES = 2
