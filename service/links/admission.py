@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from service.links.credentials.tokens import TokenSigner
     from service.links.link import Link
     from service.links.named_keys import KeyOrigins, ShownKey
-    from service.links.records import Records
+    from service.links.records.record_cache import Records
     from service.metering.charges import Charge
     from service.metering.limits import TileLimiter
     from service.metering.meter import Meter

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from service.links.credentials.keys import Key, KeySigner
     from service.links.credentials.tokens import TokenClaim, TokenSigner
     from service.links.link import Link
-    from service.links.records import Records
+    from service.links.records.record_cache import Records
     from service.metering.limits import Allowance, TileLimiter
 
 

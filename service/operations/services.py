@@ -43,7 +43,6 @@ from service.delivery.quarantine import Quarantine
 from service.delivery.sandbox import job_reach, thread_sandbox
 from service.links.access_requests import AccessRequestStore
 from service.links.admission import Doorkeeper
-from service.links.changes import follow_changes
 from service.links.claims import ClaimStore
 from service.links.credentials.keys import KeySigner
 from service.links.credentials.master_key import PurposeKeys, derive, load_master_keys
@@ -55,11 +54,12 @@ from service.links.events import EventLog
 from service.links.link import Link
 from service.links.named_key_store import NamedKeyStore
 from service.links.named_keys import KeyOrigins
-from service.links.outbox import Outbox
 from service.links.passes import Passes
-from service.links.records import RECORD_SECONDS, Records, Versioned
+from service.links.records.change_stream import ChangeStream
+from service.links.records.invalidation import follow_changes
+from service.links.records.outbox import Outbox
+from service.links.records.record_cache import RECORD_SECONDS, Records, Versioned
 from service.links.store import LinkStore
-from service.links.stream import ChangeStream
 from service.mail.store import MailStore
 from service.mail.worker import MailWorker
 from service.metering.export import UsageExport

@@ -31,9 +31,9 @@ from service.links.credentials.tokens import TokenSigner
 from service.links.link import Link, Permission
 from service.links.named_key_store import NamedKeyStore
 from service.links.named_keys import KeyOrigins
-from service.links.records import Records
+from service.links.records.change_stream import ChangeStream
+from service.links.records.record_cache import Records
 from service.links.store import LinkStore
-from service.links.stream import ChangeStream
 from service.metering.limits import GuessThrottle, TileLimiter
 from service.metering.meter import Meter
 from service.metering.usage import Units

@@ -19,10 +19,10 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 
 from service.catalogue.item import Item
-from service.links.changes import follow_changes
 from service.links.link import Link
-from service.links.records import SCRIPTS, Records, Versioned, _Known
-from service.links.stream import STREAM, ChangeStream
+from service.links.records.change_stream import STREAM, ChangeStream
+from service.links.records.invalidation import follow_changes
+from service.links.records.record_cache import SCRIPTS, Records, Versioned, _Known
 from service.operations.services import connect_redis
 from service.processes.valkey import embedded_valkey
 from tests.catalogue.samples import make_item, make_profile, make_raster
@@ -358,7 +358,7 @@ async def test_a_reader_slower_than_the_newer_record_lives_does_not_bring_the_ol
 
 
 async def test_a_reader_that_waited_very_long_for_sql_stores_nothing(redis: Redis, monkeypatch: Any) -> None:
-    monkeypatch.setattr("service.links.records.SLOW_SECONDS", 0)
+    monkeypatch.setattr("service.links.records.record_cache.SLOW_SECONDS", 0)
     link = make_link()
     assert await records(redis, Sql(link)).get(link.id) == link
     assert await redis.exists(f"tg:link:{link.id}") == 0
@@ -450,7 +450,7 @@ async def test_a_stream_that_is_something_else_makes_nobody_believe_memory(redis
 
 
 async def test_more_changes_than_the_stream_holds_drop_everything(redis: Redis, monkeypatch: Any) -> None:
-    monkeypatch.setattr("service.links.stream.READ_AT_ONCE", 7)
+    monkeypatch.setattr("service.links.records.change_stream.READ_AT_ONCE", 7)
     old, others = make_link(), [make_link() for _ in range(60)]
     cache, writer = records(redis, Sql(old)), records(redis, Sql())
     async with following(redis, cache):

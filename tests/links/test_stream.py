@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.links.stream import SILENCE, STREAM, ChangeStream
+from service.links.records.change_stream import SILENCE, STREAM, ChangeStream
 from service.operations.services import connect_redis
 from tests.faults.proxy import Fault, wire_to
 from tests.links.samples import make_link

@@ -24,7 +24,7 @@ DOORS = {
     "service/delivery/images/overview_files.py": "locks in the data folder",
     "service/links/credentials/master_key.py": "the master key",
     "service/links/credentials/passwords.py": "a file of the package",
-    "service/links/records.py": "files of the package",
+    "service/links/records/record_cache.py": "files of the package",
 }
 """Modules that may open files, and why none of these is one that somebody else can exchange."""
 HEAVY = {

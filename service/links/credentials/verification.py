@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from service.links.guard import LinkGuard
     from service.links.link import Link
     from service.links.named_keys import KeyOrigins
-    from service.links.records import Records
+    from service.links.records.record_cache import Records
 
 
 class Prover:

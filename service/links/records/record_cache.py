@@ -1,6 +1,7 @@
 """Cached records of links and items: process memory, then Redis, then SQL.
 
-A writer puts the new record into Redis and appends to a stream that every worker reads (`service.links.changes`).
+A writer puts the new record into Redis and appends to a stream that every worker reads
+(`service.links.records.invalidation`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
-    from service.links.stream import ChangeStream
+    from service.links.records.change_stream import ChangeStream
 
 RECORD_SECONDS = 60
 """For so long after SQL was asked a record is used, in memory and in Redis together."""

@@ -13,8 +13,8 @@ from service.cancellation import is_cancelled
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from service.links.records import Records, Versioned
-    from service.links.stream import ChangeStream
+    from service.links.records.change_stream import ChangeStream
+    from service.links.records.record_cache import Records, Versioned
 
 PAUSE = 0.2
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from service.catalogue.collection_store import CollectionStore
     from service.catalogue.store import ItemStore
     from service.database.outbox import OutboxStore
-    from service.links.records import Records
+    from service.links.records.record_cache import Records
     from service.links.store import LinkStore
     from service.metering.meter import Meter
 
