@@ -22,7 +22,7 @@ from service.api.tile_response import TileResponse
 from service.delivery.images.tile_cache import ImageKey, TileKey
 from service.delivery.images.tile_cache import etag as image_etag
 from service.links.admission import Proof
-from service.links.event import EventKind, Use
+from service.links.events.event import EventKind, Use
 from service.links.guard import charge_of
 from service.metering.usage import Units
 from tiling.models import RasterSource

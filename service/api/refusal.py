@@ -16,7 +16,7 @@ from service.api.problems import problem_document
 from service.api.rate_headers import told
 from service.api.tile_response import PreparedResponse, http_date
 from service.delivery.pool.render_pool import overloaded
-from service.links.event import EventKind, Use
+from service.links.events.event import EventKind, Use
 
 if TYPE_CHECKING:
     from aiohttp import web

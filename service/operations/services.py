@@ -49,8 +49,8 @@ from service.links.credentials.master_key import PurposeKeys, derive, load_maste
 from service.links.credentials.password_gate import PasswordGate
 from service.links.credentials.passwords import Passwords
 from service.links.credentials.tokens import TokenSigner
-from service.links.event_store import EventStore
-from service.links.events import EventLog
+from service.links.events.event_log import EventLog
+from service.links.events.event_store import EventStore
 from service.links.link import Link
 from service.links.named_key_store import NamedKeyStore
 from service.links.named_keys import KeyOrigins

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from service.links import events as events_module
-from service.links.event import EventKind, Use
-from service.links.event_store import EventStore
-from service.links.events import EventLog, told_address
+from service.links.events import event_log as events_module
+from service.links.events.event import EventKind, Use
+from service.links.events.event_log import EventLog, told_address
+from service.links.events.event_store import EventStore
 from service.links.named_key_store import NamedKeyStore
 from tests.links.samples import store_link
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from service.identifiers import LinkId
-    from service.links.event import Event, Row
+    from service.links.events.event import Event, Row
 
 
 class FragileStore(EventStore):

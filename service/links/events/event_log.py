@@ -15,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import is_cancelled
 from service.identifiers import new_id
-from service.links.event import Row
+from service.links.events.event import Row
 
 if TYPE_CHECKING:
-    from service.links.event import Use
-    from service.links.event_store import EventStore
+    from service.links.events.event import Use
+    from service.links.events.event_store import EventStore
     from service.links.named_key_store import NamedKeyStore
 
 FLUSH_EVERY = 5.0

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, tuple_
 
 from service.database.tables import link_events
 from service.database.upsert import upsert
-from service.links.event import Event, EventKind
+from service.links.events.event import Event, EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from service.identifiers import LinkId
-    from service.links.event import Row
+    from service.links.events.event import Row
 
 ROWS_A_STATEMENT = 500
 COLUMNS = tuple(field.name for field in fields(Event))
