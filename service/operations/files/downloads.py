@@ -12,7 +12,7 @@ from service.catalogue.entry import no_such_file
 from service.delivery.files.archives import Archive
 from service.delivery.files.conditions import Conditions, Selection, Version, select
 from service.delivery.files.open_files import Sending
-from service.links.watch import until_ended
+from service.links.revocation_watch import until_ended
 from service.metering.usage import Units
 from service.operations.core.media_types import media_type
 from service.operations.core.operation import FileAnswer

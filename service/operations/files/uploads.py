@@ -14,7 +14,7 @@ from service.delivery.files.destinations import Destination, Finish, Written
 from service.errors import BadInput
 from service.links.admission import Proof
 from service.links.link import Permission
-from service.links.watch import until_ended
+from service.links.revocation_watch import until_ended
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.files.file_tree import tree_of
 from service.operations.files.listing import admit, entry_output
