@@ -14,7 +14,7 @@ from service.api.listing_page import listing_page
 from service.api.operations import recipient_context
 from service.api.problem_page import problem_page
 from service.api.templates import root_path
-from service.catalogue.entry import EntryKind
+from service.catalogue.storage.entry import EntryKind
 from service.errors import TilegateError, Unauthenticated
 from service.links.admission import require_permission
 from service.links.link import Permission

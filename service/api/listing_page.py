@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from service.api.templates import html_response, root_path
-from service.catalogue.entry import EntryKind
+from service.catalogue.storage.entry import EntryKind
 from service.links.link import Permission
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from aiohttp.http import HttpProcessingError
 
 from service.api.bodies import Pace, require_utf_8
 from service.api.templates import root_path
-from service.catalogue.entry import join
+from service.catalogue.storage.entry import join
 from service.delivery.files.conditions import Conditions
 from service.errors import BadInput
 from service.operations.files import uploads as operations

@@ -17,7 +17,7 @@ from service.accounts.store import AccountStore
 from service.catalogue.collection import Collection
 from service.catalogue.collection_store import CollectionStore
 from service.catalogue.item import Item
-from service.catalogue.roots import StorageRoots
+from service.catalogue.storage.roots import StorageRoots
 from service.catalogue.store import ItemStore
 from service.catalogue.suspects import SuspectStore
 from service.database.engine import migrate, open_engine

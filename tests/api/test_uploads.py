@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import ClientError, FormData
 
-from service.catalogue.drafts import LEFT_ALONE, PREFIX
+from service.catalogue.storage.drafts import LEFT_ALONE, PREFIX
 from tests.api.test_files import OPEN, address, folder_link, get
 from tests.conftest import PASSWORD
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.catalogue.entry import EntryKind, visible_parts
-from service.catalogue.local_folder import LocalFolder
+from service.catalogue.storage.entry import EntryKind, visible_parts
+from service.catalogue.storage.local_folder import LocalFolder
 from service.errors import NotFound
 
 SECRET = b"outside"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.catalogue.roots import StorageRoots, file_version
+from service.catalogue.storage.roots import StorageRoots, file_version
 from service.errors import BadInput, Gone
 from tiling.files.small_files import read_whole
 from tiling.models import RasterSource

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.catalogue.entry import EntryKind
-from service.catalogue.roots import StorageRoots
+from service.catalogue.storage.entry import EntryKind
+from service.catalogue.storage.roots import StorageRoots
 from service.delivery.files.archives import Archive, Crcs, Layout, Packed
 from service.delivery.files.storage import Files, Place
 from service.delivery.files.zip_records import Member, descriptor, local_header

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.catalogue.local_folder import LocalFolder, entry_of
+from service.catalogue.storage.local_folder import LocalFolder, entry_of
 from service.delivery.files import open_files
 from service.delivery.files.conditions import Conditions, Version, select
 from service.delivery.files.open_files import LocalFile, Sending

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from service.catalogue.collection import Collection, Member
 from service.catalogue.collection_store import CollectionStore
-from service.catalogue.roots import StorageRoots
+from service.catalogue.storage.roots import StorageRoots
 from service.delivery.heavy.lane import HeavyLane
 from service.delivery.heavy.limits import Limits
 from service.delivery.heavy.processes import JobProcesses

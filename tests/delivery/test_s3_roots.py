@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.catalogue.remote_folder import RemoteFolder
+from service.catalogue.storage.remote_folder import RemoteFolder
 from service.errors import Misconfigured
 from service.storage_root import RemoteRoot
 from tests.conftest import DATA, PASSWORD, Installation

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from service.catalogue.collection_store import CollectionStore
-from service.catalogue.roots import StorageRoots
+from service.catalogue.storage.roots import StorageRoots
 from service.delivery.images import tiles as tiles_module
 from service.delivery.images.mosaics import Mosaics
 from service.delivery.images.overviews import Overviews

@@ -19,7 +19,7 @@ DOORS = {
     "tiling/passthrough.py": "bytes in memory",
     "tiling/pictures.py": "bytes in memory",
     "service/api/static_files.py": "files of packages",
-    "service/catalogue/comparing.py": "descriptors",
+    "service/catalogue/storage/comparing.py": "descriptors",
     "service/delivery/heavy/limits.py": "/proc/self/status",
     "service/delivery/images/overview_files.py": "locks in the data folder",
     "service/links/credentials/master_key.py": "the master key",

@@ -24,7 +24,7 @@ from service.errors import NotFound
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from service.catalogue.entry import Entry
+    from service.catalogue.storage.entry import Entry
     from service.delivery.files.open_files import OpenFile
     from service.delivery.files.storage import Files, Place
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.catalogue.remote_folder import NoSuchObject
+from service.catalogue.storage.remote_folder import NoSuchObject
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.catalogue.entry import Entry
-    from service.catalogue.remote_folder import RemoteFolder
+    from service.catalogue.storage.entry import Entry
+    from service.catalogue.storage.remote_folder import RemoteFolder
     from service.delivery.files.storage import Place
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from service.catalogue.local_folder import version_of
+from service.catalogue.storage.local_folder import version_of
 from service.errors import SourceFailed
 from tiling.files.remote import RemoteChanged, RemoteError
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from concurrent.futures import Executor
 
-    from service.catalogue.entry import Entry
-    from service.catalogue.remote_folder import RemoteFolder, RemoteObject
+    from service.catalogue.storage.entry import Entry
+    from service.catalogue.storage.remote_folder import RemoteFolder, RemoteObject
 
 LOCAL_CHUNK = 512 * 1024
 REMOTE_CHUNK = 1024 * 1024

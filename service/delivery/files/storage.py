@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from service.catalogue.entry import Entry, EntryKind, join, no_such_file
-from service.catalogue.local_folder import entry_of
-from service.catalogue.remote_folder import AccessRefused, NoSuchObject
+from service.catalogue.storage.entry import Entry, EntryKind, join, no_such_file
+from service.catalogue.storage.local_folder import entry_of
+from service.catalogue.storage.remote_folder import AccessRefused, NoSuchObject
 from service.delivery.files.open_files import LocalFile, OpenFile, RemoteFile
 from service.errors import BadInput, Gone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from service.catalogue.entry import Order
-    from service.catalogue.local_folder import LocalFolder
-    from service.catalogue.roots import StorageRoots
+    from service.catalogue.storage.entry import Order
+    from service.catalogue.storage.local_folder import LocalFolder
+    from service.catalogue.storage.roots import StorageRoots
 
 T = TypeVar("T")
 THREADS = 4

@@ -13,8 +13,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from service.cancellation import is_cancelled
-from service.catalogue.drafts import PREFIX, Drafts, sweep_quietly, write
-from service.catalogue.local_folder import LocalFolder
+from service.catalogue.storage.drafts import PREFIX, Drafts, sweep_quietly, write
+from service.catalogue.storage.local_folder import LocalFolder
 from service.delivery.files.destinations import Written, there
 from service.errors import BadInput, Gone, OffsetMismatch
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from service.catalogue.roots import StorageRoots
+    from service.catalogue.storage.roots import StorageRoots
     from service.delivery.files.destinations import Destination, Finish
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.catalogue.roots import file_version
+from service.catalogue.storage.roots import file_version
 from tiling.models import RasterSource
 from tiling.overview import left_out
 

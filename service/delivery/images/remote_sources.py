@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from service.catalogue.remote_folder import RETRY_AFTER, NoSuchObject, RemoteObject
+from service.catalogue.storage.remote_folder import RETRY_AFTER, NoSuchObject, RemoteObject
 from service.errors import Gone, SourceFailed, TilegateError
 from tiling.files.remote import RemoteChanged, RemoteFile
 from tiling.models import RasterSource
@@ -18,8 +18,8 @@ from tiling.models import RasterSource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from service.catalogue.remote_folder import RemoteFolder
-    from service.catalogue.roots import StorageRoots
+    from service.catalogue.storage.remote_folder import RemoteFolder
+    from service.catalogue.storage.roots import StorageRoots
     from tiling.files.range_cache import RangeCache
     from tiling.files.rooted_file import RootedFile
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.catalogue.remote_folder import RemoteObject
+from service.catalogue.storage.remote_folder import RemoteObject
 from service.delivery.images.remote_sources import RemoteSources
 from service.errors import BadInput, Gone, SourceFailed
 from tiling.models import RasterSource
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from service.catalogue.collection import Member
     from service.catalogue.item import Item
-    from service.catalogue.roots import StorageRoots
+    from service.catalogue.storage.roots import StorageRoots
     from tiling.files.range_cache import RangeCache
 
 LOOK_AGAIN_SECONDS = 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.catalogue.entry import EntryKind, parts_of
 from service.catalogue.item import ItemKind
-from service.catalogue.remote_folder import NoSuchObject
+from service.catalogue.storage.entry import EntryKind, parts_of
+from service.catalogue.storage.remote_folder import NoSuchObject
 from service.delivery.files.storage import Place
 from service.errors import BadInput, Gone, NotFound
 

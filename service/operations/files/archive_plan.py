@@ -6,7 +6,7 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from service.catalogue.entry import EntryKind, join, no_such_file
+from service.catalogue.storage.entry import EntryKind, join, no_such_file
 from service.delivery.files.archives import Packed
 from service.errors import BadInput, NotFound
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from service.catalogue.entry import no_such_file
+from service.catalogue.storage.entry import no_such_file
 from service.delivery.files.archives import Archive
 from service.delivery.files.conditions import Conditions, Selection, Version, select
 from service.delivery.files.open_files import Sending

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
-from service.catalogue.entry import is_visible, join, no_such_file, visible_parts
 from service.catalogue.item import ItemKind
+from service.catalogue.storage.entry import is_visible, join, no_such_file, visible_parts
 from service.delivery.files.storage import Place
 from service.operations.admission.select_target import shared_targets
 from service.operations.files.rules import require_no_area

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
-from service.catalogue.entry import Entry, EntryKind, join, no_such_file
+from service.catalogue.storage.entry import Entry, EntryKind, join, no_such_file
 from service.cursors import cursor_text, cursor_values
 from service.delivery.files.conditions import Conditions
 from service.errors import BadInput, NotFound
@@ -21,7 +21,7 @@ from service.operations.files.models import FileArchive, FileDownload, FileEntry
 from service.operations.files.rules import etag_of
 
 if TYPE_CHECKING:
-    from service.catalogue.entry import Order
+    from service.catalogue.storage.entry import Order
     from service.delivery.files.storage import Place
     from service.links.admission import Admission
     from service.operations.admission.recipient_models import Opened

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Base64Bytes, Field
 
-from service.catalogue.entry import MAX_PATH, EntryKind
+from service.catalogue.storage.entry import MAX_PATH, EntryKind
 from service.operations.admission.recipient_models import Opened
 from service.operations.core.fields import Instant
 from service.operations.core.operation import Response

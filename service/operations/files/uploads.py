@@ -25,7 +25,7 @@ from service.operations.links.views import link_url
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
-    from service.catalogue.entry import Entry
+    from service.catalogue.storage.entry import Entry
     from service.links.admission import Admission
 
 NOTHING_THERE = Conditions(if_none_match=("*",))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
-from service.catalogue.stores import open_store, summary
+from service.catalogue.storage.stores import open_store, summary
 from service.errors import Forbidden, SourceFailed
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from service.catalogue.entry import Entry, EntryKind, is_visible, join, no_such_file, parts_of
+from service.catalogue.storage.entry import Entry, EntryKind, is_visible, join, no_such_file, parts_of
 from service.errors import NotFound
 from tiling.files.beneath import open_folder, open_regular
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from service.catalogue.entry import Order
+    from service.catalogue.storage.entry import Order
 
 
 class LocalFolder:

@@ -19,9 +19,9 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
-from service.catalogue import remote_listing, remote_writing
-from service.catalogue.remote_listing import entry_of, object_version
-from service.catalogue.stores import open_store, summary
+from service.catalogue.storage import remote_listing, remote_writing
+from service.catalogue.storage.remote_listing import entry_of, object_version
+from service.catalogue.storage.stores import open_store, summary
 from service.errors import BadInput, SourceFailed
 from tiling.files.remote import RemoteChanged, RemoteError, RemoteUnsuitable
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from obstore import GetOptions, ObjectMeta
 
-    from service.catalogue.entry import Entry
+    from service.catalogue.storage.entry import Entry
     from service.storage_root import RemoteRoot
 
 logger = logging.getLogger(__name__)

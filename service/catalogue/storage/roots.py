@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.catalogue.local_folder import LocalFolder, version_of
-from service.catalogue.remote_folder import NO_SUCH_FILE, RemoteFolder, RemoteObject
+from service.catalogue.storage.local_folder import LocalFolder, version_of
+from service.catalogue.storage.remote_folder import NO_SUCH_FILE, RemoteFolder, RemoteObject
 from service.errors import BadInput, Gone
 from tiling.files.rooted_file import look_at
 

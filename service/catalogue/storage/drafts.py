@@ -11,17 +11,17 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from service.catalogue.comparing import are_alike
-from service.catalogue.entry import join, no_such_file, parts_of
-from service.catalogue.local_folder import entry_of, version_of
+from service.catalogue.storage.comparing import are_alike
+from service.catalogue.storage.entry import join, no_such_file, parts_of
+from service.catalogue.storage.local_folder import entry_of, version_of
 from service.errors import BadInput, Conflict, Forbidden, NotFound, SourceFailed, TilegateError, Unavailable
 from tiling.files.beneath import FILE_FLAGS, FOLDER_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from service.catalogue.entry import Entry
-    from service.catalogue.local_folder import LocalFolder
+    from service.catalogue.storage.entry import Entry
+    from service.catalogue.storage.local_folder import LocalFolder
 
 PREFIX = ".tilegate-upload-"
 """Hidden from recipients, as all names that begin with a dot."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import obstore
 
-from service.catalogue.entry import Entry, EntryKind, is_visible
+from service.catalogue.storage.entry import Entry, EntryKind, is_visible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
