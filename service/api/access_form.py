@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.api import params
-from service.api.bodies import read_form
 from service.api.operations import limit, recipient_context
 from service.api.problem_page import problem_page
+from service.api.requests import params
+from service.api.requests.bodies import read_form
 from service.api.templates import html_response, root_path
 from service.errors import TilegateError
 from service.operations.links.access import request_access

@@ -25,9 +25,9 @@ from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
 from service.api.problems import problem_middleware
+from service.api.requests.unsent import SEND_LIMITS, SendLimits
 from service.api.shortcut import SHORTCUT
 from service.api.templates import compile_templates
-from service.api.unsent import SEND_LIMITS, SendLimits
 from service.operations.services import open_services
 
 if TYPE_CHECKING:

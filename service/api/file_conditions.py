@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import hdrs
 
-from service.api.params import held_etags
+from service.api.requests.params import held_etags
 from service.delivery.files.conditions import Conditions
 from service.operations.files.downloads import Wish
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from service.api import params
+from service.api.requests import params
 from service.errors import BadInput
 from service.operations.admission.render_models import Render
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.api.params import held_etags
+from service.api.requests.params import held_etags
 from service.api.templates import PAGES
 from service.errors import NotFound
 

@@ -16,9 +16,9 @@ from aiohttp.http import HttpVersion11, StreamWriter
 from aiohttp.web_protocol import RequestHandler
 
 from service.api.bare_problem import bare_problem
+from service.api.requests.unsent import SEND_LIMITS, SendLimits, Unsent
 from service.api.shortcut import take_shortcut
 from service.api.transports import cut
-from service.api.unsent import SEND_LIMITS, SendLimits, Unsent
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.api.bodies import Pace
-from service.api.unsent import SEND_LIMITS, SendLimits
+from service.api.requests.bodies import Pace
+from service.api.requests.unsent import SEND_LIMITS, SendLimits
 from service.errors import BadInput
 from tests.api.test_files import address, folder_link
 from tests.conftest import PASSWORD
@@ -99,7 +99,7 @@ async def test_a_body_comes_at_a_least_rate(reads: list[tuple[float, int]], is_f
 
 @pytest.mark.parametrize("kind", ["put", "form", "json", "unlock"])
 async def test_a_body_that_stops_is_408(install: Any, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr("service.api.bodies.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("service.api.requests.bodies.BODY_SECONDS", 0.3)
     service = await install(client_patience=0.3)
     link = await folder_link(service, permission="write")
     head = {

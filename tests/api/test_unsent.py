@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from aiohttp import web
 
-from service.api.unsent import SEND_LIMITS, SendLimits, Unsent
+from service.api.requests.unsent import SEND_LIMITS, SendLimits, Unsent
 from service.processes.connections import PIECE, Runner
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from service.api.bodies import read_whole, require_utf_8
 from service.api.keys import SERVICES
+from service.api.requests.bodies import read_whole, require_utf_8
 from service.errors import BadInput, Unauthenticated
 from service.links.admission import Client, Credential
 from service.metering.client_networks import unmapped

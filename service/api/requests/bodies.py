@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from aiohttp import ClientError, hdrs, web
 from aiohttp.helpers import parse_mimetype
 
-from service.api.unsent import SEND_LIMITS, SendLimits
+from service.api.requests.unsent import SEND_LIMITS, SendLimits
 from service.errors import BadInput
 
 if TYPE_CHECKING:
