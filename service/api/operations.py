@@ -8,11 +8,11 @@ from aiohttp import web
 
 from service.accounts.api_keys import Scope
 from service.accounts.callers import Caller
-from service.api.file_response import file_response
-from service.api.images import image_response
 from service.api.keys import CALLER, SERVICES
 from service.api.rate_headers import ALLOWANCE
 from service.api.requests import params
+from service.api.responses.file_response import file_response
+from service.api.responses.image_response import image_response
 from service.errors import Forbidden, NotFound, Unauthenticated
 from service.operations.account.limits import rate_limits
 from service.operations.core.operation import Context, Document, FileAnswer, ImageAnswer

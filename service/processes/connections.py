@@ -17,8 +17,8 @@ from aiohttp.web_protocol import RequestHandler
 
 from service.api.bare_problem import bare_problem
 from service.api.requests.unsent import SEND_LIMITS, SendLimits, Unsent
+from service.api.responses.transports import cut
 from service.api.shortcut import take_shortcut
-from service.api.transports import cut
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from service.api.observe import response_headers
-from service.api.transports import cut
+from service.api.responses.transports import cut
 from service.errors import SourceFailed
 
 if TYPE_CHECKING:
