@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
 
-from service.api import upload_form, uploads
+from service.api import uploads
 from service.api.file_conditions import wish_of
 from service.api.keys import LINK_ID, SERVICES
-from service.api.listing_page import listing_page
 from service.api.operations import recipient_context
-from service.api.problem_page import problem_page
+from service.api.pages import upload_form
+from service.api.pages.listing_page import listing_page
+from service.api.pages.problem_page import problem_page
+from service.api.pages.templates import root_path
 from service.api.requests import params
 from service.api.responses.file_response import file_response
-from service.api.templates import root_path
 from service.catalogue.storage.entry import EntryKind
 from service.errors import TilegateError, Unauthenticated
 from service.links.admission import require_permission

@@ -26,8 +26,8 @@ from service.api.openapi_parts import (
     image,
 )
 from service.api.openapi_paths import RECIPIENT_ANSWERS, recipient_paths
+from service.api.pages.templates import page_response, render, root_path
 from service.api.problems import STATUS
-from service.api.templates import page_response, render, root_path
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs, web
 
 from service.api.file_conditions import wanted_etags
+from service.api.pages.templates import root_path
 from service.api.requests import params
 from service.api.requests.bodies import chunks_of
-from service.api.templates import root_path
 from service.delivery.files.conditions import Conditions
 from service.delivery.files.destinations import Written
 from service.errors import BadInput

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.api.keys import REQUEST_ID
+from service.api.pages.templates import html_response
 from service.api.problems import STATUS, as_problem, problem_headers
-from service.api.templates import html_response
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:

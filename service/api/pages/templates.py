@@ -15,7 +15,7 @@ from service.api.keys import SERVICES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PAGES = Path(__file__).parent.parent / "page"
+PAGES = Path(__file__).parents[2] / "page"
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from service.api.templates import html_response, root_path
+from service.api.pages.templates import html_response, root_path
 from service.catalogue.storage.entry import EntryKind
 from service.links.link import Permission
 

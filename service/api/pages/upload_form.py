@@ -8,8 +8,8 @@ from urllib.parse import quote
 from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
+from service.api.pages.templates import root_path
 from service.api.requests.bodies import Pace, require_utf_8
-from service.api.templates import root_path
 from service.catalogue.storage.entry import join
 from service.delivery.files.conditions import Conditions
 from service.errors import BadInput

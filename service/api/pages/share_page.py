@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import recipient_context
-from service.api.plain_page import Plain, plain_page
-from service.api.problem_page import MAY_ASK, problem_page
+from service.api.pages.plain_page import Plain, plain_page
+from service.api.pages.problem_page import MAY_ASK, problem_page
+from service.api.pages.templates import html_response, root_path
 from service.api.problems import STATUS
 from service.api.requests import params
 from service.api.requests.bodies import FORM_TYPE, read_form
-from service.api.templates import html_response, root_path
 from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
 from service.links.admission import Credential
 from service.operations.core.fields import Instant

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from service.api.operations import limit, recipient_context
-from service.api.problem_page import problem_page
+from service.api.pages.problem_page import problem_page
+from service.api.pages.templates import html_response, root_path
 from service.api.requests import params
 from service.api.requests.bodies import read_form
-from service.api.templates import html_response, root_path
 from service.errors import TilegateError
 from service.operations.links.access import request_access
 from service.operations.links.access_models import AccessAsk

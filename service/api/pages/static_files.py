@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from service.api.pages.templates import PAGES
 from service.api.requests.params import held_etags
-from service.api.templates import PAGES
 from service.errors import NotFound
 
 if TYPE_CHECKING:
