@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.api import files, health, openapi, operations, recipient, values
+from service.api import files, health, operations, recipient, values
 from service.api.brake import BRAKE, Brake
 from service.api.draining import IS_STUCK
 from service.api.keys import METRICS, SERVICES
 from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
+from service.api.openapi import document as openapi
 from service.api.pages import access_form, share_page, static_files
 from service.api.pages.templates import compile_templates
 from service.api.problems import problem_middleware

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from pydantic.json_schema import models_json_schema
 
-from service.api.docs_page import docs_values
 from service.api.keys import SERVICES
-from service.api.openapi_parts import (
+from service.api.openapi.docs_page import docs_values
+from service.api.openapi.get_paths import RECIPIENT_ANSWERS, recipient_paths
+from service.api.openapi.parts import (
     BINARY,
     FILE,
     FOR_RECIPIENTS,
@@ -25,7 +26,6 @@ from service.api.openapi_parts import (
     ZIP,
     image,
 )
-from service.api.openapi_paths import RECIPIENT_ANSWERS, recipient_paths
 from service.api.pages.templates import page_response, render, root_path
 from service.api.problems import STATUS
 from service.operations.registry import OPERATIONS

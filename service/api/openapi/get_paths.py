@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.api.openapi_files import file_paths
-from service.api.openapi_parts import BINARY, PAGE, TOKEN, TOLD_TO_PEOPLE, get, image, parameter
+from service.api.openapi.file_paths import file_paths
+from service.api.openapi.parts import BINARY, PAGE, TOKEN, TOLD_TO_PEOPLE, get, image, parameter
 
 RECIPIENT_ANSWERS = (
     "share.tilejson",

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from service.api.schema_words import Field, fields_of, model_name, resolved
+from service.api.openapi.schema_words import Field, fields_of, model_name, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

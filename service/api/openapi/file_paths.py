@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.api.openapi_parts import BINARY, FILE, PAGE, PART, PART_OF_ZIP, TOKEN, TOLD_TO_PEOPLE, ZIP, get, parameter
+from service.api.openapi.parts import BINARY, FILE, PAGE, PART, PART_OF_ZIP, TOKEN, TOLD_TO_PEOPLE, ZIP, get, parameter
 
 PATH = parameter("path", "string", "path", "With slashes")
 UPLOAD = parameter(
