@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.api import files, health, operations, recipient, values
+from service.api import health, operations, recipient, values
 from service.api.brake import BRAKE, Brake
 from service.api.draining import IS_STUCK
+from service.api.files import handlers as files
 from service.api.keys import METRICS, SERVICES
 from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
 
-from service.api.file_conditions import wanted_etags
+from service.api.files.conditions import wanted_etags
 from service.api.pages.templates import root_path
 from service.api.requests import params
 from service.api.requests.bodies import chunks_of

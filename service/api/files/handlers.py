@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
 
-from service.api import uploads
-from service.api.file_conditions import wish_of
+from service.api.files import uploads
+from service.api.files.conditions import wish_of
 from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import recipient_context
 from service.api.pages import upload_form
