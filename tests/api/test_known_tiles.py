@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.api import known_maps, known_tiles
-from service.api.known_tiles import KNOWN_TILES
+from service.api.tiles import known_maps, known_tiles
+from service.api.tiles.known_tiles import KNOWN_TILES
 from service.errors import Unavailable
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import DATA, PASSWORD

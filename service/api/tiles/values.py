@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aiohttp import web
 
 from service.api.operations import document_response, limit, recipient_context
-from service.api.recipient import head, item_of, json_response, token_of
-from service.api.render_params import render_of
 from service.api.requests import params
 from service.api.responses.image_response import image_response
+from service.api.tiles.handlers import head, item_of, json_response, token_of
+from service.api.tiles.render_params import render_of
 from service.errors import BadInput
 from service.operations.admission.recipient_models import Opened
 from service.operations.recipient import client_files, recipients, values

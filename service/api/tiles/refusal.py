@@ -14,7 +14,7 @@ from service.api.keys import METRICS, SERVICES
 from service.api.observe import CORS_HEADERS, SERVER, log, request_id
 from service.api.problems import problem_document
 from service.api.rate_headers import told
-from service.api.tile_response import PreparedResponse, http_date
+from service.api.tiles.tile_response import PreparedResponse, http_date
 from service.delivery.pool.render_pool import overloaded
 from service.links.events.event import EventKind, Use
 

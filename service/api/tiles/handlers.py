@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from service.api.keys import LINK_ID, SERVICES
-from service.api.known_tiles import KNOWN_TILES, ROUTE
 from service.api.operations import recipient_context
-from service.api.render_params import render_of
 from service.api.requests import params
 from service.api.responses.image_response import image_response
+from service.api.tiles.known_tiles import KNOWN_TILES, ROUTE
+from service.api.tiles.render_params import render_of
 from service.delivery.images.tiles import transparent_tile
 from service.operations.admission.recipient_models import Opened, TileJSONRequest
 from service.operations.admission.select_target import pick

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from aiohttp import hdrs, web
 
-from service.api.another_way import is_another_way
 from service.api.draining import DRAINING
 from service.api.keys import FAILURE, METRICS, SERVICES
-from service.api.known_maps import KnownMap, KnownMaps, KnownTile
 from service.api.observe import log, request_id
 from service.api.rate_headers import told
-from service.api.refusal import Refusals, is_overload
 from service.api.requests import params
-from service.api.tile_counts import TileCounts
-from service.api.tile_response import TileResponse
+from service.api.tiles.another_way import is_another_way
+from service.api.tiles.known_maps import KnownMap, KnownMaps, KnownTile
+from service.api.tiles.refusal import Refusals, is_overload
+from service.api.tiles.tile_counts import TileCounts
+from service.api.tiles.tile_response import TileResponse
 from service.delivery.images.tile_cache import ImageKey, TileKey
 from service.delivery.images.tile_cache import etag as image_etag
 from service.links.admission import Proof
