@@ -26,7 +26,7 @@ from service.operations.links.create import create_link
 from service.operations.links.models import LinkCreate
 from service.processes.logs import configure_logging
 from service.processes.loops import run_until_signalled
-from service.processes.supervisor import prepared
+from service.processes.supervision.supervisor import prepared
 from tiling.gate.gdal_lockdown import WRITING
 
 if TYPE_CHECKING:

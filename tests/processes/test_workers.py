@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from service.processes.orders import WorkerOrders
-from service.processes.workers import WorkerProcess
+from service.processes.supervision.workers import WorkerProcess
 from service.settings import Settings
 
 if TYPE_CHECKING:

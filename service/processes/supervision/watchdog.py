@@ -12,7 +12,7 @@ from service.processes.heartbeats import Heartbeat, Watch
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from service.processes.workers import WorkerProcess
+    from service.processes.supervision.workers import WorkerProcess
 
 INTERVAL = 1.0  # seconds
 STOPPED = frozenset({"T", "t"})

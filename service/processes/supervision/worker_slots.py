@@ -12,7 +12,7 @@ from service.processes.errors import WorkersFailed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.processes.workers import WorkerProcess
+    from service.processes.supervision.workers import WorkerProcess
 
 logger = logging.getLogger(__name__)
 

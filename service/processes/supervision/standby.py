@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.processes.workers import WorkerProcess
+    from service.processes.supervision.workers import WorkerProcess
 
 logger = logging.getLogger(__name__)
 

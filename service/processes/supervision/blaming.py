@@ -14,7 +14,7 @@ from service.delivery.quarantine import changed_file, touch
 from service.processes.last_reads import EARNED, forget_last_reads, killed_for_memory, take_last_reads
 
 if TYPE_CHECKING:
-    from service.processes.workers import WorkerProcess
+    from service.processes.supervision.workers import WorkerProcess
     from service.settings import Settings
 
 logger = logging.getLogger(__name__)
