@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from service.api.requests.unsent import SEND_LIMITS, SendLimits, Unsent
-from service.processes.connections import PIECE, Runner
+from service.processes.serving.connections import PIECE, Runner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,7 +8,7 @@ import tiling.ingest.inspect
 import tiling.render
 from service.api.app import create_app
 from service.delivery.heavy import nursery, processes
-from service.processes.serving import run_worker
+from service.processes.serving.serve import run_worker
 
 paint, describe = tiling.render.paint, tiling.ingest.inspect._describe
 

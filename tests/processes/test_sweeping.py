@@ -9,7 +9,7 @@ import gc
 import psutil
 import pytest
 
-from service.processes import sweeping
+from service.processes.serving import malloc_trim as sweeping
 
 PIECE = 100_000
 """Bytes: small enough for a heap."""

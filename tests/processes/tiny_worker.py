@@ -12,7 +12,7 @@ from aiohttp import web
 
 from service.api.draining import IS_STUCK
 from service.metering.in_flight import InFlight, counting_in
-from service.processes.serving import run_worker
+from service.processes.serving.serve import run_worker
 from service.settings import Settings
 from tiling.files.last_read import READING
 from tiling.models import RasterSource

@@ -16,8 +16,8 @@ from service.processes.last_reads import marking_reads
 from service.processes.logs import configure_logging
 from service.processes.loops import finish_in_peace, run_until_signalled
 from service.processes.orders import FAILED, READY, RETIRE, WorkerOrders
-from service.processes.server import Server
-from service.processes.sweeping import sweep
+from service.processes.serving.malloc_trim import sweep
+from service.processes.serving.server import Server
 from service.processes.valkey import embedded_valkey
 
 if TYPE_CHECKING:
