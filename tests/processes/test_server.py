@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from service.api.app import create_app
-from service.processes.crowd import Crowd, shared_memory
+from service.processes.connection_counts import Crowd, shared_memory
 from service.processes.serving.server import Server
 from service.processes.sockets import listening_socket
 from service.settings import Settings

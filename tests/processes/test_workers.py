@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from service.processes.orders import WorkerOrders
 from service.processes.supervision.workers import WorkerProcess
+from service.processes.worker_protocol import WorkerOrders
 from service.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,15 +10,15 @@ import sys
 from contextlib import ExitStack, nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from service.processes.crowd import Crowd
+from service.processes.connection_counts import Crowd
 from service.processes.heartbeats import Heartbeat
 from service.processes.last_reads import marking_reads
 from service.processes.logs import configure_logging
 from service.processes.loops import finish_in_peace, run_until_signalled
-from service.processes.orders import FAILED, READY, RETIRE, WorkerOrders
 from service.processes.serving.malloc_trim import sweep
 from service.processes.serving.server import Server
 from service.processes.valkey import embedded_valkey
+from service.processes.worker_protocol import FAILED, READY, RETIRE, WorkerOrders
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,10 @@ from contextlib import suppress
 from aiohttp import web
 
 from service.api.draining import DRAINING, IS_STUCK
-from service.processes.crowd import Crowd
-from service.processes.orders import FINISHING, IDLE_LIMIT
+from service.processes.connection_counts import Crowd
 from service.processes.serving.connections import Runner
 from service.processes.serving.shared_site import SharedSite
+from service.processes.worker_protocol import FINISHING, IDLE_LIMIT
 
 LINGER_POLL = 0.05  # seconds
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from service.processes.crowd import Crowd
+    from service.processes.connection_counts import Crowd
 
 logger = logging.getLogger(__name__)
 

@@ -16,10 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.database.engine import migrate, open_engine
 from service.metering.in_flight import record_killed
-from service.processes.crowd import PLACES, Crowd, shared_memory
+from service.processes.connection_counts import PLACES, Crowd, shared_memory
 from service.processes.errors import DatabaseFailed
 from service.processes.heartbeats import Heartbeat, heartbeat_memory
-from service.processes.orders import WorkerOrders
 from service.processes.sockets import listening_socket
 from service.processes.supervision.blaming import Coroner
 from service.processes.supervision.standby import Standby
@@ -27,6 +26,7 @@ from service.processes.supervision.watchdog import Watchdog
 from service.processes.supervision.worker_slots import NOT_REPLACED, Place
 from service.processes.supervision.workers import METRICS_VARIABLE, WORKER_COMMAND, WorkerProcess
 from service.processes.valkey import redis_of
+from service.processes.worker_protocol import WorkerOrders
 
 if TYPE_CHECKING:
     import socket

@@ -10,13 +10,13 @@ from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from service.processes.orders import FAILED, FINISHING, IDLE_LIMIT, READY, RETIRE
+from service.processes.worker_protocol import FAILED, FINISHING, IDLE_LIMIT, READY, RETIRE
 from service.storage_root import WITH_SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.processes.orders import WorkerOrders
+    from service.processes.worker_protocol import WorkerOrders
 
 logger = logging.getLogger(__name__)
 
