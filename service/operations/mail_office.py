@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from service.links.link import LinkStatus
-from service.mail.postman import Postman
+from service.mail.smtp_sender import Postman
 from service.mail.worker import MailWorker
 from service.mail_server import parse_mailbox, parse_smtp_url
 

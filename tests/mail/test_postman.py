@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from service.mail.letter import Letter, message_of
-from service.mail.postman import NotSent, Postman
+from service.mail.smtp_sender import NotSent, Postman
 from service.mail_server import Mailbox, MailServer, Tls
 from tests.links.samples import NOW
 from tests.mail.sink import Sink, open_sink
