@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientError, FormData
 
 from service.catalogue.storage.drafts import LEFT_ALONE, PREFIX
-from tests.api.test_files import OPEN, address, folder_link, get
+from tests.api.files.test_files import OPEN, address, folder_link, get
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:

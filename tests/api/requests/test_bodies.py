@@ -12,7 +12,7 @@ import pytest
 from service.api.requests.bodies import Pace
 from service.api.requests.unsent import SEND_LIMITS, SendLimits
 from service.errors import BadInput
-from tests.api.test_files import address, folder_link
+from tests.api.files.test_files import address, folder_link
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from affine import Affine
 from rasterio.enums import ColorInterp
 
 from tests.tiling.raster_zoo import default_profile, real_rasters, source, write
-from tests.tiling.test_relief import hills
+from tests.tiling.test_hillshade import hills
 from tiling.ingest.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind
 

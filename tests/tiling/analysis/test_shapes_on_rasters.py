@@ -10,8 +10,8 @@ import shapely
 from affine import Affine
 from shapely.affinity import translate
 
+from tests.tiling.geometry.test_clips import star
 from tests.tiling.raster_zoo import real_rasters, source, write
-from tests.tiling.test_clips import star
 from tiling.geometry.clip import Clip
 from tiling.geometry.georeference import pixel_to_lonlat
 from tiling.reading.window_read import frame_of

@@ -11,9 +11,9 @@ import shapely
 
 from tests.mosaics import ZOOM, write_at
 from tests.tiling.raster_zoo import GRAY, decode, source
+from tests.tiling.source.test_stored_blocks import TILE as STORED
+from tests.tiling.source.test_stored_blocks import web_aligned
 from tests.tiling.test_mosaic import mosaic
-from tests.tiling.test_stored_blocks import TILE as STORED
-from tests.tiling.test_stored_blocks import web_aligned
 from tiling.geometry.clip import Clip, ClipInvalid, box_clip
 from tiling.geometry.grid import Grid, tile_grid
 from tiling.hillshade import EARTH_RADIUS

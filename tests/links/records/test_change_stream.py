@@ -13,8 +13,8 @@ import pytest
 from service.links.records.change_stream import SILENCE, STREAM, ChangeStream
 from service.operations.services import connect_redis
 from tests.faults.proxy import Fault, wire_to
+from tests.links.records.test_record_cache import Sql, follow, following, records, until
 from tests.links.samples import make_link
-from tests.links.test_records import Sql, follow, following, records, until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -30,7 +30,7 @@ from tiling.models import RasterSource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RASTER = RasterSource(path=str(Path(__file__).parents[1] / "data" / "RGB.byte.tif"), version="1")
+RASTER = RasterSource(path=str(Path(__file__).parents[2] / "data" / "RGB.byte.tif"), version="1")
 OTHER = RasterSource(path="/other.tif", version="1")
 
 

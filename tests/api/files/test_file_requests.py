@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tests.api.test_files import address, folder_link
+from tests.api.files.test_files import address, folder_link
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import rasterio
 from affine import Affine
 
 from tests.tiling.raster_zoo import source
-from tests.tiling.test_stored_blocks import GRAY, RGB, TILE, ZOOM, stored, web_aligned
+from tests.tiling.source.test_stored_blocks import GRAY, RGB, TILE, ZOOM, stored, web_aligned
 from tiling.models import ImageFormat, Profile, RenderedTile, TileAddress
 from tiling.render import render_tile, tile_at_once
 
