@@ -6,10 +6,11 @@ from typing import Final
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.encode import Painting, encode
 from tiling.errors import ProfileInvalid
+from tiling.files.raster_source import RasterSource
 from tiling.geometry.grid import Grid, tile_grid
 from tiling.geometry.zooms import mercator_y
 from tiling.hillshade import EARTH_RADIUS
-from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.models import Bounds, ImageFormat, Profile, RenderedTile, TileAddress, TileSize
 from tiling.overlay import PLAIN, Finish
 from tiling.paint import paint
 from tiling.passthrough import picture_size, stored_tile

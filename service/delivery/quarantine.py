@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from service.catalogue.suspects import SuspectStore
-    from tiling.models import RasterSource
+    from tiling.files.raster_source import RasterSource
 
 LOOK_SECONDS = 0.25
 """How often it is looked whether a process of this machine has changed something."""

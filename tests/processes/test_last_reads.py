@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.processes.tiny import eventually
 from tiling.files.last_read import version_key
-from tiling.models import RasterSource
+from tiling.files.raster_source import RasterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from service.metering.in_flight import InFlight, counting_in
 from service.processes.serving.serve import run_worker
 from service.settings import Settings
 from tiling.files.last_read import READING
-from tiling.models import RasterSource
+from tiling.files.raster_source import RasterSource
 
 
 async def who(_: web.Request) -> web.Response:

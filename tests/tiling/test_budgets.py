@@ -24,10 +24,11 @@ from tiling.analysis.values import Wanted, read_point
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
 from tiling.errors import OutOfTime, RasterRefused, SourceUnreadable
 from tiling.files.beneath import open_regular
+from tiling.files.raster_source import RasterSource
 from tiling.gate.image_check import check_images
 from tiling.ingest.inspect import inspect_raster
 from tiling.ingest.integrity import check_blocks
-from tiling.models import ImageFormat, RasterSource
+from tiling.models import ImageFormat
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic
 from tiling.render import render_preview, render_tile
 from tiling.source.block_cache import BLOCKS

@@ -9,11 +9,12 @@ from tiling.analysis.mosaic_values import MosaicView
 from tiling.analysis.stored_crop import Sampling, stored_crop, stored_mosaic
 from tiling.analysis.values import Wanted
 from tiling.encode import Painting
+from tiling.files.raster_source import RasterSource
 from tiling.geometry.clip import Clip
 from tiling.geometry.grid import Grid
 from tiling.geometry.zooms import pixels_at
 from tiling.layers import layers_on
-from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile
+from tiling.models import Bounds, ImageFormat, Profile, RenderedTile
 from tiling.mosaic import MosaicSource, lay, turned
 from tiling.overlay import Finish
 from tiling.paint import paint

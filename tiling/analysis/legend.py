@@ -8,9 +8,9 @@ import numpy as np
 from tiling.analysis.statistics import MAX_PIXELS
 from tiling.analysis.values import Wanted, names_of
 from tiling.colormaps import Lut, colormap_lut
+from tiling.files.raster_source import RasterSource
 from tiling.geometry.clip import Clip
 from tiling.geometry.vertical_units import metres_per
-from tiling.models import RasterSource
 from tiling.paint import file_palette, is_negative, profile_bands, shows_file_palette
 from tiling.profile import Profile
 from tiling.reading.window_read import frame_of, read_frame

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.expression import evaluate, expression_bands, parse_expression
+from tiling.files.raster_source import RasterSource
 from tiling.geometry.placement import Placement
 from tiling.geometry.world_to_pixel import Ground
-from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource
 from tiling.paint import profile_bands
 from tiling.profile import Profile

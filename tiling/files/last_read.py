@@ -7,7 +7,7 @@ import threading
 from functools import lru_cache
 from typing import Final
 
-from tiling.models import RasterSource
+from tiling.files.raster_source import RasterSource
 
 KEY_BYTES: Final = 16
 SLOT: Final = struct.Struct(f"<Q{KEY_BYTES}s")

@@ -14,9 +14,9 @@ from typing import Final
 from tiling.errors import RasterRefused, SourceChanged
 from tiling.files.beneath import FILE_FLAGS, NotRegular, open_folder, open_regular
 from tiling.files.local_file import LocalFile
+from tiling.files.raster_source import RasterSource
 from tiling.files.rooted_file import RootedFile, Sidecar, find_sidecars
 from tiling.files.scratch import SCRATCH
-from tiling.models import RasterSource
 
 _FOLLOWING: Final = FILE_FLAGS & ~os.O_NOFOLLOW
 _SOMETHING_ELSE: Final = {errno.ENOTDIR, errno.ELOOP, errno.ENXIO}

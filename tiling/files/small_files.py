@@ -4,8 +4,8 @@ from typing import Final
 
 from tiling.errors import ContentRefused, RasterRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.files.raster_files import open_main
+from tiling.files.raster_source import RasterSource
 from tiling.files.remote import RemoteChanged
-from tiling.models import RasterSource
 
 MAX_TEXT_BYTES: Final = 200_000
 """Of UTF-8, of a text that is shown as one."""

@@ -15,6 +15,7 @@ from rasterio.errors import RasterioError
 from tiling.budget import CONVERT, NO_DEADLINE, Deadline
 from tiling.errors import RasterRefused, SourceUnreadable
 from tiling.files.last_read import READING
+from tiling.files.raster_source import RasterSource
 from tiling.files.remote import RemoteError, RemoteUnsuitable
 from tiling.gate.validate import GDAL_OPTIONS
 from tiling.geometry.georeference import NO_CRS
@@ -23,7 +24,7 @@ from tiling.geometry.zooms import center_zoom, zoom_range
 from tiling.ingest.default_profiles import default_profiles
 from tiling.ingest.integrity import check_blocks, probe_blocks
 from tiling.ingest.sample import Sample, guess_fill, place_with_data, take_sample
-from tiling.models import BandDescription, ProfileKind, RasterDescription, RasterSource
+from tiling.models import BandDescription, ProfileKind, RasterDescription
 from tiling.reading.grid_read import data_bands
 from tiling.source.costs import check_decoding
 from tiling.source.opening import Raster, told_by_the_storage

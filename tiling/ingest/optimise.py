@@ -14,12 +14,12 @@ from rasterio.vrt import WarpedVRT
 
 from tiling.budget import NO_DEADLINE
 from tiling.errors import RasterRefused
+from tiling.files.raster_source import RasterSource
 from tiling.gate.validate import GDAL_OPTIONS
 from tiling.geometry.zooms import zoom_range
 from tiling.ingest.integrity import probe_blocks
 from tiling.ingest.merged_alpha import alpha_alone
 from tiling.ingest.white_zero import blackened
-from tiling.models import RasterSource
 from tiling.source.opening import Raster
 
 PICTURE_BANDS: Final = (1, 3)

@@ -10,9 +10,10 @@ import numpy as np
 import rasterio
 from rasterio.transform import from_origin
 
+from tiling.files.raster_source import RasterSource
 from tiling.gate.validate import GDAL_OPTIONS
 from tiling.ingest.inspect import inspect_raster
-from tiling.models import ImageFormat, RasterSource
+from tiling.models import ImageFormat
 from tiling.render import render_preview
 from tiling.source.opening import close
 

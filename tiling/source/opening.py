@@ -16,6 +16,7 @@ from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnread
 from tiling.files.gdal_file import GdalFile
 from tiling.files.last_read import READING
 from tiling.files.raster_files import RasterFiles, open_files
+from tiling.files.raster_source import RasterSource
 from tiling.files.remote import RemoteChanged
 from tiling.gate.directories import Bytes
 from tiling.gate.exact_nodata import exact_nodata
@@ -23,7 +24,6 @@ from tiling.gate.gdal_errors import forget_errors
 from tiling.gate.validate import GDAL_OPTIONS, open_gated, open_overview
 from tiling.geometry.footprint import footprint_of, pixel_size
 from tiling.geometry.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
-from tiling.models import RasterSource
 from tiling.source.dataset_info import Facts
 from tiling.source.handles import Handles
 from tiling.source.level import Level

@@ -5,7 +5,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from tiling.models import ImageFormat, Profile, RasterSource, TileAddress, TileSize
+from tiling.files.raster_source import RasterSource
+from tiling.models import ImageFormat, Profile, TileAddress, TileSize
 from tiling.source.stored_blocks import StoredRow
 
 MAX_FILES: Final = 64

@@ -25,7 +25,7 @@ from service.links.admission import Proof
 from service.links.events.event import EventKind, Use
 from service.links.guard import charge_of
 from service.metering.usage import Units
-from tiling.models import RasterSource
+from tiling.files.raster_source import RasterSource
 
 if TYPE_CHECKING:
     from service.links.admission import Admission, Client

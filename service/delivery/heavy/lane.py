@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from service.delivery.heavy.frames import Answer
     from service.delivery.heavy.processes import JobProcesses
     from service.identifiers import Flow
-    from tiling.models import RasterSource
+    from tiling.files.raster_source import RasterSource
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from service.delivery.heavy.lane import TooHeavy
 from service.delivery.images.tiles import translated
 from service.errors import BadInput, SourceFailed, TimedOut
 from tiling.errors import ContentRefused, TilingError
+from tiling.files.raster_source import RasterSource
 from tiling.files.small_files import read_text
-from tiling.models import RasterSource
 from tiling.pictures import PictureDescription, inspect_picture
 
 if TYPE_CHECKING:

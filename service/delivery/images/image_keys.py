@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from service.catalogue.item import Item
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.sources import Sources
-    from tiling.models import Bounds, ImageFormat, Profile, RasterSource, TileAddress, TileSize
+    from tiling.files.raster_source import RasterSource
+    from tiling.models import Bounds, ImageFormat, Profile, TileAddress, TileSize
 
 NOTHING = MosaicSource(parts=(), candidates=0)
 """What is rendered of a mosaic where none of it may be shown: its files are not even looked at."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.catalogue.storage.roots import file_version
-from tiling.models import RasterSource
+from tiling.files.raster_source import RasterSource
 from tiling.overview import left_out
 
 if TYPE_CHECKING:

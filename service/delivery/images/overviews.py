@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.images.members import Members
     from service.delivery.images.sources import Sources
-    from tiling.models import Profile, RasterSource
+    from tiling.files.raster_source import RasterSource
+    from tiling.models import Profile
     from tiling.overview import TileRange
 
 LOOK_AGAIN_SECONDS = 60.0

@@ -12,8 +12,8 @@ from cachetools import LRUCache
 
 from service.catalogue.storage.remote_folder import RETRY_AFTER, NoSuchObject, RemoteObject
 from service.errors import Gone, SourceFailed, TilegateError
+from tiling.files.raster_source import RasterSource
 from tiling.files.remote import RemoteChanged, RemoteFile
-from tiling.models import RasterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from service.delivery.images.tile_cache import ImageKey, TileKey
 from service.delivery.pool.flows import Place
-from tiling.models import RasterSource, RenderedTile, TileAddress
+from tiling.files.raster_source import RasterSource
+from tiling.models import RenderedTile, TileAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from service.catalogue.storage.remote_folder import RemoteObject
 from service.delivery.images.remote_sources import RemoteSources
 from service.errors import BadInput, Gone, SourceFailed
-from tiling.models import RasterSource
+from tiling.files.raster_source import RasterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox
-from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.files.raster_source import RasterSource
+from tiling.models import Bounds, ImageFormat, Profile, RenderedTile, TileAddress, TileSize
 from tiling.mosaic import MosaicSource
 from tiling.overlay import PLAIN, Finish
 from tiling.render import RENDERER_VERSION

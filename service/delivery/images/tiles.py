@@ -29,10 +29,10 @@ from tiling.errors import (
     SourceGone,
     TilingError,
 )
+from tiling.files.raster_source import RasterSource
 from tiling.files.scratch import SCRATCH
 from tiling.ingest.inspect import inspect_raster
 from tiling.ingest.warmup import rehearsal_raster, rehearse
-from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.overlay import PLAIN
 from tiling.pictures import render_picture

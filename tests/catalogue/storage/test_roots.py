@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from service.catalogue.storage.roots import StorageRoots, file_version
 from service.errors import BadInput, Gone
+from tiling.files.raster_source import RasterSource
 from tiling.files.small_files import read_whole
-from tiling.models import RasterSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,8 +24,8 @@ from service.errors import SourceFailed, TimedOut, Unavailable
 from tests.delivery.lanes import Blamed, heavy_lane
 from tiling.errors import CropTooLarge, ProfileInvalid, RasterRefused, RegionInvalid, SourceGone, TileAddressInvalid
 from tiling.files.last_read import READING
+from tiling.files.raster_source import RasterSource
 from tiling.ingest.inspect import inspect_raster
-from tiling.models import RasterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -29,9 +29,10 @@ from tests.delivery.lanes import Blamed
 from tests.mosaics import ZOOM, write_gray
 from tests.tiling.raster_zoo import source
 from tiling.files.range_cache import RangeCache
+from tiling.files.raster_source import RasterSource
 from tiling.geometry.union import union_extent
 from tiling.ingest.inspect import inspect_raster
-from tiling.models import RasterSource, TileAddress
+from tiling.models import TileAddress
 
 if TYPE_CHECKING:
     from service.delivery.images.overviews import Overview

@@ -17,7 +17,8 @@ from service.errors import TimedOut, Unavailable
 from service.identifiers import OURS, Flow
 from tests.catalogue.samples import make_profile
 from tiling.errors import SourceUnreadable
-from tiling.models import ImageFormat, RasterSource, RenderedTile, TileAddress
+from tiling.files.raster_source import RasterSource
+from tiling.models import ImageFormat, RenderedTile, TileAddress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

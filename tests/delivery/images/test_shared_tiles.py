@@ -16,7 +16,8 @@ from service.errors import Misconfigured
 from service.redis.client import connect_redis
 from service.settings import Settings
 from tests.valkeys import TcpValkey
-from tiling.models import ImageFormat, Profile, ProfileKind, RasterSource, RenderedTile, TileAddress
+from tiling.files.raster_source import RasterSource
+from tiling.models import ImageFormat, Profile, ProfileKind, RenderedTile, TileAddress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

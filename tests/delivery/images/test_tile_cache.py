@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from service.delivery.images import tile_cache
 from service.delivery.images.tile_cache import OVERHEAD, PreviewKey, TileCache, TileKey, as_drawn, etag
 from tests.catalogue.samples import make_profile
+from tiling.files.raster_source import RasterSource
 from tiling.geometry.clip import box_clip
-from tiling.models import ImageFormat, ProfileKind, RasterSource, RenderedTile, TileAddress
+from tiling.models import ImageFormat, ProfileKind, RenderedTile, TileAddress
 from tiling.mosaic import MosaicPart, MosaicSource
 from tiling.overlay import Finish
 from tiling.watermark import Watermark

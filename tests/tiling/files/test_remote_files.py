@@ -11,9 +11,9 @@ import pytest
 from tests.tiling.raster_zoo import center_tile, default_profile, real_rasters, source, write
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.files.range_cache import CHUNK, RangeCache
+from tiling.files.raster_source import RasterSource
 from tiling.files.remote import RemoteChanged, RemoteError, RemoteFile, RemoteUnsuitable
 from tiling.ingest.inspect import inspect_raster
-from tiling.models import RasterSource
 from tiling.render import render_tile
 
 

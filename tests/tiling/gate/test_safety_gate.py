@@ -7,8 +7,8 @@ import rasterio
 
 from tests.tiling.raster_zoo import OWN_DATA, source, tile_at, write
 from tiling.errors import RasterRefused, SourceGone, SourceUnreadable
+from tiling.files.raster_source import RasterSource
 from tiling.ingest.inspect import inspect_raster
-from tiling.models import RasterSource
 from tiling.render import render_tile
 
 SECRET = "the-secret"

@@ -10,8 +10,9 @@ from rasterio.crs import CRS
 
 from tests.tiling.raster_zoo import GRAY, default_profile, real_rasters, source, tile_at, write
 from tiling.errors import RasterRefused
+from tiling.files.raster_source import RasterSource
 from tiling.ingest.inspect import inspect_raster
-from tiling.models import ImageFormat, RasterSource
+from tiling.models import ImageFormat
 from tiling.render import render_tile
 from tiling.source.opening import borrow
 
