@@ -116,7 +116,7 @@ def read_point(
     At full resolution. Raises ProfileInvalid, SourceUnreadable, SourceGone, OutOfTime.
     """
     with borrow(source, deadline) as raster:
-        place = Ground.of(raster).pixel_at(longitude, latitude)
+        place = Ground.of(raster.dataset, crs=raster.crs, footprint=raster.footprint).pixel_at(longitude, latitude)
         if place is None:
             return None
         bands = bands_of(raster.dataset, wanted)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
 from rasterio.warp import transform as transform_coordinates
 
 from tiling.errors import SourceUnreadable
@@ -19,7 +20,6 @@ from tiling.geometry.footprint import MARGIN, MERCATOR_LATITUDE, Footprint
 from tiling.geometry.georeference import WEB_MERCATOR, WGS84
 from tiling.geometry.scanline import Edges, edges_of
 from tiling.hillshade import EARTH_RADIUS
-from tiling.source.opening import Raster
 
 Coordinates = NDArray[np.float64]
 
@@ -40,15 +40,14 @@ class Ground:
     footprint: Footprint
 
     @classmethod
-    def of(cls, raster: Raster) -> Self:
+    def of(cls, dataset: DatasetReader, *, crs: CRS, footprint: Footprint) -> Self:
         """Return that of a raster at full resolution."""
-        dataset = raster.dataset
         return cls(
-            crs=raster.crs,
+            crs=crs,
             transform=dataset.transform,
             width=dataset.width,
             height=dataset.height,
-            footprint=raster.footprint,
+            footprint=footprint,
         )
 
     def pixel_at(self, longitude: float, latitude: float) -> tuple[float, float] | None:

@@ -79,7 +79,7 @@ def frame_of(
     stands for at least: where the raster's are smaller, the same few of them are read whatever the clip, or one could
     learn them all from many clips. Raises SourceUnreadable.
     """
-    ground, edges = Ground.of(raster), None
+    ground, edges = Ground.of(raster.dataset, crs=raster.crs, footprint=raster.footprint), None
     box = Box(top=0, left=0, bottom=ground.height, right=ground.width)
     if clip is not None:
         edges = ground.edges(clip)
