@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from service.operations.core.operation import Context
-    from service.operations.files.file_tree import Mount, Tree
+    from service.operations.files.file_tree import Tree
+    from service.operations.files.mount import Mount
 
 GIB = 2**30
 LOOKS_AT_ONCE = 16

@@ -12,6 +12,7 @@ from service.catalogue.item import ItemKind
 from service.catalogue.storage.entry import is_visible, join, no_such_file, visible_parts
 from service.delivery.files.storage import Place
 from service.operations.admission.select_target import shared_targets
+from service.operations.files.mount import Mount
 from service.operations.files.rules import require_no_area
 
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
 
 MAX_NAME = 80
 NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
-    """A file or a folder of a storage root, hung into the tree."""
-
-    place: Place
-    is_folder: bool
-    is_raster: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from service.delivery.files.storage import Place
     from service.links.admission import Admission
     from service.operations.admission.recipient_models import Opened
-    from service.operations.files.file_tree import Mount, Tree
+    from service.operations.files.file_tree import Tree
+    from service.operations.files.mount import Mount
 
 LOOKS_AT_ONCE = 16
 

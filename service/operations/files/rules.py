@@ -9,7 +9,7 @@ from service.errors import Forbidden
 
 if TYPE_CHECKING:
     from service.links.link import Link
-    from service.operations.files.file_tree import Mount
+    from service.operations.files.mount import Mount
 
 
 def require_no_area(link: Link) -> None:
