@@ -14,7 +14,7 @@ from service.api.responses.image_response import image_response
 from service.api.tiles.known_tiles import KNOWN_TILES, ROUTE
 from service.api.tiles.render_params import render_of
 from service.delivery.images.tiles import transparent_tile
-from service.operations.admission.recipient_models import Opened, TileJSONRequest
+from service.operations.admission.recipient_models import DEFAULT_PREVIEW, Opened, TileJSONRequest
 from service.operations.admission.select_target import pick
 from service.operations.recipient import contents, images, recipients
 
@@ -61,7 +61,7 @@ async def tile(request: web.Request) -> web.StreamResponse:
 async def preview(request: web.Request) -> web.StreamResponse:
     """Answer a picture of the whole raster; `?size=` pixels on its longer side."""
     context, admission = await admit(request, confirm=False)
-    size = request.query.get("size", str(images.DEFAULT_PREVIEW))
+    size = request.query.get("size", str(DEFAULT_PREVIEW))
     answer = await images.preview(
         context,
         admission,

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.operations.admission.render_models import Render
 from service.operations.core.fields import Identifier, Token
 from service.operations.core.operation import Request, Response
-from service.operations.recipient import images
 from tiling.models import BandDescription, Profile
+
+DEFAULT_PREVIEW = 512
+"""Pixels of the longer side."""
 
 ProfileId = Annotated[str, Field(max_length=64, description="Default: the item's default profile")]
 Format = Annotated[str, Field(max_length=10, description="Of the image: png, jpg or webp")]
@@ -46,7 +48,7 @@ class PreviewRequest(Opened):
 
     format: Format = "png"
     profile: ProfileId | None = None
-    max_size: int = Field(images.DEFAULT_PREVIEW, description="Pixels of the longer side")
+    max_size: int = Field(DEFAULT_PREVIEW, description="Pixels of the longer side")
     render: Render | None = None
 
 

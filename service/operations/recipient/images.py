@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from service.operations.admission.render_models import Render
     from service.operations.recipient.value_models import CropRequest
 
-DEFAULT_PREVIEW = 512
 MIN_PREVIEW = 16
 MAX_PREVIEW = 2048
 MAX_PICTURE = 4096
