@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.api.test_main_job import tile_path, tilejson_of
-from tests.api.test_repeated_tiles import RepeatedTile
+from tests.api.tiles.test_repeated_tiles import RepeatedTile
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from service.errors import Unauthenticated
 from service.links.admission import Client, Credential
 from tests.api.test_main_job import tile_path
-from tests.api.test_repeated_tiles import RepeatedTile
+from tests.api.tiles.test_repeated_tiles import RepeatedTile
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:

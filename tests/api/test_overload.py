@@ -13,7 +13,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from service.api.brake import AT_ONCE, BRAKE, Brake
-from service.api.tile_path import TILE_PATH
+from service.api.tiles.tile_path import TILE_PATH
 from service.identifiers import OURS, Flow
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import PASSWORD
