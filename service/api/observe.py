@@ -12,8 +12,8 @@ from aiohttp import web
 
 from service.api.events import note_event
 from service.api.keys import LINK_ID, METRICS, REQUEST_ID
+from service.api.prepared_response import PreparedResponse
 from service.api.rate_headers import EXPOSED, rate_headers
-from service.api.responses.prepared_response import PreparedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
