@@ -173,7 +173,7 @@ class World:
         logger.setLevel(logging.INFO)
         try:
             for _ in range(step.times):
-                answer = await self.service.client.get(_url(self.service, path), headers=headers)
+                answer = await self.service.client.session.get(_url(self.service, path), headers=headers)
                 self._note(answer, await answer.read())
                 self.service.client.session.cookie_jar.clear()
         finally:
