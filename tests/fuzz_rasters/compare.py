@@ -11,8 +11,9 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 from rasterio.warp import transform as transform_coordinates
 
+from tests.fuzz_rasters.compare_readers import reader_differences
 from tests.fuzz_rasters.recipe import PLACES, Recipe, draw, transform_of, write
-from tests.fuzz_rasters.renderers import Ours, by_gdal
+from tests.fuzz_rasters.renderers import Ours, Sheet, by_gdal
 from tests.tiling.raster_zoo import source
 from tiling.errors import TilingError
 from tiling.inspect import inspect_raster
@@ -34,7 +35,8 @@ def differences(seed: int) -> list[str]:
         except (RasterioError, CPLE_BaseError):
             return []  # GDAL writes no such file
         try:
-            return [f"seed {seed}: {found}: {recipe}" for found in _differences(recipe, path)]
+            found = [*_differences(recipe, path), *reader_differences(recipe, path, random.Random(seed))]
+            return [f"seed {seed}: {difference}: {recipe}" for difference in found]
         finally:
             close(source(path))
 
@@ -58,7 +60,7 @@ def _differences(recipe: Recipe, path: Path) -> list[str]:
 
 def _of_tile(recipe: Recipe, path: Path, address: TileAddress) -> list[str]:
     ours, size = OURS.tile(path, address)
-    theirs, near = by_gdal(path, address, size)
+    theirs, near = by_gdal(path, Sheet.of_tile(address), size)
     one, other = ours.values.astype(float), theirs.values.astype(float)
     if recipe.compress == "jpeg":
         weights = LUMA if len(one) == len(LUMA) else np.full(len(one), 1 / len(one))
