@@ -23,11 +23,15 @@ JPEG_LEVELS = 4.0
 Answer = ImageData | type[Exception]
 
 
-def reader_differences(recipe: Recipe, path: Path, r: random.Random) -> list[str]:
-    """Return what our reader answers otherwise than rio-tiler's and GDAL, each in a line."""
+def reader_differences(recipe: Recipe, path: Path, r: random.Random, only: int | None) -> list[str]:
+    """Return what our reader answers otherwise than rio-tiler's and GDAL, each in a line.
+
+    `only`: which of the questions is asked, from 0; None for all.
+    """
     found = []
     with rasterio.Env(**BY_NAME), RioTilerReader(str(path)) as theirs, Reader(str(path)) as ours:
-        for question in questions(recipe, r, range(theirs.minzoom, theirs.maxzoom + 2)):
+        asked = list(questions(recipe, r, range(theirs.minzoom, theirs.maxzoom + 2)))
+        for question in asked if only is None else [asked[only]]:
             difference = _difference(recipe, path, question, _answer(ours, question), _answer(theirs, question))
             found += [f"{question}: {difference}"] if difference else []
     return found

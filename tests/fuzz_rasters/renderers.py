@@ -1,7 +1,7 @@
 """The same questions to us, to GDAL and to rio-tiler: an image's values before they are painted, and a point's."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import MaskFlags
 from rasterio.warp import transform as transform_coordinates
+from rasterio.windows import Window
 from rio_tiler.io import Reader
 
 from tests.tiling.raster_zoo import source
@@ -100,7 +101,8 @@ def by_gdal(path: Path, sheet: Sheet, size: tuple[int, int], *, is_scaled: bool 
     return Sampled(values=stored, valid=shown), near
 
 
-def sizes_of(path: Path) -> list[tuple[int, int]]:
+@cache
+def sizes_of(path: Path) -> tuple[tuple[int, int], ...]:
     """Return height and width of the raster and of each of its overviews."""
     with level_of(path, None) as whole:
         levels = [None, *range(len(whole.overviews(1)))]
@@ -108,7 +110,7 @@ def sizes_of(path: Path) -> list[tuple[int, int]]:
     for level in levels:
         with level_of(path, level) as dataset:
             sizes.append((dataset.height, dataset.width))
-    return sizes
+    return tuple(sizes)
 
 
 def _level_of_size(path: Path, size: tuple[int, int]) -> int | None:
@@ -154,3 +156,13 @@ def point_by_rio_tiler(path: Path, lon: float, lat: float) -> list[float | None]
         None if np.ma.getmaskarray(values)[i] else float(values.data[i]) * scales[band - 1] + offsets[band - 1]
         for i, band in enumerate(bands)
     ]
+
+
+def is_masked(path: Path, column: int, row: int) -> bool:
+    """Return whether the mask or the alpha band of the whole raster hides a pixel."""
+    window = Window(column, row, 1, 1)
+    with level_of(path, None) as whole:
+        alphas = [band for band in whole.indexes if band not in colour_bands(whole)]
+        if alphas:
+            return not whole.read(alphas[0], window=window).any()
+        return MaskFlags.per_dataset in whole.mask_flag_enums[0] and not whole.read_masks(1, window=window).any()
