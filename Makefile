@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 PINS := pyproject.toml constraints.txt
-PEERS := titiler-application uvicorn httptools
+PEERS := titiler-application uvicorn httptools simplejpeg isal mercantile shapely pillow obstore
 
 DATA ?= demo-data
 PORT ?= 8000
