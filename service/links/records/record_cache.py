@@ -11,8 +11,9 @@ import logging
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from redis.exceptions import RedisError
@@ -64,6 +65,12 @@ class _Known(Generic[R]):
         return time.monotonic() - self.asked_at
 
 
+@cache
+def _adapter_of(model: type[Any]) -> TypeAdapter[Any]:
+    """Return what reads and writes a model: to build one takes tens of milliseconds."""
+    return TypeAdapter(model)
+
+
 class Records(Generic[R]):
     """The records of one kind. Fails to the truth: where changes cannot be heard of, SQL is read each time.
 
@@ -84,7 +91,7 @@ class Records(Generic[R]):
         refresh_after: float = RECORD_SECONDS / 2,
     ) -> None:
         self._kind = kind
-        self._adapter: TypeAdapter[R] = TypeAdapter(model)
+        self._adapter: TypeAdapter[R] = _adapter_of(model)
         self._load = load
         self._stream = stream
         self._get = redis.register_script((SCRIPTS / "record_get.lua").read_text())
