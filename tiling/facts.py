@@ -10,8 +10,8 @@ from rasterio.enums import ColorInterp, MaskFlags
 class Facts:
     """The properties of a level, by rasterio's names, as they were when it was opened.
 
-    Sizes and types are those of its own dataset. What the pixels mean (nodata, mask, alpha, scale) is told by the
-    raster as a whole: an overview's own directory may say otherwise, as it was written before that was told.
+    Sizes and types are those of its own dataset. What the pixels mean (nodata, mask, alpha, scale) comes from the
+    raster as a whole: an overview's own directory may say otherwise, as it may have been written before that was set.
     """
 
     def __init__(self, dataset: Any, whole: "Facts | None" = None, nodata: int | None = None) -> None:

@@ -34,7 +34,7 @@ PATIENCE: Final = 2
 COLOURS: Final = 3
 """Bands that a picture of the whole raster shows at most."""
 CHECKING_SECONDS: Final = 3.0
-"""For looking at the header of each block. What is not reached by then is told in a warning."""
+"""For looking at the header of each block. What is not reached by then is reported in a warning."""
 
 SLOW_WITHOUT_OVERVIEWS: Final = 1024
 """Pixels on the longer side, above which missing overviews are worth a warning."""
@@ -81,7 +81,7 @@ def beside(source: RasterSource) -> str:
         return ""
     srs = f"-a_srs {prj.name} " if prj.exists() else "" if aux.exists() else "-a_srs EPSG:… "
     command = f"gdal_translate {srs}-of COG {path.name} new.tif"
-    return f"; {', '.join(told)} beside it may tell, but is not read: write it into the file by `{command}`"
+    return f"; {', '.join(told)} beside it may have one, but is not read: write it into the file by `{command}`"
 
 
 def _describe(raster: Raster, source: RasterSource) -> RasterDescription:

@@ -65,7 +65,7 @@ def target_of(
 
 
 def inside_target(clip: Clip, target: Target) -> NDArray[np.bool_]:
-    """Tell which pixels of a target have their centre in a clip."""
+    """Return a mask of the target's pixels whose centre is in a clip."""
     a, _, c, _, e, f = target.transform[:6]
     xs, ys = c + (np.arange(target.width) + 0.5) * a, f + (np.arange(target.height) + 0.5) * e
     if target.crs == WEB_MERCATOR:
@@ -106,7 +106,7 @@ def read_warped(
 
 
 def _covered(dataset: Any, options: dict[str, Any]) -> NDArray[np.bool_]:
-    """Tell where the raster lies, and its mask or alpha band shows it."""
+    """Return a mask of where the raster lies and its mask or alpha band shows it."""
     alpha = alpha_band(dataset)
     with WarpedVRT(dataset, src_nodata=None, add_alpha=alpha is None, **options) as warped:
         return np.asarray(warped.read(alpha or dataset.count + 1) > 0)

@@ -1,4 +1,4 @@
-"""What a demo tells: to a program as demo.json, to a person as text."""
+"""What a demo reports: to a program as demo.json, to a person as text."""
 
 from __future__ import annotations
 

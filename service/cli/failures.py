@@ -1,4 +1,4 @@
-"""What a person at the terminal is told of the errors of settings, backends and files."""
+"""What a person at the terminal reads of errors of settings, backends and files."""
 
 from __future__ import annotations
 

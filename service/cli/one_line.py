@@ -22,7 +22,7 @@ class Refused(click.ClickException):
 class OneLineGroup(click.Group):
     """A group whose commands end with one line instead of a traceback, or of a usage that hides the message.
 
-    Exit codes: 2 for what other input would help, 1 for the rest. The errors of the server's libraries are told by
+    Exit codes: 2 for what other input would help, 1 for the rest. The errors of the server's libraries are described by
     `service.cli.failures`, which is imported when there is one: what asks a service far away needs none of them.
     """
 

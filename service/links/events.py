@@ -27,7 +27,7 @@ SWEEP_EVERY = 3600.0
 FOLD_SECONDS = 60
 MOST_UNWRITTEN = 10_000
 MOST_OF_A_LINK = 100
-"""Different users of a link in a minute that are told apart: who makes up user agents fills no table."""
+"""Different users of a link in a minute that are kept apart: who makes up user agents fills no table."""
 USER_AGENT_LENGTH = 200
 OTHERS = "(others)"
 LAST_PATIENCE = 5.0

@@ -110,9 +110,9 @@ def _told(exc: Exception) -> NotSent:
         return _answered(exc)
     is_unwritable = isinstance(exc, ValueError) and not isinstance(exc, OSError)  # a bad certificate is both
     if is_unwritable or isinstance(exc, SMTPNotSupported):
-        return NotSent("The mail server cannot send to an address like this.", for_good=True)
+        return NotSent("The mail server does not support this e-mail address.", for_good=True)
     if isinstance(exc, SMTPResponseException):  # of the greeting or the login: not about this message
-        return NotSent(f"The mail server does not let us in: {exc.code}.", is_cut_off=True)
+        return NotSent(f"The mail server refused the login: {exc.code}.", is_cut_off=True)
     if isinstance(exc, TimeoutError):
         return NotSent("The mail server does not answer.", is_cut_off=True)
     return NotSent("The mail server cannot be reached.", is_cut_off=True)

@@ -116,7 +116,7 @@ class MailWorker:
             message = message_of(mail.letter, sender=self._sender, mail_id=mail.id, written_at=mail.created_at, url=url)
             recipient = wire_address(mail.letter.recipient).addr_spec
         except ValueError as exc:
-            raise NotSent("This address cannot be written to.", for_good=True) from exc
+            raise NotSent("This e-mail address is not valid.", for_good=True) from exc
         await self._postman.send(message, sender=self._sender.address, recipient=recipient)
 
     async def _note_failure(self, mail: Mail, exc: NotSent) -> None:

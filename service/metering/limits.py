@@ -188,7 +188,9 @@ class GuessThrottle:
             allowed, wait_ms, is_known = await self._guess(keys=keys, args=[self._now(), *self._paces])
         except (RedisError, OSError) as exc:
             raise Unavailable(
-                "backend_unavailable", "Passwords cannot be checked now; try again.", retry_after=1
+                "backend_unavailable",
+                "Passwords cannot be checked at the moment; try again in a second.",
+                retry_after=1,
             ) from exc
         if not allowed:
             wait = math.ceil(int(wait_ms) / 1000)

@@ -28,7 +28,7 @@ class WorkerOrders(BaseModel):
     crowd: int
     """Inherited descriptor of the memory in which the workers count their connections."""
     heartbeats: int
-    """Inherited descriptor of the memory in which they tell that their event loops turn."""
+    """Inherited descriptor of the memory in which they report that their event loops turn."""
     place: int = 0
     """The worker's own in both."""
     supervisor: int

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 STARTS_IN_VAIN = 3  # that many in a row, and we give up
 FIRST_PAUSE = 0.1  # seconds; doubled with each start in vain
-NOT_REPLACED = "a new worker could not start, the old one serves on"
+NOT_REPLACED = "a new worker could not start; the old one continues to serve"
 START_LIMIT = 60.0  # seconds in which a replacement must be ready
 
 

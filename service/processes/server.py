@@ -18,12 +18,12 @@ LINGER_POLL = 0.05  # seconds
 
 
 class Server:
-    """Serves until it is told to leave, and leaves so that no request is lost.
+    """Serves until it is asked to leave, and leaves so that no request is lost.
 
     A client may send a request in the very moment in which its idle connection is closed, and nobody can answer it
     then. So a server that others replace closes no connection that could still be used: it says `Connection: close`
     with every answer, by which its clients leave, and those that stay silent meet the keep-alive timeout, as on any
-    other day. aiohttp alone would close the idle ones at once, and tell those in use nothing before it does.
+    other day. aiohttp alone would close the idle ones at once, and say nothing to those in use before it does.
     """
 
     def __init__(self, app: web.Application) -> None:
@@ -55,7 +55,7 @@ class Server:
         with suppress(TimeoutError):
             async with asyncio.timeout(IDLE_LIMIT):
                 await asyncio.sleep(LINGER_POLL)  # what was accepted a moment ago is not among the connections yet
-                while self._runner.server and self._runner.server.connections:  # noqa: ASYNC110  (aiohttp tells nobody)
+                while self._runner.server and self._runner.server.connections:  # noqa: ASYNC110  (aiohttp notifies nobody)
                     await asyncio.sleep(LINGER_POLL)
 
     async def stop(self, delay: float) -> None:

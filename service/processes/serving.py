@@ -36,11 +36,11 @@ REASON_LENGTH = 1000  # characters
 
 
 def run_worker(create_app: Callable[[Settings], web.Application]) -> int:
-    """Read orders, serve until told to stop, return the exit code.
+    """Read the start message, serve until asked to stop, return the exit code.
 
-    Failure policy: what goes wrong before the application listens is told to the supervisor, which decides whether to
-    try again. SIGTERM, SIGINT, a worker that takes its place and a supervisor that is gone end it alike: no new
-    connections, finish, clean up.
+    Failure policy: what goes wrong before the application listens is reported to the supervisor, which decides
+    whether to try again. SIGTERM, SIGINT, a worker that takes its place and a supervisor that is gone end it alike: no
+    new connections, finish, clean up.
     """
     line = sys.stdin.buffer.readline()
     if not line:  # stood by, and was never needed
@@ -98,7 +98,7 @@ async def _buried(supervisor: int) -> None:
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(BURIAL_TIMEOUT):
-            while os.getppid() == supervisor:  # noqa: ASYNC110  (the kernel tells nobody)
+            while os.getppid() == supervisor:  # noqa: ASYNC110  (the kernel notifies nobody)
                 await asyncio.sleep(BURIAL_POLL)
 
 

@@ -76,7 +76,7 @@ class Watchdog:
 
 
 def _is_stopped(pid: int) -> bool:
-    """Whether somebody has stopped a process; no where it cannot be told."""
+    """Whether somebody has stopped a process; False where that is unknown."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in STOPPED
     except (OSError, IndexError):

@@ -61,7 +61,7 @@ class WorkerProcess:
         return cls(process)
 
     def order(self, orders: WorkerOrders) -> None:
-        """Tell it what to serve."""
+        """Send it what to serve."""
         self._drain_delay = orders.settings.drain_delay
         self._tell(orders.model_dump_json(context=WITH_SECRETS).encode())
 
@@ -109,7 +109,7 @@ class WorkerProcess:
             self._process.kill()
 
     def _tell(self, line: bytes) -> None:
-        """Write to its standard input. One that was killed meanwhile is not told: its exit code says the rest."""
+        """Write to its standard input. One that was killed meanwhile gets nothing: its exit code says the rest."""
         if self._process.stdin is not None:
             with suppress(OSError, RuntimeError):  # the latter is uvloop's word for a closed pipe
                 self._process.stdin.write(line + b"\n")

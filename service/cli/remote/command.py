@@ -142,7 +142,7 @@ def _own_options(operation: Operation) -> list[click.Option]:
 
 def _saved(operation: Operation) -> str:
     told = "Write the answer to a file."
-    return f"{told} What an earlier try left in FILE.part is gone on with." if operation.field("offset") else told
+    return f"{told} A partial download in FILE.part is resumed." if operation.field("offset") else told
 
 
 def _record(param: FieldOption, *, is_update: bool) -> tuple[str, str]:

@@ -54,7 +54,7 @@ def whoami(*, as_json: bool) -> None:
     """Show which service is asked, with which key, and whether it lets the key in."""
     chosen = chosen_login(os.environ, click.get_current_context().find_root().params.get("profile"))
     if chosen is None:
-        raise Refused("nobody is logged in: tilegate login --url https://…")
+        raise Refused("not logged in: run `tilegate login --url https://…`")
     projects = _projects(chosen) if chosen.api_key else None
     told = {
         "url": chosen.url,

@@ -95,7 +95,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the columns that say something, the most telling first."""
+    """Return the columns that say something, the most useful first."""
     names = [name for name in rows[0] if any(_is_telling(row.get(name)) for row in rows)]
     order = {name: rank for rank, name in enumerate(FIRST_COLUMNS)}
     return sorted(names, key=lambda name: order.get(name, len(order)))

@@ -35,7 +35,7 @@ MESSAGE = 64  # bytes
 
 
 class Nursery:
-    """Forks a process for each job, and tells how it ended."""
+    """Forks a process for each job, and reports how it ended."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
