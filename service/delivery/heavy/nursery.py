@@ -56,7 +56,7 @@ class Nursery:
             ready = [descriptor for descriptor, _ in poll.poll()]
             if self._wake in ready:
                 os.read(self._wake, 4096)
-                self._bury()
+                self._reap()
             if self._control.fileno() in ready and not self._listen():
                 return
 
@@ -104,7 +104,7 @@ class Nursery:
         finally:
             os._exit(status)
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         for number, pid in list(self._jobs.items()):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:

@@ -22,7 +22,7 @@ NOT_REPLACED = "a new worker could not start; the old one continues to serve"
 START_LIMIT = 60.0  # seconds in which a replacement must be ready
 
 
-class Place:
+class WorkerSlot:
     """Where one worker serves.
 
     Failure policy: a worker that dies is replaced at once, and connections wait in the socket's backlog or go to the
