@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from service.mail.letter import Letter, message_of
-from service.mail.smtp_sender import NotSent, Postman
+from service.mail.smtp_sender import NotSent, SmtpSender
 from service.mail_server import Mailbox, MailServer, Tls
 from tests.links.samples import NOW
 from tests.mail.sink import Sink, open_sink
@@ -61,11 +61,11 @@ async def send(server: MailServer) -> None:
     message = message_of(
         Letter(recipient="b@example.com", subject="S", blocks=()), sender=SENDER, mail_id="m", written_at=NOW, url=None
     )
-    postman = Postman(server, step=5)
+    smtp = SmtpSender(server, step=5)
     try:
-        await postman.send(message, sender=SENDER.address, recipient="b@example.com")
+        await smtp.send(message, sender=SENDER.address, recipient="b@example.com")
     finally:
-        await postman.close()
+        await smtp.close()
 
 
 async def why_not(server: MailServer) -> tuple[str, bool]:
