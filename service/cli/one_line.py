@@ -28,17 +28,17 @@ class OneLineGroup(click.Group):
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Parse the group's own options. Raises click.ClickException."""
-        with _told_in_a_line():
+        with _described_in_a_line():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Parse and run a command. Raises click.ClickException."""
-        with _told_in_a_line():
+        with _described_in_a_line():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _told_in_a_line() -> Iterator[None]:
+def _described_in_a_line() -> Iterator[None]:
     try:
         yield
     except (NoArgsIsHelpError, BrokenPipeError, click.exceptions.Exit, click.Abort):
@@ -48,10 +48,10 @@ def _told_in_a_line() -> Iterator[None]:
     except click.ClickException:
         raise
     except Exception as error:
-        told = importlib.import_module("service.cli.failures").told(error)
-        if told is None:
+        description = importlib.import_module("service.cli.failures").described(error)
+        if description is None:
             raise
-        kind, text = told
+        kind, text = description
         raise kind(_in_a_line(text)) from error
 
 
