@@ -24,7 +24,7 @@ async def require_grant(grants: Sequence[RootGrant], roots: StorageRoots, root: 
     """
     here = [grant for grant in grants if grant.root in {root, EVERY_ROOT}]
     if not here:
-        names = ", ".join(sorted({_told(grant) for grant in grants})) or "none; ask the operator (root.grant)"
+        names = ", ".join(sorted({_folder_name(grant) for grant in grants})) or "none; ask the operator (root.grant)"
         raise BadInput(
             "field_invalid",
             f"This project has no grant for a storage root of this name; it has: {names}.",
@@ -53,5 +53,5 @@ def _real_path(folder: Path, path: str) -> str | None:
     return "/".join(real.relative_to(base).parts) if real.is_relative_to(base) else None
 
 
-def _told(grant: RootGrant) -> str:
+def _folder_name(grant: RootGrant) -> str:
     return f"{grant.root}/{grant.prefix}" if grant.prefix else grant.root

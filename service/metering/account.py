@@ -183,12 +183,12 @@ class Account:
 
     def _give_up(self, cause: Exception) -> None:
         """Refuse all who wait: nothing may be sent now. The batch in doubt is settled before the next one."""
-        told = self._waiting
+        waiters = self._waiting
         self._waiting = []
         if self._in_doubt is not None:
             self._in_doubt.given_up = True
-            told = [*(waiting for item in self._in_doubt.items for waiting in item.waiting), *told]
-        for waiting in told:
+            waiters = [*(waiting for item in self._in_doubt.items for waiting in item.waiting), *waiters]
+        for waiting in waiters:
             if not waiting.verdict.done():
                 error = Unavailable(
                     "metering_unavailable",

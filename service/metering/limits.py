@@ -107,14 +107,14 @@ class TileLimiter:
 
     def hit(self, link_id: LinkId, client: str) -> Allowance:
         """Count one tile."""
-        return self._told(self._count(link_id, client))
+        return self._allowance_of(self._count(link_id, client))
 
     def look(self, link_id: LinkId, client: str) -> Allowance | None:
         """Return what is left to a client, or None where nothing was counted lately; nothing is counted."""
         window = self._windows.get((link_id, client_source(client)))
-        return None if window is None or window.ends <= time.monotonic() else self._told(window)
+        return None if window is None or window.ends <= time.monotonic() else self._allowance_of(window)
 
-    def _told(self, window: _Window) -> Allowance:
+    def _allowance_of(self, window: _Window) -> Allowance:
         return Allowance(
             allowed=window.count <= self._limit,
             limit=self._limit,

@@ -49,7 +49,7 @@ class Drafts:
 
     def create(self, name: str) -> int:
         """Return the descriptor of a new draft, locked."""
-        with told_as_ours(), self._folder.opened(self._base) as base:
+        with translated_errors(), self._folder.opened(self._base) as base:
             descriptor = os.open(PREFIX + name, NEW, 0o666, dir_fd=base)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return descriptor
@@ -125,7 +125,7 @@ class Drafts:
         After this returns, the file survives a power cut.
         """
         *above, leaf = parts_of(path)
-        with told_as_ours(), self._folder.opened(self._base) as base:
+        with translated_errors(), self._folder.opened(self._base) as base:
             os.fsync(descriptor)
             parent = _make_folders(base, above)
             try:
@@ -167,7 +167,7 @@ def sweep_quietly(drafts: Drafts) -> int:
 
 def write(descriptor: int, data: bytes, keep_free: int) -> None:
     """Write all of some bytes; `keep_free`: bytes that the file system must have left. Blocks."""
-    with told_as_ours():
+    with translated_errors():
         space = os.fstatvfs(descriptor)
         if space.f_bavail * space.f_frsize < keep_free + len(data):
             raise OSError(errno.ENOSPC, "kept free")
@@ -177,17 +177,17 @@ def write(descriptor: int, data: bytes, keep_free: int) -> None:
 
 
 @contextmanager
-def told_as_ours() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """Translate errors of the system into errors for the caller."""
     try:
         yield
     except TilegateError:
         raise
     except OSError as exc:
-        raise _told(exc) from exc
+        raise _translated(exc) from exc
 
 
-def _told(exc: OSError) -> TilegateError:
+def _translated(exc: OSError) -> TilegateError:
     if exc.errno in FULL:
         return Unavailable(
             "storage_full", "There is not enough space on the disk for this file.", retry_after=RETRY_AFTER

@@ -162,9 +162,9 @@ class RemoteFolder:
         try:
             yield
         except (BaseError, FileNotFoundError) as error:
-            told = _told(error)
+            translated = _translated(error)
             self._take_note(error, began)
-            raise told from error
+            raise translated from error
         self.is_silent = False
 
     def _take_note(self, error: Exception, began: float) -> None:
@@ -185,7 +185,7 @@ def _object(path: str, meta: ObjectMeta) -> RemoteObject:
     )
 
 
-def _told(error: Exception) -> BadInput | SourceFailed:
+def _translated(error: Exception) -> BadInput | SourceFailed:
     if isinstance(error, (*_MISSING, InvalidPathError)):
         return NoSuchObject("field_invalid", NO_SUCH_FILE, field="path")
     if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
