@@ -94,13 +94,13 @@ def read_warped(
     }
     if raster.wrapped_crs is not None:
         options["src_crs"] = raster.wrapped_crs
-    told = fill if fill is None or is_exact_double(fill) else None
-    with WarpedVRT(dataset, src_nodata=told, nodata=told, add_alpha=False, **options) as warped:
+    nodata = fill if fill is None or is_exact_double(fill) else None
+    with WarpedVRT(dataset, src_nodata=nodata, nodata=nodata, add_alpha=False, **options) as warped:
         values = warped.read(bands)
     known = np.ones(values.shape, dtype=np.bool_) if fill is None else ~is_nodata(values, fill)
     if np.issubdtype(values.dtype, np.floating):
         known &= np.abs(values) < LARGEST_VALUE
-    if told is None or has_mask(dataset):
+    if nodata is None or has_mask(dataset):
         known &= _covered(dataset, options)
     return values, known
 

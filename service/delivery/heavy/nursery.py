@@ -29,7 +29,7 @@ import tiling.pictures  # noqa: F401
 from service.delivery.heavy.jobs import do_one
 from service.delivery.heavy.limits import die_with
 from tiling.gate.gdal_lockdown import restrict_gdal
-from tiling.ingest.warmup import rehearsal_raster, rehearse
+from tiling.ingest.warmup import warm_up, warmup_raster
 
 MESSAGE = 64  # bytes
 
@@ -120,8 +120,8 @@ def main(descriptor: int, parent: int) -> None:
         nursery = Nursery(control)
         try:
             restrict_gdal()
-            with rehearsal_raster(Path(tempfile.gettempdir())) as raster:
-                rehearse(raster)  # GDAL and PROJ load what they need once, here
+            with warmup_raster(Path(tempfile.gettempdir())) as raster:
+                warm_up(raster)  # GDAL and PROJ load what they need once, here
             control.send(b"0 0")  # ready
             nursery.run()
         except OSError:  # the worker has gone
