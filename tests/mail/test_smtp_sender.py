@@ -87,7 +87,7 @@ async def test_a_message_goes_over_tls_with_a_login(
     await send(server_of(sink, tls))
     assert [message["To"] for message in sink.accepted] == ["b@example.com"]
     wrong = replace(server_of(sink, tls), password="another")
-    assert await why_not(wrong) == ("The mail server does not let us in: 535.", False)
+    assert await why_not(wrong) == ("The mail server refused the login: 535.", False)
 
 
 async def test_without_starttls_no_password_is_told(sink: Sink) -> None:
