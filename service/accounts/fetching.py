@@ -55,7 +55,7 @@ def fetch(url: str, *, may_be_private: bool = False) -> bytes:
             raise ValueError(f"the server answered {response.status}")
         return _body(response, ends)
     except http.client.HTTPException as exc:
-        raise ValueError(f"no answer that can be read: {type(exc).__name__}") from exc
+        raise ValueError(f"the answer cannot be read: {type(exc).__name__}") from exc
     finally:
         connection.close()
 
@@ -76,9 +76,9 @@ def admitted(addresses: Iterable[str], *, is_https: bool, may_be_private: bool) 
     """
     checked = [ip_address(address.partition("%")[0]) for address in addresses]
     if not checked:
-        raise PermissionError("the host has no address")
+        raise PermissionError("the host name does not resolve")
     if not all(_may_be_asked(address, is_https=is_https, may_be_private=may_be_private) for address in checked):
-        raise PermissionError("only https:// of a public address, or this machine, may be asked")
+        raise PermissionError("must be https:// and resolve to public addresses, or be on this machine")
     return str(checked[0])
 
 

@@ -57,7 +57,7 @@ class BlockCache:
         return found | decode(failed) if failed else found
 
     def _claim(self, keys: Iterable[Key]) -> tuple[dict[Key, Array], list[Key], dict[Key, Future[Array | None]]]:
-        """Tell blocks that are kept from those to decode, and from those that another thread decodes."""
+        """Separate cached blocks from those to decode, and from those that another thread decodes."""
         found: dict[Key, Array] = {}
         mine: list[Key] = []
         others: dict[Key, Future[Array | None]] = {}

@@ -30,14 +30,14 @@ def save(login: Login, operation: Operation, body: Mapping[str, Any], output: Pa
         _save_resumed(login, operation, body, output)
         return
     if sys.stdout.isatty() and not all(map(is_text, operation.media_types)) and body.get("format") != "csv":
-        raise click.UsageError("this is no text: give --output FILE")
+        raise click.UsageError("the answer is binary: give --output FILE")
     with call(login, operation.id, body) as answer:
         if not _is_empty(answer):
             _copy(answer, sys.stdout.buffer)
 
 
 def _save_resumed(login: Login, operation: Operation, body: Mapping[str, Any], output: Path) -> None:
-    """Write into `NAME.part` first. What can be had in parts goes on where an earlier try was cut."""
+    """Write into `NAME.part` first. A download in parts resumes where an earlier try was cut."""
     part, version = output.with_name(f"{output.name}.part"), output.with_name(f"{output.name}.part.etag")
     can_resume = operation.field("offset") is not None and "offset" not in body
     if can_resume and part.exists() and version.exists() and part.stat().st_size:
@@ -73,7 +73,7 @@ def _is_empty(answer: http.client.HTTPResponse) -> bool:
 
 
 def _copy(answer: http.client.HTTPResponse, file: IO[bytes]) -> None:
-    """Copy an answer. Raises http.client.IncompleteRead for one that was cut, which reading in chunks does not tell."""
+    """Copy an answer. Raises http.client.IncompleteRead for a cut one, which reading in chunks does not report."""
     shutil.copyfileobj(answer, file, CHUNK)
     if answer.length:
         raise http.client.IncompleteRead(b"", answer.length)

@@ -44,7 +44,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """What tells a version of a file from others."""
+    """What distinguishes a version of a file from others."""
 
     etag: str
     modified: datetime | None

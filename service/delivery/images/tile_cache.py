@@ -119,7 +119,7 @@ def as_drawn(profile: Profile) -> Profile:
 
 
 def etag(key: ImageKey, secret: bytes) -> str:
-    """Return the strong ETag (RFC 9110) of a tile; keyed, so that it tells nothing of the file."""
+    """Return the strong ETag (RFC 9110) of a tile; keyed, so that it reveals nothing of the file."""
     text = RENDERER_VERSION.encode() + key.digest
     return f'"{hashlib.blake2b(text, key=secret, digest_size=16).hexdigest()}"'
 
