@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 import time
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
@@ -17,7 +18,6 @@ STEP_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
 MOST_BYTES = 256 * 1024
 CHUNK = 16 * 1024
-OK = 200
 
 
 class _Pinned(http.client.HTTPSConnection):
@@ -51,7 +51,7 @@ def fetch(url: str, *, may_be_private: bool = False) -> bytes:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("GET", path, headers={"Accept": "application/json", "Connection": "close"})
         response = connection.getresponse()
-        if response.status != OK:
+        if response.status != HTTPStatus.OK:
             raise ValueError(f"the server answered {response.status}")
         return _body(response, ends)
     except http.client.HTTPException as exc:

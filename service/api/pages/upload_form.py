@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -54,7 +55,9 @@ async def post(request: web.Request, context: Context, admission: Admission) -> 
     place = f"/{quote(folder)}" if folder else ""
     location = f"{root_path(request)}/s/{request.match_info['token']}/files{place}"
     query = f"?{request.query_string}" if request.query_string else ""
-    return web.Response(status=303, headers={"Location": location + query, "Cache-Control": "no-store"})
+    return web.Response(
+        status=HTTPStatus.SEE_OTHER, headers={"Location": location + query, "Cache-Control": "no-store"}
+    )
 
 
 def _name(filename: str) -> str:

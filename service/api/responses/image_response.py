@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -25,9 +26,9 @@ def image_response(request: web.Request, answer: ImageAnswer) -> web.Response:
     if answer.completeness is not None:  # rounded down: 1 is whole
         headers["X-Tile-Completeness"] = f"{math.floor(answer.completeness * 1000) / 1000:g}"
     if answer.not_modified:
-        return web.Response(status=304, headers=headers)
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     if answer.body is None:
-        return web.Response(status=204, headers=headers)
+        return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
     if answer.metered:
         request.app[METRICS].renders.inc()
     if answer.media_type == CropFormat.TIF.media_type:

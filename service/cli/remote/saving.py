@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import shutil
 import sys
+from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from service.cli.remote.description import Operation
     from service.cli.remote.logins import Login
 
-NO_CONTENT, PARTIAL = 204, 206
 CHUNK = 2**18
 OTHER_VERSION = frozenset({"precondition_failed", "range_not_satisfiable"})
 
@@ -59,7 +59,7 @@ def _write(login: Login, operation: Operation, body: Mapping[str, Any], output: 
             return
         if operation.field("offset") is not None:
             version.write_text(answer.headers.get("ETag", ""))
-        with part.open("ab" if answer.status == PARTIAL else "wb") as file:
+        with part.open("ab" if answer.status == HTTPStatus.PARTIAL_CONTENT else "wb") as file:
             _copy(answer, file)
         part.replace(output)
         version.unlink(missing_ok=True)
@@ -67,9 +67,9 @@ def _write(login: Login, operation: Operation, body: Mapping[str, Any], output: 
 
 
 def _is_empty(answer: http.client.HTTPResponse) -> bool:
-    if answer.status == NO_CONTENT:
+    if answer.status == HTTPStatus.NO_CONTENT:
         click.echo("There is no data here: nothing was written.", err=True)
-    return answer.status == NO_CONTENT
+    return answer.status == HTTPStatus.NO_CONTENT
 
 
 def _copy(answer: http.client.HTTPResponse, file: IO[bytes]) -> None:

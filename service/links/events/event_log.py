@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -31,7 +32,6 @@ MOST_OF_A_LINK = 100
 USER_AGENT_LENGTH = 200
 OTHERS = "(others)"
 LAST_PATIENCE = 5.0
-OK_BELOW = 400
 
 Addresses: TypeAlias = Literal["network", "whole", "none"]
 """How much of a client's address is kept."""
@@ -121,7 +121,7 @@ class EventLog:
         seen, self._seen = self._seen, {}
         of_link = Counter(use.link_id for use in self._rows)
         for use, noted in seen.items():
-            if use.key_id is not None and use.status < OK_BELOW:
+            if use.key_id is not None and use.status < HTTPStatus.BAD_REQUEST:
                 self._used[use.key_id] = _moment(noted.last)
             if self._days == 0:
                 continue
