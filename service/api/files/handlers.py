@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
@@ -70,7 +71,9 @@ def for_people(handler: Handler) -> Handler:
                 raise
             if isinstance(exc, Unauthenticated):
                 location = f"{root_path(request)}/s/{request.match_info['token'][:200]}"
-                return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+                return web.Response(
+                    status=HTTPStatus.SEE_OTHER, headers={"Location": location, "Cache-Control": "no-store"}
+                )
             return problem_page(request, exc)
 
     return handle

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 from service.catalogue.storage.entry import no_such_file
@@ -138,7 +139,7 @@ async def _answer(context: Context, admission: Admission, source: Readable, abou
         source.close()
         raise
     sending = None
-    if wish.without_body or selection.status == 304:  # noqa: PLR2004
+    if wish.without_body or selection.status == HTTPStatus.NOT_MODIFIED:
         source.close()
     else:
         sending = await Sending.begin(source, selection.start, selection.stop)
