@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from service.errors import Gone, NotFound, Unauthenticated, Unavailable
-from service.metering.charges import Caps, Charge
+from service.metering.charges import NO_CAPS, Caps, Charge
 
 if TYPE_CHECKING:
     from service.links.link import Link
@@ -84,8 +84,14 @@ def charge_of(link: Link, units: Units) -> Charge:
         link_id=link.id,
         version=link.version,
         units=units,
-        caps=Caps(max_renders=link.max_renders, max_bytes=link.max_bytes, max_views=link.max_views),
+        caps=_caps_of(link),
     )
+
+
+def _caps_of(link: Link) -> Caps:
+    if link.max_renders is None and link.max_bytes is None and link.max_views is None:
+        return NO_CAPS
+    return Caps(max_renders=link.max_renders, max_bytes=link.max_bytes, max_views=link.max_views)
 
 
 def outdated_key() -> Unauthenticated:

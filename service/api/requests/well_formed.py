@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from multidict import istr
@@ -29,6 +30,9 @@ SPOKEN: Final = tuple(
 """Headers whose text is hashed, stored or told. All others are compared, and what is no text is ignored."""
 
 
+VALUE: Final = itemgetter(1)
+
+
 def require_well_formed(request: web.Request) -> None:
     """Raise BadInput where the decoded address holds a control character, or a header is no text.
 
@@ -52,7 +56,7 @@ def require_address(request: web.Request, token: str) -> None:
 
 def require_text(request: web.Request) -> None:
     """Raise BadInput where a header whose text is used is no text."""
-    if b"".join([value for _, value in request.raw_headers]).isascii():
+    if b"".join(map(VALUE, request.raw_headers)).isascii():
         return
     for name in SPOKEN:
         if (value := request.headers.get(name)) is not None and CONTROL.search(value):

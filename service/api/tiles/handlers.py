@@ -12,7 +12,6 @@ from service.api.requests import params
 from service.api.responses.image_response import image_response
 from service.api.tiles.render_params import render_of
 from service.api.tiles.tile_path import ROUTE, TILE_PATH
-from service.api.tiles.tile_plans import TileURL
 from service.operations.admission.recipient_models import DEFAULT_PREVIEW, Opened, TileJSONRequest
 from service.operations.admission.select_target import pick
 from service.operations.recipient import contents, images, recipients
@@ -38,7 +37,8 @@ def add_routes(app: web.Application) -> None:
 
 async def tile(request: web.Request) -> web.StreamResponse:
     """Answer a tile whose address has something escaped in it, or that is asked for in an odd way."""
-    return await request.app[TILE_PATH].answer(request, TileURL.of_route(request))
+    path = request.app[TILE_PATH]
+    return await path.answer(request, path.plans.by_route(request))
 
 
 async def preview(request: web.Request) -> web.StreamResponse:

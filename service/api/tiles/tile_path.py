@@ -21,19 +21,20 @@ from service.api.requests import params
 from service.api.requests.well_formed import require_address, require_text
 from service.api.responses.image_response import image_headers, status_of
 from service.api.tiles.tile_counts import TileCounts
-from service.api.tiles.tile_plans import Plans, TileURL
+from service.api.tiles.tile_plans import Plans
 from service.api.tiles.tile_response import tile_response
 from service.delivery.images.tiles import transparent_tile
 from service.links.caller import Proof
 from service.links.events.event import EventKind, Use
 from service.operations.admission.select_target import pick
+from service.operations.admission.tile_styles import TileSpot
 from service.operations.recipient import images
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from service.api.prepared_response import PreparedResponse
-    from service.api.tiles.tile_plans import Plan
+    from service.api.tiles.tile_plans import Asked
     from service.links.admission import Client
     from service.metering.limits import Allowance
     from service.operations.core.operation import ImageAnswer
@@ -47,8 +48,7 @@ class Exchange:
     """A request for a tile, and what its answer is told by."""
 
     request: web.Request
-    url: TileURL
-    plan: Plan
+    asked: Asked
     client: Client
     id: str
     started: float
@@ -61,6 +61,7 @@ class TilePath:
         services = app[SERVICES]
         self._draining = app.get(DRAINING)
         self._services = services
+        self._trusted = services.settings.trusted_proxies
         self._metrics, self._brake = app[METRICS], app[BRAKE]
         self._counts = TileCounts(self._metrics, ROUTE)
         self.plans = Plans(services.tokens, services.key_signer)
@@ -69,14 +70,13 @@ class TilePath:
         """Begin to answer a request that is plainly one for a tile; None for all that the router must look at."""
         if request.method != hdrs.METH_GET or hdrs.EXPECT in request.headers:
             return None
-        url = TileURL.of_address(request.raw_path)
-        return None if url is None else self.answer(request, url)
+        asked = self.plans.by_address(request)
+        return None if asked is None else self.answer(request, asked)
 
-    async def answer(self, request: web.Request, url: TileURL) -> PreparedResponse:
+    async def answer(self, request: web.Request, asked: Asked) -> PreparedResponse:
         """Answer a tile: 200, 204, 304 or a problem. It is logged, counted and noted here."""
-        client = params.client(request, self._services.settings.trusted_proxies)
-        plan = self.plans.of(request, url)
-        exchange = Exchange(request, url, plan, client, request_id(request.headers), time.perf_counter())
+        started, client = time.perf_counter(), params.client(request, self._trusted)
+        exchange = Exchange(request, asked, client, request_id(request.headers), started)
         try:
             answer = await self._image(exchange)
         except Exception as exc:  # noqa: BLE001  (told to the caller)
@@ -88,17 +88,22 @@ class TilePath:
 
     async def _image(self, exchange: Exchange) -> ImageAnswer:
         """Return the tile, or what takes its place. Raises what is wrong first, in the order of the steps."""
-        request, url, plan, client = exchange.request, exchange.url, exchange.plan, exchange.client
+        request, asked, client = exchange.request, exchange.asked, exchange.client
+        url, plan = asked.url, asked.plan
         if not plan.is_well_formed:
             require_address(request, url.token)
             plan.is_well_formed = True
         require_text(request)
         context = for_recipients(await context_of(request, self._services, client, plan.credential))
         admission = await self._services.authorizer.authorize(plan.claim, context.credential, client, confirm=False)
-        self.plans.remember(url, plan)
+        if not asked.is_remembered:
+            self.plans.remember(request, asked)
         admission = await pick(context, admission, plan.item)
         style = plan.style(request, url)
-        answer = await images.tile(context, admission, style, images.parse_address(*url.tile()))
+        spot = asked.spot
+        if spot is None:
+            spot = asked.spot = TileSpot(images.parse_address(*url.tile()))
+        answer = await images.tile(context, admission, style, spot)
         if answer.body is None and not answer.not_modified and plan.is_transparent:
             return replace(answer, body=transparent_tile(style.tilesize), media_type="image/png")
         return answer
@@ -139,7 +144,7 @@ class TilePath:
 
     def _left(self, exchange: Exchange) -> Allowance | None:
         """Return what is left to a caller who was not counted."""
-        claim = exchange.plan.claim
+        claim = exchange.asked.plan.claim
         return None if claim is None else self._services.tile_limiter.look(claim.link_id, exchange.client.address)
 
 

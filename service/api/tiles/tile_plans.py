@@ -12,7 +12,7 @@ from service.api.requests import params
 from service.api.tiles.render_params import render_of
 from service.errors import Unauthenticated
 from service.links.caller import Credential
-from service.operations.admission.tile_styles import TileStyle
+from service.operations.admission.tile_styles import TileSpot, TileStyle
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from service.links.credentials.tokens import TokenClaim, TokenSigner
 
 PLANS = 2_000
+TILES_OF_A_PLAN = 5
 LONGEST_QUERY = 512
-"""Characters of an address that is remembered: with the above it bounds the memory, some 5 MB."""
+"""Characters of an address that is remembered: with the above it bounds the memory, some 20 MB."""
 ADDRESS = re.compile(
     r"/s/([A-Za-z0-9_-]{44})/([0-9]{1,10})/([0-9]{1,10})/([0-9]{1,10})([@.][A-Za-z0-9@.]*)((?:\?[^#]*)?)", re.ASCII
 )
@@ -80,7 +81,6 @@ class Plan:
     """Whether an empty tile is a transparent picture."""
     is_well_formed: bool = False
     """Whether the address was checked."""
-    is_remembered: bool = False
     _style: TileStyle | None = field(default=None, repr=False)
 
     def style(self, request: web.Request, url: TileURL) -> TileStyle:
@@ -92,6 +92,16 @@ class Plan:
                 image_format=image_format, tilesize=tilesize, profile_id=profile, render=render_of(request)
             )
         return self._style
+
+
+@dataclass(slots=True)
+class Asked:
+    """One tile that an address names: its parts, the plan of its map, and which tile that is, once it was read."""
+
+    url: TileURL
+    plan: Plan
+    spot: TileSpot | None = None
+    is_remembered: bool = False
 
 
 class Plans:
@@ -107,8 +117,24 @@ class Plans:
         self._keys = keys
         self._size = size
         self.known: LRUCache[tuple[str, str, str], Plan] = LRUCache(size)
+        self.tiles: LRUCache[str, Asked] = LRUCache(size * TILES_OF_A_PLAN)
+        """By whole address."""
 
-    def of(self, request: web.Request, url: TileURL) -> Plan:
+    def by_address(self, request: web.Request) -> Asked | None:
+        """Return what a request's address names; None for what the router should look at."""
+        address = request.raw_path
+        try:
+            return self.tiles[address]
+        except KeyError:
+            url = TileURL.of_address(address)
+            return None if url is None else Asked(url, self._plan(request, url))
+
+    def by_route(self, request: web.Request) -> Asked:
+        """Return what the router has found."""
+        url = TileURL.of_route(request)
+        return Asked(url, self._plan(request, url))
+
+    def _plan(self, request: web.Request, url: TileURL) -> Plan:
         """Return the plan of an address. What is wrong with it is told by who uses it, in the order of the checks."""
         if url.query is not None:
             try:
@@ -117,12 +143,13 @@ class Plans:
                 pass
         return self._make(request, url)
 
-    def remember(self, url: TileURL, plan: Plan) -> None:
-        """Remember the plan of a caller who was let in."""
-        if plan.is_remembered or self._size == 0 or url.query is None or len(url.query) > LONGEST_QUERY:
+    def remember(self, request: web.Request, asked: Asked) -> None:
+        """Remember what the address of a caller says who was let in."""
+        url, asked.is_remembered = asked.url, True
+        if self._size == 0 or url.query is None or len(url.query) > LONGEST_QUERY:
             return
-        self.known[url.token, url.ending, url.query] = plan
-        plan.is_remembered = True
+        self.tiles[request.raw_path] = asked
+        self.known[url.token, url.ending, url.query] = asked.plan
 
     def _make(self, request: web.Request, url: TileURL) -> Plan:
         query = request.query

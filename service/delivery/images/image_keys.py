@@ -53,7 +53,7 @@ class ImageKeys:
         else:
             source = await self._sources.of(target)
         if like is not None and (like.source is source or like.source == source):
-            return like.at(address)
+            return like if like.address is address else like.at(address)
         return TileKey(
             source=source,
             address=address,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from service.delivery.images.tile_cache import etag
 from service.errors import BadInput
 from service.operations.admission.render_policy import finish_for, profile_for
 from tiling.models import ImageFormat, TileSize
@@ -43,6 +44,16 @@ class Drawn:
         return True
 
 
+@dataclass(slots=True)
+class TileSpot:
+    """Which tile of a style, and its key where that was made before: good while the style is drawn as it was then."""
+
+    address: TileAddress
+    drawn: Drawn | None = None
+    key: TileKey | None = None
+    etag: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class TileStyle:
     """What a request for a tile says but for which one: the tiles of a map have it in common.
@@ -56,15 +67,18 @@ class TileStyle:
     render: Render | None = None
     _drawn: Drawn | None = field(default=None, repr=False, compare=False)
 
-    async def key_at(self, context: Context, admission: Admission, address: TileAddress) -> TileKey:
-        """Return the key of a tile. Raises BadInput, Forbidden, NotFound, Gone, SourceFailed."""
-        drawn, link, target = self._drawn, admission.link, admission.target
-        if drawn is None or not drawn.is_of(link, target):
+    async def key_at(self, context: Context, admission: Admission, spot: TileSpot) -> TileKey:
+        """Return the key of a tile, which the spot has from now on. Raises BadInput, Forbidden, NotFound, Gone, …."""
+        drawn, target, services = self._drawn, admission.target, context.services
+        if drawn is None or not drawn.is_of(admission.link, target):
             drawn = self._drawn = self._draw(context, admission)
-        keys = context.services.tiles.keys
-        drawn.key = key = await keys.tile(
-            target, address, drawn.profile, drawn.format, drawn.tilesize, finish=drawn.finish, like=drawn.key
+        like = drawn.key if spot.key is None or spot.drawn is not drawn else spot.key
+        key = await services.tiles.keys.tile(
+            target, spot.address, drawn.profile, drawn.format, drawn.tilesize, finish=drawn.finish, like=like
         )
+        if key is not spot.key:
+            spot.drawn, spot.key, spot.etag = drawn, key, etag(key, services.etag_secret)
+            drawn.key = key
         return key
 
     def _draw(self, context: Context, admission: Admission) -> Drawn:

@@ -18,7 +18,7 @@ from service.operations.admission.render_policy import (
     shared_extent,
     watermark_for,
 )
-from service.operations.admission.tile_styles import TileStyle, parse_format
+from service.operations.admission.tile_styles import TileSpot, TileStyle, parse_format
 from service.operations.core.operation import Context, ImageAnswer
 from service.operations.recipient.regions import epsg_of, region_for, wanted_for
 from tiling.analysis.crop import Crop, CropFormat
@@ -42,10 +42,11 @@ INCOMPLETE_MAX_AGE = 5
 """Seconds that a tile is used by a client which does not show all it should."""
 
 
-async def tile(context: Context, admission: Admission, style: TileStyle, address: TileAddress) -> ImageAnswer:
+async def tile(context: Context, admission: Admission, style: TileStyle, spot: TileSpot) -> ImageAnswer:
     """Return a tile for an admitted caller. Raises BadInput, Forbidden, NotFound, and what rendering raises."""
-    _check_zoom(admission, address.z)
-    return await _answer(context, admission, await style.key_at(context, admission, address))
+    _check_zoom(admission, spot.address.z)
+    key = await style.key_at(context, admission, spot)
+    return await _answer(context, admission, key, spot.etag)
 
 
 async def preview(
@@ -107,16 +108,16 @@ async def crop(context: Context, admission: Admission, request: CropRequest) -> 
     return await _answer(context, admission, await context.services.tiles.keys.crop(admission.target, asked))
 
 
-async def _answer(context: Context, admission: Admission, key: ImageKey) -> ImageAnswer:
+async def _answer(context: Context, admission: Admission, key: ImageKey, tag: str = "") -> ImageAnswer:
     """Have the client look into its own cache first; then render, then meter, then send.
 
     What is not metered is confirmed instead: the caller was admitted without asking whether the link is still the same.
     """
     services = context.services
-    tag = etag(key, services.etag_secret)
+    tag = tag or etag(key, services.etag_secret)
     age = max_age(admission.link, services.settings.tile_max_age, datetime.now(UTC))
     media_type = key.format.media_type
-    if tag in context.if_none_match or "*" in context.if_none_match:
+    if context.if_none_match and (tag in context.if_none_match or "*" in context.if_none_match):
         await services.authorizer.confirm(admission)
         return ImageAnswer(etag=tag, max_age=age, media_type=media_type, not_modified=True)
     delivered = await services.tiles.get(key, admission.flow)

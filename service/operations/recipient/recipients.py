@@ -23,7 +23,7 @@ from service.operations.admission.recipient_models import (
 )
 from service.operations.admission.render_policy import extent_in_area, shared_extent, usable_profiles
 from service.operations.admission.select_target import Shared, is_shared, shared_targets
-from service.operations.admission.tile_styles import TileStyle, parse_format, parse_tilesize
+from service.operations.admission.tile_styles import TileSpot, TileStyle, parse_format, parse_tilesize
 from service.operations.catalogue.map_layers import live_layers
 from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
 from service.operations.files.file_tree import has_files
@@ -98,7 +98,8 @@ async def render_tile(context: Context, request: TileRequest) -> ImageAnswer:
     style = TileStyle(
         image_format=request.format, tilesize=request.tilesize, profile_id=request.profile, render=request.render
     )
-    return await images.tile(context, admission, style, images.parse_address(request.z, request.x, request.y))
+    spot = TileSpot(images.parse_address(request.z, request.x, request.y))
+    return await images.tile(context, admission, style, spot)
 
 
 async def render_preview(context: Context, request: PreviewRequest) -> ImageAnswer:
