@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from aiohttp import web
 
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
 AT_ONCE = 128 * 1024
 """Bytes of a body that the transport is given in one go; the writer cuts larger ones."""
 
@@ -15,7 +18,7 @@ class PreparedResponse(web.StreamResponse):
     """
 
     def __init__(self, status: int, head: bytes, body: bytes, *, keep_alive: bool) -> None:
-        super().__init__(status=status)
+        super().__init__(status=status, reason=PHRASES[status])
         self._head = head
         self._image = body
         self._stays = keep_alive

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from service.errors import Forbidden, Gone, Unavailable
 from service.identifiers import Flow
-from service.links.caller import Client, Credential, Proof, Proved
+from service.links.caller import Client, Credential, Proof
 from service.links.credentials.verification import CredentialCheck
 from service.links.guard import LinkGuard, no_such_link, outdated_key, revoked_key
 from service.links.key import Key, KeyScope
@@ -59,6 +59,10 @@ class Admission:
     def key_id(self) -> LinkKeyId | None:
         """The named key that let them in."""
         return None if self.named is None else self.named.id
+
+    def is_still_of(self, link: Link, now: datetime) -> bool:
+        """Whether it was by a key that has not expired, to this very record of its link."""
+        return self.link is link and self.key_expires_at is not None and now < self.key_expires_at
 
     @property
     def picked(self) -> TargetId | None:
@@ -143,6 +147,7 @@ class Authorizer:
         needs: Permission = Permission.VIEW,
         visit: bool = False,
         confirm: bool = True,
+        before: Admission | None = None,
     ) -> Admission:
         """Admit a caller by what their token says, or raise what is wrong first, in the module docstring's order.
 
@@ -151,24 +156,28 @@ class Authorizer:
 
         `visit`: the password is given to open the link, as a person does: one view, each time. Elsewhere a password
         opens a view the first time that it is seen. `confirm`: look whether our record of the link is the newest;
-        without it, `charge` or `confirm` must follow before anything is sent.
+        without it, `charge` or `confirm` must follow before anything is sent. `before`: the admission by the same key
+        earlier. What a key is worth to a record stays while the record does, as records are replaced and never changed;
+        all that depends on the moment and on the client is looked at again.
         """
-        link = await self._find(claim, confirm=confirm)
-        client.trail.link_id = link.id
-        link.require_active(datetime.now(UTC))
-        proved = await self._credentials.prove(link, credential, client, visit=visit)
-        client.trail.proof, link = proved.proof, proved.link
+        link, trail, now = await self._find(claim, confirm=confirm), client.trail, datetime.now(UTC)
+        trail.link_id = link.id
+        link.require_active(now)
+        if before is None or not before.is_still_of(link, now):
+            before = None
+            proved = await self._credentials.prove(link, credential, client, visit=visit)
+            proof, named, link = proved.proof, proved.named, proved.link
+        else:
+            proof, named, trail.key_id = before.proof, before.named, before.key_id
+        trail.proof = proof
         require_permission(link, needs)
-        self._check_origin(proved, client)
-        client.trail.allowance = allowance = self._tile_limiter.hit(link.id, client.address)
+        self._check_origin(link, named, client)
+        trail.allowance = allowance = self._tile_limiter.hit(link.id, client.address)
         allowance.require()
-        return Admission(
-            link=link,
-            target=await self._target(link),
-            proof=proved.proof,
-            key_expires_at=proved.key_expires_at,
-            named=proved.named,
-        )
+        target = await self._target(link)
+        if before is not None:
+            return before if before.target is target else replace(before, target=target)
+        return Admission(link=link, target=target, proof=proof, key_expires_at=proved.key_expires_at, named=named)
 
     async def charge(self, admission: Admission, units: Units) -> None:
         """Count what is about to be sent to an admitted caller. Raises as `confirm` does, Gone, Unavailable."""
@@ -222,9 +231,9 @@ class Authorizer:
             raise no_such_link()
         return link
 
-    def _check_origin(self, proved: Proved, client: Client) -> None:
-        own_origin, named = self._own_origin, proved.named
-        is_admitted = proved.link.admits_origin(client.origin, own_origin)
+    def _check_origin(self, link: Link, named: ShownKey | None, client: Client) -> None:
+        own_origin = self._own_origin
+        is_admitted = link.admits_origin(client.origin, own_origin)
         if not is_admitted or (named and not origin_is_among(named.origins, client.origin, own_origin)):
             raise Forbidden("origin_not_allowed", "This link may not be used from this web site.")
 

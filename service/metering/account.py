@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -221,5 +221,5 @@ def _together(waiting: list[_Waiting]) -> list[_Item]:
             unlimited.setdefault((one.charge.link_id, one.charge.version), []).append(one)
     for alike in unlimited.values():
         units = Units.total(one.charge.units for one in alike)
-        items.append(_Item(replace(alike[0].charge, units=units), alike))
+        items.append(_Item(alike[0].charge._replace(units=units), alike))
     return items

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from service.api.prepared_response import PreparedResponse
-    from service.api.tiles.tile_plans import Asked
-    from service.links.admission import Client
+    from service.api.tiles.tile_plans import Asked, Plan
+    from service.links.admission import Admission, Client
     from service.metering.limits import Allowance
-    from service.operations.core.operation import ImageAnswer
+    from service.operations.core.operation import Context, ImageAnswer
 
 ROUTE = "/s/{token}/{z}/{x}/{name}"
 PROBLEM_TYPE = "application/problem+json; charset=utf-8"
@@ -95,7 +95,7 @@ class TilePath:
             plan.is_well_formed = True
         require_text(request)
         context = for_recipients(await context_of(request, self._services, client, plan.credential))
-        admission = await self._services.authorizer.authorize(plan.claim, context.credential, client, confirm=False)
+        admission = await self._admitted(context, plan)
         if not asked.is_remembered:
             self.plans.remember(request, asked)
         admission = await pick(context, admission, plan.item)
@@ -105,8 +105,17 @@ class TilePath:
             spot = asked.spot = TileSpot(images.parse_address(*url.tile()))
         answer = await images.tile(context, admission, style, spot)
         if answer.body is None and not answer.not_modified and plan.is_transparent:
-            return replace(answer, body=transparent_tile(style.tilesize), media_type="image/png")
+            return answer._replace(body=transparent_tile(style.tilesize), media_type="image/png")
         return answer
+
+    async def _admitted(self, context: Context, plan: Plan) -> Admission:
+        """Authorize the caller; the meter, or Redis, must be asked before anything is sent."""
+        credential, authorize = context.credential, self._services.authorizer.authorize
+        if credential is not plan.credential:
+            return await authorize(plan.claim, credential, context.client, confirm=False)
+        admission = await authorize(plan.claim, credential, context.client, confirm=False, before=plan.admitted)
+        plan.admitted = admission
+        return admission
 
     async def _tell(self, exchange: Exchange, exc: Exception) -> PreparedResponse:
         """Answer with the problem document of an error."""

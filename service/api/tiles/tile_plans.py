@@ -17,6 +17,7 @@ from service.operations.admission.tile_styles import TileSpot, TileStyle
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from service.links.admission import Admission
     from service.links.credentials.keys import KeySigner
     from service.links.credentials.tokens import TokenClaim, TokenSigner
 
@@ -79,6 +80,8 @@ class Plan:
     """Which part of what the link shares."""
     is_transparent: bool
     """Whether an empty tile is a transparent picture."""
+    admitted: Admission | None = None
+    """Whom the key in the address let in the last time."""
     is_well_formed: bool = False
     """Whether the address was checked."""
     _style: TileStyle | None = field(default=None, repr=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp.http import HttpVersion10, HttpVersion11
 
 from service.api.observe import CORS_HEADERS, SERVER
-from service.api.prepared_response import PreparedResponse
+from service.api.prepared_response import PHRASES, PreparedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 FIXED = "".join(f"{name}: {value}\r\n" for name, value in {**CORS_HEADERS, "Server": SERVER}.items())
-PHRASES = {status.value: status.phrase for status in HTTPStatus}
 WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value})
 
 

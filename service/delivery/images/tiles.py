@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from cachetools import TTLCache
@@ -51,8 +50,7 @@ if TYPE_CHECKING:
     from tiling.models import Bounds, RasterDescription, RenderedTile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class Delivered(NamedTuple):
     """A rendered image, and whether it came from the cache."""
 
     tile: RenderedTile

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias, get_type_hints
+from typing import Any, NamedTuple, TypeAlias, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
 
@@ -90,8 +90,7 @@ class Context:
         return self.credential
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageAnswer:
+class ImageAnswer(NamedTuple):
     """An image for a client, or the word that it has it already (`not_modified`) or that it is empty."""
 
     etag: str
