@@ -85,15 +85,10 @@ async def context_of(
 
     `in_url`: as for `params.credential`.
     """
-    caller = await _caller(request, services)
-    return Context(
-        services=services,
-        client=client,
-        principal=caller.principal,
-        session=caller.session,
-        credential=params.credential(request, caller.principal, in_url),
-        if_none_match=params.held_etags(request),
-    )
+    text = params.bearer(request.headers)
+    caller = NOBODY if text is None else await services.callers.identify(text, request.headers.get("X-Organization"))
+    credential, held = params.credential(request, caller.principal, in_url), params.held_etags(request)
+    return Context(services, client, caller.principal, caller.session, credential, held)
 
 
 async def recipient_context(request: web.Request) -> Context:
@@ -129,13 +124,6 @@ async def index(_request: web.Request) -> web.Response:
 async def unknown(_request: web.Request) -> web.StreamResponse:
     """Answer for an operation that does not exist."""
     raise NotFound("operation_not_found", "There is no such operation; GET /v1/op lists them. Operations are POSTed.")
-
-
-async def _caller(request: web.Request, services: Services) -> Caller:
-    text = params.bearer(request.headers)
-    if text is None:
-        return NOBODY
-    return await services.callers.identify(text, request.headers.get("X-Organization"))
 
 
 def _authorise(operation: Operation, context: Context) -> None:

@@ -122,7 +122,10 @@ class Authorizer:
 
     async def find(self, token: str) -> Link:
         """Return the link of a token, whatever its state. Raises NotFound `share_not_found`, alike for all reasons."""
-        return await self._find(self._tokens.open(token), confirm=False)
+        claim = self._tokens.open(token)
+        if claim is None:
+            raise no_such_link()
+        return await self._find(claim, confirm=False)
 
     async def admit(
         self,
@@ -160,6 +163,8 @@ class Authorizer:
         earlier. What a key is worth to a record stays while the record does, as records are replaced and never changed;
         all that depends on the moment and on the client is looked at again.
         """
+        if claim is None:
+            raise no_such_link()
         link, trail, now = await self._find(claim, confirm=confirm), client.trail, datetime.now(UTC)
         trail.link_id = link.id
         link.require_active(now)
@@ -170,10 +175,13 @@ class Authorizer:
         else:
             proof, named, trail.key_id = before.proof, before.named, before.key_id
         trail.proof = proof
-        require_permission(link, needs)
-        self._check_origin(link, named, client)
+        if needs is not Permission.VIEW:
+            require_permission(link, needs)
+        if link.allowed_origins or named is not None:
+            self._check_origin(link, named, client)
         trail.allowance = allowance = self._tile_limiter.hit(link.id, client.address)
-        allowance.require()
+        if not allowance.allowed:
+            allowance.require()
         target = await self._target(link)
         if before is not None:
             return before if before.target is target else replace(before, target=target)
@@ -220,9 +228,7 @@ class Authorizer:
         key = Key(link_id=link.id, generation=link.generation, scope=KeyScope.RECIPIENT, expires_at=expires_at)
         return self._keys.sign(key), expires_at
 
-    async def _find(self, claim: TokenClaim | None, *, confirm: bool) -> Link:
-        if claim is None:
-            raise no_such_link()
+    async def _find(self, claim: TokenClaim, *, confirm: bool) -> Link:
         if confirm:
             link = await self._guard.newest(claim.link_id)
         else:

@@ -96,24 +96,20 @@ class TileLimiter:
 
     def hit(self, link_id: LinkId, client: str) -> Allowance:
         """Count one tile."""
-        return self._allowance_of(self._count(link_id, client))
+        now = time.monotonic()
+        return self._allowance_of(self._count(link_id, client, now), now)
 
     def look(self, link_id: LinkId, client: str) -> Allowance | None:
         """Return what is left to a client, or None where nothing was counted lately; nothing is counted."""
-        window = self._windows.get((link_id, client_source(client)))
-        return None if window is None or window.ends <= time.monotonic() else self._allowance_of(window)
+        window, now = self._windows.get((link_id, client_source(client))), time.monotonic()
+        return None if window is None or window.ends <= now else self._allowance_of(window, now)
 
-    def _allowance_of(self, window: _Window) -> Allowance:
-        return Allowance(
-            allowed=window.count <= self._limit,
-            limit=self._limit,
-            remaining=max(0, self._limit - window.count),
-            reset=max(1.0, window.ends - time.monotonic()),
-            bucket="tiles",
-        )
+    def _allowance_of(self, window: _Window, now: float) -> Allowance:
+        left = self._limit - window.count
+        return Allowance(left >= 0, self._limit, max(0, left), max(1.0, window.ends - now), "tiles")
 
-    def _count(self, link_id: LinkId, client: str) -> _Window:
-        now, caller = time.monotonic(), (link_id, client_source(client))
+    def _count(self, link_id: LinkId, client: str, now: float) -> _Window:
+        caller = (link_id, client_source(client))
         window = self._windows.get(caller)
         if window is None or window.ends <= now:
             self._windows.pop(caller, None)

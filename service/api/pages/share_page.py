@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -116,7 +115,7 @@ async def _admit(context: Context, body: LinkValidate) -> Admission:
     except Unauthenticated:
         if (await context.services.authorizer.find(body.token)).needs_password:
             raise
-        return await recipients.visit_link(replace(context, credential=Credential()), body)
+        return await recipients.visit_link(context._replace(credential=Credential()), body)
 
 
 async def _with_page_fields(context: Context, admission: Admission, opened: LinkValidated) -> PageOpened:

@@ -114,7 +114,8 @@ def credential(request: web.Request, principal: Principal | None, in_url: Creden
     `in_url`: the key in the URL, where that was read before.
     """
     headers = request.headers
-    password = _basic_password(headers) or headers.get(SHARE_PASSWORD)
+    basic = headers.get(hdrs.AUTHORIZATION)
+    password = (None if basic is None else _basic_password(basic)) or headers.get(SHARE_PASSWORD)
     if password is not None:
         return Credential(password=password, principal=principal)
     if key := headers.get(SHARE_KEY):
@@ -126,10 +127,7 @@ def credential(request: web.Request, principal: Principal | None, in_url: Creden
     return Credential(key=request.cookies.get(COOKIE), principal=principal)
 
 
-def _basic_password(headers: CIMultiDictProxy[str]) -> str | None:
-    authorization = headers.get(hdrs.AUTHORIZATION)
-    if authorization is None:
-        return None
+def _basic_password(authorization: str) -> str | None:
     scheme, _, text = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None

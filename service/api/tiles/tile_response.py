@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 FIXED = "".join(f"{name}: {value}\r\n" for name, value in {**CORS_HEADERS, "Server": SERVER}.items())
+LINE = "%s: %s\r\n".__mod__
 WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value})
 
 
@@ -29,7 +30,7 @@ def tile_response(
     `now`: Unix seconds; `may_stay`: whether the connection may, where the client wants it to.
     """
     version, keep_alive = request.version, may_stay and request.keep_alive
-    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    lines = "".join(map(LINE, headers.items()))
     if status not in WITHOUT_BODY:
         lines += f"Content-Length: {len(body)}\r\n"
     if not keep_alive and version == HttpVersion11:

@@ -52,8 +52,7 @@ class Response(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(NamedTuple):
     """Who asks, from where, and the services to work with."""
 
     services: Services
@@ -62,7 +61,7 @@ class Context:
     """The sharer; always there where the operation is not for recipients."""
     session: Session | None = None
     """What a session token says of who sent it, a user of ours or not."""
-    credential: Credential = Credential()  # noqa: RUF009  (frozen)
+    credential: Credential = Credential()
     """What a recipient showed outside the body."""
     if_none_match: tuple[str, ...] = ()
     """ETags that the client holds."""

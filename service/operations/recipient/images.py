@@ -133,9 +133,7 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
         services.in_flight.hold()
         units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
         await services.authorizer.charge(admission, units)
-    return ImageAnswer(
-        etag=tag, max_age=age, media_type=media_type, body=body, completeness=completeness, metered=is_metered
-    )
+    return ImageAnswer(tag, age, media_type, body, completeness, is_metered)
 
 
 def parse_address(z: int, x: int, y: int) -> TileAddress:
