@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -42,6 +44,8 @@ class Admission:
     key_expires_at: datetime | None = None
     named: ShownKey | None = None
     """The key, where it has a name: no other one is given for it, so that revoking it ends all that came of it."""
+    until: float = -math.inf
+    """Unix seconds at which the key or the link expires, whichever is first; past where it was by no key."""
     is_layer: bool = False
     """Whether the target is a layer of a saved map: it is shown, its file and stored values are not handed out."""
 
@@ -59,10 +63,6 @@ class Admission:
     def key_id(self) -> LinkKeyId | None:
         """The named key that let them in."""
         return None if self.named is None else self.named.id
-
-    def is_still_of(self, link: Link, now: datetime) -> bool:
-        """Whether it was by a key that has not expired, to this very record of its link."""
-        return self.link is link and self.key_expires_at is not None and now < self.key_expires_at
 
     @property
     def picked(self) -> TargetId | None:
@@ -165,16 +165,14 @@ class Authorizer:
         """
         if claim is None:
             raise no_such_link()
-        link, trail, now = await self._find(claim, confirm=confirm), client.trail, datetime.now(UTC)
+        link, trail = await self._find(claim, confirm=confirm), client.trail
         trail.link_id = link.id
-        link.require_active(now)
-        if before is None or not before.is_still_of(link, now):
-            before = None
-            proved = await self._credentials.prove(link, credential, client, visit=visit)
-            proof, named, link = proved.proof, proved.named, proved.link
+        if before is None or before.link is not link or time.time() >= before.until:
+            link.require_active(datetime.now(UTC))
+            before, proved = None, await self._credentials.prove(link, credential, client, visit=visit)
+            link, trail.proof, named = proved.link, proved.proof, proved.named
         else:
-            proof, named, trail.key_id = before.proof, before.named, before.key_id
-        trail.proof = proof
+            trail.proof, trail.key_id, named = before.proof, before.key_id, before.named
         if needs is not Permission.VIEW:
             require_permission(link, needs)
         if link.allowed_origins or named is not None:
@@ -185,7 +183,14 @@ class Authorizer:
         target = await self._target(link)
         if before is not None:
             return before if before.target is target else replace(before, target=target)
-        return Admission(link=link, target=target, proof=proof, key_expires_at=proved.key_expires_at, named=named)
+        return Admission(
+            link=link,
+            target=target,
+            proof=proved.proof,
+            key_expires_at=proved.key_expires_at,
+            named=named,
+            until=proved.until,
+        )
 
     async def charge(self, admission: Admission, units: Units) -> None:
         """Count what is about to be sent to an admitted caller. Raises as `confirm` does, Gone, Unavailable."""

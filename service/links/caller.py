@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -75,3 +76,11 @@ class Proved:
     proof: Proof
     key_expires_at: datetime | None = None
     named: ShownKey | None = None
+
+    @property
+    def until(self) -> float:
+        """Unix seconds at which the key or the link expires, whichever is first; past where it was by no key."""
+        if self.key_expires_at is None:
+            return -math.inf
+        ends = self.link.expires_at
+        return (self.key_expires_at if ends is None else min(ends, self.key_expires_at)).timestamp()

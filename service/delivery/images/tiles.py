@@ -98,7 +98,7 @@ class Tiles:
             return Delivered(tile=await self._crop(key, flow), cached=False)
         known = self._cache.get(key) or self._incomplete.get(key)
         if known is not None:
-            return Delivered(tile=known, cached=True)
+            return Delivered(known, True)
         if self._pool.refuses(flow) and not self._renders.has(key):
             raise overloaded()
         shared = await self._shared.get(key) if self._shared else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import pytest
 from service.api.tiles import tile_plans
 from service.api.tiles.tile_path import TILE_PATH
 from service.errors import Unavailable
+from service.links import admission
 from service.links.credentials import verification
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import DATA, PASSWORD
@@ -177,6 +179,7 @@ async def test_a_key_that_has_expired_is_refused_however_often_it_was_good(
 
     tomorrow = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(hours=25))
     monkeypatch.setattr(verification, "datetime", tomorrow)
+    monkeypatch.setattr(admission, "time", SimpleNamespace(time=lambda: time.time() + 25 * 3600))
     response = await tile.ask()
     assert (response.status, (await response.json())["code"]) == (401, "key_expired")
 
