@@ -12,7 +12,8 @@ from tiling.finish import PLAIN, Finish
 from tiling.footprint import Footprint
 from tiling.grid import Grid, tile_grid
 from tiling.layers import Stack, layers_on
-from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.matrix_tile import Tile
+from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, RasterSource, RenderedTile, TileSize
 from tiling.render import box_grid, check_format, check_preview_size, encoded
 from tiling.sources import Raster, borrow
 from tiling.zooms import WORLD
@@ -66,7 +67,7 @@ class MosaicSource:
 
 def render_mosaic(
     source: MosaicSource,
-    address: TileAddress,
+    address: Tile,
     profile: Profile,
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     tilesize: TileSize = 256,

@@ -13,7 +13,7 @@ from tiling.encode import Bytes, Painting
 from tiling.errors import ProfileInvalid
 from tiling.expression import evaluate, expression_bands, parse_expression
 from tiling.facts import Facts
-from tiling.grid import Grid
+from tiling.grid import Grid, ground_cells
 from tiling.models import Profile, ProfileKind
 from tiling.read import Pixels, data_bands, read_pixels
 from tiling.relief import blend, hillshade, terrain_rgb, terrarium
@@ -111,7 +111,7 @@ def _packed(heights: NDArray[np.float32], profile: Profile) -> Bytes:
 
 def _paint_relief(pixels: Pixels, wide: Grid, profile: Profile) -> Painting:
     heights = pixels.values[0].astype(np.float32)
-    shade = hillshade(heights, pixels.alpha > 0, wide.bounds)
+    shade = hillshade(heights, pixels.alpha > 0, *(cells[1:-1] for cells in ground_cells(wide)))
     alpha = np.ascontiguousarray(pixels.alpha[1:-1, 1:-1])
     if profile.colormap is None:
         return Painting(colors=shade[..., None], alpha=alpha)

@@ -7,11 +7,13 @@ from typing import Any, Final
 
 import rasterio
 from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
 from tiling.budget import NO_DEADLINE, Deadline
+from tiling.decimation import decimation
 from tiling.directories import Bytes
 from tiling.errors import RasterRefused, SourceChanged, SourceGone, SourceUnreadable, TilingError
 from tiling.exact_nodata import exact_nodata
@@ -21,6 +23,7 @@ from tiling.gate import GDAL_OPTIONS, open_gated, open_overview
 from tiling.gdal_errors import forget_errors
 from tiling.gdal_file import GdalFile
 from tiling.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
+from tiling.grid import Grid
 from tiling.handles import Handles
 from tiling.level import Level
 from tiling.models import RasterSource
@@ -86,6 +89,19 @@ class Raster:
     def is_placed_by_control_points(self) -> bool:
         """Whether there is no geotransform, but ground control points."""
         return lacks_geotransform(self.stored)
+
+    def crs_beside(self, grid_crs: CRS) -> CRS | None:
+        """Return what to turn coordinates of a grid into to find pixels; None where they are the raster's own."""
+        if grid_crs is WEB_MERCATOR or self.wrapped_crs is not None:
+            return self.crs_to_place
+        return None if grid_crs == self.crs else self.crs
+
+    def decimation(self, grid: Grid) -> float:
+        """Return how many pixels at full resolution a pixel of a grid is wide."""
+        if grid.is_mercator:
+            return grid.pixel_size / self.pixel_size
+        found = decimation(grid, self.facts, self.crs_beside(grid.crs))
+        return 1.0 if found is None else found
 
     def begin(self, deadline: Deadline) -> None:
         """Have all reads end by a deadline, until the next one is set. Raises OutOfTime where it is over."""
