@@ -70,11 +70,14 @@ class TileMatrix:
     def tile_bounds(self, column: int, row: int) -> Bounds:
         """Return left, bottom, right, top of a tile, worked out as morecantile does: equal to the last digit."""
         factor = self.coalescence(row)
-        span, high = self.cell_size * factor * self.tile_width, self.cell_size * self.tile_height
-        left, right = (self.x + number * span for number in (column // factor, column // factor + 1))
-        if self.counts_upwards:
-            return left, self.y + row * high, right, self.y + (row + 1) * high
-        return left, self.y - (row + 1) * high, right, self.y - row * high
+        first = column // factor
+        left, right = (self.x + number * self.cell_size * factor * self.tile_width for number in (first, first + 1))
+        near, far = (number * self.cell_size * self.tile_height for number in (row, row + 1))
+        return (
+            (left, self.y + near, right, self.y + far)
+            if self.counts_upwards
+            else (left, self.y - far, right, self.y - near)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
