@@ -8,6 +8,8 @@ from rasterio.crs import CRS
 
 from tiling.models import Bounds
 
+WEB_MERCATOR_QUAD: Final = "WebMercatorQuad"
+"""The grid of all addresses that name none."""
 PIXEL: Final = 0.00028
 """Metres of a pixel, as OGC's scale denominators have it."""
 _AS_SAID: Final = 1e-6

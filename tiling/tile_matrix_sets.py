@@ -23,8 +23,6 @@ from tiling.errors import TileMatrixSetInvalid
 from tiling.georeference import WEB_MERCATOR, is_of_the_earth
 from tiling.tile_matrix import Coalesced, TileMatrix, TileMatrixSet
 
-WEB_MERCATOR_QUAD: Final = "WebMercatorQuad"
-"""The grid of all addresses that name none."""
 MAX_TILE_PIXELS: Final = 1024
 """Width and height of the largest tile: what is read for one must fit into an image's budget."""
 MAX_MATRICES: Final = 64

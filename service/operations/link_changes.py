@@ -10,13 +10,14 @@ from service.accounts.members import Role
 from service.errors import Conflict
 from service.links.link import Link, LinkStatus
 from service.links.tokens import MAX_ROTATION
+from service.operations.link_grids import offered_sets
 from service.operations.link_models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
 from service.operations.link_rules import check_link, ends_keys, expiry_of, password_hash_of
 from service.operations.link_targets import further_targets
 from service.operations.links import detail_of, link_for, targets_of
 from service.operations.operation import Bucket, Context, Effect, Operation
 
-NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"})
+NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours", "tile_matrix_sets"})
 
 
 async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
@@ -28,7 +29,13 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
         changes["expires_at"] = expiry_of(services.settings, request, now)
     changed = replace(link, **changes)
     await further_targets(context, changed.main, changed.targets, known=link.targets)
-    await context.services.cpu.run(check_link, changed, await targets_of(context, changed))
+    targets = await targets_of(context, changed)
+    if "tile_matrix_sets" in request.model_fields_set:
+        asked = request.tile_matrix_sets
+        changed = replace(
+            changed, tile_matrix_sets=await services.cpu.run(offered_sets, services.grids, asked, targets)
+        )
+    await services.cpu.run(check_link, changed, targets)
     if "password" in request.model_fields_set:
         changed = replace(changed, password_hash=await password_hash_of(services, request.password))
     if ends_keys(link, changed):

@@ -16,6 +16,7 @@ from service.metering.usage import LinkUsage
 from service.operations import mailing
 from service.operations.catalogue import projects_for
 from service.operations.fields import read_cursor, write_cursor
+from service.operations.link_grids import offered_sets
 from service.operations.link_models import (
     LinkCreate,
     LinkDetail,
@@ -101,6 +102,7 @@ def draft_link(
         area=terms.area,
         watermark=terms.watermark,
         custom_render=terms.custom_render,
+        tile_matrix_sets=offered_sets(context.services.grids, terms.tile_matrix_sets, targets),
         recipients=recipients,
     )
     check_link(link, targets)

@@ -83,6 +83,7 @@ async def opened(context: Context, admission: Admission) -> LinkValidated:
         expires_at=link.expires_at,
         bounds=bounds_around([each for each in extents if each is not None]),
         profiles=usable_profiles(admission),
+        tile_matrix_sets=link.tile_matrix_sets,
         view_count=usage.units.views,
         remaining_views=remaining_views(link, usage),
         key=key,

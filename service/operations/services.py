@@ -41,6 +41,7 @@ from service.delivery.tile_cache import TileCache
 from service.delivery.tiles import Tiles
 from service.delivery.uploads import Uploads
 from service.delivery.values import Values
+from service.errors import Misconfigured
 from service.links.access_requests import AccessRequestStore
 from service.links.admission import Doorkeeper
 from service.links.changes import follow_changes
@@ -69,7 +70,9 @@ from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
 from service.operations.mail_office import mail_worker
 from service.redis.client import connect_redis
+from tiling.errors import TileMatrixSetInvalid
 from tiling.range_cache import RangeCache
+from tiling.tile_matrix_sets import TileMatrixSets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -135,6 +138,7 @@ class Services:
     files: Files
     crcs: Crcs
     uploads: Uploads
+    grids: TileMatrixSets
     etag_secret: bytes
 
 
@@ -336,6 +340,7 @@ async def _assemble(
                 keep_free=settings.upload_keep_free,
             )
         ),
+        grids=await asyncio.to_thread(_grids, settings),
         etag_secret=keys.etag[0],
     )
 
@@ -363,3 +368,11 @@ async def _lanes(settings: Settings, quarantine: Quarantine, stack: AsyncExitSta
 def _master_keys(settings: Settings) -> tuple[bytes, ...]:
     """Blocks."""
     return load_master_keys(settings.master_key_file or settings.data_dir / "master.key")
+
+
+def _grids(settings: Settings) -> TileMatrixSets:
+    """Blocks. Raises Misconfigured."""
+    try:
+        return TileMatrixSets.with_folder(settings.tms_dir)
+    except TileMatrixSetInvalid as exc:
+        raise Misconfigured("misconfigured", f"TILEGATE_TMS_DIR: {exc}.") from exc

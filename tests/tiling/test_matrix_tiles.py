@@ -24,8 +24,7 @@ from tiling.matrix_tile import MatrixTile
 from tiling.profile import Resampling
 from tiling.read import Pixels, read_pixels
 from tiling.sources import borrow
-from tiling.tile_matrix import TileMatrixSet
-from tiling.tile_matrix_sets import WEB_MERCATOR_QUAD
+from tiling.tile_matrix import WEB_MERCATOR_QUAD, TileMatrixSet
 
 OTHERS = [name for name in SETS if name != WEB_MERCATOR_QUAD]
 EVERY = 11
