@@ -18,7 +18,8 @@ from tiling.tile_matrix import TileMatrix, TileMatrixSet
 from tiling.tile_matrix_sets import TileMatrixSets
 from tiling.zooms import pixels_at
 
-_STEPS: Final = 33
+_GAPS: Final = 32
+_STEPS: Final = _GAPS + 1
 """Places along each side of a box that tell where it lies in another CRS."""
 _BY_CODE: Final = {
     2193: "NZTM2000Quad",
@@ -32,6 +33,7 @@ _BY_CODE: Final = {
 }
 """EPSG codes of the grids that are shipped, but for those in degrees."""
 _ARCTIC, _ANTARCTIC, _DEGREES = "UPSArcticWGS84Quad", "UPSAntarcticWGS84Quad", "WorldCRS84Quad"
+_CYLINDRICAL: Final = frozenset({"merc", "webmerc", "eqc", "mill", "cea"})
 _POLE: Final = 90.0
 _MOST_ZOOMED: Final = 0.25
 """Zooms that a matrix may be coarser than a raster for a finer one not to be of use, as for web mercator."""
@@ -93,7 +95,7 @@ def matrix_limits(matrix_set: TileMatrixSet, footprint: Bounds) -> Iterator[Matr
         return
     xs, ys = xs[known], ys[known]
     left, right, bottom, top = float(xs.min()), float(xs.max()), float(ys.min()), float(ys.max())
-    across, down = ((high - low) / (_STEPS - 1) for low, high in ((left, right), (bottom, top)))
+    across, down = (0.0, 0.0) if _is_upright(matrix_set) else ((right - left) / _GAPS, (top - bottom) / _GAPS)
     for matrix in matrix_set.matrices.values():
         x, y = matrix.top_left
         span, high = matrix.cell_size * matrix.tile_width, matrix.cell_size * matrix.tile_height
@@ -132,11 +134,18 @@ def is_of_use(matrix_set: TileMatrixSet, matrix: TileMatrix, coarsest: float, fi
 def _places(matrix_set: TileMatrixSet, footprint: Bounds) -> tuple[Coordinates, Coordinates]:
     """Return where places of a box in degrees lie in a grid's CRS: NaN for none."""
     lons, lats = _lattice(footprint)
+    if poles_of(matrix_set) == (None, None) and not matrix_set.crs.is_geographic:
+        lats = lats.clip(-MERCATOR_LATITUDE, MERCATOR_LATITUDE)
     xs, ys = transform_points(WGS84, matrix_set.crs, np.where(lons > 180.0, lons - 360.0, lons), lats)  # noqa: PLR2004
     for latitude, place in zip((-_POLE, _POLE), poles_of(matrix_set), strict=True):
         if place is not None and footprint[1] <= latitude <= footprint[3]:
             xs, ys = np.append(xs, place[0]), np.append(ys, place[1])
     return xs, ys
+
+
+def _is_upright(matrix_set: TileMatrixSet) -> bool:
+    """Whether meridians and parallels are straight along its axes, so that corners tell all of a box."""
+    return matrix_set.crs.is_geographic or matrix_set.crs.to_dict().get("proj") in _CYLINDRICAL
 
 
 def _lattice(box: Bounds) -> tuple[Coordinates, Coordinates]:

@@ -31,7 +31,7 @@ from tiling.errors import (
 )
 from tiling.finish import PLAIN
 from tiling.inspect import inspect_raster
-from tiling.models import RasterSource
+from tiling.models import RasterSource, TileAddress
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
@@ -175,6 +175,8 @@ class Tiles:
 def _at_once(key: ImageKey) -> RenderedTile | None:
     """Return a tile that lies in its raster's file as it is, and in memory: that takes no thread."""
     if not isinstance(key, TileKey) or not isinstance(key.source, RasterSource) or key.finish != PLAIN:
+        return None
+    if not isinstance(key.address, TileAddress):
         return None
     return tile_at_once(key.source, key.address, key.profile, key.format, key.tilesize)
 

@@ -12,6 +12,7 @@ from service.operations.recipient_models import Opened
 from service.operations.rendering import profile_for, usable_profiles
 from service.operations.shared_map import shared_map
 from service.operations.value_models import LegendRequest
+from service.operations.wmts_grids import wmts_grids
 from tiling.map_style import StyleSource, map_style
 from tiling.models import ImageFormat
 from tiling.qgis_layer import qgis_layer
@@ -32,8 +33,7 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
         description=whole.description,
         address=whole.address("WMTSCapabilities.xml"),
         bounds=whole.bounds,
-        minzoom=whole.minzoom,
-        maxzoom=whole.maxzoom,
+        grids=await context.services.cpu.run(wmts_grids, context.services.grids, whole),
     )
     return Document(body=wmts_capabilities(service, [_layer(each) for each in maps]))
 
@@ -75,7 +75,7 @@ def _layer(shared: SharedMap) -> WmtsLayer:
     return WmtsLayer(
         id=shared.profile.id,
         title=shared.profile.label,
-        tiles=tuple((each.media_type, shared.tiles(each)) for each in formats),
+        tiles=tuple((each.media_type, shared.tiles_of_any_grid(each)) for each in formats),
     )
 
 
