@@ -15,7 +15,7 @@ from tiling.errors import RasterRefused, TilingError
 from tiling.facts import Facts
 from tiling.file_key import FileKey
 from tiling.footprint import pixel_size
-from tiling.georeference import wrapped_crs
+from tiling.georeference import is_of_the_earth, wrapped_crs
 from tiling.handles import Handles
 from tiling.level import Level
 from tiling.local_file import LocalFile
@@ -47,12 +47,15 @@ class PathRaster:
             self.is_placed_by_control_points = bool(self.dataset.gcps[0])
             """Whether ground control points, and not a geotransform, place it."""
             self.facts = Facts(self.dataset)
-            self.is_plain = self.dataset.driver == "GTiff" and bool(self.dataset.crs) and self._has_plain_pixels()
+            self.is_plain = self.dataset.driver == "GTiff" and self._lies_on_earth() and self._has_plain_pixels()
             """Whether nothing about it needs rio-tiler's own reading."""
             self._decimations: tuple[int, ...] = tuple(self.dataset.overviews(1))
         except BaseException:
             self.close()
             raise
+
+    def _lies_on_earth(self) -> bool:
+        return bool(self.dataset.crs) and is_of_the_earth(self.dataset.crs)
 
     def _has_plain_pixels(self) -> bool:
         facts, flags = self.facts, {frozenset(flags) for flags in self.facts.mask_flag_enums}

@@ -374,3 +374,26 @@ def test_a_raster_without_overviews_warns_as_rio_tilers_does(tmp_path: Path) -> 
     path = write(tmp_path / "large.tif", np.zeros((600, 600), np.uint8))
     with pytest.warns(NoOverviewWarning), tiling.Reader(str(path)):
         pass
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_nodata_that_was_set_before_or_after_the_overviews_is_rio_tilers(tmp_path: Path, moment: str) -> None:
+    path = write(tmp_path / "late.tif", places("uint8", 512), crs="EPSG:32633", transform=UTM)
+    for what in ("nodata", "overviews") if moment == "before" else ("overviews", "nodata"):
+        with rasterio.open(path, "r+") as dataset:
+            if what == "nodata":
+                dataset.nodata = 7
+            else:
+                dataset.build_overviews([2, 4])
+    with tiling.Reader(str(path)) as ours, RioTiler(str(path)) as theirs:
+        mine, other = ours.preview(max_size=128), theirs.preview(max_size=128)
+    same_fields(mine, other)
+    assert (mine.array.mask == other.array.mask).all()
+
+
+def test_a_raster_of_another_planet_is_left_to_rio_tiler(tmp_path: Path, asked: list[bool]) -> None:
+    moon = "+proj=longlat +a=1737400 +b=1737400 +no_defs"
+    path = write(tmp_path / "moon.tif", places("uint8"), crs=moon, transform=Affine(0.1, 0, 0, 0, -0.1, 0))
+    with tiling.Reader(str(path)) as ours, RioTiler(str(path)) as theirs:
+        assert (ours.preview().data == theirs.preview().data).all()
+    assert not any(asked)
