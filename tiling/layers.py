@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.encode import Painting
-from tiling.grid import Grid
+from tiling.geometry.grid import Grid
 from tiling.models import Profile
 from tiling.paint import heights_grid, paint, paint_heights, read_profile
-from tiling.read import Pixels
-from tiling.sources import Raster
+from tiling.reading.grid_read import Pixels
+from tiling.source.opening import Raster
 
 OPAQUE = 255
 Block = NDArray[np.uint8] | NDArray[np.float32]

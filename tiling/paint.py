@@ -12,13 +12,13 @@ from tiling.colormaps import Lut, colormap_lut
 from tiling.encode import Bytes, Painting
 from tiling.errors import ProfileInvalid
 from tiling.expression import evaluate, expression_bands, parse_expression
-from tiling.facts import Facts
-from tiling.grid import Grid, ground_cells
+from tiling.geometry.grid import Grid, ground_cells
+from tiling.geometry.vertical_units import METRE, metres_per
+from tiling.hillshade import blend, hillshade, terrain_rgb, terrarium
 from tiling.models import Profile, ProfileKind
-from tiling.read import Pixels, data_bands, read_pixels
-from tiling.relief import blend, hillshade, terrain_rgb, terrarium
-from tiling.sources import Raster
-from tiling.vertical_units import METRE, metres_per
+from tiling.reading.grid_read import Pixels, data_bands, read_pixels
+from tiling.source.dataset_info import Facts
+from tiling.source.opening import Raster
 
 _FLOAT_BYTES: Final = 4
 _TEMPORARIES: Final = 6

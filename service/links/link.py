@@ -9,7 +9,7 @@ from enum import StrEnum
 from service.errors import Gone
 from service.identifiers import LinkId, OrganizationId, ProjectId, TargetId, UserId
 from service.links.area import Area
-from tiling.tile_matrix import WEB_MERCATOR_QUAD
+from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
 
 
 class TargetType(StrEnum):

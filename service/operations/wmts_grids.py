@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.operations.tile_grids import mercator_zoom
-from tiling.natural_sets import is_of_use, matrix_limits, native_zoom
-from tiling.tile_matrix import WEB_MERCATOR_QUAD
-from tiling.wmts import WmtsGrid
+from service.operations.admission.tile_grids import mercator_zoom
+from service.operations.recipient.wmts import WmtsGrid
+from tiling.geometry.natural_sets import is_of_use, matrix_limits, native_zoom
+from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
 
 if TYPE_CHECKING:
-    from service.operations.shared_map import SharedMap
-    from tiling.tile_matrix import TileMatrix, TileMatrixSet
-    from tiling.tile_matrix_sets import TileMatrixSets
+    from service.operations.recipient.shared_map import SharedMap
+    from tiling.geometry.tile_matrix import TileMatrix, TileMatrixSet
+    from tiling.geometry.tile_matrix_sets import TileMatrixSets
 
 
 def wmts_grids(grids: TileMatrixSets, shared: SharedMap) -> tuple[WmtsGrid, ...]:

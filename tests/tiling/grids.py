@@ -3,8 +3,8 @@
 import morecantile
 import pyproj
 
-from tiling.tile_matrix import TileMatrixSet
-from tiling.tile_matrix_sets import TileMatrixSets, checked
+from tiling.geometry.tile_matrix import TileMatrixSet
+from tiling.geometry.tile_matrix_sets import TileMatrixSets, checked
 
 POLAR_NORTH = "EPSG:3413"
 

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from morecantile import Tile as MorecantileTile
 from rasterio.warp import transform as transform_coordinates
 
+from tests.tiling.geometry.test_geometry import BOUND, HALF, write_places
 from tests.tiling.grids import POLAR_NORTH, SETS, own_set
 from tests.tiling.raster_zoo import source
 from tests.tiling.reference_rasters import north_up
-from tests.tiling.test_geometry import BOUND, HALF, write_places
 from tiling.errors import TileAddressInvalid
-from tiling.georeference import WGS84, transform_points
-from tiling.grid import Grid, tile_grid
-from tiling.matrix_tile import MatrixTile
+from tiling.geometry.georeference import WGS84, transform_points
+from tiling.geometry.grid import Grid, tile_grid
+from tiling.geometry.matrix_tile import MatrixTile
+from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD, TileMatrixSet
 from tiling.profile import Resampling
-from tiling.read import Pixels, read_pixels
-from tiling.sources import borrow
-from tiling.tile_matrix import WEB_MERCATOR_QUAD, TileMatrixSet
+from tiling.reading.grid_read import Pixels, read_pixels
+from tiling.source.opening import borrow
 
 OTHERS = [name for name in SETS if name != WEB_MERCATOR_QUAD]
 EVERY = 11

@@ -28,9 +28,10 @@ import tiling
 from tests.tiling.raster_zoo import real_rasters, write
 from tests.tiling.raster_zoo import source as source_of
 from tests.tiling.similarity import ssim
-from tiling import path_raster, reader
+from tiling import reader
 from tiling.image_data import ImageData
-from tiling.sources import borrow
+from tiling.reading import path_raster
+from tiling.source.opening import borrow
 
 WGS84, MERCATOR = CRS.from_epsg(4326), CRS.from_epsg(3857)
 UTM = Affine(10.0, 0.0, 500_000.0, 0.0, -10.0, 5_000_000.0)
