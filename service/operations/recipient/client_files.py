@@ -15,7 +15,7 @@ from service.operations.recipient.qgis_layer import qgis_layer
 from service.operations.recipient.shared_map import shared_map
 from service.operations.recipient.value_models import LegendRequest
 from service.operations.recipient.wmts import WmtsLayer, WmtsService, wmts_capabilities
-from service.operations.wmts_grids import wmts_grids
+from service.operations.recipient.wmts_grids import wmts_grids
 from tiling.models import ImageFormat
 
 if TYPE_CHECKING:
