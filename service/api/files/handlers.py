@@ -108,7 +108,7 @@ async def archive(request: web.Request) -> web.StreamResponse:
 async def admit(request: web.Request, needs: Permission = Permission.VIEW) -> tuple[Context, Admission]:
     """Return the context and admission of a recipient, and note the link for the access log."""
     context = await recipient_context(request)
-    admit_to, token = request.app[SERVICES].doorkeeper.admit, request.match_info["token"]
+    admit_to, token = request.app[SERVICES].authorizer.admit, request.match_info["token"]
     admission = await admit_to(token, context.credential, context.client, needs=needs)
     request[LINK_ID] = admission.link.id
     item = request.query.get("item")

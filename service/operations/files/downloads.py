@@ -109,7 +109,7 @@ async def _answer(context: Context, admission: Admission, source: Readable, abou
         stop=selection.stop,
         body=sending,
         metered=sending is not None and admission.is_metered,
-        ended=partial(until_ended, context.services.doorkeeper, admission),
+        ended=partial(until_ended, context.services.authorizer, admission),
     )
 
 
@@ -117,8 +117,8 @@ async def _count(context: Context, admission: Admission, selection: Selection) -
     """Count a download where its first byte is sent; what goes on with one adds its bytes alone."""
     services = context.services
     if not admission.is_metered:
-        await services.doorkeeper.confirm(admission)
+        await services.authorizer.confirm(admission)
         return
     services.in_flight.hold()
     units = Units(downloads=int(selection.start == 0), bytes=selection.stop - selection.start)
-    await services.doorkeeper.charge(admission, units)
+    await services.authorizer.charge(admission, units)

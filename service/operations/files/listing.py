@@ -138,7 +138,7 @@ def entry_output(context: Context, path: str, entry: Entry, place: Place | None)
 async def admit(context: Context, request: Opened, needs: Permission) -> Admission:
     """Admit a recipient to the files of a link, or of one of its targets."""
     credential = context.credential_with(password=request.password, key=request.key)
-    admission = await context.services.doorkeeper.admit(request.token, credential, context.client, needs=needs)
+    admission = await context.services.authorizer.admit(request.token, credential, context.client, needs=needs)
     return await pick(context, admission, request.item)
 
 
