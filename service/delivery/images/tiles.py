@@ -231,6 +231,6 @@ def _sentence(exc: TilingError) -> str:
 
 
 @cache
-def transparent_tile(tilesize: int) -> bytes:
-    """Return a PNG of one transparent colour, `tilesize` pixels wide, for clients that take no 204."""
-    return encode_palette_png(np.zeros((tilesize, tilesize), np.uint8), np.zeros((1, 4), np.uint8))
+def transparent_tile(width: int, height: int) -> bytes:
+    """Return a PNG of one transparent colour, for clients that take no 204."""
+    return encode_palette_png(np.zeros((height, width), np.uint8), np.zeros((1, 4), np.uint8))

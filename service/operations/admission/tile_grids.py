@@ -9,6 +9,7 @@ from service.errors import BadInput, Forbidden, NotFound
 from tiling.errors import TileAddressInvalid
 from tiling.geometry.matrix_tile import MatrixTile, scale_zoom
 from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
+from tiling.geometry.zooms import TILE_PIXELS
 from tiling.models import TileAddress
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from tiling.geometry.matrix_tile import Tile
     from tiling.geometry.tile_matrix import TileMatrix, TileMatrixSet
     from tiling.geometry.tile_matrix_sets import TileMatrixSets
-    from tiling.models import TileSize
 
 MAX_TILE_SIDE = 1024
 """Pixels of a tile that is asked for at twice its size."""
@@ -44,14 +44,14 @@ def parse_address(grid: TileMatrixSet | None, z: int, x: int, y: int) -> Tile:
         raise BadInput("tile_address_invalid", f"There is no such tile: {exc}.", field=exc.field) from exc
 
 
-def check_shared(link: Link, address: Tile, tilesize: TileSize) -> None:
+def check_shared(link: Link, address: Tile, tilesize: int) -> None:
     """Raise Forbidden where the link does not share a tile's zoom, BadInput where the tile would be too large.
 
     Zooms of a link are those of web mercator. A matrix of another grid has the one of its scale denominator.
     """
     if isinstance(address, MatrixTile):
         largest = max(address.matrix.tile_width, address.matrix.tile_height)
-        if tilesize // 256 * largest > MAX_TILE_SIDE:
+        if tilesize > TILE_PIXELS and 2 * largest > MAX_TILE_SIDE:
             detail = f"Tiles of this matrix are {largest} pixels wide or high already; ask for them as they are."
             raise BadInput("field_invalid", detail, field="tilesize")
         zoom = mercator_zoom(address.matrix_set, address.matrix)
