@@ -47,14 +47,8 @@ def note_event(request: web.Request, route: str, response: web.StreamResponse) -
     trail = caller.trail if caller else None
     if caller is None or trail is None or trail.link_id is None or trail.proof is Proof.SHARER:
         return
-    use = Use(
-        link_id=trail.link_id,
-        kind=kind_of(request.method, route, response, trail),
-        status=response.status,
-        client=caller.address,
-        user_agent=request.headers.get(hdrs.USER_AGENT, ""),
-        key_id=trail.key_id,
-    )
+    kind, user_agent = kind_of(request.method, route, response, trail), request.headers.get(hdrs.USER_AGENT, "")
+    use = Use(trail.link_id, kind, response.status, caller.address, user_agent, trail.key_id)
     request.app[SERVICES].events.note(use, time.time())
 
 

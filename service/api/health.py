@@ -14,7 +14,6 @@ from service.api.draining import is_draining
 from service.api.keys import METRICS, SERVICES
 from service.api.problems import nothing_there
 from service.api.requests import params
-from service.api.tiles.known_tiles import KNOWN_TILES
 from service.metering.client_networks import unmapped
 from service.metering.in_flight import over_counted
 
@@ -74,7 +73,7 @@ async def metrics(request: web.Request) -> web.Response:
     measured.events_dropped.set(services.events.dropped)
     if services.shared_tiles is not None:
         measured.tile_cache_failures.set(services.shared_tiles.failures)
-    request.app[KNOWN_TILES].counts.tell()
+    measured.tell_lots()
     text = await asyncio.to_thread(lambda: measured.text(over_counted(services.settings.data_dir)))
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from service.api.events import note_event
 from service.api.keys import LINK_ID, METRICS, REQUEST_ID
+from service.api.prepared_response import PreparedResponse
 from service.api.rate_headers import EXPOSED, rate_headers
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ async def observe_middleware(request: web.Request, handler: Handler) -> web.Stre
     started = time.perf_counter()
     response = await handler(request)
     seconds = time.perf_counter() - started
+    if isinstance(response, PreparedResponse):
+        return response
     if not response.prepared:
         response.headers["X-Request-ID"] = request[REQUEST_ID]
         response.headers["Server"] = SERVER

@@ -96,22 +96,6 @@ class Sources:
         self._check(source)
         return source
 
-    def at_hand(self, item: Item | Member) -> RasterSource | None:
-        """Return the source of an item where it was looked at a moment ago, and may be read."""
-        source = self._at_hand((item.root, item.path))
-        try:
-            if source is not None:
-                self._check(source)
-        except SourceFailed:
-            return None
-        return source
-
-    def _at_hand(self, place: tuple[str, str]) -> RasterSource | None:
-        known = self._known.get(place)
-        if known is not None:
-            return known.source if time.monotonic() < known.until else None
-        return self._remote.at_hand(place) if self._roots.remote(place[0]) is not None else None
-
     def locate(self, root: str, path: str) -> RasterSource:
         """Look on the disk. Blocks. Raises Gone `target_gone`."""
         try:

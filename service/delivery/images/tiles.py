@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from cachetools import TTLCache
 
-from service.catalogue.collection import Collection
 from service.delivery.heavy.lane import TooHeavy
 from service.delivery.images.image_keys import ImageKeys
 from service.delivery.images.renders import Outcome, Renders
@@ -42,7 +41,6 @@ from tiling.render import render_preview, render_tile, tile_at_once
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from service.catalogue.collection import LinkTarget
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.shared_tiles import SharedTiles
@@ -92,23 +90,12 @@ class Tiles:
         self._shared = shared
         self._renders = Renders(pool, self._render, self._keep, side=metatile)
 
-    def is_of(self, key: TileKey, target: LinkTarget) -> bool:
-        """Whether the target is one item, whose file is still that of the key, as was seen a moment ago."""
-        return not isinstance(target, Collection) and self._sources.at_hand(target) == key.source
-
-    def cached(self, key: TileKey) -> RenderedTile | None:
-        """Return a tile that is in this process's cache."""
-        return self._cache.get(key)
-
-    def refuses(self, key: ImageKey, flow: Flow) -> bool:
-        """Whether `get` would be refused, because it takes a thread for which too much of the same flow waits already.
-
-        Also where the image is in the cache that workers share: to look there costs more than to refuse.
-        """
-        return self._pool.refuses(flow) and not self._renders.has(key) and self._cache.get(key) is None
-
     async def get(self, key: ImageKey, flow: Flow) -> Delivered:
-        """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
+        """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut.
+
+        What takes a thread is refused first where too much of the same flow waits for one already, also where it is in
+        the cache that workers share: to look there costs more than to refuse.
+        """
         if isinstance(key, CropKey):  # large, and hardly asked for twice
             return Delivered(tile=await self._crop(key, flow), cached=False)
         known = self._cache.get(key) or self._incomplete.get(key)

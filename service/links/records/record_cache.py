@@ -71,7 +71,7 @@ def _adapter_of(model: type[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(model)
 
 
-class Records(Generic[R]):
+class RecordCache(Generic[R]):
     """The records of one kind. Fails to the truth: where changes cannot be heard of, SQL is read each time.
 
     `load` reads SQL; None where there is nothing. `kind` names the Redis keys. A record that is in use is read again
@@ -111,12 +111,12 @@ class Records(Generic[R]):
         """Return a record, or None where there is none."""
         if self.is_truth:
             return await self._load(record_id)
-        record = self.at_hand(record_id)
+        record = self.cached(record_id)
         if record is None:
             return await self._look_up(record_id, try_redis=not self._stream.is_doubted)
         return record
 
-    def at_hand(self, record_id: str) -> R | None:
+    def cached(self, record_id: str) -> R | None:
         """Return a record that may be used as it is in memory; None says nothing but that others must be asked."""
         known, now = self._memory.get(record_id), time.monotonic()
         if known is None or now >= self._stream.heard_until:
