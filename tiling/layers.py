@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from tiling.encode import Painting
 from tiling.grid import Grid
+from tiling.image_data import GatedImage
 from tiling.models import Profile
 from tiling.paint import heights_grid, paint, paint_heights, read_profile
-from tiling.read import Pixels
 from tiling.sources import Raster
 
 OPAQUE = 255
@@ -78,33 +78,33 @@ class HeightLayers:
     def __init__(self, grid: Grid, profile: Profile) -> None:
         self._grid = grid
         self._profile = profile
-        self._pixels: Pixels | None = None
+        self._image: GatedImage | None = None
 
     @property
     def is_full(self) -> bool:
         """Whether all heights are known."""
-        return self._pixels is not None and bool(self._pixels.alpha.all())
+        return self._image is not None and bool(self._image.opacity.all())
 
     def add(self, raster: Raster, grid: Grid, profile: Profile) -> None:
-        """Lay a raster under the others. Blocks. Raises as `read_pixels` does."""
+        """Lay a raster under the others. Blocks. Raises as `read_image` does."""
         with np.errstate(over="ignore", invalid="ignore"):  # what is hidden may hold anything
-            pixels = read_profile(raster, heights_grid(grid, profile), profile)
-            self._pixels = pixels if self._pixels is None else _under(self._pixels, pixels)
+            image = read_profile(raster, heights_grid(grid, profile), profile)
+            self._image = image if self._image is None else under(self._image, image)
 
     def finished(self) -> Painting | None:
         """Return all of them as one; None where nothing can be seen."""
-        if self._pixels is None or not self._pixels.alpha.any():
+        if self._image is None or not self._image.opacity.any():
             return None
         with np.errstate(over="ignore", invalid="ignore"):
-            return paint_heights(self._pixels, self._grid, self._profile)
+            return paint_heights(self._image, self._grid, self._profile)
 
     def block(self) -> Block | None:
         """Return heights, (1, h, w), NaN where they are not known; None where none is."""
-        if self._pixels is None or not self._pixels.alpha.any():
+        if self._image is None or not self._image.opacity.any():
             return None
-        margin = (self._pixels.alpha.shape[0] - self._grid.height) // 2
+        margin = (self._image.opacity.shape[0] - self._grid.height) // 2
         inside = slice(margin, margin + self._grid.height), slice(margin, margin + self._grid.width)
-        heights = np.where(self._pixels.alpha > 0, self._pixels.values[:1].astype(np.float32), np.float32(np.nan))
+        heights = np.where(self._image.opacity > 0, self._image.data[:1].astype(np.float32), np.float32(np.nan))
         return heights[:, *inside]
 
 
@@ -123,9 +123,11 @@ def over(top: Painting, below: Painting) -> Painting:
     return Painting(colors=mixed.round().astype(np.uint8), alpha=(alpha[..., 0] * OPAQUE).round().astype(np.uint8))
 
 
-def _under(top: Pixels, below: Pixels) -> Pixels:
-    is_clear = top.alpha == 0
-    return Pixels(values=np.where(is_clear, below.values, top.values), alpha=np.where(is_clear, below.alpha, top.alpha))
+def under(top: GatedImage, below: GatedImage) -> GatedImage:
+    """Put an image under another one of the same place: it shows where nothing lies above."""
+    is_clear = top.opacity == 0
+    values = np.where(is_clear, below.data, top.data)
+    return top.with_values(values, np.where(is_clear, below.opacity, top.opacity))
 
 
 def _with_palette_alpha(painting: Painting) -> Painting:

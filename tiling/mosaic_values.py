@@ -8,10 +8,12 @@ import numpy as np
 
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
 from tiling.facts import Facts
+from tiling.gated_reader import read_image
 from tiling.grid import Grid
+from tiling.image_data import GatedImage
+from tiling.layers import under
 from tiling.models import Bounds, Profile, ProfileKind
 from tiling.mosaic import MosaicSource, lay, turned
-from tiling.read import Pixels, read_pixels
 from tiling.render import box_grid
 from tiling.sources import Raster
 from tiling.values import Known, ValueName, Values, Wanted, bands_of, made, names_of
@@ -64,15 +66,15 @@ def read_mosaic_values(
     if source.parts:
         placement = partial(_placed, view)
         completeness = lay(layers, source, _READ_BY, placement, deadline=deadline)
-    pixels, grid = layers.pixels, view.grid
-    if pixels is None:
+    image, grid = layers.image, view.grid
+    if image is None:
         shape = (len(layers.names), grid.height, grid.width)
         return MosaicValues(
             names=layers.names, values=np.zeros(shape), known=np.zeros(shape, np.bool_), completeness=completeness
         )
-    known = np.broadcast_to(pixels.alpha > 0, pixels.values.shape)
+    known = np.broadcast_to(image.opacity > 0, image.data.shape)
     with np.errstate(all="ignore"):
-        values, known = made(pixels.values, known, layers.bands, wanted)
+        values, known = made(image.data, known, layers.bands, wanted)
     return MosaicValues(names=layers.names, values=values, known=known, completeness=completeness)
 
 
@@ -85,7 +87,7 @@ class ValueLayers:
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self.pixels: Pixels | None = None
+        self.image: GatedImage | None = None
         self.bands: tuple[int, ...] = ()
         """Of the first raster, and so of all."""
         self.names: tuple[ValueName, ...] = ()
@@ -93,21 +95,14 @@ class ValueLayers:
     @property
     def is_full(self) -> bool:
         """Whether nothing that lies further below could be seen."""
-        return self.pixels is not None and bool(self.pixels.alpha.all())
+        return self.image is not None and bool(self.image.opacity.all())
 
     def add(self, raster: Raster, grid: Grid, profile: Profile) -> None:
-        """Lay a raster under the others; of the profile its nodata counts. Blocks. Raises as `read_pixels` does."""
+        """Lay a raster under the others; of the profile its nodata counts. Blocks. Raises as `read_image` does."""
         if not self.bands:
             self.bands, self.names = bands_of(raster.dataset, self._wanted), names_of(raster.dataset, self._wanted)
         size = max(np.dtype(raster.dataset.dtypes[0]).itemsize, _IN_UNIT if Facts(raster.dataset).is_scaled else 0)
         BUDGET.check_working(grid.width * grid.height * (len(self.bands) * size * _LAYERS + _ONE_BAND))
         nodata = self._wanted.nodata if self._wanted.nodata is not None else profile.nodata
-        below = read_pixels(raster, grid, self.bands, resampling="nearest", nodata=nodata)
-        if self.pixels is None:
-            self.pixels = below
-            return
-        is_clear = self.pixels.alpha == 0
-        self.pixels = Pixels(
-            values=np.where(is_clear, below.values, self.pixels.values),
-            alpha=np.where(is_clear, below.alpha, self.pixels.alpha),
-        )
+        below = read_image(raster, grid, bands=self.bands, resampling="nearest", nodata=nodata)
+        self.image = below if self.image is None else under(self.image, below)

@@ -7,22 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
 
-from tiling.budget import BUDGET
 from tiling.colormaps import Lut, colormap_lut
 from tiling.encode import Bytes, Painting
 from tiling.errors import ProfileInvalid
-from tiling.expression import evaluate, expression_bands, parse_expression
 from tiling.facts import Facts
+from tiling.gated_reader import read_image
 from tiling.grid import Grid
+from tiling.image_data import GatedImage
 from tiling.models import Profile, ProfileKind
-from tiling.read import Pixels, data_bands, read_pixels
+from tiling.read import data_bands
 from tiling.relief import blend, hillshade, terrain_rgb, terrarium
 from tiling.sources import Raster
 from tiling.vertical_units import METRE, metres_per
 
-_FLOAT_BYTES: Final = 4
-_TEMPORARIES: Final = 6
-"""Arrays that an expression has at once beside its bands."""
 SEA_LEVEL: Final = np.float32(0.0)
 """Metres that a terrain tile says where there is no data: browsers drop the colour of transparent pixels, and a client
 would then read the lowest height of all, a pit."""
@@ -31,7 +28,7 @@ would then read the lowest height of all, a pit."""
 def paint(raster: Raster, grid: Grid, profile: Profile) -> Painting:
     """Read what a profile needs on a grid, and colour it. Blocks.
 
-    Raises ProfileInvalid where the profile does not fit the raster, SourceUnreadable as `read_pixels` does.
+    Raises ProfileInvalid where the profile does not fit the raster, SourceUnreadable as `read_image` does.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what is hidden may hold anything
         if profile.algorithm is not None:
@@ -59,12 +56,12 @@ def shows_file_palette(profile: Profile) -> bool:
 
 
 def _paint_values(raster: Raster, grid: Grid, profile: Profile) -> Painting:
-    pixels = read_profile(raster, grid, profile)
-    colors = _stretch(pixels.values, profile)
+    image = read_profile(raster, grid, profile)
+    colors = _stretch(image.data, profile)
     if is_negative(raster.facts, profile):
         colors = np.uint8(255) - colors
     lut = colormap_lut(profile.colormap) if profile.colormap else None
-    return Painting(colors=np.moveaxis(colors, 0, -1), alpha=pixels.alpha, palette=lut)
+    return Painting(colors=np.moveaxis(colors, 0, -1), alpha=image.opacity, palette=lut)
 
 
 def is_negative(facts: Facts, profile: Profile) -> bool:
@@ -73,12 +70,12 @@ def is_negative(facts: Facts, profile: Profile) -> bool:
 
 
 def _paint_palette(raster: Raster, grid: Grid, profile: Profile, palette: Lut) -> Painting:
-    pixels = read_pixels(raster, grid, (1,), resampling="nearest", nodata=profile.nodata)
-    classes = pixels.values[0]
+    image = read_image(raster, grid, bands=(1,), resampling="nearest", nodata=profile.nodata)
+    classes = image.data[0]
     if classes.dtype == np.uint8:
-        return Painting(colors=classes[..., None], alpha=pixels.alpha, palette=palette)
+        return Painting(colors=classes[..., None], alpha=image.opacity, palette=palette)
     rgba = palette[classes.astype(np.uint16)]
-    return Painting(colors=rgba[..., :3], alpha=np.minimum(pixels.alpha, rgba[..., 3]))
+    return Painting(colors=rgba[..., :3], alpha=np.minimum(image.opacity, rgba[..., 3]))
 
 
 def heights_grid(grid: Grid, profile: Profile) -> Grid:
@@ -86,17 +83,17 @@ def heights_grid(grid: Grid, profile: Profile) -> Grid:
     return grid.buffered(1) if profile.algorithm == "hillshade" else grid
 
 
-def paint_heights(pixels: Pixels, grid: Grid, profile: Profile) -> Painting:
+def paint_heights(image: GatedImage, grid: Grid, profile: Profile) -> Painting:
     """Turn heights, (1, h, w) on `heights_grid`, into what a profile's algorithm makes of them."""
     if profile.is_terrain:
-        return _paint_terrain(pixels, profile)
-    return _paint_relief(pixels, heights_grid(grid, profile), profile)
+        return _paint_terrain(image, profile)
+    return _paint_relief(image, heights_grid(grid, profile), profile)
 
 
-def _paint_terrain(pixels: Pixels, profile: Profile) -> Painting:
-    visible = pixels.alpha > 0
-    colors = _packed(np.where(visible, pixels.values[0].astype(np.float32), SEA_LEVEL), profile)
-    alpha = np.full_like(pixels.alpha, 255 if visible.any() else 0)
+def _paint_terrain(image: GatedImage, profile: Profile) -> Painting:
+    visible = image.opacity > 0
+    colors = _packed(np.where(visible, image.data[0].astype(np.float32), SEA_LEVEL), profile)
+    alpha = np.full_like(image.opacity, 255 if visible.any() else 0)
     return Painting(colors=colors, alpha=alpha, lossless=True)
 
 
@@ -109,45 +106,33 @@ def _packed(heights: NDArray[np.float32], profile: Profile) -> Bytes:
     return terrain_rgb(heights) if profile.algorithm == "terrainrgb" else terrarium(heights)
 
 
-def _paint_relief(pixels: Pixels, wide: Grid, profile: Profile) -> Painting:
-    heights = pixels.values[0].astype(np.float32)
-    shade = hillshade(heights, pixels.alpha > 0, wide.bounds)
-    alpha = np.ascontiguousarray(pixels.alpha[1:-1, 1:-1])
+def _paint_relief(image: GatedImage, wide: Grid, profile: Profile) -> Painting:
+    heights = image.data[0].astype(np.float32)
+    shade = hillshade(heights, image.opacity > 0, wide.bounds)
+    alpha = np.ascontiguousarray(image.opacity[1:-1, 1:-1])
     if profile.colormap is None:
         return Painting(colors=shade[..., None], alpha=alpha)
     indexes = _stretch(heights[None, 1:-1, 1:-1], profile)[0]
     return Painting(colors=blend(profile.colormap, indexes, shade), alpha=alpha)
 
 
-def read_profile(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
+def read_profile(raster: Raster, grid: Grid, profile: Profile) -> GatedImage:
     """Read the bands, or what the expressions make of them, that a profile colours. Blocks. Raises as `paint`.
 
     A band that an algorithm takes for heights is in metres, whatever length the raster gives it in.
     """
-    if profile.expression is None:
-        bands = profile_bands(raster.dataset, profile)
-        pixels = read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
-        return pixels if profile.algorithm is None else _in_metres(pixels, raster.facts, bands[0])
-    trees = parse_expression(profile.expression)
-    bands = expression_bands(trees)
-    BUDGET.check_working(grid.width * grid.height * expression_bytes(raster.dataset, bands, len(trees)))
-    pixels = read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
-    by_number = dict(zip(bands, pixels.values.astype(np.float32), strict=True))
-    values = np.stack([evaluate(tree, by_number) for tree in trees])
-    return Pixels(values=values, alpha=np.where(np.isfinite(values).all(axis=0), pixels.alpha, np.uint8(0)))
+    bands = None if profile.expression is not None else profile_bands(raster.dataset, profile)
+    image = read_image(
+        raster, grid, bands=bands, expression=profile.expression, resampling=profile.resampling, nodata=profile.nodata
+    )
+    return image if profile.algorithm is None or bands is None else _in_metres(image, raster.facts, bands[0])
 
 
-def _in_metres(pixels: Pixels, facts: Facts, band: int) -> Pixels:
+def _in_metres(image: GatedImage, facts: Facts, band: int) -> GatedImage:
     metres = metres_per(facts.units[band - 1])
     if metres is None or metres == METRE:
-        return pixels
-    return Pixels(values=pixels.values.astype(np.float32) * np.float32(metres), alpha=pixels.alpha)
-
-
-def expression_bytes(dataset: Any, bands: tuple[int, ...], results: int) -> int:
-    """Return the bytes that a pixel takes while expressions are worked out: as stored, in float32, and results."""
-    stored: int = np.dtype(dataset.dtypes[0]).itemsize
-    return len(bands) * (max(stored, _FLOAT_BYTES) + _FLOAT_BYTES) + (2 * results + _TEMPORARIES) * _FLOAT_BYTES + 4
+        return image
+    return image.with_values(image.data.astype(np.float32) * np.float32(metres), image.opacity)
 
 
 def profile_bands(dataset: Any, profile: Profile) -> tuple[int, ...]:

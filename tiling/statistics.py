@@ -13,9 +13,10 @@ from tiling.cut import Frame, frame_of, read_frame
 from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource
 from tiling.mosaic_values import MosaicView, read_mosaic_values
+from tiling.read import in_unit
 from tiling.scanline import Mask
 from tiling.sources import Raster, borrow
-from tiling.values import Known, ValueName, Values, Wanted, bands_of, in_unit, made, names_of
+from tiling.values import Known, ValueName, Values, Wanted, bands_of, made, names_of
 
 MAX_PIXELS: Final = 2**20
 """Pixels that are looked at: of what has more, those of an overview."""

@@ -5,17 +5,17 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rio_tiler.errors import PointOutsideBounds
 
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.expression import evaluate, expression_bands, parse_expression
-from tiling.ground import Ground
+from tiling.gated_reader import GatedReader
 from tiling.models import RasterSource
 from tiling.mosaic import MosaicSource
 from tiling.paint import profile_bands
-from tiling.placement import Placement
 from tiling.profile import Profile
-from tiling.read import data_bands, read_places
+from tiling.read import data_bands
 from tiling.sources import borrow
 
 MAX_BANDS: Final = 64
@@ -90,15 +90,6 @@ def names_of(dataset: Any, wanted: Wanted) -> tuple[ValueName, ...]:
     )
 
 
-def in_unit(values: Values, dataset: Any, bands: tuple[int, ...]) -> Values:
-    """Return stored values, (bands, h, w), in the raster's unit: in double precision where it has a scale."""
-    scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
-    offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
-    if (scales == 1).all() and (offsets == 0).all():
-        return values
-    return np.asarray(values.astype(np.float64) * scales + offsets)
-
-
 def made(values: Values, known: Known, bands: tuple[int, ...], wanted: Wanted) -> tuple[Values, Known]:
     """Return what is asked for, of bands in their unit: themselves, or what an expression makes of them."""
     if wanted.expression is None:
@@ -116,13 +107,13 @@ def read_point(
     At full resolution. Raises ProfileInvalid, SourceUnreadable, SourceGone, OutOfTime.
     """
     with borrow(source, deadline) as raster:
-        place = Ground.of(raster).pixel_at(longitude, latitude)
-        if place is None:
-            return None
         bands = bands_of(raster.dataset, wanted)
-        at = Placement.of_point(row=place[1], column=place[0])
-        values, known = read_places(raster, at, bands, wanted.nodata)
-        values, known = made(in_unit(values, raster.dataset, bands), known, bands, wanted)
+        try:
+            point = GatedReader.of(raster).point(longitude, latitude, indexes=bands, nodata=wanted.nodata, unscale=True)
+        except PointOutsideBounds:
+            return None
+        stored, known = point.data[:, None, None], ~np.ma.getmaskarray(point.array)[:, None, None]
+        values, known = made(stored, known, bands, wanted)
         numbers = (value.item() if is_known else None for value, is_known in zip(values.flat, known.flat, strict=True))
         return tuple(zip(names_of(raster.dataset, wanted), numbers, strict=True))
 
