@@ -37,6 +37,14 @@ def test_a_picture_becomes_blocks_that_are_sent_as_they_are(tmp_path: Path) -> N
     assert new.body[-500:] in data
 
 
+def test_paths_may_be_relative_to_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "dem.tif", np.zeros((300, 300), dtype="float32"))
+    monkeypatch.chdir(tmp_path)
+    told = run("dem.tif", "cog.tif")
+    assert told.exit_code == 0, told.output
+    assert (tmp_path / "cog.tif").exists()
+
+
 @pytest.mark.parametrize("words", [(), ("--data",)])
 def test_data_keeps_its_values_and_its_place(tmp_path: Path, words: tuple[str, ...]) -> None:
     heights = np.random.default_rng(1).normal(size=(700, 900)).astype("float32")
