@@ -10,9 +10,8 @@ from tiling.encode import Painting
 from tiling.finish import Finish
 from tiling.geotiff import Stored, write_geotiff
 from tiling.grid import Grid
-from tiling.layers import layers_on
 from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile
-from tiling.mosaic import MosaicSource, lay, turned
+from tiling.mosaic import MosaicSource, lay, source_layers, turned
 from tiling.mosaic_values import MosaicView
 from tiling.paint import paint
 from tiling.render import box_grid, check_format, encoded
@@ -104,7 +103,7 @@ def render_mosaic_crop(source: MosaicSource, place: MosaicBox | None, crop: Crop
         view = MosaicView(box=place.box, grid=grid)
         return _geotiff(stored_mosaic(source, view, crop.clip, crop.wanted))
     check_format(crop.profile, ImageFormat(crop.format.value))
-    layers = layers_on(grid, crop.profile)
+    layers = source_layers(source, grid, crop.profile)
     if source.parts:
         lay(layers, source, crop.profile, lambda raster: turned(grid, place.box, raster.footprint))
     return _picture(layers.finished(), grid, crop)

@@ -1,5 +1,6 @@
 """From a profile to a painting: which bands to read, how to colour them."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -31,12 +32,44 @@ def paint(raster: Raster, grid: Grid, profile: Profile) -> Painting:
     Raises ProfileInvalid where the profile does not fit the raster, SourceUnreadable as `read_image` does.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what is hidden may hold anything
-        if profile.algorithm is not None:
-            return paint_heights(read_profile(raster, heights_grid(grid, profile), profile), grid, profile)
-        palette = file_palette(raster.dataset) if shows_file_palette(profile) else None
-        if palette is not None:
-            return _paint_palette(raster, grid, profile, palette)
-        return _paint_values(raster, grid, profile)
+        look = look_of(raster, profile)
+        return paint_image(read_look(raster, grid, profile, look), grid, profile, look)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a file says of the colours of its values."""
+
+    palette: Lut | None
+    """Its own, where the profile shows that."""
+    is_negative: bool
+    """Whether low values are to be white."""
+
+
+def look_of(raster: Raster, profile: Profile) -> Look:
+    """Return what a raster says of how a profile looks."""
+    palette = file_palette(raster.dataset) if shows_file_palette(profile) else None
+    return Look(palette=palette, is_negative=is_negative(raster.facts, profile))
+
+
+def read_look(raster: Raster, grid: Grid, profile: Profile, look: Look) -> GatedImage:
+    """Read what a profile colours on a grid: heights on `heights_grid`. Blocks. Raises as `paint`."""
+    if look.palette is not None and profile.algorithm is None:
+        return read_image(raster, grid, bands=(1,), resampling="nearest", nodata=profile.nodata)
+    return read_profile(raster, heights_grid(grid, profile), profile)
+
+
+def paint_image(image: GatedImage, grid: Grid, profile: Profile, look: Look) -> Painting:
+    """Colour what `read_look` has read."""
+    if profile.algorithm is not None:
+        return paint_heights(image, grid, profile)
+    if look.palette is not None:
+        return _paint_palette(image, look.palette)
+    colors = _stretch(image.data, profile)
+    if look.is_negative:
+        colors = np.uint8(255) - colors
+    lut = colormap_lut(profile.colormap) if profile.colormap else None
+    return Painting(colors=np.moveaxis(colors, 0, -1), alpha=image.opacity, palette=lut)
 
 
 def file_palette(dataset: Any) -> Lut | None:
@@ -55,22 +88,12 @@ def shows_file_palette(profile: Profile) -> bool:
     return plain and profile.kind == ProfileKind.INDEX and profile.bands in ((), (1,))
 
 
-def _paint_values(raster: Raster, grid: Grid, profile: Profile) -> Painting:
-    image = read_profile(raster, grid, profile)
-    colors = _stretch(image.data, profile)
-    if is_negative(raster.facts, profile):
-        colors = np.uint8(255) - colors
-    lut = colormap_lut(profile.colormap) if profile.colormap else None
-    return Painting(colors=np.moveaxis(colors, 0, -1), alpha=image.opacity, palette=lut)
-
-
 def is_negative(facts: Facts, profile: Profile) -> bool:
     """Whether low values are to be white: as the file says of its gray band, where a profile names no colours."""
     return facts.is_white_zero and profile.colormap is None and profile.expression is None
 
 
-def _paint_palette(raster: Raster, grid: Grid, profile: Profile, palette: Lut) -> Painting:
-    image = read_image(raster, grid, bands=(1,), resampling="nearest", nodata=profile.nodata)
+def _paint_palette(image: GatedImage, palette: Lut) -> Painting:
     classes = image.data[0]
     if classes.dtype == np.uint8:
         return Painting(colors=classes[..., None], alpha=image.opacity, palette=palette)

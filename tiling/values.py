@@ -11,9 +11,10 @@ from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.expression import evaluate, expression_bands, parse_expression
 from tiling.gated_reader import GatedReader
-from tiling.models import RasterSource
-from tiling.mosaic import MosaicSource
+from tiling.models import PixelSelection, RasterSource
+from tiling.mosaic import MosaicPart, MosaicSource
 from tiling.paint import profile_bands
+from tiling.pixel_selection import Masked, Selected
 from tiling.profile import Profile
 from tiling.read import data_bands
 from tiling.sources import borrow
@@ -121,12 +122,52 @@ def read_point(
 def read_mosaic_point(
     source: MosaicSource, longitude: float, latitude: float, wanted: Wanted, deadline: Deadline = NO_DEADLINE
 ) -> PlaceValues | None:
-    """Return the values of the first raster of a mosaic that has data there; as `read_point`."""
+    """Return what a mosaic shows at a place; as `read_point`. Blocks.
+
+    That is the values of the first raster that has data there, or what another pixel selection makes of all of them: in
+    double precision.
+    """
+    if source.selection is PixelSelection.FIRST:
+        return _first_values(source, longitude, latitude, wanted, deadline)
+    selected, names = Selected(source.selection), tuple[ValueName, ...]()
+    for part in source.parts:
+        own = _with_nodata_of(part, wanted)
+        found = read_point(part.source, longitude, latitude, own, deadline)
+        if found is None:
+            continue
+        names = names or tuple(name for name, _ in found)
+        values = [value for _, value in found]
+        if selected.needs_last_band:
+            every = read_point(part.source, longitude, latitude, replace(own, profiles=()), deadline)
+            values.append(every[-1][1] if every else None)
+        selected.feed(_column(values))
+    made_of_all = selected.values()
+    if made_of_all is None:
+        return None
+    known = ~np.ma.getmaskarray(made_of_all)
+    return tuple(
+        (name, value.item() if is_known else None)
+        for name, value, is_known in zip(names, np.ma.getdata(made_of_all).flat, known.flat, strict=True)
+    )
+
+
+def _column(values: list[float | None]) -> Masked:
+    """Return an image of one pixel."""
+    data = np.array([0.0 if value is None else value for value in values], dtype=np.float64)
+    return np.ma.MaskedArray(data, mask=[value is None for value in values])[:, None, None]
+
+
+def _with_nodata_of(part: MosaicPart, wanted: Wanted) -> Wanted:
+    return wanted if wanted.nodata is not None or part.nodata is None else replace(wanted, nodata=part.nodata)
+
+
+def _first_values(
+    source: MosaicSource, longitude: float, latitude: float, wanted: Wanted, deadline: Deadline
+) -> PlaceValues | None:
     found, failures = None, list[SourceUnreadable]()
     for part in source.parts:
-        own = wanted if wanted.nodata is not None or part.nodata is None else replace(wanted, nodata=part.nodata)
         try:
-            values = read_point(part.source, longitude, latitude, own, deadline)
+            values = read_point(part.source, longitude, latitude, _with_nodata_of(part, wanted), deadline)
         except SourceUnreadable as exc:
             failures.append(exc)
             continue
