@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from service.cli.sharing import any_account, local_services, owner
 from service.identifiers import LinkId, new_id
 from service.links.link import TargetType
-from service.operations.catalogue import create_item
-from service.operations.collection_models import CollectionCreate
-from service.operations.collections import create_collection
-from service.operations.item_models import ItemCreate, ItemOutput
-from service.operations.link_models import LinkCreate
-from service.operations.link_views import link_url
-from service.operations.links import create_link
+from service.operations.catalogue.collection_models import CollectionCreate
+from service.operations.catalogue.collections import create_collection
+from service.operations.catalogue.item_models import ItemCreate, ItemOutput
+from service.operations.catalogue.items import create_item
+from service.operations.links.create import create_link
+from service.operations.links.models import LinkCreate
+from service.operations.links.views import link_url
 from tiling.models import Profile, ProfileKind
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from benchmarks.rasters import Rendering
     from service.identifiers import ProjectId
     from service.links.link import Link
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
     from service.settings import Settings
 
 ROOT = "bench"

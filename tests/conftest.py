@@ -26,7 +26,7 @@ from service.api.keys import SERVICES
 from service.database.engine import migrate, open_engine
 from service.delivery.heavy import processes
 from service.operations.services import Services
-from service.processes.connections import Runner
+from service.processes.serving.connections import Runner
 from service.redis.client import connect_redis
 from service.settings import Settings
 from tests.loop_watch import LoopWatch
@@ -261,7 +261,7 @@ class Installation:
 
 
 class GateServer(TestServer):
-    """A server whose connections are those of `service.processes.server`, and whose requests are watched."""
+    """A server whose connections are those of `service.processes.serving.server`, and whose requests are watched."""
 
     __test__ = False
 
@@ -302,7 +302,7 @@ async def install(
         app = create_app(settings)
         server = GateServer(app, loop_watch)
         client: TestClient[Any, Any] = TestClient(server)
-        await server.start_server(access_log=None)  # as `service.processes.server` does: it would write keys
+        await server.start_server(access_log=None)  # as `service.processes.serving.server` does: it would write keys
         running.append(client)
         services = app[SERVICES]
         found = await services.accounts.first_account()

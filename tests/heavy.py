@@ -33,7 +33,7 @@ def be_mother(path: str, parent: int) -> None:
     sys.modules["boto3"] = None  # type: ignore[assignment]
     from service.delivery.heavy.limits import die_with  # only the mother needs what they import
     from service.delivery.heavy.nursery import main
-    from tiling.rehearsal import rehearsal_raster, rehearse
+    from tiling.ingest.warmup import rehearsal_raster, rehearse
 
     die_with(parent)
     with rehearsal_raster(Path(path).parent) as raster:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli import main
-from service.processes.orders import WorkerOrders
+from service.processes.worker_protocol import WorkerOrders
 from service.settings import Settings
 from service.storage_root import WITH_SECRETS, RemoteRoot
 

@@ -14,20 +14,20 @@ from rio_tiler.utils import cast_to_sequence
 
 from tiling.budget import BUDGET
 from tiling.expression import evaluate, expression_bands, expression_bytes, parse_expression
-from tiling.georeference import WEB_MERCATOR
-from tiling.grid import Grid
-from tiling.ground import Ground
+from tiling.geometry.georeference import WEB_MERCATOR
+from tiling.geometry.grid import Grid
+from tiling.geometry.placement import Placement
+from tiling.geometry.world_to_pixel import Ground
 from tiling.image_data import GatedImage, ImageData
-from tiling.placement import Placement
-from tiling.read import data_bands, in_unit, read_pixels, read_places
 from tiling.reader import Reader
+from tiling.reading.grid_read import data_bands, in_unit, read_pixels, read_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tiling.part_grid import Opened
-    from tiling.path_read import Target
-    from tiling.sources import Raster
+    from tiling.reading.part_grid import Opened
+    from tiling.reading.path_read import Target
+    from tiling.source.opening import Raster
 
 _PART_OPTIONS: Final = frozenset({"nodata", "resampling_method", "reproject_method", "unscale"})
 
@@ -128,7 +128,7 @@ class GatedReader(Reader):
         )
 
     def read(self, *_: Any, **__: Any) -> ImageData:
-        """Raise NotImplementedError: the service looks at whole rasters by `tiling.cut`, within the budget."""
+        """Raise NotImplementedError: the service looks at whole rasters by `tiling.reading.window_read`, within the budget."""
         raise NotImplementedError("the gate reads parts and points")
 
 

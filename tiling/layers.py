@@ -5,16 +5,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.alpha import opaque_unless
 from tiling.encode import Painting
 from tiling.gated_reader import read_image
-from tiling.grid import Grid
+from tiling.geometry.grid import Grid
 from tiling.image_data import GatedImage
 from tiling.models import PixelSelection, Profile
 from tiling.paint import Look, heights_grid, look_of, paint, paint_image, read_look
 from tiling.pixel_selection import Masked, Selected, joined
-from tiling.read import data_bands
-from tiling.sources import Raster
+from tiling.reading.alpha import opaque_unless
+from tiling.reading.grid_read import data_bands
+from tiling.source.opening import Raster
 
 OPAQUE = 255
 Block = NDArray[np.uint8] | NDArray[np.float32]

@@ -8,24 +8,15 @@ from typing import Final
 
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import SourceGone, SourceUnreadable
-from tiling.finish import PLAIN, Finish
-from tiling.footprint import Footprint
-from tiling.grid import Grid, tile_grid
+from tiling.files.raster_source import RasterSource
+from tiling.geometry.footprint import Footprint
+from tiling.geometry.grid import Grid, tile_grid
+from tiling.geometry.zooms import WORLD
 from tiling.layers import Layers, Stack, layers_on
-from tiling.models import (
-    Bounds,
-    ImageFormat,
-    PixelSelection,
-    Profile,
-    ProfileKind,
-    RasterSource,
-    RenderedTile,
-    TileAddress,
-    TileSize,
-)
+from tiling.models import Bounds, ImageFormat, PixelSelection, Profile, ProfileKind, RenderedTile, TileAddress, TileSize
+from tiling.overlay import PLAIN, Finish
 from tiling.render import box_grid, check_format, check_preview_size, encoded
-from tiling.sources import Raster, borrow
-from tiling.zooms import WORLD
+from tiling.source.opening import Raster, borrow
 
 MAX_READS: Final = 24
 """Rasters that are read for one tile."""

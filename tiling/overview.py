@@ -14,15 +14,15 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from tiling.errors import SourceUnreadable
-from tiling.footprints import FootprintIndex
-from tiling.gate import GDAL_OPTIONS
-from tiling.georeference import WEB_MERCATOR
-from tiling.grid import tile_grid
+from tiling.gate.validate import GDAL_OPTIONS
+from tiling.geometry.footprints import FootprintIndex
+from tiling.geometry.georeference import WEB_MERCATOR
+from tiling.geometry.grid import tile_grid
+from tiling.geometry.union import Extent
+from tiling.geometry.zooms import TILE_PIXELS, WORLD, mercator_y
 from tiling.layers import Block, layers_on
 from tiling.models import Bounds, PixelSelection, Profile, ProfileKind, TileAddress
 from tiling.mosaic import MosaicPart, lay_part
-from tiling.union import Extent
-from tiling.zooms import TILE_PIXELS, WORLD, mercator_y
 
 MAX_SIDE: Final = 4096
 """Pixels on the longer side of a mosaic's overview."""

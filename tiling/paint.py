@@ -11,15 +11,15 @@ from rasterio.enums import ColorInterp
 from tiling.colormaps import Lut, colormap_lut
 from tiling.encode import Bytes, Painting
 from tiling.errors import ProfileInvalid
-from tiling.facts import Facts
 from tiling.gated_reader import read_image
-from tiling.grid import Grid
+from tiling.geometry.grid import Grid
+from tiling.geometry.vertical_units import METRE, metres_per
+from tiling.hillshade import blend, hillshade, terrain_rgb, terrarium
 from tiling.image_data import GatedImage
 from tiling.models import Profile, ProfileKind
-from tiling.read import data_bands
-from tiling.relief import blend, hillshade, terrain_rgb, terrarium
-from tiling.sources import Raster
-from tiling.vertical_units import METRE, metres_per
+from tiling.reading.grid_read import data_bands
+from tiling.source.dataset_info import Facts
+from tiling.source.opening import Raster
 
 SEA_LEVEL: Final = np.float32(0.0)
 """Metres that a terrain tile says where there is no data: browsers drop the colour of transparent pixels, and a client

@@ -14,13 +14,13 @@ from rio_tiler.expression import parse_expression
 from rio_tiler.io import Reader as RioTilerReader
 from rio_tiler.utils import cast_to_sequence
 
-from tiling.file_key import FileKey
-from tiling.gdal_errors import forget_errors
-from tiling.grid import Grid
+from tiling.files.file_key import FileKey
+from tiling.gate.gdal_errors import forget_errors
+from tiling.geometry.grid import Grid
 from tiling.image_data import ImageData
-from tiling.part_grid import Box, Opened, buffered, part_grid, size_of
-from tiling.path_raster import PATH_RASTERS, PathRaster
-from tiling.path_read import Found, Kernel, Target, read_target
+from tiling.reading.part_grid import Box, Opened, buffered, part_grid, size_of
+from tiling.reading.path_raster import PATH_RASTERS, PathRaster
+from tiling.reading.path_read import Found, Kernel, Target, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

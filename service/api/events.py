@@ -9,7 +9,7 @@ from aiohttp import hdrs
 
 from service.api.keys import CALLER, SERVICES
 from service.links.admission import Proof
-from service.links.event import EventKind, Use
+from service.links.events.event import EventKind, Use
 
 if TYPE_CHECKING:
     from aiohttp import web

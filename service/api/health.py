@@ -9,11 +9,11 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api import params
 from service.api.draining import is_draining
 from service.api.keys import METRICS, SERVICES
-from service.api.known_tiles import KNOWN_TILES
 from service.api.problems import nothing_there
+from service.api.requests import params
+from service.api.tiles.known_tiles import KNOWN_TILES
 from service.metering.client_networks import unmapped
 from service.metering.in_flight import over_counted
 

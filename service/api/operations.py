@@ -8,20 +8,20 @@ from aiohttp import web
 
 from service.accounts.api_keys import Scope
 from service.accounts.callers import Caller
-from service.api import params
-from service.api.file_response import file_response
-from service.api.images import image_response
 from service.api.keys import CALLER, SERVICES
 from service.api.rate_headers import ALLOWANCE
+from service.api.requests import params
+from service.api.responses.file_response import file_response
+from service.api.responses.image_response import image_response
 from service.errors import Forbidden, NotFound, Unauthenticated
-from service.operations.limits import rate_limits
-from service.operations.operation import Context, Document, FileAnswer, ImageAnswer
+from service.operations.account.limits import rate_limits
+from service.operations.core.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.operations.operation import Operation
+    from service.operations.core.operation import Operation
     from service.operations.services import Services
 
 

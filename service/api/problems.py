@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.api.brake import BRAKE
 from service.api.keys import CALLER, FAILURE, METRICS, REQUEST_ID
-from service.api.well_formed import require_headers, require_well_formed
-from service.delivery.tiles import translated
+from service.api.requests.well_formed import require_headers, require_well_formed
+from service.delivery.images.tiles import translated
 from service.errors import BadInput, NotFound, OffsetMismatch, RangeNotSatisfiable, TilegateError, Unavailable
 from tiling.errors import TilingError
 

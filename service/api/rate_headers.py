@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.api import params
 from service.api.keys import SERVICES
+from service.api.requests import params
 from service.metering.limits import Allowance
 
 if TYPE_CHECKING:

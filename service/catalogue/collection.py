@@ -8,8 +8,8 @@ from typing import ClassVar, TypeAlias
 
 from service.catalogue.item import Item, choose_profile
 from service.identifiers import CollectionId, ItemId, ProjectId
+from tiling.geometry.union import Extent
 from tiling.models import Bounds, Profile
-from tiling.union import Extent
 
 MAX_ITEMS = 10_000
 NOWHERE = Extent(footprint=(0, 0, 0, 0), bounds=(0, 0, 0, 0), center=(0, 0, 0), minzoom=0, maxzoom=0)

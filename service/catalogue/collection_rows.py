@@ -16,7 +16,7 @@ from service.catalogue.membership import member_of, put_together_again
 from service.database.outbox import Change, note_change
 from service.database.tables import collection_items, collections, items
 from service.identifiers import CollectionId, ItemId, ProjectId
-from tiling.union import Extent
+from tiling.geometry.union import Extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

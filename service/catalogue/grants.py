@@ -6,14 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from service.accounts.root_grants import EVERY_ROOT, RootGrant, plain_path
-from service.catalogue.remote_folder import NO_SUCH_FILE
+from service.catalogue.storage.remote_folder import NO_SUCH_FILE
 from service.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from service.catalogue.roots import StorageRoots
+    from service.catalogue.storage.roots import StorageRoots
 
 
 async def require_grant(grants: Sequence[RootGrant], roots: StorageRoots, root: str, path: str) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from service.catalogue.collection import Collection, Member
 from service.catalogue.item import ItemKind
 from service.errors import BadInput
+from tiling.geometry.union import common_profiles, profile_fits, union_extent
 from tiling.models import RasterDescription
-from tiling.union import common_profiles, profile_fits, union_extent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

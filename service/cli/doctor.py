@@ -15,8 +15,8 @@ import click
 from service.cli.options import data_option, json_option, load_settings
 from service.cli.reading import restrict_reading
 from service.delivery.sandbox import TCP_SINCE, render_reach
-from tiling.gdal_lockdown import FILE_SYSTEMS, READING, registered_drivers
-from tiling.landlock import landlock_version, restrict_thread
+from tiling.gate.gdal_lockdown import FILE_SYSTEMS, READING, registered_drivers
+from tiling.gate.landlock import landlock_version, restrict_thread
 
 if TYPE_CHECKING:
     from service.settings import Settings

@@ -12,8 +12,8 @@ from service.cli.one_line import Refused
 from service.cli.options import json_option
 from service.cli.reading import restrict_reading
 from tiling.errors import TilingError
-from tiling.gdal_lockdown import WRITING
-from tiling.optimise import optimise as optimise_raster
+from tiling.gate.gdal_lockdown import WRITING
+from tiling.ingest.optimise import optimise as optimise_raster
 
 
 @click.command()

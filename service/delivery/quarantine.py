@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import SourceFailed
-from tiling.reading import version_key
+from tiling.files.last_read import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from service.catalogue.suspects import SuspectStore
-    from tiling.models import RasterSource
+    from tiling.files.raster_source import RasterSource
 
 LOOK_SECONDS = 0.25
 """How often it is looked whether a process of this machine has changed something."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.errors import Misconfigured
-from tiling.landlock import Reach, landlock_version, restrict_thread
-from tiling.sandbox import reach_of
+from tiling.gate.landlock import Reach, landlock_version, restrict_thread
+from tiling.gate.sandbox import reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from service.errors import Forbidden, Gone, Unavailable
 from service.identifiers import Flow
 from service.links.caller import Client, Credential, Proof, Proved
+from service.links.credentials.keys import Key, KeyScope
+from service.links.credentials.verification import Prover
 from service.links.guard import LinkGuard, charge_of, no_such_link, outdated_key, revoked_key
-from service.links.keys import Key, KeyScope
 from service.links.link import Permission, TargetType, origin_is_among
-from service.links.proving import Prover
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from service.catalogue.collection import Collection, LinkTarget
     from service.catalogue.item import Item
     from service.identifiers import LinkKeyId, TargetId
-    from service.links.keys import KeySigner
+    from service.links.credentials.keys import KeySigner
+    from service.links.credentials.password_gate import PasswordGate
+    from service.links.credentials.tokens import TokenSigner
     from service.links.link import Link
     from service.links.named_keys import KeyOrigins, ShownKey
-    from service.links.password_gate import PasswordGate
-    from service.links.records import Records
-    from service.links.tokens import TokenSigner
+    from service.links.records.record_cache import Records
     from service.metering.charges import Charge
     from service.metering.limits import TileLimiter
     from service.metering.meter import Meter

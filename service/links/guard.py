@@ -14,7 +14,7 @@ from service.metering.charges import Caps, Charge
 
 if TYPE_CHECKING:
     from service.links.link import Link
-    from service.links.records import Records
+    from service.links.records.record_cache import Records
     from service.metering.meter import Meter
     from service.metering.usage import Units
 

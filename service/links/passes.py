@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import Unauthenticated
 from service.links.admission import Admission, Client, Proof
-from service.links.keys import KeyScope
+from service.links.credentials.keys import KeyScope
 from service.links.link import LinkStatus
 from service.links.named_keys import ShownKey
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from service.catalogue.item import Item
     from service.identifiers import TargetId
-    from service.links.keys import Key, KeySigner
+    from service.links.credentials.keys import Key, KeySigner
+    from service.links.credentials.tokens import TokenClaim, TokenSigner
     from service.links.link import Link
-    from service.links.records import Records
-    from service.links.tokens import TokenClaim, TokenSigner
+    from service.links.records.record_cache import Records
     from service.metering.limits import Allowance, TileLimiter
 
 

@@ -12,14 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import is_cancelled
 from service.mail.letter import message_of, wire_address
-from service.mail.postman import NotSent
+from service.mail.smtp_sender import NotSent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from service.identifiers import LinkId
     from service.mail.mail import Mail
-    from service.mail.postman import Postman
+    from service.mail.smtp_sender import Postman
     from service.mail.store import MailStore
     from service.mail_server import Mailbox
 

@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from service.processes.crowd import PLACES
+from service.processes.connection_counts import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tiling.reading import MEMORY, READING, marked
+from tiling.files.last_read import MEMORY, READING, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ class LastReads:
     """What a worker left."""
 
     suspects: frozenset[bytes]
-    """Keys of what was being read (`tiling.reading.version_key`)."""
+    """Keys of what was being read (`tiling.files.last_read.version_key`)."""
     where: str
     """Where in our code a signal met it; empty where Python did not tell."""
 

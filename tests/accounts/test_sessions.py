@@ -19,7 +19,7 @@ from service.accounts.scopes import EDITING, VIEWING, scopes_of
 from service.accounts.session_keys import OneKey, SessionKey, load_public_key, load_secret
 from service.accounts.sessions import Session, Sessions
 from service.errors import Misconfigured, Unauthenticated
-from service.operations.link_models import Email
+from service.operations.links.models import Email
 from service.settings import Settings
 from tests.accounts.signers import AUDIENCE, ISSUER, SECRET, Signer, signer
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.api.test_collections import GRAY, Y, add_collection, add_gray, ask_tile, gray_of, place
-from tests.api.test_known_tiles import Shortcut
 from tests.api.test_main_job import tilejson_of
+from tests.api.tiles.test_known_tiles import Shortcut
 from tests.conftest import PASSWORD
 from tests.mosaics import ZOOM
 

@@ -284,7 +284,7 @@ async def test_nobody_else_sees_or_changes_a_collection(service: Installation) -
 async def test_a_tile_of_many_rasters_is_whole_once_their_overview_is_there(
     service: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.delivery.mosaics.MAX_READS", 4)
+    monkeypatch.setattr("service.delivery.images.mosaics.MAX_READS", 4)
     ids = [await add_gray(service, 10 + column, column) for column in range(8)]
     collection = await add_collection(service, *ids)
     link = await share(service, collection)

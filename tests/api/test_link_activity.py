@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.api.test_known_tiles import Shortcut
 from tests.api.test_main_job import tile_path, tilejson_of
+from tests.api.tiles.test_known_tiles import Shortcut
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:

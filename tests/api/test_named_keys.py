@@ -10,8 +10,8 @@ import pytest
 
 from service.errors import Unauthenticated
 from service.links.admission import Client, Credential
-from tests.api.test_known_tiles import Shortcut
 from tests.api.test_main_job import tile_path
+from tests.api.tiles.test_known_tiles import Shortcut
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:

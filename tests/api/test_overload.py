@@ -13,7 +13,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from service.api.brake import AT_ONCE, BRAKE, Brake
-from service.api.known_tiles import KNOWN_TILES
+from service.api.tiles.known_tiles import KNOWN_TILES
 from service.identifiers import OURS, Flow
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import PASSWORD

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from service.cli import main
 from tests.tiling.raster_zoo import OWN_DATA, center_tile, decode, source, write
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat
 from tiling.render import render_tile
 

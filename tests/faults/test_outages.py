@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import mercantile
 import pytest
 
-from service.links.records import Records
+from service.links.records.record_cache import Records
 from service.redis.guard import PATIENCE
 from tests.conftest import PASSWORD
 from tests.faults.proxy import Fault, Wire, proxy_to

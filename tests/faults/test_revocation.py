@@ -42,7 +42,7 @@ WORKER = """
 import asyncio, socket, sys
 from aiohttp import web
 from service.api.app import create_app
-from service.processes.connections import Runner
+from service.processes.serving.connections import Runner
 from service.processes.loops import finish_in_peace, run_until_signalled
 from service.settings import Settings
 

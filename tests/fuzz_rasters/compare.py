@@ -15,9 +15,9 @@ from tests.fuzz_rasters.recipe import PLACES, Recipe, draw, transform_of, write
 from tests.fuzz_rasters.renderers import Ours, by_gdal
 from tests.tiling.raster_zoo import source
 from tiling.errors import TilingError
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import TileAddress
-from tiling.sources import close
+from tiling.source.opening import close
 
 LUMA = np.array([0.299, 0.587, 0.114])
 JPEG_LEVELS = 4.0

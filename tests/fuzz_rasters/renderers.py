@@ -9,11 +9,11 @@ from rio_tiler.io import Reader
 
 from tests.tiling.raster_zoo import source
 from tests.tiling.reference import MERCATOR, SIZE, Sampled, colour_bands, level_of, tile_transform
-from tiling.grid import tile_grid
+from tiling.analysis.values import Wanted, read_point
+from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
-from tiling.read import read_pixels
-from tiling.sources import borrow
-from tiling.values import Wanted, read_point
+from tiling.reading.grid_read import read_pixels
+from tiling.source.opening import borrow
 
 NEAR = 0.03
 """Pixels of the level: a place that is so near to another pixel may be that one's."""

@@ -23,17 +23,17 @@ from service.database.engine import migrate, open_engine
 from service.errors import Gone, NotFound, TilegateError, Unauthenticated
 from service.identifiers import ItemId, LinkId, new_id
 from service.links.admission import Client, Credential, Doorkeeper, Proof
-from service.links.keys import KeySigner
+from service.links.credentials.keys import KeySigner
+from service.links.credentials.master_key import derive
+from service.links.credentials.password_gate import PasswordGate
+from service.links.credentials.passwords import Passwords
+from service.links.credentials.tokens import TokenSigner
 from service.links.link import Link, Permission
-from service.links.master_key import derive
 from service.links.named_key_store import NamedKeyStore
 from service.links.named_keys import KeyOrigins
-from service.links.password_gate import PasswordGate
-from service.links.passwords import Passwords
-from service.links.records import Records
+from service.links.records.change_stream import ChangeStream
+from service.links.records.record_cache import Records
 from service.links.store import LinkStore
-from service.links.stream import ChangeStream
-from service.links.tokens import TokenSigner
 from service.metering.limits import GuessThrottle, TileLimiter
 from service.metering.meter import Meter
 from service.metering.usage import Units

@@ -11,7 +11,7 @@ import pytest
 
 from service.mail.letter import Block, BlockKind, Letter
 from service.mail.mail import Mail, MailKind, MailStatus, new_mail
-from service.mail.postman import Postman
+from service.mail.smtp_sender import Postman
 from service.mail.store import MailStore
 from service.mail.worker import MailWorker
 from service.mail_server import parse_mailbox, parse_smtp_url

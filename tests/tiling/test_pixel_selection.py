@@ -12,16 +12,16 @@ from rio_tiler.mosaic import mosaic_reader
 
 from tests.mosaics import SIDE, ZOOM, write_at
 from tests.tiling.raster_zoo import GRAY, decode, source
+from tiling.analysis.mosaic_values import MosaicView, read_mosaic_values
+from tiling.analysis.values import Wanted, read_mosaic_point
 from tiling.errors import SourceUnreadable
-from tiling.footprints import FootprintIndex
-from tiling.inspect import inspect_raster
+from tiling.geometry.footprints import FootprintIndex
+from tiling.geometry.union import union_extent
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import PixelSelection, Profile, ProfileKind, TileAddress
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic
-from tiling.mosaic_values import MosaicView, read_mosaic_values
 from tiling.overview import OverviewPlan, build_overview, overview_ranges
 from tiling.pixel_selection import _METHODS, Selected
-from tiling.union import union_extent
-from tiling.values import Wanted, read_mosaic_point
 
 if TYPE_CHECKING:
     from pathlib import Path

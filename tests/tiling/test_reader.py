@@ -28,9 +28,10 @@ import tiling
 from tests.tiling.raster_zoo import real_rasters, write
 from tests.tiling.raster_zoo import source as source_of
 from tests.tiling.similarity import ssim
-from tiling import path_raster, reader
+from tiling import reader
 from tiling.image_data import ImageData
-from tiling.sources import borrow
+from tiling.reading import path_raster
+from tiling.source.opening import borrow
 
 WGS84, MERCATOR = CRS.from_epsg(4326), CRS.from_epsg(3857)
 UTM = Affine(10.0, 0.0, 500_000.0, 0.0, -10.0, 5_000_000.0)
@@ -367,7 +368,7 @@ def test_many_threads_read_what_one_does(path: Path) -> None:
 
 def test_rio_tiler_is_not_imported_before_pixels_are() -> None:
     """It takes memory and time that the command line and the supervisor need not spend."""
-    code = "import sys, service.cli, service.processes.supervisor; assert 'rio_tiler' not in sys.modules"
+    code = "import sys, service.cli, service.processes.supervision.supervisor; assert 'rio_tiler' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

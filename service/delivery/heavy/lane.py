@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 from service.delivery.heavy.frames import Job
 from service.delivery.heavy.limits import NICENESS, Limits
 from service.delivery.heavy.processes import JobDied
-from service.delivery.thread_results import hear, result_in_time
+from service.delivery.pool.thread_results import hear, result_in_time
 from service.errors import SourceFailed, TimedOut, Unavailable
 from service.identifiers import OURS
-from tiling.reading import version_key
+from tiling.files.last_read import version_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from service.delivery.heavy.frames import Answer
     from service.delivery.heavy.processes import JobProcesses
     from service.identifiers import Flow
-    from tiling.models import RasterSource
+    from tiling.files.raster_source import RasterSource
 
 T = TypeVar("T")
 

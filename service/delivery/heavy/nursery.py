@@ -18,18 +18,18 @@ import tempfile
 from pathlib import Path
 
 # What jobs are made of, imported once, here.
-import tiling.crop
-import tiling.inspect
-import tiling.legend
+import tiling.analysis.crop
+import tiling.analysis.legend
+import tiling.analysis.statistics
+import tiling.files.small_files
+import tiling.ingest.inspect
 import tiling.mosaic
 import tiling.overview
-import tiling.pictures
-import tiling.small_files
-import tiling.statistics  # noqa: F401
+import tiling.pictures  # noqa: F401
 from service.delivery.heavy.jobs import do_one
 from service.delivery.heavy.limits import die_with
-from tiling.gdal_lockdown import restrict_gdal
-from tiling.rehearsal import rehearsal_raster, rehearse
+from tiling.gate.gdal_lockdown import restrict_gdal
+from tiling.ingest.warmup import rehearsal_raster, rehearse
 
 MESSAGE = 64  # bytes
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from service.delivery.heavy.frames import HEADER, MAX_ANSWER, Answer, Job, pack, unpack_answer
-from tiling.reading import NOTHING, SLOT, marked
+from tiling.files.last_read import NOTHING, SLOT, marked
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
