@@ -111,7 +111,9 @@ class GatedReader(Reader):
         x, y = lon, lat
         if coord_crs != WGS84_CRS:
             (lon,), (lat,) = transform_coordinates(coord_crs, WGS84_CRS, [x], [y])[:2]
-        place = Ground.of(self._raster).pixel_at(lon, lat)
+        place = Ground.of(self._raster.dataset, crs=self._raster.crs, footprint=self._raster.footprint).pixel_at(
+            lon, lat
+        )
         if place is None:
             raise PointOutsideBounds("Point is outside dataset bounds")
         bands = tuple(cast_to_sequence(indexes) or data_bands(self._raster.facts))
@@ -128,7 +130,7 @@ class GatedReader(Reader):
         )
 
     def read(self, *_: Any, **__: Any) -> ImageData:
-        """Raise NotImplementedError: the service looks at whole rasters by `tiling.reading.window_read`, within the budget."""
+        """Raise NotImplementedError: `tiling.reading.window_read` looks at whole rasters, within the budget."""
         raise NotImplementedError("the gate reads parts and points")
 
 
