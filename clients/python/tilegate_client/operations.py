@@ -59,6 +59,7 @@ from tilegate_client.types import (
     MemberPage,
     MemberRemoved,
     Permission,
+    PixelSelection,
     PointOutput,
     Profile,
     ProfileList,
@@ -1681,6 +1682,7 @@ class CollectionOperations:
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
+        pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
         """Make a collection of raster items, which renders as one mosaic.
 
@@ -1692,6 +1694,7 @@ class CollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = self._caller.ask(
             "collection.create",
@@ -1701,6 +1704,7 @@ class CollectionOperations:
                 "item_ids": item_ids,
                 "description": description,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -1755,8 +1759,9 @@ class CollectionOperations:
         description: str | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
+        pixel_selection: PixelSelection | None | Unset = UNSET,
     ) -> CollectionDetail:
-        """Change a collection's name, description, items or profiles.
+        """Change a collection's name, description, items, profiles or pixel selection.
 
         What is left out stays as it is; item_ids take the place of all it has.
 
@@ -1766,6 +1771,7 @@ class CollectionOperations:
             description: Markdown. At most 10,000 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = self._caller.ask(
             "collection.update",
@@ -1775,6 +1781,7 @@ class CollectionOperations:
                 "description": description,
                 "item_ids": item_ids,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -3665,6 +3672,7 @@ class AsyncCollectionOperations:
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
+        pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
         """Make a collection of raster items, which renders as one mosaic.
 
@@ -3676,6 +3684,7 @@ class AsyncCollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = await self._caller.ask(
             "collection.create",
@@ -3685,6 +3694,7 @@ class AsyncCollectionOperations:
                 "item_ids": item_ids,
                 "description": description,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -3741,8 +3751,9 @@ class AsyncCollectionOperations:
         description: str | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
+        pixel_selection: PixelSelection | None | Unset = UNSET,
     ) -> CollectionDetail:
-        """Change a collection's name, description, items or profiles.
+        """Change a collection's name, description, items, profiles or pixel selection.
 
         What is left out stays as it is; item_ids take the place of all it has.
 
@@ -3752,6 +3763,7 @@ class AsyncCollectionOperations:
             description: Markdown. At most 10,000 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = await self._caller.ask(
             "collection.update",
@@ -3761,6 +3773,7 @@ class AsyncCollectionOperations:
                 "description": description,
                 "item_ids": item_ids,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
