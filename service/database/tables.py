@@ -143,6 +143,7 @@ collections = Table(
     Column("own_profiles", JSON, nullable=False),  # empty: those that its items share
     Column("profiles", JSON, nullable=False),  # in use
     Column("extent", JSON, nullable=False),
+    Column("pixel_selection", String(20), nullable=False, server_default="first"),
     Column("item_count", Integer, nullable=False),
     Column("members", JSON, nullable=False),  # what a mosaic needs of each item, in order: one row for them all
     Column("members_version", Integer, nullable=False),  # the collection's version when they changed last

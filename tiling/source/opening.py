@@ -51,6 +51,8 @@ class Raster:
         self._source = source
         self.remote = None if source.remote is None else GdalFile(source.remote)
         """The file, where it lies elsewhere."""
+        self.reader: Any = None
+        """Its `tiling.Reader`, once one was asked for."""
         self._levels: dict[int, Level] = {}
         self._files = self.remote or open_files(source)
         self.deadline = NO_DEADLINE
@@ -76,6 +78,11 @@ class Raster:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def path(self) -> str:
+        """What it is called; nothing is opened by it."""
+        return self._source.path
 
     @property
     def bytes(self) -> Bytes:
@@ -153,6 +160,7 @@ class Raster:
         for part in (*self._levels.values(), self.dataset, self.stored):
             part.close()
         self._levels.clear()
+        self.reader = None
         self._close_files()
 
     def _close_files(self) -> None:

@@ -59,6 +59,7 @@ from tilegate_client.types import (
     MemberPage,
     MemberRemoved,
     Permission,
+    PixelSelection,
     PointOutput,
     Profile,
     ProfileList,
@@ -1682,6 +1683,7 @@ class CollectionOperations:
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
+        pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
         """Make a collection of raster items, which renders as one mosaic.
 
@@ -1693,6 +1695,7 @@ class CollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = self._caller.ask(
             "collection.create",
@@ -1702,6 +1705,7 @@ class CollectionOperations:
                 "item_ids": item_ids,
                 "description": description,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -1756,8 +1760,9 @@ class CollectionOperations:
         description: str | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
+        pixel_selection: PixelSelection | None | Unset = UNSET,
     ) -> CollectionDetail:
-        """Change a collection's name, description, items or profiles.
+        """Change a collection's name, description, items, profiles or pixel selection.
 
         What is left out stays as it is; item_ids take the place of all it has.
 
@@ -1767,6 +1772,7 @@ class CollectionOperations:
             description: Markdown. At most 10,000 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = self._caller.ask(
             "collection.update",
@@ -1776,6 +1782,7 @@ class CollectionOperations:
                 "description": description,
                 "item_ids": item_ids,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -3667,6 +3674,7 @@ class AsyncCollectionOperations:
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
+        pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
         """Make a collection of raster items, which renders as one mosaic.
 
@@ -3678,6 +3686,7 @@ class AsyncCollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = await self._caller.ask(
             "collection.create",
@@ -3687,6 +3696,7 @@ class AsyncCollectionOperations:
                 "item_ids": item_ids,
                 "description": description,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -3743,8 +3753,9 @@ class AsyncCollectionOperations:
         description: str | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
+        pixel_selection: PixelSelection | None | Unset = UNSET,
     ) -> CollectionDetail:
-        """Change a collection's name, description, items or profiles.
+        """Change a collection's name, description, items, profiles or pixel selection.
 
         What is left out stays as it is; item_ids take the place of all it has.
 
@@ -3754,6 +3765,7 @@ class AsyncCollectionOperations:
             description: Markdown. At most 10,000 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = await self._caller.ask(
             "collection.update",
@@ -3763,6 +3775,7 @@ class AsyncCollectionOperations:
                 "description": description,
                 "item_ids": item_ids,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer

@@ -239,6 +239,8 @@ class CollectionDetail(TypedDict):
     minzoom: int
     maxzoom: int
     profiles: list[Profile]
+    pixel_selection: PixelSelection
+    """One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh"""
     created_at: str
     updated_at: str
     item_ids: list[str]
@@ -265,6 +267,8 @@ class CollectionOutput(TypedDict):
     minzoom: int
     maxzoom: int
     profiles: list[Profile]
+    pixel_selection: PixelSelection
+    """One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh"""
     created_at: str
     updated_at: str
 
@@ -821,6 +825,11 @@ Outcome = Literal["success", "error"]
 
 Permission = Literal["view", "download", "write"]
 """What a recipient may do; each one includes the one before it."""
+
+PixelSelection = Literal[
+    "first", "highest", "lowest", "mean", "median", "stdev", "count", "lastbandlow", "lastbandhigh"
+]
+"""Which pixel a mosaic shows where several rasters lie: rio-tiler's methods, by its names."""
 
 
 class PointOutput(TypedDict):

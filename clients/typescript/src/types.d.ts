@@ -273,6 +273,8 @@ export interface CollectionCreate {
   description?: string;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
   profiles?: Array<Profile>;
+  /** Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection?: PixelSelection;
 }
 
 /** The collection is gone; its items are untouched, its links answer 410. */
@@ -294,6 +296,8 @@ export interface CollectionDetail {
   minzoom: number;
   maxzoom: number;
   profiles: Array<Profile>;
+  /** One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection: PixelSelection;
   created_at: string;
   updated_at: string;
   item_ids: Array<string>;
@@ -328,6 +332,8 @@ export interface CollectionOutput {
   minzoom: number;
   maxzoom: number;
   profiles: Array<Profile>;
+  /** One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection: PixelSelection;
   created_at: string;
   updated_at: string;
 }
@@ -356,6 +362,8 @@ export interface CollectionUpdate {
   item_ids?: Array<string> | null;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
   profiles?: Array<Profile> | null;
+  /** Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection?: PixelSelection | null;
 }
 
 /** Which part, and as what: a picture, or a GeoTIFF of the values (for links that allow downloads). */
@@ -1348,6 +1356,9 @@ export type Outcome = "success" | "error";
 
 /** What a recipient may do; each one includes the one before it. */
 export type Permission = "view" | "download" | "write";
+
+/** Which pixel a mosaic shows where several rasters lie: rio-tiler's methods, by its names. */
+export type PixelSelection = "first" | "highest" | "lowest" | "mean" | "median" | "stdev" | "count" | "lastbandlow" | "lastbandhigh";
 
 /** The values of the pixel that a place lies in, at full resolution. */
 export interface PointOutput {
