@@ -13,8 +13,8 @@ from tiling.geometry.footprint import Footprint
 from tiling.geometry.grid import Grid, tile_grid
 from tiling.geometry.matrix_tile import Tile
 from tiling.geometry.zooms import WORLD
-from tiling.layers import Stack, layers_on
-from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, RenderedTile, TileSize
+from tiling.layers import Layers, Stack, layers_on
+from tiling.models import Bounds, ImageFormat, PixelSelection, Profile, ProfileKind, RenderedTile, TileSize
 from tiling.overlay import PLAIN, Finish
 from tiling.render import box_grid, check_format, check_preview_size, encoded
 from tiling.source.opening import Raster, borrow
@@ -54,6 +54,9 @@ class MosaicSource:
     """How many of those that would be in `parts`, or are to be in the overview, have no file that can be read."""
     overview: tuple[RasterSource, ...] = ()
     """Files that hold all of the mosaic in less detail, as `tiling.overview` writes them: laid under the parts."""
+
+    selection: PixelSelection = PixelSelection.FIRST
+    """Which pixel shows where several lie. An overview is finished: by any but the first, no parts lie above it."""
 
     @property
     def sources(self) -> tuple[RasterSource, ...]:
@@ -125,10 +128,15 @@ def _render(source: MosaicSource, drawing: _Drawing, placement: Placement) -> Re
     shown = drawing.finish.shown(grid)
     if shown is not None and not shown.any():
         return encoded(None, drawing.format, grid)
-    layers = layers_on(grid, profile)
+    layers = source_layers(source, grid, profile)
     completeness = lay(layers, source, profile, placement, deadline=drawing.deadline)
     painting = drawing.finish.on(layers.finished(), grid, profile, shown)
     return replace(encoded(painting, drawing.format, grid), completeness=completeness)
+
+
+def source_layers(source: MosaicSource, grid: Grid, profile: Profile) -> Layers:
+    """Return no layers yet, for a mosaic's rasters, or for its overview alone."""
+    return layers_on(grid, profile, source.selection if source.parts else PixelSelection.FIRST)
 
 
 def lay(

@@ -44,7 +44,7 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
             app[SERVICES] = opened
             app[IS_STUCK] = lambda: opened.pool.is_stuck
             if rehearsed:
-                await opened.tiles.rehearse()
+                await opened.tiles.warm_up()
             app[BRAKE] = Brake(settings.refusal_hold)
             app[TILE_PATH] = TilePath(app)
             app[SHORTCUT] = app[TILE_PATH].by_address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs
@@ -54,7 +55,9 @@ def note_event(request: web.Request, route: str, response: web.StreamResponse) -
 def kind_of(method: str, route: str, response: web.StreamResponse, trail: Trail) -> EventKind:
     """Return what somebody did, by the template of the route."""
     kind, status = _kind_of_route(route.lower()), response.status
-    if kind is EventKind.VALIDATE and (trail.proof in {Proof.PASSWORD, Proof.NOTHING} or status == 401):  # noqa: PLR2004
+    if kind is EventKind.VALIDATE and (
+        trail.proof in {Proof.PASSWORD, Proof.NOTHING} or status == HTTPStatus.UNAUTHORIZED
+    ):
         kind = EventKind.UNLOCK
     if kind is not EventKind.UNLOCK and status in REFUSED:
         return EventKind.DENIED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -58,7 +59,9 @@ async def readyz(request: web.Request) -> web.Response:
     checks["renders"] = "stuck" if services.pool.is_stuck else "ok"
     checks["worker"] = "draining" if draining else "ok"
     ready = all(results) and not services.pool.is_stuck and not draining
-    return web.json_response(checks, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
+    return web.json_response(
+        checks, status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE, headers={"Cache-Control": "no-store"}
+    )
 
 
 async def metrics(request: web.Request) -> web.Response:

@@ -6,14 +6,15 @@ import logging
 import random
 import re
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from service.api.events import note_event
 from service.api.keys import LINK_ID, METRICS, REQUEST_ID
+from service.api.prepared_response import PreparedResponse
 from service.api.rate_headers import EXPOSED, rate_headers
-from service.api.responses.prepared_response import PreparedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -83,7 +84,7 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
     if not request.path.startswith(("/s/", "/v1/")):
         return await handler(request)
     if request.method == "OPTIONS":
-        response: web.StreamResponse = web.Response(status=204)
+        response: web.StreamResponse = web.Response(status=HTTPStatus.NO_CONTENT)
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = (
             "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Overwrite, Range, Upload-Complete, "

@@ -135,6 +135,15 @@ def fits(value: float, dtype: np.dtype[Any]) -> bool:
     return float(value).is_integer() and limits.min <= value <= limits.max
 
 
+def in_unit(values: Values, dataset: Any, bands: tuple[int, ...]) -> Values:
+    """Return stored values, (bands, h, w), in the raster's unit: in double precision where it has a scale."""
+    scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
+    offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
+    if (scales == 1).all() and (offsets == 0).all():
+        return values
+    return np.asarray(values.astype(np.float64) * scales + offsets)
+
+
 def _unscale(values: NDArray[Any], facts: Facts, bands: tuple[int, ...]) -> NDArray[Any]:
     if not facts.is_scaled:
         return values

@@ -54,6 +54,8 @@ class Raster:
         self._source = source
         self.remote = None if source.remote is None else GdalFile(source.remote)
         """The file, where it lies elsewhere."""
+        self.reader: Any = None
+        """Its `tiling.Reader`, once one was asked for."""
         self._levels: dict[int, Level] = {}
         self._files = self.remote or open_files(source)
         self.deadline = NO_DEADLINE
@@ -79,6 +81,11 @@ class Raster:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def path(self) -> str:
+        """What it is called; nothing is opened by it."""
+        return self._source.path
 
     @property
     def bytes(self) -> Bytes:
@@ -169,6 +176,7 @@ class Raster:
         for part in (*self._levels.values(), self.dataset, self.stored):
             part.close()
         self._levels.clear()
+        self.reader = None
         self._close_files()
 
     def _close_files(self) -> None:
@@ -228,7 +236,7 @@ def borrow(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> Iterator[R
     forget_errors()
     before = READING.begin(source)
     try:
-        with _RASTERS.borrow(source) as raster, told_by_the_storage(raster):
+        with _RASTERS.borrow(source) as raster, storage_errors(raster):
             raster.begin(deadline)
             yield raster
     except FileNotFoundError as exc:
@@ -244,7 +252,7 @@ def borrow(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> Iterator[R
 
 
 @contextmanager
-def told_by_the_storage(raster: Raster) -> Iterator[None]:
+def storage_errors(raster: Raster) -> Iterator[None]:
     """Raise what a remote file's storage did in place of what GDAL made of it, and also where GDAL took no notice."""
     if raster.remote is None:
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -90,7 +91,9 @@ async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamR
         return _form(request, exc)
     except (NotFound, Gone, Unavailable) as exc:
         return problem_page(request, exc)
-    response = web.Response(status=303, headers={"Location": _path(request), "Cache-Control": "no-store"})
+    response = web.Response(
+        status=HTTPStatus.SEE_OTHER, headers={"Location": _path(request), "Cache-Control": "no-store"}
+    )
     _set_cookie(request, response, opened)
     return response
 

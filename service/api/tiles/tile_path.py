@@ -32,7 +32,7 @@ from service.operations.recipient import images
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from service.api.responses.prepared_response import PreparedResponse
+    from service.api.prepared_response import PreparedResponse
     from service.api.tiles.tile_plans import Plan
     from service.links.admission import Client
     from service.metering.limits import Allowance

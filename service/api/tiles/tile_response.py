@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp.http import HttpVersion10, HttpVersion11
 
 from service.api.observe import CORS_HEADERS, SERVER
-from service.api.responses.prepared_response import PreparedResponse
+from service.api.prepared_response import PreparedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

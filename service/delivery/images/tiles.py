@@ -31,7 +31,7 @@ from tiling.errors import (
 from tiling.files.raster_source import RasterSource
 from tiling.files.scratch import SCRATCH
 from tiling.ingest.inspect import inspect_raster
-from tiling.ingest.warmup import rehearsal_raster, rehearse
+from tiling.ingest.warmup import warm_up, warmup_raster
 from tiling.models import TileAddress
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.overlay import PLAIN
@@ -117,11 +117,11 @@ class Tiles:
         except TilingError as exc:
             raise translated(exc) from exc
 
-    async def rehearse(self) -> None:
+    async def warm_up(self) -> None:
         """Have each thread draw something, so that nobody waits for what it loads at its first tile."""
         try:
-            with rehearsal_raster(SCRATCH.folder) as source:
-                await self._pool.in_each_thread(partial(rehearse, source))
+            with warmup_raster(SCRATCH.folder) as source:
+                await self._pool.in_each_thread(partial(warm_up, source))
         except (OSError, TilingError) as exc:
             logger.warning("render threads were not prepared: %s", exc)
 

@@ -75,7 +75,7 @@ async def _picked(context: Context, admission: Admission, target: LinkTarget) ->
 
 
 def _not_shared() -> NotFound:
-    return NotFound("target_not_found", "This link shares nothing of this id.", field="item")
+    return NotFound("target_not_found", "This link does not share an item with this id.", field="item")
 
 
 async def _load(context: Context, ref: TargetRef) -> LinkTarget | None:

@@ -40,6 +40,7 @@ async def create_collection(context: Context, request: CollectionCreate) -> Coll
         name=request.name,
         description=request.description,
         own_profiles=with_one_default(request.profiles) if request.profiles else (),
+        pixel_selection=request.pixel_selection,
         version=1,
         created_at=now,
         updated_at=now,
@@ -68,12 +69,13 @@ async def list_collections(context: Context, request: CollectionList) -> Collect
 
 
 async def update_collection(context: Context, request: CollectionUpdate) -> CollectionDetail:
-    """Change a collection's name, description, items or profiles."""
+    """Change a collection's name, description, items, profiles or pixel selection."""
     before = await collection_for(context, request.collection_id, Role.EDITOR)
     after = replace(
         before,
         name=request.name or before.name,
         description=before.description if request.description is None else request.description,
+        pixel_selection=request.pixel_selection or before.pixel_selection,
     )
     item_ids = None if request.item_ids is None else tuple(ItemId(item_id) for item_id in request.item_ids)
     if request.profiles is not None:
@@ -147,6 +149,7 @@ def _fields(context: Context, collection: Collection) -> dict[str, Any]:
         "minzoom": extent.minzoom,
         "maxzoom": extent.maxzoom,
         "profiles": collection.profiles,
+        "pixel_selection": collection.pixel_selection,
         "created_at": collection.created_at,
         "updated_at": collection.updated_at,
     }
