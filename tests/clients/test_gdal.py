@@ -118,8 +118,8 @@ def read_polar(description: str) -> Seen:
     with rasterio.open(description) as dataset:
         left, bottom, right, top = 1_500_000.0, 1_500_000.0, 2_500_000.0, 2_500_000.0
         crs = dataset.crs
-        (top_row, bottom_row), (first, last) = dataset.index([left, right], [top, bottom])
-        window = rasterio.windows.Window(first, top_row, last - first, bottom_row - top_row)
+        (row, column), (below, beyond) = dataset.index(left, top), dataset.index(right, bottom)
+        window = rasterio.windows.Window(column, row, beyond - column, below - row)
         pixels = dataset.read(window=window, out_shape=(dataset.count, 200, 200))
     with (
         rasterio.open(Path(description.partition(":")[2].partition(",")[0]).parent / "files" / "polar.tif") as raster,
