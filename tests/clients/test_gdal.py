@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import rasterio
-from rasterio.transform import from_bounds
+from affine import Affine
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform
 
@@ -124,7 +124,7 @@ def read_polar(description: str) -> Seen:
     with (
         rasterio.open(Path(description.partition(":")[2].partition(",")[0]).parent / "files" / "polar.tif") as raster,
         WarpedVRT(
-            raster, crs=crs, transform=from_bounds(left, bottom, right, top, 200, 200), width=200, height=200
+            raster, crs=crs, transform=Affine(5_000.0, 0.0, left, 0.0, -5_000.0, top), width=200, height=200
         ) as warped,
     ):
         return Seen(crs=crs.to_epsg(), pixels=pixels, expected=warped.read())

@@ -89,18 +89,15 @@ def matrix_limits(matrix_set: TileMatrixSet, footprint: Bounds) -> Iterator[Matr
 
     Rows are counted from the top. A matrix without any is left out.
     """
-    xs, ys = _places(matrix_set, footprint)
-    known = np.isfinite(xs)
-    if not known.any():
+    box = box_in(matrix_set, footprint)
+    if box is None:
         return
-    xs, ys = xs[known], ys[known]
-    left, right, bottom, top = float(xs.min()), float(xs.max()), float(ys.min()), float(ys.max())
-    across, down = (0.0, 0.0) if _is_upright(matrix_set) else ((right - left) / _GAPS, (top - bottom) / _GAPS)
+    left, bottom, right, top = box
     for matrix in matrix_set.matrices.values():
         x, y = matrix.top_left
         span, high = matrix.cell_size * matrix.tile_width, matrix.cell_size * matrix.tile_height
-        columns = [math.floor((place - x) / span) for place in (left - across, right + across)]
-        rows = [math.floor((y - place) / high) for place in (top + down, bottom - down)]
+        columns = [math.floor((place - x) / span) for place in (left, right)]
+        rows = [math.floor((y - place) / high) for place in (top, bottom)]
         if columns[1] >= 0 and columns[0] < matrix.width and rows[1] >= 0 and rows[0] < matrix.height:
             yield MatrixLimits(
                 matrix=matrix,
@@ -109,6 +106,23 @@ def matrix_limits(matrix_set: TileMatrixSet, footprint: Bounds) -> Iterator[Matr
                 first_column=max(columns[0], 0),
                 last_column=min(columns[1], matrix.width - 1),
             )
+
+
+def box_in(matrix_set: TileMatrixSet, footprint: Bounds) -> Bounds | None:
+    """Return left, bottom, right, top in a grid's CRS of what lies in it of a box (unwrapped degrees), if anything does.
+
+    Where meridians and parallels are curves, it is larger by what lies between the places that are looked at.
+    """
+    xs, ys = _places(matrix_set, footprint)
+    known = np.isfinite(xs)
+    if not known.any():
+        return None
+    left, right, bottom, top = (*_ends(xs[known]), *_ends(ys[known]))
+    across, down = (0.0, 0.0) if _is_upright(matrix_set) else ((right - left) / _GAPS, (top - bottom) / _GAPS)
+    whole = _bounds_of(matrix_set)
+    left, bottom = max(left - across, whole[0]), max(bottom - down, whole[1])
+    right, top = min(right + across, whole[2]), min(top + down, whole[3])
+    return (left, bottom, right, top) if left < right and bottom < top else None
 
 
 def native_zoom(footprint: Bounds, latitude: float, maxzoom: int) -> float:
@@ -141,6 +155,10 @@ def _places(matrix_set: TileMatrixSet, footprint: Bounds) -> tuple[Coordinates, 
         if place is not None and footprint[1] <= latitude <= footprint[3]:
             xs, ys = np.append(xs, place[0]), np.append(ys, place[1])
     return xs, ys
+
+
+def _ends(values: Coordinates) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
 
 
 def _is_upright(matrix_set: TileMatrixSet) -> bool:

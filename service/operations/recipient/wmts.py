@@ -33,6 +33,8 @@ class WmtsGrid:
 
     matrix_set: TileMatrixSet
     """One that WMTS has words for."""
+    bounds: Bounds
+    """Left, bottom, right, top of what is shared, in its CRS, x to the east."""
     limits: tuple[MatrixLimits, ...]
     """Its matrices that are shared, and which tiles of them."""
 
@@ -76,7 +78,7 @@ def _layer(service: WmtsService, layer: WmtsLayer) -> str:
         f"<Layer><ows:Title>{text(layer.title)}</ows:Title>"
         f"<ows:WGS84BoundingBox><ows:LowerCorner>{west!r} {south!r}</ows:LowerCorner>"
         f"<ows:UpperCorner>{east!r} {north!r}</ows:UpperCorner></ows:WGS84BoundingBox>"
-        f"<ows:Identifier>{text(layer.id)}</ows:Identifier>"
+        f"<ows:Identifier>{text(layer.id)}</ows:Identifier>{''.join(map(_box, service.grids))}"
         '<Style isDefault="true"><ows:Identifier>default</ows:Identifier></Style>'
         f"{formats}{''.join(map(_link, service.grids))}{addresses}</Layer>"
     )
@@ -87,6 +89,18 @@ def _template(address: str) -> str:
     for ours, theirs in {"tileMatrixSetId": "TileMatrixSet", "z": "TileMatrix", "x": "TileCol", "y": "TileRow"}.items():
         address = address.replace(f"{{{ours}}}", f"{{{theirs}}}")
     return address
+
+
+def _box(grid: WmtsGrid) -> str:
+    """Return where the layer lies in a grid's CRS: its corners in degrees do not tell it around a pole."""
+    left, bottom, right, top = grid.bounds
+    corners = ((left, bottom), (right, top))
+    lower, upper = (corner[::-1] if grid.matrix_set.is_northing_first else corner for corner in corners)
+    return (
+        f"<ows:BoundingBox crs={attribute(grid.matrix_set.urn or '')}>"
+        f"<ows:LowerCorner>{lower[0]!r} {lower[1]!r}</ows:LowerCorner>"
+        f"<ows:UpperCorner>{upper[0]!r} {upper[1]!r}</ows:UpperCorner></ows:BoundingBox>"
+    )
 
 
 def _link(grid: WmtsGrid) -> str:

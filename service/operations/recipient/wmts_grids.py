@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from service.operations.admission.tile_grids import mercator_zoom
 from service.operations.recipient.wmts import WmtsGrid
-from tiling.geometry.natural_sets import is_of_use, matrix_limits, native_zoom
+from tiling.geometry.natural_sets import box_in, is_of_use, matrix_limits, native_zoom
 from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ def wmts_grids(grids: TileMatrixSets, shared: SharedMap) -> tuple[WmtsGrid, ...]
         grid = grids.get(name)
         if grid is None or not grid.is_wmts:
             continue
+        box = box_in(grid, shared.footprint)
         limits = tuple(each for each in matrix_limits(grid, shared.footprint) if _is_listed(grid, each.matrix, shared))
-        if limits:
-            found.append(WmtsGrid(matrix_set=grid, limits=limits))
+        if box is not None and limits:
+            found.append(WmtsGrid(matrix_set=grid, bounds=box, limits=limits))
     return tuple(found)
 
 
