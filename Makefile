@@ -15,6 +15,9 @@ SEED ?= 1
 QUICK ?=
 PARTS ?=
 
+# Tests start hundreds of processes: without its cache, each of them compiles the whole service first.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help venv demo test check clients soak soak-security fuzz-rasters bench clean

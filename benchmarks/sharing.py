@@ -80,7 +80,7 @@ class Office:
     def tile_path(self, link: Link) -> str:
         """Return the path of a link's tiles with a key, with places for z, x and y, where y has its ending."""
         services = self.context.services
-        key, _ = services.doorkeeper.new_key(link, LIFETIME.total_seconds() / 2, datetime.now(UTC))
+        key, _ = services.authorizer.new_key(link, LIFETIME.total_seconds() / 2, datetime.now(UTC))
         return f"{urlsplit(link_url(services, link)).path}/{{z}}/{{x}}/{{y}}?key={key}"
 
 

@@ -65,7 +65,7 @@ class Deadline:
     __slots__ = ("_clock", "_until")
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin now; `clock` tells seconds."""
+        """Begin now; `clock` returns seconds."""
         self._clock = clock
         self._until = clock() + seconds
 

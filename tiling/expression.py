@@ -70,13 +70,13 @@ def parse_expression(text: str) -> tuple[ast.expr, ...]:
     Raises ExpressionError. Never raises anything else, whatever the text.
     """
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters")
+        raise ExpressionError(f"an expression must have at most {MAX_LENGTH} characters")
     parts = text.lower().split(";")
     if len(parts) not in (1, 3):
         raise ExpressionError("give one expression, or three separated by semicolons")
     trees = tuple(_parse_one(part) for part in parts)
     if not expression_bands(trees):
-        raise ExpressionError("an expression names at least one band: b1, b2, …")
+        raise ExpressionError("an expression must use at least one band: b1, b2, …")
     return trees
 
 

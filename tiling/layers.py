@@ -161,7 +161,7 @@ def over(top: Painting, below: Painting) -> Painting:
 
 
 def _with_palette_alpha(painting: Painting) -> Painting:
-    """Let alpha alone tell what can be seen, also where the palette has clear colours."""
+    """Let alpha alone decide what is visible, also where the palette has transparent colours."""
     if painting.palette is None or (painting.palette[:, 3] == OPAQUE).all():
         return painting
     alpha = np.minimum(painting.alpha, painting.palette[painting.colors[..., 0], 3])

@@ -30,7 +30,7 @@ class Finish:
         return self.watermark is None
 
     def shown(self, grid: Grid) -> Mask | None:
-        """Tell which pixels of a grid may be shown; None for all of them."""
+        """Return a mask of the pixels of a grid that may be shown; None for all of them."""
         mask = None if self.clip is None else self.clip.mask(grid)
         return None if mask is None or mask.all() else mask
 
@@ -50,7 +50,7 @@ class Finish:
         if self.watermark is None or painting.is_empty:
             return painting
         if painting.lossless:
-            raise ProfileInvalid("terrain cannot carry a watermark", field="profile")
+            raise ProfileInvalid("Terrain-RGB tiles cannot be watermarked", field="profile")
         return mark(painting, grid, self.watermark)
 
 

@@ -107,7 +107,7 @@ def overview_ranges(extent: Extent, max_side: int = MAX_SIDE) -> tuple[TileRange
 
 
 def build_overview(path: Path, tiles: TileRange, plan: OverviewPlan, check: Callable[[], None] = lambda: None) -> None:
-    """Write the file. Blocks, for seconds or minutes. Rasters that cannot be read are left out, and told in a tag.
+    """Write the file. Blocks, for seconds or minutes. Rasters that cannot be read are left out, and listed in a tag.
 
     `check` is called between tiles, and may raise to stop it. Raises OSError.
     """

@@ -22,7 +22,7 @@ from service.api.requests.unsent import SEND_LIMITS, SendLimits
 from service.api.shortcut import SHORTCUT
 from service.api.tiles import handlers as recipient
 from service.api.tiles import values
-from service.api.tiles.known_tiles import KNOWN_TILES, KnownTiles
+from service.api.tiles.tile_path import TILE_PATH, TilePath
 from service.operations.services import open_services
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
             app[SERVICES] = opened
             app[IS_STUCK] = lambda: opened.pool.is_stuck
             if rehearsed:
-                await opened.tiles.rehearse()
+                await opened.tiles.warm_up()
             app[BRAKE] = Brake(settings.refusal_hold)
-            app[KNOWN_TILES] = known = KnownTiles(app)
-            app[SHORTCUT] = known.answer
+            app[TILE_PATH] = TilePath(app)
+            app[SHORTCUT] = app[TILE_PATH].by_address
             await asyncio.to_thread(compile_templates)
             yield
-            known.counts.tell()
+            app[METRICS].tell_lots()
 
     app = web.Application(
         middlewares=[observe_middleware, cors_middleware, problem_middleware], client_max_size=MAX_BODY

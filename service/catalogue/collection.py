@@ -63,12 +63,12 @@ class Collection:
 
     @property
     def kind(self) -> str:
-        """What a recipient is told that it is."""
+        """The kind that recipients see."""
         return "collection"
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """None of its own: each item had its own when it was registered."""
+        """None of its own: each item got its own when it was registered."""
         return ()
 
     def profile(self, profile_id: str | None, allowed: tuple[str, ...] = ()) -> Profile:

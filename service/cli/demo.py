@@ -139,7 +139,7 @@ async def _share(context: Context, project_id: ProjectId, source: Path, path: st
 async def _announce(demonstration: Demonstration, record: Path) -> None:
     await _wait_until_ready(demonstration.base_url)
     demonstration.write(record)
-    click.echo(demonstration.told(record))
+    click.echo(demonstration.text(record))
 
 
 async def _wait_until_ready(base_url: str) -> None:

@@ -38,7 +38,7 @@ class Finding:
 @data_option
 @json_option
 def doctor(data_dir: Path | None, *, as_json: bool) -> None:
-    """Tell what protects this installation from the rasters that it reads; exit code 1 where something is missing."""
+    """Report what protects this installation from the rasters that it reads; exit code 1 where something is missing."""
     restrict_reading()
     settings = load_settings(data_dir=data_dir)
     findings = [_landlock(settings), _drivers(), _data_folder(settings), *_roots(settings)]

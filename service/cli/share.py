@@ -94,7 +94,7 @@ def share(
         click.echo(json.dumps(link.model_dump(mode="json") | shown, indent=2))
         return
     click.echo(f"Link      {link.url}")
-    click.echo(f"Password  {chosen if generate_password else 'the one you gave: tell it by another way than the link'}")
+    click.echo(f"Password  {chosen if generate_password else 'the one you gave: send it another way than the link'}")
     click.echo(f"Expires   {wish.expires:%Y-%m-%d %H:%M} UTC")
     click.echo(f"TileJSON  {link.tilejson_url}")
     for warning in link.warnings:

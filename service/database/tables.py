@@ -337,7 +337,7 @@ record_changes = Table(
     Column("changed_at", UtcDateTime, nullable=False),
     Column("spread_at", UtcDateTime, index=True),
 )
-"""The outbox: records whose last change Redis has to be told, or was told some minutes ago."""
+"""The outbox: records whose last change must still reach Redis, or reached it some minutes ago."""
 
 suspects = Table(
     "suspects",

@@ -58,7 +58,10 @@ class Quarantine:
     def check(self, source: RasterSource) -> None:
         """Raise SourceFailed `quarantined` for a version that must not be read."""
         if self._keys and version_key(source) in self._keys:
-            detail = "Reading this file has ended processes of the service, so it is not read again until it changes."
+            detail = (
+                "This file is in quarantine: reading it crashed the service twice. "
+                "Replace the file, or have an admin lift the quarantine."
+            )
             raise SourceFailed("quarantined", detail)
 
     async def blame(self, sources: Sequence[RasterSource]) -> None:

@@ -73,7 +73,7 @@ def _try(reach: Reach) -> tuple[int, str]:
 
 
 def _restrict(reach: Reach) -> None:
-    """Restrict this thread. A thread that cannot be is told in the log: the same has worked a moment ago."""
+    """Restrict this thread. Failing to is only logged: the same has worked a moment ago."""
     try:
         restrict_thread(reach)
     except OSError as exc:

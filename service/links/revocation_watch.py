@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.errors import TilegateError, Unavailable
 
 if TYPE_CHECKING:
-    from service.links.admission import Admission, Doorkeeper
+    from service.links.admission import Admission, Authorizer
 
 INTERVAL = 1.0  # seconds
 LOOK_SECONDS = 1.5
@@ -21,7 +21,7 @@ FAILURES = 2
 logger = logging.getLogger(__name__)
 
 
-async def until_ended(doorkeeper: Doorkeeper, admission: Admission) -> None:
+async def until_ended(authorizer: Authorizer, admission: Admission) -> None:
     """Return when a link was revoked, rotated, suspended, narrowed or has expired, within five seconds of it.
 
     Also where nobody can say whether it was: neither Redis nor SQL.
@@ -31,7 +31,7 @@ async def until_ended(doorkeeper: Doorkeeper, admission: Admission) -> None:
         await asyncio.sleep(INTERVAL)
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                await doorkeeper.confirm_again(admission)
+                await authorizer.confirm_again(admission)
         except (Unavailable, SQLAlchemyError, OSError) as exc:
             failures += 1
             logger.warning("open download not confirmed: %s", type(exc).__name__)

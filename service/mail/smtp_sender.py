@@ -46,7 +46,7 @@ class NotSent(Exception):
         self.is_cut_off = is_cut_off
 
 
-class Postman:
+class SmtpSender:
     """Speaks with one mail server; keeps the connection until `close`. Not for several callers at once."""
 
     def __init__(self, server: MailServer, *, step: float = STEP_SECONDS, whole: float = WHOLE_SECONDS) -> None:
@@ -63,10 +63,10 @@ class Postman:
                 client = await self._connected()
                 await client.send_message(message, sender=sender, recipients=[recipient])
         except (SMTPException, OSError, TimeoutError, ValueError) as exc:
-            told = _told(exc)
-            if told.is_cut_off:
+            reason = _reason(exc)
+            if reason.is_cut_off:
                 await self.close()
-            raise told from exc
+            raise reason from exc
 
     async def close(self) -> None:
         """End the connection, if there is one, with a good-bye where the server listens."""
@@ -101,7 +101,7 @@ class Postman:
         return client
 
 
-def _told(exc: Exception) -> NotSent:
+def _reason(exc: Exception) -> NotSent:
     """Return what an error means for the message. Only what a server says of *this* message is for good."""
     if isinstance(exc, SMTPRecipientsRefused):
         refused: list[SMTPRecipientRefused] = exc.recipients
@@ -110,9 +110,9 @@ def _told(exc: Exception) -> NotSent:
         return _answered(exc)
     is_unwritable = isinstance(exc, ValueError) and not isinstance(exc, OSError)  # a bad certificate is both
     if is_unwritable or isinstance(exc, SMTPNotSupported):
-        return NotSent("The mail server cannot send to an address like this.", for_good=True)
+        return NotSent("The mail server does not support this e-mail address.", for_good=True)
     if isinstance(exc, SMTPResponseException):  # of the greeting or the login: not about this message
-        return NotSent(f"The mail server does not let us in: {exc.code}.", is_cut_off=True)
+        return NotSent(f"The mail server refused the login: {exc.code}.", is_cut_off=True)
     if isinstance(exc, TimeoutError):
         return NotSent("The mail server does not answer.", is_cut_off=True)
     return NotSent("The mail server cannot be reached.", is_cut_off=True)

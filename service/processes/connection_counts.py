@@ -11,20 +11,20 @@ BYTES = 4 * PLACES
 
 
 def shared_memory() -> IO[bytes]:
-    """Return a file without a name for processes to inherit, as `Crowd` wants it. Raises OSError."""
+    """Return a file without a name for processes to inherit, as `ConnectionCounts` wants it. Raises OSError."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  (it is to outlive us)
     file.truncate(BYTES)
     return file
 
 
-class Crowd:
+class ConnectionCounts:
     """The counts of all processes; ours is at `place`. Nought is a process that accepts nothing, else one more."""
 
     def __init__(self, descriptor: int, place: int) -> None:
         self._counts = memoryview(mmap.mmap(descriptor, BYTES)).cast("I")
         self._place = place
 
-    def tell(self, connections: int) -> None:
+    def report(self, connections: int) -> None:
         """Say how many connections we have."""
         self._counts[self._place] = connections + 1
 

@@ -14,7 +14,7 @@ IDLE_LIMIT = 30.0  # seconds that a connection may be idle; a retired worker sta
 FINISHING = 15.0  # seconds for requests that are being answered; aiohttp grants it twice, cancelling in between
 
 
-class WorkerOrders(BaseModel):
+class WorkerStart(BaseModel):
     """What a worker reads from its standard input as a line of JSON, before anything else.
 
     The input then stays open: the line `retire` means that another worker has taken its place, the end that the
@@ -25,10 +25,10 @@ class WorkerOrders(BaseModel):
     """All resolved: the real port, a redis URL."""
     listener: int
     """Inherited descriptor of the socket that listens."""
-    crowd: int
+    connection_counts: int
     """Inherited descriptor of the memory in which the workers count their connections."""
     heartbeats: int
-    """Inherited descriptor of the memory in which they tell that their event loops turn."""
+    """Inherited descriptor of the memory in which they report that their event loops turn."""
     place: int = 0
     """The worker's own in both."""
     supervisor: int

@@ -85,8 +85,8 @@ def test_an_address_counts_only_where_it_is_confirmed(claim: object) -> None:
         ({"aud": ["another", "third"]}, "not issued for this service"),
         ({"aud": None}, "lacks the claim aud"),
         ({"sub": None}, "lacks the claim sub"),
-        ({"sub": ""}, "does not say whose"),
-        ({"sub": "x" * 201}, "does not say whose"),
+        ({"sub": ""}, "has no valid sub"),
+        ({"sub": "x" * 201}, "has no valid sub"),
         ({"more": "x" * 9000}, "too long"),
     ],
 )

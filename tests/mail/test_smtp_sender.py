@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from service.mail.letter import Letter, message_of
-from service.mail.smtp_sender import NotSent, Postman
+from service.mail.smtp_sender import NotSent, SmtpSender
 from service.mail_server import Mailbox, MailServer, Tls
 from tests.links.samples import NOW
 from tests.mail.sink import Sink, open_sink
@@ -61,11 +61,11 @@ async def send(server: MailServer) -> None:
     message = message_of(
         Letter(recipient="b@example.com", subject="S", blocks=()), sender=SENDER, mail_id="m", written_at=NOW, url=None
     )
-    postman = Postman(server, step=5)
+    smtp = SmtpSender(server, step=5)
     try:
-        await postman.send(message, sender=SENDER.address, recipient="b@example.com")
+        await smtp.send(message, sender=SENDER.address, recipient="b@example.com")
     finally:
-        await postman.close()
+        await smtp.close()
 
 
 async def why_not(server: MailServer) -> tuple[str, bool]:
@@ -87,7 +87,7 @@ async def test_a_message_goes_over_tls_with_a_login(
     await send(server_of(sink, tls))
     assert [message["To"] for message in sink.accepted] == ["b@example.com"]
     wrong = replace(server_of(sink, tls), password="another")
-    assert await why_not(wrong) == ("The mail server does not let us in: 535.", False)
+    assert await why_not(wrong) == ("The mail server refused the login: 535.", False)
 
 
 async def test_without_starttls_no_password_is_told(sink: Sink) -> None:

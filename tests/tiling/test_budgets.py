@@ -123,14 +123,14 @@ from tiling.ingest.inspect import inspect_raster
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic_preview
 from tiling.analysis.mosaic_values import MosaicView
 from tiling.models import ImageFormat
-from tiling.ingest.warmup import rehearsal_raster, rehearse
+from tiling.ingest.warmup import warmup_raster, warm_up
 from tiling.render import render_preview, render_tile
 from tiling.analysis.statistics import read_mosaic_statistics, read_statistics
 from tiling.analysis.values import Wanted, read_point
 def memory(name):
     return int(next(line for line in open("/proc/self/status") if line.startswith(name)).split()[1]) // 1024
-with rehearsal_raster(Path(sys.argv[1]).parent) as raster:
-    rehearse(raster)
+with warmup_raster(Path(sys.argv[1]).parent) as raster:
+    warm_up(raster)
 file = source(Path(sys.argv[1]))
 before = memory("VmRSS")
 bands = tuple(range(1, int(sys.argv[2]) + 1))

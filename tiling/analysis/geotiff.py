@@ -65,7 +65,7 @@ def _options(stored: Stored) -> dict[str, Any]:
 
 
 def _describe(dataset: Any, stored: Stored) -> None:
-    """Tell of each band what the raster told."""
+    """Write each band's metadata, as the raster has it."""
     like, bands = stored.like, [name.band for name in stored.names if name.band is not None]
     for index, name in enumerate(stored.names, start=1):
         dataset.set_band_description(index, name.description or name.name)

@@ -53,7 +53,7 @@ class Legend:
 def legend_of(source: RasterSource | None, profile: Profile, clip: Clip | None) -> Legend:
     """Return a profile's legend; of a palette, the classes that there are inside a clip. Blocks.
 
-    `source`: None where no raster is at hand: bands are then told by number. Raises SourceUnreadable, SourceGone.
+    `source`: None where no raster is at hand: bands are then named by number. Raises SourceUnreadable, SourceGone.
     """
     if source is None:
         return _of_values(None, profile)

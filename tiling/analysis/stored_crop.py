@@ -44,7 +44,7 @@ def stored_crop(raster: Raster, clip: Clip, wanted: Wanted, sampling: Sampling) 
     Raises CropTooLarge, ProfileInvalid, SourceUnreadable.
     """
     if wanted.expression is not None:
-        raise ProfileInvalid("a GeoTIFF holds bands as they are, and no expression", field="expression")
+        raise ProfileInvalid("a GeoTIFF contains stored bands; an expression is not supported", field="expression")
     bands = bands_of(raster.dataset, wanted)
     if sampling.crs is None:
         return _own_pixels(raster, clip, wanted, bands, sampling)
@@ -54,7 +54,7 @@ def stored_crop(raster: Raster, clip: Clip, wanted: Wanted, sampling: Sampling) 
 def stored_mosaic(source: MosaicSource, view: MosaicView, clip: Clip, wanted: Wanted) -> Stored | None:
     """Read a part of a mosaic in web mercator, in the unit of its rasters; None as `stored_crop`. Blocks."""
     if wanted.expression is not None:
-        raise ProfileInvalid("a GeoTIFF holds bands as they are, and no expression", field="expression")
+        raise ProfileInvalid("a GeoTIFF contains stored bands; an expression is not supported", field="expression")
     found = read_mosaic_values(source, view, wanted)
     known = found.known & clip.mask(view.grid)
     if not known.any():
@@ -120,8 +120,8 @@ def _check_size(raster: Raster, bands: tuple[int, ...], pixels: int, sampling: S
     size = sum(np.dtype(raster.dataset.dtypes[band - 1]).itemsize for band in bands if band <= raster.dataset.count)
     if pixels * size > sampling.max_pixels * BYTES_PER_PIXEL:
         raise CropTooLarge(
-            f"this part has {len(bands)} bands of {pixels:,} pixels, which is more than is given at once: "
-            "ask for a smaller one, for fewer pixels by max_size, or for the bands of one profile"
+            f"this part has {len(bands)} bands of {pixels:,} pixels, which is too large: "
+            "request a smaller part, fewer pixels by max_size, or the bands of one profile"
         )
 
 

@@ -21,7 +21,7 @@ from tiling.reading.grid_read import data_bands
 from tiling.source.opening import borrow
 
 MAX_BANDS: Final = 64
-"""Bands whose values are told in one answer."""
+"""Bands whose values are in one answer."""
 
 Values = NDArray[Any]
 Known = NDArray[np.bool_]
@@ -53,7 +53,7 @@ class ValueName:
     description: str
     """The band's name in the file, or an empty string."""
     unit: str
-    """As the file tells it, or an empty string."""
+    """From the file's metadata, or an empty string."""
 
 
 PlaceValues = tuple[tuple[ValueName, float | None], ...]
@@ -68,10 +68,10 @@ def bands_of(dataset: Any, wanted: Wanted) -> tuple[int, ...]:
         if len(wanted.profiles) == 1 and wanted.profiles[0].bands:
             bands = tuple(dict.fromkeys(wanted.profiles[0].bands))
     if max(bands) > dataset.count:
-        raise ProfileInvalid(f"band {max(bands)} of {dataset.count}", field="bands")
+        raise ProfileInvalid(f"band {max(bands)} does not exist: the raster has {dataset.count}", field="bands")
     if len(bands) > MAX_BANDS:
         raise ProfileInvalid(
-            f"it has {len(bands)} bands; name a profile, as {MAX_BANDS} are told at once", field="profile"
+            f"it has {len(bands)} bands, and at most {MAX_BANDS} are reported at once; give a profile", field="profile"
         )
     return bands
 

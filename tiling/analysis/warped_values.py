@@ -65,7 +65,7 @@ def target_of(
 
 
 def inside_target(clip: Clip, target: Target) -> NDArray[np.bool_]:
-    """Tell which pixels of a target have their centre in a clip."""
+    """Return a mask of the target's pixels whose centre is in a clip."""
     a, _, c, _, e, f = target.transform[:6]
     xs, ys = c + (np.arange(target.width) + 0.5) * a, f + (np.arange(target.height) + 0.5) * e
     if target.crs == WEB_MERCATOR:
@@ -94,19 +94,19 @@ def read_warped(
     }
     if raster.wrapped_crs is not None:
         options["src_crs"] = raster.wrapped_crs
-    told = fill if fill is None or is_exact_double(fill) else None
-    with WarpedVRT(dataset, src_nodata=told, nodata=told, add_alpha=False, **options) as warped:
+    nodata = fill if fill is None or is_exact_double(fill) else None
+    with WarpedVRT(dataset, src_nodata=nodata, nodata=nodata, add_alpha=False, **options) as warped:
         values = warped.read(bands)
     known = np.ones(values.shape, dtype=np.bool_) if fill is None else ~is_nodata(values, fill)
     if np.issubdtype(values.dtype, np.floating):
         known &= np.abs(values) < LARGEST_VALUE
-    if told is None or has_mask(dataset):
+    if nodata is None or has_mask(dataset):
         known &= _covered(dataset, options)
     return values, known
 
 
 def _covered(dataset: Any, options: dict[str, Any]) -> NDArray[np.bool_]:
-    """Tell where the raster lies, and its mask or alpha band shows it."""
+    """Return a mask of where the raster lies and its mask or alpha band shows it."""
     alpha = alpha_band(dataset)
     with WarpedVRT(dataset, src_nodata=None, add_alpha=alpha is None, **options) as warped:
         return np.asarray(warped.read(alpha or dataset.count + 1) > 0)

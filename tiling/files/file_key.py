@@ -1,4 +1,4 @@
-"""What tells the versions of a file on this machine apart, as they are opened."""
+"""What distinguishes the versions of a file on this machine, as they are opened."""
 
 import os
 from dataclasses import dataclass

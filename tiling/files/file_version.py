@@ -1,4 +1,4 @@
-"""What tells one version of a file from all others."""
+"""What distinguishes one version of a file from all others."""
 
 import os
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class FileVersion:
 
     @classmethod
     def of(cls, status: os.stat_result) -> Self:
-        """Return the version that a status tells."""
+        """Return the version in a status."""
         return cls(
             device=status.st_dev,
             inode=status.st_ino,

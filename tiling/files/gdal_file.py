@@ -29,7 +29,7 @@ class GdalFile:
     """Hands the bytes of a remote file to GDAL, in one thread.
 
     Nothing may be raised into GDAL. What goes wrong is kept, GDAL hears that the file has ended, and nothing more is
-    asked of the storage; `check` tells it to whoever used the dataset. After that the dataset must not be used again,
+    asked of the storage; `check` raises it for whoever used the dataset. After that the dataset must not be used again,
     as GDAL may have taken the end for true.
     """
 

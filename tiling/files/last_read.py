@@ -13,14 +13,14 @@ KEY_BYTES: Final = 16
 SLOT: Final = struct.Struct(f"<Q{KEY_BYTES}s")
 """Of a thread: what `threading.get_ident` says of it, and the key of the file that it reads."""
 SLOTS: Final = 128
-"""Threads that are told of; what others read is not known."""
+"""Threads that have a slot; what others read is not known."""
 MEMORY: Final = SLOT.size * SLOTS
 NOTHING: Final = bytes(KEY_BYTES)
 
 
 @lru_cache(maxsize=10_000)
 def version_key(source: RasterSource) -> bytes:
-    """Return what names one version of a file, wherever it is told: 16 bytes."""
+    """Return what names one version of a file everywhere: 16 bytes."""
     return hashlib.blake2b(f"{source.path}\0{source.version}".encode(), digest_size=KEY_BYTES).digest()
 
 

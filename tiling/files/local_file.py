@@ -42,7 +42,7 @@ class LocalFile:
         data = bytearray(length)
         try:
             done = os.preadv(self._descriptor, [data], offset, _NOW)
-        except OSError:  # not in memory, or a file system that cannot tell
+        except OSError:  # not in memory, or a file system that does not know
             return None
         return bytes(data) if done == length else None
 

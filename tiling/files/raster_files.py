@@ -123,7 +123,7 @@ def _open_own(path: str) -> RasterFiles:
 
 def _open_path(path: str) -> LocalFile:
     if not path.startswith("/") or path.startswith("/vsi"):
-        raise RasterRefused("not a local file")
+        raise RasterRefused("not an absolute path of a local file")
     try:
         return LocalFile(open_regular(path, flags=_FOLLOWING))
     except NotRegular as exc:

@@ -46,7 +46,7 @@ class RemoteFile:
         self, *, name: str, size: int, fetch: Fetch, cache: RangeCache, patience: float = DEFAULT_PATIENCE
     ) -> None:
         self.name: Final = name
-        """Tells this version of this file from all others, in this process."""
+        """Distinguishes this version of this file from all others, in this process."""
         self.size: Final = size
         """Bytes."""
         self.patience: Final = patience
@@ -93,7 +93,7 @@ class RemoteFile:
         return found
 
     def _claim(self, wanted: Iterable[int], ahead: Iterable[int]) -> tuple[dict[int, bytes], _Futures, _Futures]:
-        """Tell chunks that are kept from those to fetch, and from those that another thread is fetching."""
+        """Separate cached chunks from those to fetch, and from those that another thread is fetching."""
         found: dict[int, bytes] = {}
         mine: _Futures = {}
         others: _Futures = {}
@@ -129,7 +129,7 @@ class RemoteFile:
         return self._cache.get(self.name, number) is None
 
     def _bring(self, run: range, until: float | None) -> None:
-        """Fetch neighbouring chunks for whoever waits for them; a failure is told to the same."""
+        """Fetch neighbouring chunks for whoever waits for them; a failure is raised for them too."""
         futures = [self._in_flight[number] for number in run]
         try:
             data = self._fetched(run.start * CHUNK, min(run.stop * CHUNK, self.size), until)

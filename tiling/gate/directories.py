@@ -1,7 +1,7 @@
 """The images of a TIFF by its directories, read without GDAL: sizes, blocks, where the blocks lie, how they are stored.
 
-GDAL tells these of full resolution and overviews, not of masks, and only once it has opened them. Here a file is known
-before anything of it is decoded. Source: TIFF 6.0, BigTIFF (libtiff), and libtiff's numbers of compressions.
+GDAL reports these of full resolution and overviews, not of masks, and only once it has opened them. Here a file is
+known before anything of it is decoded. Source: TIFF 6.0, BigTIFF (libtiff), and libtiff's numbers of compressions.
 """
 
 import struct

@@ -13,8 +13,8 @@ def exact_nodata(dataset: Any, file: Bytes) -> int | None:
     """Return the nodata value of 64-bit integers as the file itself says it; None for all else. Blocks."""
     if dataset.nodata is None or dataset.dtypes[0] not in WIDE_INTEGERS:
         return None
-    told = _INTEGER.fullmatch(Directories(file).nodata())
-    return int(told[1]) if told else None
+    match = _INTEGER.fullmatch(Directories(file).nodata())
+    return int(match[1]) if match else None
 
 
 def is_exact_double(nodata: float) -> bool:

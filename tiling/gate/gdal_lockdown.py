@@ -1,6 +1,6 @@
 """What GDAL can do in this process: few drivers, no network, no archives.
 
-GDAL comes with 155 drivers and 25 virtual file systems, and opens with any of them whatever a file tells it to open.
+GDAL comes with 155 drivers and 25 virtual file systems, and opens with any of them whatever a file names.
 A process that reads other people's rasters needs one driver to read and two file systems; so all others are taken away
 when it starts, by lists of what stays (`GDAL_SKIP` would be a list of what goes, another one for each GDAL).
 

@@ -23,7 +23,7 @@ COMPRESSIONS: Final = {
     8: "deflate",  # a window of 32 KiB; libtiff inflates no further than the block's bytes, as of all others here
     32773: "PackBits",
     32946: "deflate",  # its older number
-    34887: "LERC",  # libtiff compares the size that it tells with the block's
+    34887: "LERC",  # libtiff compares the size in its header with the block's
     34925: "LZMA",  # its dictionary has the size that it asks for, of which no more is touched than the block's bytes
     50000: "ZSTD",  # a window of 128 MiB at most, of which no more is touched than the block's bytes
     50001: "WebP",  # libtiff compares its size with the block's
@@ -31,7 +31,7 @@ COMPRESSIONS: Final = {
 """libtiff's numbers of the compressions that are served, and what bounds each decoder.
 
 What is not here is refused: old JPEG (its tables lie anywhere in the file), JPEG 2000 and JPEG XL (what they decode
-to is told by their own streams), PixarLog, SGILog, ThunderScan, NeXT, JBIG (hardly anybody writes them).
+to is in their own streams), PixarLog, SGILog, ThunderScan, NeXT, JBIG (hardly anybody writes them).
 """
 
 

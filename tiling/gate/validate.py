@@ -159,7 +159,7 @@ def _check_metadata(dataset: Any, band: int) -> None:
         if namespace not in _NAMESPACES:
             raise RasterRefused(f"metadata domain {namespace[:40]!r} is not allowed; remove it and register again")
         if not namespace.startswith("xml:") and _KEYS_THAT_OPEN_NAMES & dataset.tags(band, ns=namespace or None).keys():
-            raise RasterRefused("its metadata names other files")
+            raise RasterRefused("its metadata refers to other files; remove that metadata and register again")
 
 
 def _check_blocks(dataset: Any) -> None:

@@ -1,4 +1,4 @@
-"""How often lines cross: what uniting or cutting polygons costs, told before it is paid."""
+"""How often lines cross: the cost of uniting or cutting polygons, estimated beforehand."""
 
 from typing import Any, Final
 

@@ -30,7 +30,7 @@ def lonlat(x: float, y: float, epsg: int) -> tuple[float, float]:
         return x, y
     lons, lats = lonlat_of(_crs(epsg), np.array([x]), np.array([y]))
     if not (math.isfinite(lons[0]) and math.isfinite(lats[0])):
-        raise RegionInvalid("this place cannot be turned into longitude and latitude", field="crs")
+        raise RegionInvalid("this place cannot be converted to longitude and latitude", field="crs")
     return float(lons[0]), float(lats[0])
 
 
@@ -58,12 +58,12 @@ def _turned(box: Bounds, epsg: int) -> Clip:
     points = shapely.get_coordinates(shapely.segmentize(border, border.length / (4 * _STEPS)))
     lons, lats = lonlat_of(_crs(epsg), points[:, 0], points[:, 1])
     if not (np.isfinite(lons).all() and np.isfinite(lats).all()):
-        raise RegionInvalid("it cannot be turned into longitude and latitude", field="crs")
+        raise RegionInvalid("it cannot be converted to longitude and latitude", field="crs")
     if epsg == _MERCATOR_CODE:
         lons = points[:, 0] / WORLD * TURN
     lons = np.unwrap(lons, period=TURN)
     if abs(lons[-1] - lons[0]) > 1 or np.ptp(lons) > TURN or np.abs(lons).max() > 1.5 * TURN:
-        raise RegionInvalid("it goes round the world, or round a pole; ask for polygons in degrees", field="bbox")
+        raise RegionInvalid("it goes round the world or a pole; give it in degrees (EPSG:4326)", field="bbox")
     shape = shapely.make_valid(shapely.Polygon(np.stack([lons, lats], axis=1)))
     world = shapely.box(-TURN / 2, -90.0, TURN / 2, 90.0)
     return Clip.of_shape(shapely.union_all([translate(shape, xoff=by).intersection(world) for by in (-TURN, 0, TURN)]))

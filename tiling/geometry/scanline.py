@@ -38,7 +38,7 @@ def polygons_of(shape: Any) -> list[Any]:
 
 
 def inside(edges: Edges, xs: NDArray[np.floating[Any]], ys: NDArray[np.floating[Any]]) -> Mask:
-    """Tell which points of a grid lie inside, by the even-odd rule. `xs` and `ys`, ascending, are its lines."""
+    """Return a mask of a grid's points that lie inside (even-odd rule). `xs` and `ys`, ascending, are its lines."""
     mask = np.zeros((ys.size, xs.size), dtype=np.bool_)
     low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
     for first in range(0, ys.size, _ROWS):

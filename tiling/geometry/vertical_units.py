@@ -27,5 +27,5 @@ _METRES: Final[dict[str, float]] = (
 
 
 def metres_per(unit: str | None) -> float | None:
-    """Return the length of a unit in metres; None for one that is no length, or that is not known or not told."""
+    """Return the length of a unit in metres; None for one that is no length, or that is unknown or missing."""
     return _METRES.get(" ".join((unit or "").lower().split()))

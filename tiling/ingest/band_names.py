@@ -18,7 +18,7 @@ _BY_NUMBER: Final = _SENTINEL_2 | _LANDSAT_8 | {"b2": "blue", "b3": "green", "b4
 
 
 def name_bands(dataset: Any, bands: tuple[int, ...]) -> dict[str, int]:
-    """Return band numbers (from 1) by "red", "green", "blue" and "nir", as far as the file tells them.
+    """Return band numbers (from 1) by "red", "green", "blue" and "nir", as far as the file names them.
 
     A band's name counts more than its colour interpretation; the first of two bands of one name is taken.
     Sentinel-2's numbers are those of its level-1C and 2A products, Landsat 8's those of collection 2.

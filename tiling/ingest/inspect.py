@@ -27,7 +27,7 @@ from tiling.ingest.sample import Sample, guess_fill, place_with_data, take_sampl
 from tiling.models import BandDescription, ProfileKind, RasterDescription
 from tiling.reading.grid_read import data_bands
 from tiling.source.costs import check_decoding
-from tiling.source.opening import Raster, told_by_the_storage
+from tiling.source.opening import Raster, storage_errors
 
 PATIENCE: Final = 2
 """How much longer than a tile it may take to read what there is to learn of a raster that lies elsewhere."""
@@ -35,7 +35,7 @@ PATIENCE: Final = 2
 COLOURS: Final = 3
 """Bands that a picture of the whole raster shows at most."""
 CHECKING_SECONDS: Final = 3.0
-"""For looking at the header of each block. What is not reached by then is told in a warning."""
+"""For looking at the header of each block. What is not reached by then is reported in a warning."""
 
 SLOW_WITHOUT_OVERVIEWS: Final = 1024
 """Pixels on the longer side, above which missing overviews are worth a warning."""
@@ -49,7 +49,7 @@ def inspect_raster(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> Ra
     READING.begin(source)
     with rasterio.Env(**GDAL_OPTIONS):
         try:
-            with closing(Raster(source)) as raster, told_by_the_storage(raster):
+            with closing(Raster(source)) as raster, storage_errors(raster):
                 raster.begin(deadline)
                 if raster.remote is not None:
                     raster.remote.begin(PATIENCE)
@@ -77,12 +77,12 @@ def beside(source: RasterSource) -> str:
         return ""
     aux, prj = path.with_name(path.name + ".aux.xml"), path.with_suffix(".prj")
     world = next((path.with_suffix(end) for end in (".tfw", ".tifw", ".wld") if path.with_suffix(end).exists()), None)
-    told = [part.name for part in (aux, world, prj) if part is not None and part.exists()]
-    if not told:
+    present = [part.name for part in (aux, world, prj) if part is not None and part.exists()]
+    if not present:
         return ""
     srs = f"-a_srs {prj.name} " if prj.exists() else "" if aux.exists() else "-a_srs EPSG:… "
     command = f"gdal_translate {srs}-of COG {path.name} new.tif"
-    return f"; {', '.join(told)} beside it may tell, but is not read: write it into the file by `{command}`"
+    return f"; {', '.join(present)} beside it may have one, but is not read: write it into the file by `{command}`"
 
 
 def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
@@ -153,7 +153,7 @@ def _warnings(raster: Raster, sample: Sample, kind: ProfileKind, fill: float | N
     if raster.is_placed_by_control_points:
         warnings.append("placed by ground control points: positions are approximate and overviews are not used")
     if kind is ProfileKind.ELEVATION:
-        told = raster.facts.units[0]
-        unit = "metres" if metres_per(told) in {None, METRE} else told
+        name = raster.facts.units[0]
+        unit = "metres" if metres_per(name) in {None, METRE} else name
         warnings.append(f"taken for elevation in {unit}; set other profiles if it is not")
     return warnings

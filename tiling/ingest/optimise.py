@@ -67,7 +67,7 @@ def _is_to_be_picture(raster: Raster, picture: bool | None) -> bool:
     if picture and not _may_be_picture(raster.dataset):
         raise RasterRefused("only bytes in one band, or in red, green and blue, can become a picture")
     if picture and is_across:
-        raise RasterRefused("it lies across 180°, where web maps are cut: it can be written as --data, and no picture")
+        raise RasterRefused("it crosses 180°, where web maps are cut; write it with --data")
     return picture
 
 
@@ -100,7 +100,7 @@ def _picture_options(raster: Raster, quality: int) -> dict[str, object]:
     first, last = zoom_range(raster.footprint, raster.pixel_size)
     return {
         "compress": "JPEG",
-        "overviews": "IGNORE_EXISTING",  # they may lack the mask, or what was told later
+        "overviews": "IGNORE_EXISTING",  # they may lack the mask, or metadata that was set later
         "quality": quality,
         "tiling_scheme": "GoogleMapsCompatible",
         "aligned_levels": max(1, last - first - COARSE_ZOOMS),
@@ -121,7 +121,7 @@ def _data_options(dataset: Any) -> dict[str, object]:
 
 
 def _without_nodata(dataset: Any, target: Path) -> AbstractContextManager[Any]:
-    """Lend a raster whose mask or alpha tells what is nodata: JPEG would blur the value."""
+    """Lend a raster whose mask or alpha says what is nodata: JPEG would blur the value."""
     if dataset.nodata is None or ColorInterp.alpha in dataset.colorinterp:
         return alpha_alone(dataset, target.with_name(f".{target.name}.alpha.part"))
     vrt: AbstractContextManager[Any] = WarpedVRT(dataset, src_nodata=dataset.nodata, nodata=None, add_alpha=True)

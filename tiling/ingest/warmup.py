@@ -22,7 +22,7 @@ _SIDE: Final = 256
 
 
 @contextmanager
-def rehearsal_raster(within: Path) -> Iterator[RasterSource]:
+def warmup_raster(within: Path) -> Iterator[RasterSource]:
     """Yield a small raster of our own in a folder that the threads may read. Blocks. Raises OSError."""
     with tempfile.TemporaryDirectory(dir=within) as folder:
         path = Path(folder) / "rehearsal.tif"
@@ -30,7 +30,7 @@ def rehearsal_raster(within: Path) -> Iterator[RasterSource]:
         yield RasterSource(path=str(path), version="rehearsal")
 
 
-def rehearse(source: RasterSource) -> None:
+def warm_up(source: RasterSource) -> None:
     """Draw tiles of it, so that the thread's first one for somebody takes as long as all others.
 
     Blocks for some 30 ms of a core. Raises TilingError.

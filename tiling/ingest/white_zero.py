@@ -25,7 +25,7 @@ def blackened(dataset: Any) -> Iterator[Any]:
     with rasterio.MemoryFile(ext=".vrt") as description:
         copy(dataset, description.name, driver="VRT")
         text = _COLORS.sub("", bytes(description.read()).decode())
-    text = _NODATA.sub(lambda told: f"<NoDataValue>{white - ratio * float(told[1])}</NoDataValue>", text)
+    text = _NODATA.sub(lambda found: f"<NoDataValue>{white - ratio * float(found[1])}</NoDataValue>", text)
     text = _SOURCE.sub(r"\1ComplexSource>", text).replace("<DstRect", scale + "<DstRect")
     text = _LAYOUT.sub("", text)
     with rasterio.MemoryFile(text.encode(), ext=".vrt") as virtual, virtual.open(driver="VRT") as opened:

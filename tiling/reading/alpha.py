@@ -22,7 +22,7 @@ def alpha_band(dataset: Any) -> int | None:
 
 
 def has_mask(dataset: Any) -> bool:
-    """Tell whether an alpha band or a mask hides pixels of a dataset, or its `Facts`, beside what nodata does."""
+    """Return whether an alpha band or a mask hides pixels of a dataset, or its `Facts`, beside what nodata does."""
     return alpha_band(dataset) is not None or MaskFlags.per_dataset in dataset.mask_flag_enums[0]
 
 

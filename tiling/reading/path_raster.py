@@ -109,7 +109,7 @@ class PathRaster:
         return tuple(self.dataset.tags(band) for band in self.dataset.indexes)
 
     def statistics(self, bands: tuple[int, ...]) -> list[tuple[float, float]] | None:
-        """Return the least and largest value of each band, where the file tells them of all."""
+        """Return the least and largest value of each band, where the file has them for all."""
         names = "STATISTICS_MINIMUM", "STATISTICS_MAXIMUM"
         found = [
             (float(tags[names[0]]), float(tags[names[1]]))

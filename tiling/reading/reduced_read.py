@@ -36,7 +36,7 @@ def read_in_chunks(
 ) -> tuple[Values, Known]:
     """Return values and which of them no mask hides, both (bands, h, w): those pixels that GDAL would take. Blocks.
 
-    What a nodata value hides is not told. Raises rasterio's errors.
+    What a nodata value hides is not masked. Raises rasterio's errors.
     """
     rows = _chosen(window.row_off, window.height, shape[0], dataset.height)
     columns = _chosen(window.col_off, window.width, shape[1], dataset.width)
@@ -58,7 +58,7 @@ def read_placed(raster: Any, transform: Any, bands: tuple[int, ...], shape: tupl
     """Return values of a raster that control points place, on a grid in their CRS, and which are known. Blocks.
 
     One warp, straight onto the grid: its virtual dataset would be warped whole, at full resolution, for each band. What
-    a nodata value hides is not told.
+    a nodata value hides is not masked.
     """
     stored = raster.stored
     points, crs = stored.gcps

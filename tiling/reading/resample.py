@@ -85,7 +85,7 @@ def sample_bilinear(
 
 
 def is_nodata(values: Values, nodata: float) -> NDArray[np.bool_]:
-    """Tell which values mean "no data", also where that is NaN."""
+    """Return a mask of the values that mean "no data", also where that is NaN."""
     return np.isnan(values) if math.isnan(nodata) else values == nodata
 
 

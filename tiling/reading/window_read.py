@@ -50,7 +50,7 @@ class Frame:
         return self.box.pixels != self.width * self.height
 
     def inside(self) -> Mask | None:
-        """Tell which pixels have their centre in the shape; None for all."""
+        """Return a mask of the pixels whose centre is in the shape; None for all."""
         if self.edges is None:
             return None
         rows, columns = self.box.bottom - self.box.top, self.box.right - self.box.left
@@ -104,8 +104,8 @@ def check_size(pixels: int, max_pixels: int) -> None:
     """Raise CropTooLarge for more pixels than are given at once."""
     if pixels > max_pixels:
         raise CropTooLarge(
-            f"this part has {pixels:,} pixels, and {max_pixels:,} are given at once: ask for a smaller one, "
-            f"or for fewer pixels by max_size={math.isqrt(max_pixels)}"
+            f"this part has {pixels:,} pixels, and at most {max_pixels:,} are allowed: request a smaller part, "
+            f"or fewer pixels by max_size={math.isqrt(max_pixels)}"
         )
 
 
@@ -136,7 +136,7 @@ def read_frame(
 def _read(
     raster: Raster, dataset: Any, frame: Frame, window: Window, bands: tuple[int, ...]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return values and which of them are known, as far as masks tell. `dataset`: of a level."""
+    """Return values and which of them are known, as far as masks show. `dataset`: of a level."""
     shape = frame.height, frame.width
     if raster.is_placed_by_control_points and frame.is_reduced:
         return read_placed(raster, frame.transform(raster.dataset.transform), bands, shape)

@@ -1,11 +1,12 @@
 """Decoded blocks of all rasters, bounded in bytes, shared by all threads of the process; each is decoded once."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 DEFAULT_BYTES: Final = 192 * 2**20
@@ -22,22 +23,21 @@ class BlockCache:
     """
 
     def __init__(self, max_bytes: int = DEFAULT_BYTES) -> None:
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._blocks: OrderedDict[Hashable, Array] = OrderedDict()
+        self._blocks = _room(max_bytes)
         self._decoding: dict[Hashable, Future[Array | None]] = {}
         self._lock = threading.Lock()
 
     @property
     def nbytes(self) -> int:
         """What the blocks take."""
-        return self._bytes
+        return int(self._blocks.currsize)
 
     def resize(self, max_bytes: int) -> None:
         """Set the bound."""
         with self._lock:
-            self._max_bytes = max_bytes
-            self._shrink()
+            kept, self._blocks = self._blocks, _room(max_bytes)
+            for key in kept:  # in no order that matters: it is set once, at the start
+                self._put(key, kept[key])
 
     def get(self, keys: Iterable[Key], decode: Decode[Key]) -> dict[Key, Array]:
         """Return blocks, which are read-only, by their keys. Blocks.
@@ -57,14 +57,13 @@ class BlockCache:
         return found | decode(failed) if failed else found
 
     def _claim(self, keys: Iterable[Key]) -> tuple[dict[Key, Array], list[Key], dict[Key, Future[Array | None]]]:
-        """Tell blocks that are kept from those to decode, and from those that another thread decodes."""
+        """Separate cached blocks from those to decode, and from those that another thread decodes."""
         found: dict[Key, Array] = {}
         mine: list[Key] = []
         others: dict[Key, Future[Array | None]] = {}
         with self._lock:
             for key in keys:
                 if key in self._blocks:
-                    self._blocks.move_to_end(key)
                     found[key] = self._blocks[key]
                 elif key in self._decoding:
                     others[key] = self._decoding[key]
@@ -88,13 +87,12 @@ class BlockCache:
 
     def _put(self, key: Hashable, block: Array) -> None:
         block.setflags(write=False)
-        self._blocks[key] = block
-        self._bytes += block.nbytes
-        self._shrink()
+        if block.nbytes <= self._blocks.maxsize:
+            self._blocks[key] = block
 
-    def _shrink(self) -> None:
-        while self._bytes > self._max_bytes:
-            self._bytes -= self._blocks.popitem(last=False)[1].nbytes
+
+def _room(max_bytes: int) -> LRUCache[Hashable, Array]:
+    return LRUCache(max_bytes, getsizeof=attrgetter("nbytes"))
 
 
 BLOCKS: Final = BlockCache()

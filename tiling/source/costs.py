@@ -1,4 +1,4 @@
-"""What reading costs, in bytes, before it is done: told by the blocks that lie under what is asked for."""
+"""What reading costs, in bytes, before it is done: from the blocks under what is asked for."""
 
 import math
 
@@ -51,7 +51,7 @@ def block_memory(facts: Facts) -> int:
 def warp_memory(facts: Facts, bands: int, pixels: int) -> int:
     """Return the bytes that warping so many bands onto a grid of so many pixels takes, with what is done to them.
 
-    That is values, a band of them as float32 or what tells nodata, alpha, and what GDAL works in.
+    That is values, a band of them as float32 or the mask of nodata, alpha, and what GDAL works in.
     """
     size = itemsize(facts)
     block = min(pixels, _WARP_BLOCK) * size * facts.count

@@ -10,8 +10,8 @@ from rasterio.enums import ColorInterp, MaskFlags
 class Facts:
     """The properties of a level, by rasterio's names, as they were when it was opened.
 
-    Sizes and types are those of its own dataset. What the pixels mean (nodata, mask, alpha, scale) is told by the
-    raster as a whole: an overview's own directory may say otherwise, as it was written before that was told.
+    Sizes and types are those of its own dataset. What the pixels mean (nodata, mask, alpha, scale) comes from the
+    raster as a whole: an overview's own directory may say otherwise, as it may have been written before that was set.
     """
 
     def __init__(self, dataset: Any, whole: "Facts | None" = None, nodata: int | None = None) -> None:
@@ -19,7 +19,7 @@ class Facts:
 
         `nodata`: where it does not fit into the double that rasterio gives.
         """
-        told = dataset if whole is None else whole
+        source = dataset if whole is None else whole
         self.count: int = dataset.count
         self.units: tuple[str | None, ...] = tuple(dataset.units) if whole is None else whole.units
         self.is_white_zero: bool = _is_white_zero(dataset) if whole is None else whole.is_white_zero
@@ -30,12 +30,12 @@ class Facts:
         """Pixels."""
         self.dtypes: tuple[str, ...] = tuple(dataset.dtypes)
         self.indexes: tuple[int, ...] = tuple(dataset.indexes)
-        self.colorinterp: tuple[ColorInterp, ...] = tuple(told.colorinterp)
-        self.mask_flag_enums: tuple[list[MaskFlags], ...] = tuple(told.mask_flag_enums)
-        self.nodata: float | None = told.nodata if nodata is None else nodata
+        self.colorinterp: tuple[ColorInterp, ...] = tuple(source.colorinterp)
+        self.mask_flag_enums: tuple[list[MaskFlags], ...] = tuple(source.mask_flag_enums)
+        self.nodata: float | None = source.nodata if nodata is None else nodata
         """An int, and exact, for 64-bit integers."""
-        self.scales: tuple[float, ...] = tuple(told.scales)
-        self.offsets: tuple[float, ...] = tuple(told.offsets)
+        self.scales: tuple[float, ...] = tuple(source.scales)
+        self.offsets: tuple[float, ...] = tuple(source.offsets)
         self.block_shapes: tuple[tuple[int, int], ...] = tuple(dataset.block_shapes)
         self.bands_together: bool = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
         """Whether a block holds all bands."""

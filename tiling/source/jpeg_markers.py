@@ -18,7 +18,7 @@ _SCAN: Final = b"\xff\xda"
 def is_one_pass(head: bytes) -> bool:
     """Whether the beginning of a JPEG says that its first scan is all there is to decode. Some microseconds.
 
-    False also for a beginning that is too short to tell, and for what is no JPEG.
+    False also for a beginning that is too short, and for what is no JPEG.
     """
     components, at = None, 2
     while at + 4 < len(head) and head[at] == _MARKER:
@@ -36,6 +36,6 @@ def is_one_pass(head: bytes) -> bool:
 def count_scans(file: bytes) -> int:
     """Return how many scans a JPEG may have, at least as many as it has.
 
-    In what is coded, no byte 0xFF is followed by that of a scan: so what is not told by its beginning is searched.
+    In what is coded, no byte 0xFF is followed by that of a scan: so what its beginning does not show is searched.
     """
     return 1 if is_one_pass(file) else file.count(_SCAN)

@@ -220,7 +220,7 @@ def borrow(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> Iterator[R
     forget_errors()
     before = READING.begin(source)
     try:
-        with _RASTERS.borrow(source) as raster, told_by_the_storage(raster):
+        with _RASTERS.borrow(source) as raster, storage_errors(raster):
             raster.begin(deadline)
             yield raster
     except FileNotFoundError as exc:
@@ -236,7 +236,7 @@ def borrow(source: RasterSource, deadline: Deadline = NO_DEADLINE) -> Iterator[R
 
 
 @contextmanager
-def told_by_the_storage(raster: Raster) -> Iterator[None]:
+def storage_errors(raster: Raster) -> Iterator[None]:
     """Raise what a remote file's storage did in place of what GDAL made of it, and also where GDAL took no notice."""
     if raster.remote is None:
         yield

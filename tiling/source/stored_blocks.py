@@ -17,7 +17,7 @@ from tiling.source.jpeg_markers import count_scans
 
 _START_OF_IMAGE: Final = b"\xff\xd8"
 _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
-"""The segment that tells a decoder that three planes are YCbCr."""
+"""The segment from which a decoder knows that three planes are YCbCr."""
 _BANDS: Final = {"JPEG": 1, "YCbCr JPEG": 3, "WEBP": 3}
 """GDAL's name of a compression, and how many bands an ordinary picture has that is stored so."""
 

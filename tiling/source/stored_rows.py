@@ -1,9 +1,11 @@
 """Where tiles lie that can be sent as they are stored: learned by render threads, used where nothing may wait."""
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
+
+from cachetools import LRUCache
 
 from tiling.files.raster_source import RasterSource
 from tiling.models import ImageFormat, Profile, TileAddress, TileSize
@@ -20,7 +22,7 @@ _Kind = tuple[Profile, ImageFormat, TileSize, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    rows: OrderedDict[_Kind, tuple[StoredRow, int]] = field(default_factory=OrderedDict)
+    rows: LRUCache[_Kind, tuple[StoredRow, int]] = field(default_factory=partial(LRUCache, MAX_ROWS))
     """Each with the column of the tile of address 0."""
 
 
@@ -28,7 +30,7 @@ class StoredRows:
     """The rows used least recently are forgotten, and files that have none are closed."""
 
     def __init__(self) -> None:
-        self._files: OrderedDict[RasterSource, _Known] = OrderedDict()
+        self._files: LRUCache[RasterSource, _Known] = LRUCache(MAX_FILES)
         self._lock = threading.Lock()
 
     def learn(
@@ -44,14 +46,9 @@ class StoredRows:
         """Note that the block in a column of a row is a tile, and that its neighbours on both sides are theirs."""
         with self._lock:
             known = self._files.setdefault(source, _Known())
-            self._files.move_to_end(source)
             if known.rows:  # one descriptor is enough for a file
                 row = replace(row, file=next(iter(known.rows.values()))[0].file)
             known.rows[profile, image_format, size, address.z, address.y] = row, column - address.x
-            if len(known.rows) > MAX_ROWS:
-                known.rows.popitem(last=False)
-            if len(self._files) > MAX_FILES:
-                self._files.popitem(last=False)
 
     def at_once(
         self, source: RasterSource, address: TileAddress, profile: Profile, image_format: ImageFormat, size: TileSize

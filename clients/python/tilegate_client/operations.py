@@ -371,7 +371,7 @@ class ShareLinkOperations:
         return _answer
 
     def resume(self, link_id: str) -> LinkDetail:
-        """Open a suspended link again; the keys that it had work again.
+        """Open a suspended link again; its keys work again.
 
         Name a link.
 
@@ -467,7 +467,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
-            generate_passwords: Give each link a password of its own, which is in the answer and told never again.
+            generate_passwords: Give each link a password of its own, which is in this answer and never again.
             targets: 1 to 100 entries.
             recipients: E-mail addresses; none: one link for nobody in particular. At most 1,000 entries.
             mode: Link_per_pair: a link for each recipient and target; bundle_per_recipient: one to all targets. One of link_per_pair, bundle_per_recipient.
@@ -672,7 +672,8 @@ class ShareKeyOperations:
     ) -> KeyCreated:
         """Make a key by a name, for one recipient or one desk.
 
-        It opens the link without the password and is no view; what it loads is counted as ever. Its text is told this once.
+        It opens the link without the password and is no view; what it loads is counted as ever.
+        Its text is returned only this once.
 
         For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year.
 
@@ -829,7 +830,7 @@ class ShareAccessOperations:
         new_link: bool | Unset = UNSET,
         password: str | None | None | Unset = UNSET,
     ) -> AccessResolved:
-        """Grant or deny what somebody asked for, and tell them by e-mail.
+        """Grant or deny what somebody asked for, and notify them by e-mail.
 
         To grant makes them a recipient of the link, with more time or a higher permission where that is said, or gives
         them a new link of their own.
@@ -2080,7 +2081,7 @@ class LimitsOperations:
         self._caller = caller
 
     def get(self) -> Limits:
-        """Tell how often you may ask, and what is left to you now.
+        """Return your rate limits, and what is left of each.
 
         No fields: send {}.
         """
@@ -2357,7 +2358,7 @@ class AsyncShareLinkOperations:
         return _answer
 
     async def resume(self, link_id: str) -> LinkDetail:
-        """Open a suspended link again; the keys that it had work again.
+        """Open a suspended link again; its keys work again.
 
         Name a link.
 
@@ -2453,7 +2454,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
-            generate_passwords: Give each link a password of its own, which is in the answer and told never again.
+            generate_passwords: Give each link a password of its own, which is in this answer and never again.
             targets: 1 to 100 entries.
             recipients: E-mail addresses; none: one link for nobody in particular. At most 1,000 entries.
             mode: Link_per_pair: a link for each recipient and target; bundle_per_recipient: one to all targets. One of link_per_pair, bundle_per_recipient.
@@ -2658,7 +2659,8 @@ class AsyncShareKeyOperations:
     ) -> KeyCreated:
         """Make a key by a name, for one recipient or one desk.
 
-        It opens the link without the password and is no view; what it loads is counted as ever. Its text is told this once.
+        It opens the link without the password and is no view; what it loads is counted as ever.
+        Its text is returned only this once.
 
         For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year.
 
@@ -2817,7 +2819,7 @@ class AsyncShareAccessOperations:
         new_link: bool | Unset = UNSET,
         password: str | None | None | Unset = UNSET,
     ) -> AccessResolved:
-        """Grant or deny what somebody asked for, and tell them by e-mail.
+        """Grant or deny what somebody asked for, and notify them by e-mail.
 
         To grant makes them a recipient of the link, with more time or a higher permission where that is said, or gives
         them a new link of their own.
@@ -4074,7 +4076,7 @@ class AsyncLimitsOperations:
         self._caller = caller
 
     async def get(self) -> Limits:
-        """Tell how often you may ask, and what is left to you now.
+        """Return your rate limits, and what is left of each.
 
         No fields: send {}.
         """

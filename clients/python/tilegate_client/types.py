@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 
 class AccessAsked(TypedDict):
-    """Always the same, whoever asks: it tells nothing of the link, nor of whom it is meant for."""
+    """Always the same, whoever asks: it reveals nothing of the link, nor of whom it is meant for."""
 
     ok: NotRequired[Literal[True]]
     detail: str
@@ -304,7 +304,7 @@ EventKind = Literal[
 
 
 class FileEntry(TypedDict):
-    """A file or a folder. Size and ETag are a file's; some stores tell no time of change."""
+    """A file or a folder. Size and ETag are a file's; some stores report no time of change."""
 
     name: str
     path: str
@@ -329,7 +329,7 @@ class FileUploaded(TypedDict):
     """The file, or where its parts are to be sent to.
 
     Parts are sent as PATCH with `Upload-Offset`, `Upload-Complete: ?0` (`?1` with the last one) and the content type
-    application/partial-upload; HEAD tells the offset."""
+    application/partial-upload; HEAD returns the offset."""
 
     file: FileEntry | None
     created: bool
@@ -421,7 +421,7 @@ class ItemPage(TypedDict):
 
 
 class KeyCreated(TypedDict):
-    """A new key with its text, which is told this once."""
+    """A new key with its text, which is returned only this once."""
 
     id: str
     link_id: str
@@ -1090,7 +1090,7 @@ class TileInfo(TypedDict):
     """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
 
     A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items. Of a link that
-    shares an area, all of it tells of that area alone; the size, which is of the whole raster, is left out."""
+    shares an area, all of it is about that area alone; the size, which is of the whole raster, is left out."""
 
     name: str
     description: str

@@ -16,7 +16,7 @@ export interface AccessAsk {
   hours?: number | null;
 }
 
-/** Always the same, whoever asks: it tells nothing of the link, nor of whom it is meant for. */
+/** Always the same, whoever asks: it reveals nothing of the link, nor of whom it is meant for. */
 export interface AccessAsked {
   ok?: true;
   detail: string;
@@ -447,7 +447,7 @@ export interface FileDownload {
   etag?: string | null;
 }
 
-/** A file or a folder. Size and ETag are a file's; some stores tell no time of change. */
+/** A file or a folder. Size and ETag are a file's; some stores report no time of change. */
 export interface FileEntry {
   name: string;
   path: string;
@@ -521,7 +521,7 @@ export interface FileUpload {
  * The file, or where its parts are to be sent to.
  *
  * Parts are sent as PATCH with `Upload-Offset`, `Upload-Complete: ?0` (`?1` with the last one) and the content type
- * application/partial-upload; HEAD tells the offset.
+ * application/partial-upload; HEAD returns the offset.
  */
 export interface FileUploaded {
   file: FileEntry | null;
@@ -680,7 +680,7 @@ export interface KeyCreate {
   allowed_origins?: Array<string>;
 }
 
-/** A new key with its text, which is told this once. */
+/** A new key with its text, which is returned only this once. */
 export interface KeyCreated {
   id: string;
   link_id: string;
@@ -853,7 +853,7 @@ export interface LinkBatchCreate {
   notify?: boolean;
   /** Check everything, make nothing */
   dry_run?: boolean;
-  /** Give each link a password of its own, which is in the answer and told never again */
+  /** Give each link a password of its own, which is in this answer and never again */
   generate_passwords?: boolean;
   /** 1 to 100 entries */
   targets: Array<TargetRefInput>;
@@ -1686,7 +1686,7 @@ export interface TextContent {
  * What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
  *
  * A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items. Of a link that
- * shares an area, all of it tells of that area alone; the size, which is of the whole raster, is left out.
+ * shares an area, all of it is about that area alone; the size, which is of the whole raster, is left out.
  */
 export interface TileInfo {
   name: string;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
@@ -16,11 +17,10 @@ from service.api.pages.problem_page import problem_page
 from service.api.pages.templates import root_path
 from service.api.requests import params
 from service.api.responses.file_response import file_response
-from service.catalogue.storage.entry import EntryKind
 from service.errors import TilegateError, Unauthenticated
-from service.links.admission import require_permission
 from service.links.link import Permission
 from service.operations.admission.select_target import pick
+from service.operations.core.operation import FileAnswer
 from service.operations.files import downloads
 from service.operations.files import listing as operations
 from service.operations.files.models import MAX_LIMIT
@@ -71,7 +71,9 @@ def for_people(handler: Handler) -> Handler:
                 raise
             if isinstance(exc, Unauthenticated):
                 location = f"{root_path(request)}/s/{request.match_info['token'][:200]}"
-                return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+                return web.Response(
+                    status=HTTPStatus.SEE_OTHER, headers={"Location": location, "Cache-Control": "no-store"}
+                )
             return problem_page(request, exc)
 
     return handle
@@ -81,16 +83,16 @@ async def file(request: web.Request) -> web.StreamResponse:
     """Answer a folder's listing or a file, whichever the path leads to; to HEAD also how far an upload has come."""
     if request.method == hdrs.METH_HEAD and "upload" in request.query:
         return await writing(uploads.head)(request)
-    context, admission = await admit(request)
+    context, admission = await admit(request, confirm=False)
     path = request.match_info.get("path", "").strip("/")
-    if (await operations.entry_of(context, admission, path)).kind is EntryKind.FILE:
-        require_permission(admission.link, Permission.DOWNLOAD)
-        return await file_response(request, await downloads.file(context, admission, path, wish_of(request)))
+    found = await downloads.reach(context, admission, path, wish_of(request))
+    if isinstance(found, FileAnswer):
+        return await file_response(request, found)
     query = request.query
     limit = params.whole_number(query.get("limit", str(PAGE_SIZE)), "limit", "field_invalid")
     limit = min(max(1, limit), MAX_LIMIT)
     cursor = query["cursor"][:MAX_CURSOR] if "cursor" in query else None
-    page = await operations.page_of(context, admission, path, cursor, limit)
+    page = await operations.page_of(context, admission, found, path, cursor, limit)
     if wants_html(request):
         return listing_page(request, admission, page)
     headers = {"Cache-Control": "no-store", "X-Metered": "0"}
@@ -99,17 +101,19 @@ async def file(request: web.Request) -> web.StreamResponse:
 
 async def archive(request: web.Request) -> web.StreamResponse:
     """Answer a ZIP of all, or of each `?path=`."""
-    context, admission = await admit(request)
-    require_permission(admission.link, Permission.DOWNLOAD)
+    context, admission = await admit(request, Permission.DOWNLOAD, confirm=False)
     paths = request.query.getall("path", [])
-    return await file_response(request, await downloads.archive(context, admission, paths, wish_of(request)))
+    answering = downloads.archive(context, admission, paths, wish_of(request))
+    return await file_response(request, await downloads.settled(context, admission, answering))
 
 
-async def admit(request: web.Request, needs: Permission = Permission.VIEW) -> tuple[Context, Admission]:
+async def admit(
+    request: web.Request, needs: Permission = Permission.VIEW, *, confirm: bool = True
+) -> tuple[Context, Admission]:
     """Return the context and admission of a recipient, and note the link for the access log."""
     context = await recipient_context(request)
-    admit_to, token = request.app[SERVICES].doorkeeper.admit, request.match_info["token"]
-    admission = await admit_to(token, context.credential, context.client, needs=needs)
+    admit_to, token = request.app[SERVICES].authorizer.admit, request.match_info["token"]
+    admission = await admit_to(token, context.credential, context.client, needs=needs, confirm=confirm)
     request[LINK_ID] = admission.link.id
     item = request.query.get("item")
     return context, await pick(context, admission, None if item is None else item[:64] or " ")

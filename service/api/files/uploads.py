@@ -8,6 +8,7 @@ None replaces another file unless it says so: `If-Match`, or `Overwrite: T` (RFC
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
@@ -47,7 +48,7 @@ async def put(request: web.Request, context: Context, admission: Admission) -> w
         offset = await _append(request, context, admission, upload_id, 0, is_last=False)
     location = f"{root_path(request)}{request.rel_url.raw_path}?upload={upload_id}"
     headers = {"Location": location, **_state(context, offset)}
-    return web.Response(status=201, headers=headers)
+    return web.Response(status=HTTPStatus.CREATED, headers=headers)
 
 
 async def patch(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
@@ -64,14 +65,14 @@ async def patch(request: web.Request, context: Context, admission: Admission) ->
     done = await _append(request, context, admission, _upload_id(request), int(text), is_last=is_last)
     if isinstance(done, Written):
         return await _stored(context, admission, request.match_info["path"], done)
-    return web.Response(status=204, headers=_state(context, done))
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=_state(context, done))
 
 
 async def head(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Say how much of an upload has come."""
     to = await operations.destination(context, admission, request.match_info["path"])
     offset = await context.services.uploads.offset(to, _upload_id(request))
-    return web.Response(status=204, headers=_state(context, offset))
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=_state(context, offset))
 
 
 async def delete(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
@@ -80,7 +81,7 @@ async def delete(request: web.Request, context: Context, admission: Admission) -
         raise BadInput("method_not_allowed", "Files are not deleted through links; only uploads can be given up.")
     to = await operations.destination(context, admission, request.match_info["path"])
     await context.services.uploads.cancel(to, _upload_id(request))
-    return web.Response(status=204, headers={"X-Metered": "0"})
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers={"X-Metered": "0"})
 
 
 async def body_of(request: web.Request) -> AsyncGenerator[bytes]:
@@ -107,7 +108,7 @@ async def _append(
 async def _stored(context: Context, admission: Admission, path: str, written: Written) -> web.Response:
     entry = await operations.entry_of(context, admission, path, written)
     headers = {"ETag": entry.etag or "", "Cache-Control": "no-store", "X-Metered": "0", "Upload-Complete": YES}
-    status = 201 if written.created else 200
+    status = HTTPStatus.CREATED if written.created else HTTPStatus.OK
     return web.Response(status=status, text=entry.model_dump_json(), content_type="application/json", headers=headers)
 
 

@@ -16,7 +16,7 @@ STATE = {"description": "How much has come, in Upload-Offset"}
 
 
 def file_paths(listing: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
-    """Return what can be asked of a link's files. `listing`, `entry`: the answers that tell a folder and a file."""
+    """Return what can be asked of a link's files. `listing`, `entry`: the answers that describe a folder and a file."""
     listing = listing | {"content": listing["content"] | PAGE["content"]}
     either = listing | {"content": listing["content"] | FILE["content"]}
     limit = parameter("limit", "integer", "query", "How many entries at most; default 200")

@@ -31,7 +31,7 @@ class Row:
 
     name: str
     href: str | None
-    """None for a file that may be seen and not had."""
+    """None for a file that may be listed and not downloaded."""
     is_folder: bool
     size: str
     modified: str

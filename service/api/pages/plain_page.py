@@ -50,7 +50,7 @@ class Plain:
 
 async def plain_page(context: Context, token: str, base: str) -> Plain:
     """Return what a link shares with the holder of a key; `base`: the path of the page. Raises as admission does."""
-    admission = await context.services.doorkeeper.admit(token, context.credential, context.client)
+    admission = await context.services.authorizer.admit(token, context.credential, context.client)
     link, target = admission.link, admission.target
     parts = list[PlainPart]()
     description = await context.services.cpu.run(render_markdown, link.description or target.description)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -60,7 +61,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     if _wants_json(request):
         return await _open(request, await recipient_context(request), password=None)
     try:
-        link = await request.app[SERVICES].doorkeeper.find(_token(request))
+        link = await request.app[SERVICES].authorizer.find(_token(request))
         link.require_active(_now())
     except (NotFound, Gone, Unavailable) as exc:
         return problem_page(request, exc)
@@ -90,7 +91,9 @@ async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamR
         return _form(request, exc)
     except (NotFound, Gone, Unavailable) as exc:
         return problem_page(request, exc)
-    response = web.Response(status=303, headers={"Location": _path(request), "Cache-Control": "no-store"})
+    response = web.Response(
+        status=HTTPStatus.SEE_OTHER, headers={"Location": _path(request), "Cache-Control": "no-store"}
+    )
     _set_cookie(request, response, opened)
     return response
 
@@ -111,7 +114,7 @@ async def _admit(context: Context, body: LinkValidate) -> Admission:
     try:
         return await recipients.visit_link(context, body)
     except Unauthenticated:
-        if (await context.services.doorkeeper.find(body.token)).needs_password:
+        if (await context.services.authorizer.find(body.token)).needs_password:
             raise
         return await recipients.visit_link(replace(context, credential=Credential()), body)
 
@@ -119,7 +122,7 @@ async def _admit(context: Context, body: LinkValidate) -> Admission:
 async def _with_page_fields(context: Context, admission: Admission, opened: LinkValidated) -> PageOpened:
     services = context.services
     description = await services.cpu.run(render_markdown, opened.description or opened.target.description)
-    key, expires_at = services.doorkeeper.issue_key(admission, services.settings.map_key_lifetime, _now())
+    key, expires_at = services.authorizer.issue_key(admission, services.settings.map_key_lifetime, _now())
     return PageOpened(
         **dict(opened),
         description_html=description,

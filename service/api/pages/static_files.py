@@ -8,6 +8,7 @@ import hashlib
 import mimetypes
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ async def static(request: web.Request) -> web.Response:
         raise NotFound("route_not_found", "There is nothing at this address.")
     headers = {**HEADERS, "ETag": file.etag}
     if file.etag in held_etags(request):
-        return web.Response(status=304, headers=headers)
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
         return web.Response(body=file.body, content_type=file.media_type, headers=headers)
     headers["Content-Encoding"] = "gzip"

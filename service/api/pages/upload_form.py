@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -41,20 +42,22 @@ async def post(request: web.Request, context: Context, admission: Admission) -> 
             if part is None:
                 break
             if not isinstance(part, BodyPartReader):
-                raise BadInput("malformed_request", "The form cannot be read.")
+                raise BadInput("malformed_request", "The form is not valid multipart/form-data.")
             if part.name == REPLACE:
                 conditions = Conditions()
             elif part.name == FILES and part.filename:
                 path = join(folder, _name(part.filename))
                 await operations.put(context, admission, path, _chunks(part, pace), conditions)
         else:
-            raise BadInput("body_too_large", f"A form may have {MAX_PARTS} parts.")
+            raise BadInput("body_too_large", f"The form has too many parts: at most {MAX_PARTS}.")
     except (ValueError, LookupError, AssertionError, HttpProcessingError) as exc:
-        raise BadInput("malformed_request", "The form cannot be read.") from exc
+        raise BadInput("malformed_request", "The form is not valid multipart/form-data.") from exc
     place = f"/{quote(folder)}" if folder else ""
     location = f"{root_path(request)}/s/{request.match_info['token']}/files{place}"
     query = f"?{request.query_string}" if request.query_string else ""
-    return web.Response(status=303, headers={"Location": location + query, "Cache-Control": "no-store"})
+    return web.Response(
+        status=HTTPStatus.SEE_OTHER, headers={"Location": location + query, "Cache-Control": "no-store"}
+    )
 
 
 def _name(filename: str) -> str:

@@ -54,9 +54,11 @@ async def read_form(request: web.Request) -> dict[str, str]:
             raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS, separator="&"
         )
     except ValueError as exc:  # UnicodeDecodeError is one
-        raise BadInput("malformed_request", f"The form is not {FORM_TYPE} in UTF-8, of {FORM_FIELDS} fields.") from exc
+        raise BadInput(
+            "malformed_request", f"Send the form as {FORM_TYPE} in UTF-8, with at most {FORM_FIELDS} fields."
+        ) from exc
     if any(CONTROL.search(name) or CONTROL.search(value) for name, value in pairs):
-        raise BadInput("malformed_request", "The form holds control characters.")
+        raise BadInput("malformed_request", "The form must not contain control characters.")
     return dict(reversed(pairs))
 
 
@@ -65,7 +67,7 @@ def require_utf_8(request: web.Request) -> None:
     try:
         charset = parse_mimetype(request.headers.get(hdrs.CONTENT_TYPE, "")).parameters.get("charset", "utf-8")
     except ValueError as exc:
-        raise BadInput("media_type_unsupported", "The Content-Type cannot be read.") from exc
+        raise BadInput("media_type_unsupported", "The Content-Type header is malformed.") from exc
     if charset.strip().strip("'\"").lower() not in UTF_8:
         raise BadInput("media_type_unsupported", "Send the body in UTF-8.")
 
@@ -94,7 +96,7 @@ class Pace:
         except TimeoutError as exc:
             raise _too_slow() from exc
         except (ClientError, ConnectionError) as exc:
-            raise BadInput("malformed_request", "The body did not arrive whole.") from exc
+            raise BadInput("malformed_request", "The body is incomplete; send it again.") from exc
         finally:
             self.left -= self._clock() - started
 
@@ -121,8 +123,8 @@ async def _read(request: web.Request, most: int) -> bytes:
 
 
 def _too_large(most: int) -> BadInput:
-    return BadInput("body_too_large", f"The body may have {most:,} bytes.")
+    return BadInput("body_too_large", f"The body is too large: at most {most:,} bytes.")
 
 
 def _too_slow() -> BadInput:
-    return BadInput("body_too_slow", "The body came too slowly; send it again, over a better connection.")
+    return BadInput("body_too_slow", "The body arrived too slowly; send it again over a faster connection.")

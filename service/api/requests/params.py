@@ -6,10 +6,13 @@ import base64
 import binascii
 import json
 import re
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from aiohttp import hdrs
+from multidict import istr
 from pydantic import BaseModel, ValidationError
 
 from service.api.keys import SERVICES
@@ -29,8 +32,10 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 
 COOKIE = "tilegate_key"
-WHOLE_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
-TILE_NAME = re.compile(r"(?P<y>[^@.]*)(?P<scale>@2x)?\.(?P<format>[A-Za-z0-9]{1,10})", re.ASCII)
+API_KEY, SHARE_PASSWORD, SHARE_KEY = istr("X-Api-Key"), istr("X-Share-Password"), istr("X-Share-Key")
+FORWARDED_FOR = istr("X-Forwarded-For")
+DIGITS = 10
+TILE_ENDING = re.compile(r"(@2x)?\.([A-Za-z0-9]{1,10})", re.ASCII)
 SMALL_BODY = 1024
 """Bytes; larger ones are parsed in a thread: a thousand e-mail addresses or points take a tenth of a second."""
 NUL_ESCAPED = rb"\u0000"
@@ -95,24 +100,37 @@ def _bad_input(exc: ValidationError) -> BadInput:
 
 def bearer(headers: CIMultiDictProxy[str]) -> str | None:
     """Return the API key that a request carries."""
-    scheme, _, text = headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return text.strip()
-    return headers.get("x-api-key")
+    authorization = headers.get(hdrs.AUTHORIZATION)
+    if authorization is not None:
+        scheme, _, text = authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            return text.strip()
+    return headers.get(API_KEY)
 
 
-def credential(request: web.Request, principal: Principal | None) -> Credential:
-    """Return what a recipient shows outside the body, by precedence. A password in the URL is not looked at."""
+def credential(request: web.Request, principal: Principal | None, in_url: Credential | None = None) -> Credential:
+    """Return what a recipient shows outside the body, by precedence. A password in the URL is not looked at.
+
+    `in_url`: the key in the URL, where that was read before.
+    """
     headers = request.headers
-    password = _basic_password(headers) or headers.get("X-Share-Password")
+    password = _basic_password(headers) or headers.get(SHARE_PASSWORD)
     if password is not None:
         return Credential(password=password, principal=principal)
-    key = headers.get("X-Share-Key") or request.query.get("key") or request.cookies.get(COOKIE)
-    return Credential(key=key, principal=principal)
+    if key := headers.get(SHARE_KEY):
+        return Credential(key=key, principal=principal)
+    if in_url is None:
+        in_url = Credential(key=request.query.get("key"))
+    if in_url.key:
+        return in_url if principal is None else replace(in_url, principal=principal)
+    return Credential(key=request.cookies.get(COOKIE), principal=principal)
 
 
 def _basic_password(headers: CIMultiDictProxy[str]) -> str | None:
-    scheme, _, text = headers.get("Authorization", "").partition(" ")
+    authorization = headers.get(hdrs.AUTHORIZATION)
+    if authorization is None:
+        return None
+    scheme, _, text = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
@@ -125,7 +143,7 @@ def _basic_password(headers: CIMultiDictProxy[str]) -> str | None:
 def client(request: web.Request, trusted: tuple[IPv4Network | IPv6Network, ...]) -> Client:
     """Return where a request comes from. X-Forwarded-For is believed only from proxies that are trusted."""
     address = unmapped(request.remote or "unknown")
-    hops = request.headers.get("X-Forwarded-For") if trusted else None
+    hops = request.headers.get(FORWARDED_FOR) if trusted else None
     for hop in reversed(hops.split(",") if hops else ()):
         if not is_in(address, trusted) or not _is_address(hop.strip()):
             break
@@ -148,10 +166,10 @@ def _is_address(text: str) -> bool:
 
 def _origin(headers: CIMultiDictProxy[str]) -> str | None:
     """Return the web origin of a call: Origin, or else that of Referer, which images are loaded with."""
-    origin = headers.get("Origin")
+    origin = headers.get(hdrs.ORIGIN)
     if origin is not None:
         return origin.lower()
-    referer = headers.get("Referer")
+    referer = headers.get(hdrs.REFERER)
     if referer is None:
         return None
     try:
@@ -163,20 +181,22 @@ def _origin(headers: CIMultiDictProxy[str]) -> str | None:
 
 def held_etags(request: web.Request) -> tuple[str, ...]:
     """Return the ETags of `If-None-Match`. A weak one compares like a strong one (RFC 9110, 13.1.2)."""
-    text = request.headers.get("If-None-Match", "")
+    text = request.headers.get(hdrs.IF_NONE_MATCH)
+    if text is None:
+        return ()
     return ("*",) if text.strip() == "*" else tuple(ETAG.findall(text))
 
 
-def tile_name(text: str) -> tuple[str, int, str]:
-    """Return y (as it stands), tilesize and format of `{y}[@2x].{format}`. Raises BadInput `format_unsupported`."""
-    match = TILE_NAME.fullmatch(text)
+def tile_ending(text: str) -> tuple[int, str]:
+    """Return tilesize and format of `[@2x].{format}`. Raises BadInput `format_unsupported`."""
+    match = TILE_ENDING.fullmatch(text)
     if match is None:
         raise BadInput("format_unsupported", "A tile's address ends with y.png, y.jpg or y.webp.", field="format")
-    return match["y"], 512 if match["scale"] else 256, match["format"]
+    return 512 if match[1] else 256, match[2]
 
 
 def whole_number(text: str, field: str, code: str = "tile_address_invalid") -> int:
     """Return a whole number of up to ten digits. Raises BadInput."""
-    if WHOLE_NUMBER.fullmatch(text) is None:
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
         raise BadInput(code, f"{field} is not a whole number that can be one.", field=field)
     return int(text)

@@ -53,7 +53,7 @@ class Answer:
     since: float = 0.0
     """When we began to wait, or last looked."""
     taken: int | None = None
-    """As the connection had it then; None where we have not looked since."""
+    """As of the connection then; None where we have not looked since."""
     size: int = 0
     """Bytes counted for it, where it has no body of its own."""
     body: bytes | bytearray | memoryview | None = field(default=None, repr=False)
@@ -93,7 +93,7 @@ class Unsent:
             self._relieve(now)
 
     def end(self, answer: Answer, now: float) -> None:
-        """Note that it need not wait any more; that may be told of one that was cut."""
+        """Note that it need not wait any more; it may have been cut meanwhile."""
         if answer not in self._waiting:
             return
         del self._waiting[answer]
@@ -113,7 +113,7 @@ class Unsent:
                 self._relieve(now)
 
     def release(self, answer: Answer) -> None:
-        """Note that it holds it no longer; that may be told of one that was cut."""
+        """Note that it holds it no longer; it may have been cut meanwhile."""
         if answer.body is None:
             return
         known = self._bodies[id(answer.body)]

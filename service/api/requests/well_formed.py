@@ -34,15 +34,28 @@ def require_well_formed(request: web.Request) -> None:
 
     What is checked here may stand in a header of an answer, in a log and in SQL without a second look.
     """
-    if ESCAPED.search(request.raw_path):
-        if CONTROL.search(request.match_info.get("token", "")):
-            raise no_such_link()
-        if CONTROL.search(request.path):
-            raise BadInput("malformed_request", "The path holds control characters.")
-        if any(CONTROL.search(name) or CONTROL.search(value) for name, value in request.query.items()):
-            raise BadInput("malformed_request", "The query holds control characters.")
+    require_address(request, request.match_info.get("token", ""))
+    require_text(request)
+
+
+def require_address(request: web.Request, token: str) -> None:
+    """Raise BadInput where the decoded address holds a control character, NotFound where the token in it does."""
+    if not ESCAPED.search(request.raw_path):
+        return
+    if CONTROL.search(token):
+        raise no_such_link()
+    if CONTROL.search(request.path):
+        raise BadInput("malformed_request", "The path holds control characters.")
+    if any(CONTROL.search(name) or CONTROL.search(value) for name, value in request.query.items()):
+        raise BadInput("malformed_request", "The query holds control characters.")
+
+
+def require_text(request: web.Request) -> None:
+    """Raise BadInput where a header whose text is used is no text."""
+    if b"".join([value for _, value in request.raw_headers]).isascii():
+        return
     for name in SPOKEN:
-        if (value := request.headers.get(name)) is not None and not value.isascii() and CONTROL.search(value):
+        if (value := request.headers.get(name)) is not None and CONTROL.search(value):
             raise BadInput("malformed_request", f"{name} holds bytes that are not UTF-8.")
 
 

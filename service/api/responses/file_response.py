@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 async def file_response(request: web.Request, answer: FileAnswer) -> web.StreamResponse:
     """Answer a file, a part of it, or that it is held; in the end the file is let go of."""
     response = web.StreamResponse(status=answer.status, headers=_headers(answer))
-    if answer.status != 304:  # noqa: PLR2004
+    if answer.status != HTTPStatus.NOT_MODIFIED:
         response.content_type = answer.media_type
         response.content_length = answer.stop - answer.start
     if answer.body is None:
@@ -81,7 +82,7 @@ def _headers(answer: FileAnswer) -> dict[str, str]:
     }
     if answer.modified is not None:
         headers["Last-Modified"] = format_datetime(answer.modified, usegmt=True)
-    if answer.status == 206:  # noqa: PLR2004
+    if answer.status == HTTPStatus.PARTIAL_CONTENT:
         headers["Content-Range"] = f"bytes {answer.start}-{answer.stop - 1}/{answer.size}"
     return headers
 

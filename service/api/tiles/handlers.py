@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -11,9 +10,9 @@ from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import recipient_context
 from service.api.requests import params
 from service.api.responses.image_response import image_response
-from service.api.tiles.known_tiles import KNOWN_TILES, ROUTE
 from service.api.tiles.render_params import render_of
-from service.delivery.images.tiles import transparent_tile
+from service.api.tiles.tile_path import ROUTE, TILE_PATH
+from service.api.tiles.tile_plans import TileURL
 from service.operations.admission.recipient_models import DEFAULT_PREVIEW, Opened, TileJSONRequest
 from service.operations.admission.select_target import pick
 from service.operations.recipient import contents, images, recipients
@@ -38,24 +37,8 @@ def add_routes(app: web.Application) -> None:
 
 
 async def tile(request: web.Request) -> web.StreamResponse:
-    """Answer a tile."""
-    context, admission = await admit(request, confirm=False)
-    row, tilesize, image_format = params.tile_name(request.match_info["name"])
-    answer = await images.tile(
-        context,
-        admission,
-        z=params.whole_number(request.match_info["z"], "z"),
-        x=params.whole_number(request.match_info["x"], "x"),
-        y=params.whole_number(row, "y"),
-        image_format=image_format,
-        tilesize=tilesize,
-        profile_id=request.query.get("profile"),
-        render=render_of(request),
-    )
-    request.app[KNOWN_TILES].remember(request, admission, answer)
-    if answer.body is None and not answer.not_modified and request.query.get("empty") == "transparent":
-        answer = replace(answer, body=transparent_tile(tilesize), media_type="image/png")
-    return image_response(request, answer)
+    """Answer a tile whose address has something escaped in it, or that is asked for in an odd way."""
+    return await request.app[TILE_PATH].answer(request, TileURL.of_route(request))
 
 
 async def preview(request: web.Request) -> web.StreamResponse:
@@ -111,7 +94,7 @@ async def content(request: web.Request) -> web.StreamResponse:
 async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context, Admission]:
     """Return the context and admission of a recipient, and note the link for the access log."""
     context = await recipient_context(request)
-    admit_to = request.app[SERVICES].doorkeeper.admit
+    admit_to = request.app[SERVICES].authorizer.admit
     admission = await admit_to(request.match_info["token"], context.credential, context.client, confirm=confirm)
     request[LINK_ID] = admission.link.id
     return context, await pick(context, admission, item_of(request))

@@ -39,6 +39,8 @@ def _ranges(query: MultiMapping[str]) -> list[list[str]]:
     ranges = [value.split(",") for value in query.getall(RESCALE)]
     if any(len(pair) != 2 for pair in ranges):  # noqa: PLR2004  (from and to)
         raise BadInput(
-            "field_invalid", "rescale is two numbers: rescale=0,1000; repeat it for each band.", field=RESCALE
+            "field_invalid",
+            "rescale must be two numbers, such as rescale=0,1000; repeat it for each band.",
+            field=RESCALE,
         )
     return ranges

@@ -125,7 +125,7 @@ def _region(request: web.Request) -> dict[str, Any]:
         return said
     sides = box.split(",")
     if len(sides) != SIDES:
-        raise BadInput("field_invalid", "bbox is west,south,east,north.", field="bbox")
+        raise BadInput("field_invalid", "bbox must be four numbers: west,south,east,north.", field="bbox")
     return said | {"bbox": sides}
 
 

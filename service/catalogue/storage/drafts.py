@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 class Drafts:
-    """The drafts of one folder. All methods block, and raise errors that can be told.
+    """The drafts of one folder. All methods block, and raise errors for the caller.
 
     A draft lies in the folder itself, so that becoming the file is a rename within one file system.
     """
@@ -49,7 +49,7 @@ class Drafts:
 
     def create(self, name: str) -> int:
         """Return the descriptor of a new draft, locked."""
-        with told_as_ours(), self._folder.opened(self._base) as base:
+        with translated_errors(), self._folder.opened(self._base) as base:
             descriptor = os.open(PREFIX + name, NEW, 0o666, dir_fd=base)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return descriptor
@@ -77,7 +77,7 @@ class Drafts:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
-            detail = "Another request is writing this upload; try again when it has ended."
+            detail = "Another request is still writing this upload; try again when it has ended."
             raise Conflict("file_conflict", detail, retry_after=1) from exc
         if self._status(name).st_ino != os.fstat(descriptor).st_ino:
             raise no_such_file()
@@ -125,7 +125,7 @@ class Drafts:
         After this returns, the file survives a power cut.
         """
         *above, leaf = parts_of(path)
-        with told_as_ours(), self._folder.opened(self._base) as base:
+        with translated_errors(), self._folder.opened(self._base) as base:
             os.fsync(descriptor)
             parent = _make_folders(base, above)
             try:
@@ -167,7 +167,7 @@ def sweep_quietly(drafts: Drafts) -> int:
 
 def write(descriptor: int, data: bytes, keep_free: int) -> None:
     """Write all of some bytes; `keep_free`: bytes that the file system must have left. Blocks."""
-    with told_as_ours():
+    with translated_errors():
         space = os.fstatvfs(descriptor)
         if space.f_bavail * space.f_frsize < keep_free + len(data):
             raise OSError(errno.ENOSPC, "kept free")
@@ -177,26 +177,35 @@ def write(descriptor: int, data: bytes, keep_free: int) -> None:
 
 
 @contextmanager
-def told_as_ours() -> Iterator[None]:
-    """Turn what the system says into what a caller is told."""
+def translated_errors() -> Iterator[None]:
+    """Translate errors of the system into errors for the caller."""
     try:
         yield
     except TilegateError:
         raise
     except OSError as exc:
-        raise _told(exc) from exc
+        raise _translated(exc) from exc
 
 
-def _told(exc: OSError) -> TilegateError:
+def _translated(exc: OSError) -> TilegateError:
     if exc.errno in FULL:
-        return Unavailable("storage_full", "There is no room left for this file.", retry_after=RETRY_AFTER)
+        return Unavailable(
+            "storage_full", "There is not enough space on the disk for this file.", retry_after=RETRY_AFTER
+        )
     if exc.errno in REFUSED:
-        return Forbidden("permission_denied", "This service may not write into the shared folder; tell its operator.")
+        return Forbidden(
+            "permission_denied", "The service has no permission to write into the shared folder; ask its operator."
+        )
     if exc.errno in IN_THE_WAY:
-        return Conflict("file_conflict", "Something else of this name is there, and cannot be replaced.")
+        return Conflict(
+            "file_conflict",
+            "A folder or special file of this name exists, and cannot be replaced; choose another name.",
+        )
     if exc.errno == errno.ENAMETOOLONG:
-        return BadInput("field_invalid", "A name in this path is too long.", field="path")
-    return SourceFailed("source_unreadable", "The storage cannot be written now.", retry_after=RETRY_AFTER)
+        return BadInput("field_invalid", "A name in this path is too long; choose a shorter one.", field="path")
+    return SourceFailed(
+        "source_unreadable", "The storage cannot be written; try again in a few seconds.", retry_after=RETRY_AFTER
+    )
 
 
 def _make_folders(base: int, names: list[str]) -> int:
@@ -221,5 +230,8 @@ def _regular(folder: int, name: str) -> Entry | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(status.st_mode):
-        raise Conflict("file_conflict", "Something else of this name is there, and cannot be replaced.")
+        raise Conflict(
+            "file_conflict",
+            "A folder or special file of this name exists, and cannot be replaced; choose another name.",
+        )
     return entry_of(name, status)

@@ -1,4 +1,4 @@
-"""What lies in a folder of a storage root, as it is told to those who may look."""
+"""An entry of a folder of a storage root, as it is listed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Order = tuple[bool, str, str]
 
 
 def no_such_file() -> NotFound:
-    """Return the error that is told alike for what is not there and for what may not be seen."""
+    """Return the one error for what is not there and for what may not be seen."""
     return NotFound("file_not_found", "There is no such file or folder here.", field="path")
 
 
@@ -82,7 +82,7 @@ def _is_name(part: str) -> bool:
 
 
 def _is_text(name: str) -> bool:
-    """Whether a name is UTF-8: others cannot be told in JSON."""
+    """Whether a name is UTF-8: others cannot be written in JSON."""
     try:
         name.encode()
     except UnicodeEncodeError:

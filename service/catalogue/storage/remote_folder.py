@@ -73,7 +73,7 @@ class RemoteObject:
 
     @property
     def entry(self) -> Entry:
-        """What is told of it."""
+        """What is reported of it."""
         return entry_of(self.path, self.size, self.etag, self.modified)
 
 
@@ -101,7 +101,11 @@ class RemoteFolder:
         with self._asking():
             found = _object(path, await obstore.head_async(self._store, path))
         if found.etag is None and found.modified is None:
-            raise BadInput("field_invalid", "The server tells neither ETag nor Last-Modified.", field="path")
+            raise BadInput(
+                "field_invalid",
+                "The server sends neither ETag nor Last-Modified, so that changes of a file cannot be noticed.",
+                field="path",
+            )
         return found
 
     def fetch(self, known: RemoteObject, start: int, stop: int) -> bytes:
@@ -153,14 +157,14 @@ class RemoteFolder:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Tell what goes wrong, and note whether the store is silent."""
+        """Report what goes wrong, and note whether the store is silent."""
         began = time.monotonic()
         try:
             yield
         except (BaseError, FileNotFoundError) as error:
-            told = _told(error)
+            translated = _translated(error)
             self._take_note(error, began)
-            raise told from error
+            raise translated from error
         self.is_silent = False
 
     def _take_note(self, error: Exception, began: float) -> None:
@@ -181,10 +185,12 @@ def _object(path: str, meta: ObjectMeta) -> RemoteObject:
     )
 
 
-def _told(error: Exception) -> BadInput | SourceFailed:
+def _translated(error: Exception) -> BadInput | SourceFailed:
     if isinstance(error, (*_MISSING, InvalidPathError)):
         return NoSuchObject("field_invalid", NO_SUCH_FILE, field="path")
     if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
-        detail = "The storage refuses access: its credentials do not reach this file, or there is no such file."
+        detail = "The storage denies access: the root's credentials do not cover this file, or there is no such file."
         return AccessRefused("field_invalid", detail, field="path")
-    return SourceFailed("source_unreadable", "The storage cannot be read now.", retry_after=RETRY_AFTER)
+    return SourceFailed(
+        "source_unreadable", "The storage cannot be read; try again in a few seconds.", retry_after=RETRY_AFTER
+    )

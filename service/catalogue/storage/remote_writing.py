@@ -31,9 +31,9 @@ async def put(name: str, root: RemoteRoot, path: str, file: Path) -> None:
     try:
         await obstore.put_async(store, path, file, chunk_size=CHUNK, max_concurrency=AT_ONCE)
     except (PermissionDeniedError, UnauthenticatedError) as exc:
-        detail = "This service may not write into the shared folder; tell its operator."
+        detail = "The service has no permission to write into the shared folder; ask its operator."
         raise Forbidden("permission_denied", detail) from exc
     except (BaseError, OSError) as exc:
         logger.warning("storage root %s: not written: %s", name, summary(exc))
-        detail = "The storage cannot be written now."
+        detail = "The storage cannot be written; try again in a few seconds."
         raise SourceFailed("source_unreadable", detail, retry_after=RETRY_AFTER) from exc

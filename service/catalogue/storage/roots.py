@@ -62,12 +62,12 @@ class StorageRoots:
         """Return a regular file in a local folder as it is now. Blocks. Raises BadInput with the field at fault.
 
         Symbolic links that stay within the root are resolved here, once: whatever opens the file follows none. Absolute
-        paths, `..`, NUL, and links that lead out of the root are all told as "no such file".
+        paths, `..`, NUL, and links that lead out of the root are all reported as "no such file".
         """
         folder = self._roots.get(root)
         if folder is None:
             raise BadInput(
-                "field_invalid", f"There is no storage root of this name; there are: {self.names}.", field="root"
+                "field_invalid", f"There is no storage root of this name; available: {self.names}.", field="root"
             )
         missing = BadInput("field_invalid", NO_SUCH_FILE, field="path")
         if not _is_plain(path):

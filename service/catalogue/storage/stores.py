@@ -50,8 +50,8 @@ def open_store(name: str, root: RemoteRoot, timeout: float) -> ObjectStore:
 
 def summary(error: Exception) -> str:
     """Return the kind of an error, and the status that a server answered with."""
-    _, told, status = str(error).partition("status code: ")
-    return f"{type(error).__name__} {status[:3]}" if told else type(error).__name__
+    _, found, status = str(error).partition("status code: ")
+    return f"{type(error).__name__} {status[:3]}" if found else type(error).__name__
 
 
 def _web(root: RemoteRoot, common: dict[str, Any]) -> ObjectStore:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections import OrderedDict
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from cachetools import LRUCache
 from isal.isal_zlib import crc32
 
 from service.delivery.files.open_files import file_changed
@@ -89,7 +89,7 @@ class Crcs:
     """The CRC-32 of files that were read, by version; the least recently used go first."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str, str], int] = OrderedDict()
+        self._known: LRUCache[tuple[str, str, str], int] = LRUCache(CRCS)
 
     def get(self, file: Packed) -> int | None:
         """Return what is known."""
@@ -98,9 +98,6 @@ class Crcs:
     def put(self, file: Packed, crc: int) -> None:
         """Remember."""
         self._known[file.version] = crc
-        self._known.move_to_end(file.version)
-        if len(self._known) > CRCS:
-            self._known.popitem(last=False)
 
 
 class Archive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from service.errors import Conflict, RangeNotSatisfiable
 
@@ -44,7 +45,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """What tells a version of a file from others."""
+    """What distinguishes a version of a file from others."""
 
     etag: str
     modified: datetime | None
@@ -55,8 +56,8 @@ def select(conditions: Conditions, version: Version, now: datetime) -> Selection
     """Choose what is sent. Raises Conflict `precondition_failed`, RangeNotSatisfiable."""
     check_preconditions(conditions, version)
     if _is_held(conditions, version):
-        return Selection(status=304, start=0, stop=0)
-    whole = Selection(status=200, start=0, stop=version.size)
+        return Selection(status=HTTPStatus.NOT_MODIFIED, start=0, stop=0)
+    whole = Selection(status=HTTPStatus.OK, start=0, stop=version.size)
     match = ONE_RANGE.fullmatch(conditions.range or "")
     if match is None or not _is_same(conditions, version, now):
         return whole  # several ranges, too: nobody needs them, and each would have to be charged
@@ -112,7 +113,7 @@ def _part(first: str, last: str, size: int) -> Selection | None:
             return None
     if start >= stop:
         raise RangeNotSatisfiable(size)
-    return Selection(status=206, start=start, stop=stop)
+    return Selection(status=HTTPStatus.PARTIAL_CONTENT, start=start, stop=stop)
 
 
 def _number(digits: str) -> int:

@@ -142,7 +142,9 @@ class RemoteFile:
         except (RemoteChanged, FileNotFoundError) as exc:
             raise file_changed() from exc
         except RemoteError as exc:
-            raise SourceFailed("source_unreadable", "The storage cannot be read now.", retry_after=10) from exc
+            raise SourceFailed(
+                "source_unreadable", "The storage cannot be read; try again in a few seconds.", retry_after=10
+            ) from exc
 
 
 def _close_after(done: asyncio.Future[bytes], descriptor: int) -> None:
@@ -153,4 +155,6 @@ def _close_after(done: asyncio.Future[bytes], descriptor: int) -> None:
 
 def file_changed() -> SourceFailed:
     """Return the error for a file that was changed while it was read: its parts must not be mixed."""
-    return SourceFailed("source_unreadable", "The file was changed just now; ask for it again.", retry_after=1)
+    return SourceFailed(
+        "source_unreadable", "The file changed while it was being read; request it again.", retry_after=1
+    )

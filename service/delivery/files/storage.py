@@ -43,7 +43,7 @@ class Place:
 class Files:
     """Looks at files and opens them.
 
-    Everything that may not be had raises NotFound `file_not_found`, alike; a store that is away raises SourceFailed.
+    What is not available raises the same NotFound `file_not_found`; a store that is down raises SourceFailed.
     """
 
     def __init__(self, roots: StorageRoots) -> None:

@@ -147,7 +147,7 @@ class Uploads:
             async for chunk in chunks:
                 size += len(chunk)
                 if size > self.max_bytes:
-                    detail = f"A file may have {self.max_bytes:,} bytes at most."
+                    detail = f"The file is too large: at most {self.max_bytes:,} bytes."
                     raise BadInput("upload_too_large", detail)
                 batch += chunk
                 if len(batch) >= BATCH:

@@ -97,7 +97,7 @@ def _timestamp(member: Member) -> bytes:
 
 
 def _dos_time(moment: datetime) -> tuple[int, int]:
-    """Return time and date as MS-DOS had them, in UTC."""
+    """Return time and date in MS-DOS format, in UTC."""
     moment = max(moment.astimezone(UTC), DOS_EPOCH)
     year = min(moment.year, LAST_DOS_YEAR) - DOS_EPOCH.year
     return (

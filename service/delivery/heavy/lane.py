@@ -109,7 +109,7 @@ class HeavyLane:
         if answer.fault is not None:
             raise RuntimeError(answer.fault)
         if isinstance(answer.error, MemoryError):
-            detail = f"Reading it takes more than the {self._limits.memory // 2**20} MiB of memory that a job may have."
+            detail = f"Reading the file takes more than the {self._limits.memory // 2**20} MiB that a job may have."
             raise TooHeavy("source_unreadable", detail, retry_after=60)
         if answer.error is not None:
             raise answer.error
@@ -196,7 +196,9 @@ class HeavyLane:
 def overloaded() -> Unavailable:
     """Return the refusal of a queue that is full."""
     retry_after = 2 + random.random() * 3  # noqa: S311  (spreads clients, guards nothing)
-    return Unavailable("overloaded", "Too much of this kind is being done; try again shortly.", retry_after=retry_after)
+    return Unavailable(
+        "overloaded", "Too many jobs of this kind are waiting; try again shortly.", retry_after=retry_after
+    )
 
 
 def _names(sources: Sequence[RasterSource]) -> str:

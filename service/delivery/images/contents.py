@@ -88,4 +88,7 @@ def _size(content: str | PictureDescription) -> int:
 
 
 def _unreadable() -> SourceFailed:
-    return SourceFailed("source_unreadable", "The shared file cannot be read as what it was registered as.")
+    return SourceFailed(
+        "source_unreadable",
+        "The shared file is no longer of the kind that it was registered as; its owner has to register it again.",
+    )

@@ -43,17 +43,24 @@ class ImageKeys:
         tilesize: TileSize,
         *,
         finish: Finish = PLAIN,
+        like: TileKey | None = None,
     ) -> TileKey:
-        """Return the key of a tile."""
+        """Return the key of a tile. `like`: that of any tile drawn alike: quicker where it has the same source."""
         source: RasterSource | MosaicSource
-        drawn = as_drawn(profile)
         if isinstance(target, Collection):
             zoom = address.z + math.log2(tilesize / TILE_PIXELS)
             source = await self.mosaic(target, profile, address.lonlat_bounds, zoom, finish)
         else:
             source = await self._sources.of(target)
+        if like is not None and (like.source is source or like.source == source):
+            return like.at(address)
         return TileKey(
-            source=source, address=address, profile=drawn, format=image_format, tilesize=tilesize, finish=finish
+            source=source,
+            address=address,
+            profile=as_drawn(profile),
+            format=image_format,
+            tilesize=tilesize,
+            finish=finish,
         )
 
     async def preview(

@@ -76,7 +76,7 @@ class Mosaics:
             self._overviews.of(collection, await self.members(collection), profile)
 
     async def members(self, collection: Collection) -> Members:
-        """Return the members of a collection, of the version that its record tells or a newer one."""
+        """Return the members of a collection, of the version that its record names or a newer one."""
         known = self._known.get(collection.id)
         if known is not None and known.version >= collection.members_version:
             return known

@@ -108,7 +108,7 @@ class OverviewFiles:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[bool]:
-    """Hold a file's lock; yield whether it could be had at once."""
+    """Hold a file's lock; yield whether it was free at once."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         yield _try_lock(descriptor)

@@ -81,14 +81,6 @@ class RemoteSources:
             await asyncio.shield(known.look)
         return self._source(known)
 
-    def at_hand(self, place: Place) -> RasterSource | None:
-        """Return an object's source where there is nothing to wait for and nothing to tell."""
-        known = self._known.get(place)
-        if known is None or self._must_wait(known):
-            return None
-        self._look_if_due(place, known)
-        return None if known.gone or self._is_beyond_grace(known) else known.source
-
     def source(self, root: str, found: RemoteObject, known: Known | None = None) -> RasterSource:
         """Return the source of an object that was just looked at. `known` hears where a read shows another version."""
         folder = self._roots.remote(root)

@@ -41,7 +41,7 @@ class Renders:
     aligned block of `side` by `side`, drawn alike. They read the same part of the raster. Nothing is rendered that
     nobody asked for: a render whose callers have all gone leaves the queue. One that has begun is finished, and kept.
     What several flows ask for takes the turn, and the seconds, of the one whose turn comes first.
-    `render` blocks, and returns the outcome of each key; `keep` is told of each image.
+    `render` blocks, and returns the outcome of each key; `keep` is called with each image.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Renders:
             if together or not leader.has_begun:  # else it is rendered with a neighbour
                 self._settle(together or [leader], [None] * max(1, len(together)))
             raise
-        except Exception as exc:  # noqa: BLE001  (told to all who wait)
+        except Exception as exc:  # noqa: BLE001  (reported to all who wait)
             outcomes = [exc] * max(1, len(together))
         self._settle(together or [leader], outcomes)
 
@@ -127,7 +127,7 @@ class Renders:
         return [leader, *others]
 
     def _settle(self, together: Sequence[_Wanted], outcomes: Sequence[Outcome | None]) -> None:
-        """Tell who waits; None: that there will be nothing."""
+        """Give the outcome to those who wait; None: there will be none."""
         for wanted, outcome in zip(together, outcomes, strict=True):
             self._forget(wanted)
             if isinstance(outcome, RenderedTile):
@@ -140,7 +140,7 @@ class Renders:
                 wanted.outcome.set_result(outcome)
             else:
                 wanted.outcome.set_exception(outcome)
-                wanted.outcome.exception()  # all who waited may be gone: then it is told to nobody
+                wanted.outcome.exception()  # all who waited may be gone: mark it as retrieved
 
     def _forget(self, wanted: _Wanted) -> None:
         if self._wanted.get(wanted.key) is wanted:

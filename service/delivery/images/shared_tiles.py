@@ -96,7 +96,7 @@ class SharedTiles:
         return _unpacked(await self._ask("GET", name))
 
     async def _has_lease(self, name: bytes) -> bool:
-        """Whether this caller is to render: nobody else is at it, or nobody can tell."""
+        """Whether this caller is to render: nobody else is rendering it, or that is unknown."""
         answer = await self._ask("SET", name + b":lease", b"1", "NX", "PX", int(LEASE * 1000))
         return answer is not None or self._is_asleep
 

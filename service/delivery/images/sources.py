@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 from service.catalogue.storage.remote_folder import RemoteObject
 from service.delivery.images.remote_sources import RemoteSources
@@ -58,8 +59,7 @@ class Sources:
         self._roots = roots
         self._check = check
         self._remote = RemoteSources(roots, cache, recheck=recheck, grace=grace)
-        self._known: OrderedDict[tuple[str, str], _Look] = OrderedDict()
-        """In the order in which they were looked at."""
+        self._known: LRUCache[tuple[str, str], _Look] = LRUCache(IN_MEMORY)
 
     async def of(self, item: Item | Member) -> RasterSource:
         """Return the source of an item. Raises Gone `target_gone`, SourceFailed."""
@@ -86,10 +86,7 @@ class Sources:
         if known is not None and time.monotonic() < known.until:
             return known.source
         source = await asyncio.to_thread(self.locate, *place)
-        self._known.pop(place, None)
         self._known[place] = _Look(source=source, until=time.monotonic() + LOOK_AGAIN_SECONDS)
-        if len(self._known) > IN_MEMORY:
-            self._known.popitem(last=False)
         return source
 
     async def look(self, root: str, path: str) -> RasterSource:
@@ -98,22 +95,6 @@ class Sources:
         source = self._remote.source(root, found) if isinstance(found, RemoteObject) else RasterSource.beneath(found)
         self._check(source)
         return source
-
-    def at_hand(self, item: Item | Member) -> RasterSource | None:
-        """Return the source of an item where it was looked at a moment ago, and may be read."""
-        source = self._at_hand((item.root, item.path))
-        try:
-            if source is not None:
-                self._check(source)
-        except SourceFailed:
-            return None
-        return source
-
-    def _at_hand(self, place: tuple[str, str]) -> RasterSource | None:
-        known = self._known.get(place)
-        if known is not None:
-            return known.source if time.monotonic() < known.until else None
-        return self._remote.at_hand(place) if self._roots.remote(place[0]) is not None else None
 
     def locate(self, root: str, path: str) -> RasterSource:
         """Look on the disk. Blocks. Raises Gone `target_gone`."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+
+from cachetools import LRUCache
 
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox
 from tiling.files.raster_source import RasterSource
@@ -119,7 +120,7 @@ def as_drawn(profile: Profile) -> Profile:
 
 
 def etag(key: ImageKey, secret: bytes) -> str:
-    """Return the strong ETag (RFC 9110) of a tile; keyed, so that it tells nothing of the file."""
+    """Return the strong ETag (RFC 9110) of a tile; keyed, so that it reveals nothing of the file."""
     text = RENDERER_VERSION.encode() + key.digest
     return f'"{hashlib.blake2b(text, key=secret, digest_size=16).hexdigest()}"'
 
@@ -128,30 +129,16 @@ class TileCache:
     """The least recently used tiles go first. Also knows which tiles are empty."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._tiles: OrderedDict[bytes, RenderedTile] = OrderedDict()
+        self._tiles: LRUCache[bytes, RenderedTile] = LRUCache(max_bytes, getsizeof=_size)
 
     def get(self, key: ImageKey) -> RenderedTile | None:
         """Return a tile that was rendered before."""
-        digest = key.digest
-        tile = self._tiles.get(digest)
-        if tile is not None:
-            self._tiles.move_to_end(digest)
-        return tile
+        return self._tiles.get(key.digest)
 
     def put(self, key: ImageKey, tile: RenderedTile) -> None:
         """Keep a tile, unless it alone is larger than the cache."""
-        if _size(tile) > self._max_bytes:
-            return
-        digest = key.digest
-        if (before := self._tiles.pop(digest, None)) is not None:
-            self._bytes -= _size(before)
-        self._tiles[digest] = tile
-        self._bytes += _size(tile)
-        while self._bytes > self._max_bytes:
-            _, oldest = self._tiles.popitem(last=False)
-            self._bytes -= _size(oldest)
+        if _size(tile) <= self._tiles.maxsize:
+            self._tiles[key.digest] = tile
 
 
 def _digest(key: ImageKey) -> bytes:

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 async def check_tile_server(tiles: Redis, meter: Redis) -> None:
     """Raise Misconfigured where both are one server: one must evict, and the other never may.
 
-    A tile server that is away now, or that would never evict, is only told in the log.
+    A tile server that is unavailable, or that would never evict, is only logged.
     """
     try:
         told, memory = await tiles.info("server"), await tiles.info("memory")
@@ -27,9 +27,7 @@ async def check_tile_server(tiles: Redis, meter: Redis) -> None:
         logger.warning("TILEGATE_TILE_CACHE_URL is not looked at: %s", type(exc).__name__)
         return
     if told.get("run_id") == counting.get("run_id"):
-        detail = (
-            "TILEGATE_TILE_CACHE_URL leads to the Redis that counts, which must not evict: give tiles one of their own"
-        )
+        detail = "TILEGATE_TILE_CACHE_URL leads to the Redis that counts, which must not evict: use another one"
         raise Misconfigured("misconfigured", detail)
     if memory.get("maxmemory") == 0 or memory.get("maxmemory_policy") == "noeviction":
         logger.warning("the Redis of TILEGATE_TILE_CACHE_URL evicts nothing: set maxmemory and allkeys-lru")

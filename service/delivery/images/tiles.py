@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from cachetools import TTLCache
 
-from service.catalogue.collection import Collection
 from service.delivery.heavy.lane import TooHeavy
 from service.delivery.images.image_keys import ImageKeys
 from service.delivery.images.renders import Outcome, Renders
@@ -32,7 +31,7 @@ from tiling.errors import (
 from tiling.files.raster_source import RasterSource
 from tiling.files.scratch import SCRATCH
 from tiling.ingest.inspect import inspect_raster
-from tiling.ingest.warmup import rehearsal_raster, rehearse
+from tiling.ingest.warmup import warm_up, warmup_raster
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.overlay import PLAIN
 from tiling.pictures import render_picture
@@ -42,7 +41,6 @@ from tiling.render import render_preview, render_tile, tile_at_once
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from service.catalogue.collection import LinkTarget
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.shared_tiles import SharedTiles
@@ -92,23 +90,12 @@ class Tiles:
         self._shared = shared
         self._renders = Renders(pool, self._render, self._keep, side=metatile)
 
-    def is_of(self, key: TileKey, target: LinkTarget) -> bool:
-        """Whether the target is one item, whose file is still that of the key, as was seen a moment ago."""
-        return not isinstance(target, Collection) and self._sources.at_hand(target) == key.source
-
-    def cached(self, key: TileKey) -> RenderedTile | None:
-        """Return a tile that is in this process's cache."""
-        return self._cache.get(key)
-
-    def refuses(self, key: ImageKey, flow: Flow) -> bool:
-        """Whether `get` would be refused, because it takes a thread for which too much of the same flow waits already.
-
-        Also where the image is in the cache that workers share: to look there costs more than to refuse.
-        """
-        return self._pool.refuses(flow) and not self._renders.has(key) and self._cache.get(key) is None
-
     async def get(self, key: ImageKey, flow: Flow) -> Delivered:
-        """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut."""
+        """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut.
+
+        What takes a thread is refused first where too much of the same flow waits for one already, also where it is in
+        the cache that workers share: to look there costs more than to refuse.
+        """
         if isinstance(key, CropKey):  # large, and hardly asked for twice
             return Delivered(tile=await self._crop(key, flow), cached=False)
         known = self._cache.get(key) or self._incomplete.get(key)
@@ -129,11 +116,11 @@ class Tiles:
         except TilingError as exc:
             raise translated(exc) from exc
 
-    async def rehearse(self) -> None:
+    async def warm_up(self) -> None:
         """Have each thread draw something, so that nobody waits for what it loads at its first tile."""
         try:
-            with rehearsal_raster(SCRATCH.folder) as source:
-                await self._pool.in_each_thread(partial(rehearse, source))
+            with warmup_raster(SCRATCH.folder) as source:
+                await self._pool.in_each_thread(partial(warm_up, source))
         except (OSError, TilingError) as exc:
             logger.warning("render threads were not prepared: %s", exc)
 

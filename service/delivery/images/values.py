@@ -92,7 +92,7 @@ class Values:
         return await self._heavy.run(work, mosaic.sources, flow)
 
     async def legend(self, target: LinkTarget, profile: Profile, clip: Clip | None, flow: Flow) -> Legend:
-        """Return what the colours of a profile mean. The file is asked where only it can tell."""
+        """Return what the colours of a profile mean. The file is read only where it alone has the answer."""
         if isinstance(target, Collection):
             mosaic = await self._keys.mosaic(
                 target, profile, target.extent.footprint, 0, Finish(clip=clip), as_values=True

@@ -48,7 +48,7 @@ class CpuPool:
         future = asyncio.get_running_loop().run_in_executor(self._executor, lambda: work(*args, **kwargs))
         self._jobs += 1
         future.add_done_callback(self._done)
-        detail = f"This takes longer than {self._timeout:g} s; send something simpler."
+        detail = f"The request took longer than {self._timeout:g} s to process; send something simpler."
         return await result_in_time(future, self._timeout, detail)
 
     def _done(self, future: asyncio.Future[T]) -> None:

@@ -107,7 +107,7 @@ class FairQueue:
         return place
 
     def end(self, place: Place, seconds: float | None) -> None:
-        """Take back a thread that somebody had for so long; None: who has not used it."""
+        """Take back a thread that was in use for so long; None: it was not used."""
         link, place.is_running = self._flows.known(place.flow), False
         self._slow -= place.is_slow
         self._run(place, link, -1, (seconds or 0.0) - place.assumed)

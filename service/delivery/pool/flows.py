@@ -1,4 +1,4 @@
-"""What is known of the flows that ask for renders: how much they had, what waits for them, what to expect of them."""
+"""What is known of the flows that ask for renders: how much they used, what waits for them, what to expect of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FORGETTING = 0.25
 """By how much of the difference what is expected of a link's renders comes down to a quicker one."""
 MOST_LINKS = 1024
-"""Links of which it is kept what they had, besides those that have work here."""
+"""Links whose use is remembered, besides those that have work here."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,12 +37,12 @@ class Place:
 
 @dataclass(slots=True, eq=False)
 class OrganizationState:
-    """What an organization has and had."""
+    """What an organization has waiting, and has used."""
 
     clock: float
     """Seconds in threads."""
     links_clock: float = 0.0
-    """Where the clock of its link was that had the last turn."""
+    """Where the clock of its link that was served last stood."""
     waiting: int = 0
     waiting_links: int = 0
     links: int = 0
@@ -50,7 +50,7 @@ class OrganizationState:
 
 @dataclass(slots=True, eq=False)
 class LinkState:
-    """What a link has and had."""
+    """What a link has waiting, and has used."""
 
     organization: OrganizationState
     clock: float
@@ -105,7 +105,7 @@ class Flows:
         return link
 
     def known(self, flow: Flow) -> LinkState:
-        """Return the state of a flow that has work, or had a moment ago."""
+        """Return the state of a flow that has work, or had some a moment ago."""
         return self._links[flow]
 
     def _forget_idle(self) -> None:

@@ -192,7 +192,7 @@ def overloaded() -> Unavailable:
 
 
 def _refuse(place: Place) -> None:
-    """Tell who waits that there will be no thread for them."""
+    """Fail those who wait: there will be no thread for them."""
     if place.turn is not None and not place.turn.done():
         place.turn.set_exception(overloaded())
         place.turn.exception()  # who was cancelled meanwhile never looks

@@ -25,6 +25,6 @@ async def result_in_time(future: Future[T], seconds: float, detail: str) -> T:
 
 
 def hear(future: Future[T]) -> None:
-    """Take note of how a thread's work ended: whoever waited for it may have gone, and it is told to nobody then."""
+    """Retrieve the outcome of a thread's work, which asyncio would log if whoever waited for it has gone."""
     if not future.cancelled():
         future.exception()

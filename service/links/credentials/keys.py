@@ -53,6 +53,11 @@ class Key:
     key_id: LinkKeyId | None = None
     """Of a named one."""
 
+    def require_unexpired(self, now: datetime) -> None:
+        """Raise Unauthenticated `key_expired` once it has expired."""
+        if now >= self.expires_at:
+            raise Unauthenticated("key_expired", "The key has expired; give the password again.")
+
 
 class KeySigner:
     """Makes and opens keys; fails closed. `keys`: newest first, see `master_key`."""
@@ -73,14 +78,17 @@ class KeySigner:
         )
         return seal(payload, self._keys)
 
+    def read(self, text: str) -> Key:
+        """Return what a genuine key says, whether it has expired or not. Raises Unauthenticated `key_invalid`."""
+        known = self._genuine.get(text)
+        if known is None:
+            known = self._genuine[text] = self._read(text)
+        return known
+
     def open(self, text: str, now: datetime) -> Key:
         """Return what a key says. Raises Unauthenticated `key_invalid` or `key_expired`."""
-        known = self._genuine.get(text)
-        key = known or self._read(text)
-        if now >= key.expires_at:
-            raise Unauthenticated("key_expired", "The key has expired; give the password again.")
-        if known is None:
-            self._genuine[text] = key
+        key = self.read(text)
+        key.require_unexpired(now)
         return key
 
     def _read(self, text: str) -> Key:

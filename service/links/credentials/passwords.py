@@ -48,9 +48,9 @@ def check_new_password(password: str) -> bytes:
             "field_invalid", f"The password is too long: {len(raw)} bytes, at most {MAX_BYTES}.", field="password"
         )
     if b"\0" in raw:
-        raise BadInput("field_invalid", "The password holds a NUL character.", field="password")
+        raise BadInput("field_invalid", "The password must not contain a NUL character.", field="password")
     if raw.decode().casefold() in _common_passwords():
-        raise BadInput("field_invalid", "This password is among the first that anybody tries.", field="password")
+        raise BadInput("field_invalid", "This password is too common; choose another one.", field="password")
     return raw
 
 

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from service.accounts.access import Access, Principal
     from service.accounts.sessions import Session
     from service.links.caller import Client, Credential, Trail
-    from service.links.credentials.keys import KeySigner
+    from service.links.credentials.keys import Key, KeySigner
     from service.links.credentials.password_gate import PasswordGate
     from service.links.guard import LinkGuard
     from service.links.link import Link
     from service.links.named_keys import KeyOrigins
-    from service.links.records.record_cache import Records
+    from service.links.records.record_cache import RecordCache
 
 
-class Prover:
+class CredentialCheck:
     """Asks for proof; fails closed."""
 
     def __init__(
@@ -33,7 +33,7 @@ class Prover:
         *,
         keys: KeySigner,
         key_origins: KeyOrigins,
-        links: Records[Link],
+        links: RecordCache[Link],
         gate: PasswordGate,
         access: Access,
         guard: LinkGuard,
@@ -56,7 +56,7 @@ class Prover:
             await self._check_password(link, credential.password, client, visit=visit)
             return Proved(link=link, proof=Proof.PASSWORD)
         if credential.key is not None:
-            return await self._check_key(link, credential.key, client.trail)
+            return await self._check_key(link, credential.key, credential.opened, client.trail)
         if credential.principal is not None and await self._is_sharer(link, credential.principal):
             return Proved(link=link, proof=Proof.SHARER)
         if link.needs_password:
@@ -79,8 +79,9 @@ class Prover:
     async def _open_view(self, link: Link) -> None:
         await self._guard.charge(link, Units(views=1), by_key=False)
 
-    async def _check_key(self, link: Link, text: str, trail: Trail) -> Proved:
-        key = self._keys.open(text, datetime.now(UTC))
+    async def _check_key(self, link: Link, text: str, opened: Key | None, trail: Trail) -> Proved:
+        key = opened or self._keys.read(text)
+        key.require_unexpired(datetime.now(UTC))
         if key.link_id == link.id and key.generation > link.generation:  # our record is the older one
             link = await self._links.read_again(link.id) or link
             link.require_active(datetime.now(UTC))

@@ -30,7 +30,7 @@ class EventKind(StrEnum):
 
 
 class Use(NamedTuple):
-    """What is the same in events that are told as one."""
+    """What is the same in events that are counted as one."""
 
     link_id: LinkId
     kind: EventKind

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -27,11 +28,10 @@ SWEEP_EVERY = 3600.0
 FOLD_SECONDS = 60
 MOST_UNWRITTEN = 10_000
 MOST_OF_A_LINK = 100
-"""Different users of a link in a minute that are told apart: who makes up user agents fills no table."""
+"""Different users of a link in a minute that are kept apart: who makes up user agents fills no table."""
 USER_AGENT_LENGTH = 200
 OTHERS = "(others)"
 LAST_PATIENCE = 5.0
-OK_BELOW = 400
 
 Addresses: TypeAlias = Literal["network", "whole", "none"]
 """How much of a client's address is kept."""
@@ -121,21 +121,21 @@ class EventLog:
         seen, self._seen = self._seen, {}
         of_link = Counter(use.link_id for use in self._rows)
         for use, noted in seen.items():
-            if use.key_id is not None and use.status < OK_BELOW:
+            if use.key_id is not None and use.status < HTTPStatus.BAD_REQUEST:
                 self._used[use.key_id] = _moment(noted.last)
             if self._days == 0:
                 continue
-            client, user_agent = told_address(use.client, self._addresses), _readable(use.user_agent)
-            told = use._replace(client=client, user_agent=user_agent)
-            if told not in self._rows and of_link[use.link_id] >= MOST_OF_A_LINK:
-                told = told._replace(client="", user_agent=OTHERS)
-            row = self._rows.get(told)
+            client, user_agent = kept_address(use.client, self._addresses), _readable(use.user_agent)
+            kept = use._replace(client=client, user_agent=user_agent)
+            if kept not in self._rows and of_link[use.link_id] >= MOST_OF_A_LINK:
+                kept = kept._replace(client="", user_agent=OTHERS)
+            row = self._rows.get(kept)
             at = _moment(noted.first)
             if row is not None and at - row.at > timedelta(seconds=FOLD_SECONDS):
                 self._closed += [] if row.is_written else [row]
                 row = None
             if row is None:
-                row = self._rows[told] = Row(id=new_id("evt"), use=told, at=at)
+                row = self._rows[kept] = Row(id=new_id("evt"), use=kept, at=at)
                 of_link[use.link_id] += 1
             row.count += noted.count
             row.is_written = False
@@ -161,7 +161,7 @@ class EventLog:
             logger.warning("old events not dropped: %s", type(exc).__name__)
 
 
-def told_address(address: str, detail: Addresses) -> str:
+def kept_address(address: str, detail: Addresses) -> str:
     """Return as much of an IP address as is kept: by default its /24 (IPv4) or /48 (IPv6)."""
     if detail == "none":
         return ""

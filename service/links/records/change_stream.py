@@ -54,7 +54,7 @@ class ChangeStream:
         return time.monotonic() < self._doubted_until
 
     async def append(self, record_id: str) -> None:
-        """Tell all workers that a record changed. Raises RedisError, OSError."""
+        """Notify all workers that a record changed (cache invalidation). Raises RedisError, OSError."""
         entry = await self._redis.xadd(STREAM, {"id": record_id}, maxlen=STREAM_LENGTH, approximate=True)
         self._newest = max(self._newest, _position(cast("bytes", entry)))
 

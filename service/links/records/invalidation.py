@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from service.links.records.change_stream import ChangeStream
-    from service.links.records.record_cache import Records, Versioned
+    from service.links.records.record_cache import RecordCache, Versioned
 
 PAUSE = 0.2
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 async def follow_changes(
-    stream: ChangeStream, caches: Sequence[Records[Versioned]], on_loss: Callable[[], None]
+    stream: ChangeStream, caches: Sequence[RecordCache[Versioned]], on_loss: Callable[[], None]
 ) -> None:
     """Drop from process memory what other workers changed; runs until cancelled.
 
@@ -43,7 +43,7 @@ async def follow_changes(
             await asyncio.sleep(PAUSE)
 
 
-async def _read_on(stream: ChangeStream, caches: Sequence[Records[Versioned]]) -> None:
+async def _read_on(stream: ChangeStream, caches: Sequence[RecordCache[Versioned]]) -> None:
     """Drop what changed, until there is a gap."""
     while not is_cancelled():
         changed = await stream.read()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from service.catalogue.collection_store import CollectionStore
     from service.catalogue.store import ItemStore
     from service.database.outbox import OutboxStore
-    from service.links.records.record_cache import Records
+    from service.links.records.record_cache import RecordCache
     from service.links.store import LinkStore
     from service.metering.meter import Meter
 
@@ -51,11 +51,11 @@ class Outbox:
         meter: Meter,
         *,
         links: LinkStore,
-        link_records: Records[Link],
+        link_records: RecordCache[Link],
         items: ItemStore,
-        item_records: Records[Item],
+        item_records: RecordCache[Item],
         collections: CollectionStore,
-        collection_records: Records[Collection],
+        collection_records: RecordCache[Collection],
     ) -> None:
         self._store = store
         self._meter = meter

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
+from cachetools import LRUCache
 from pydantic import TypeAdapter, ValidationError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -64,7 +65,13 @@ class _Known(Generic[R]):
         return time.monotonic() - self.asked_at
 
 
-class Records(Generic[R]):
+@cache
+def _adapter_of(model: type[Any]) -> TypeAdapter[Any]:
+    """Return what reads and writes a model: to build one takes tens of milliseconds."""
+    return TypeAdapter(model)
+
+
+class RecordCache(Generic[R]):
     """The records of one kind. Fails to the truth: where changes cannot be heard of, SQL is read each time.
 
     `load` reads SQL; None where there is nothing. `kind` names the Redis keys. A record that is in use is read again
@@ -84,13 +91,13 @@ class Records(Generic[R]):
         refresh_after: float = RECORD_SECONDS / 2,
     ) -> None:
         self._kind = kind
-        self._adapter: TypeAdapter[R] = TypeAdapter(model)
+        self._adapter: TypeAdapter[R] = _adapter_of(model)
         self._load = load
         self._stream = stream
         self._get = redis.register_script((SCRIPTS / "record_get.lua").read_text())
         self._put = redis.register_script((SCRIPTS / "record_put.lua").read_text())
         self._lifetime = lifetime
-        self._memory: OrderedDict[str, _Known[R]] = OrderedDict()
+        self._memory: LRUCache[str, _Known[R]] = LRUCache(IN_MEMORY)
         self._drops = 0
         self._refresh_after = refresh_after
         self._refreshing: dict[str, asyncio.Task[None]] = {}
@@ -104,12 +111,12 @@ class Records(Generic[R]):
         """Return a record, or None where there is none."""
         if self.is_truth:
             return await self._load(record_id)
-        record = self.at_hand(record_id)
+        record = self.cached(record_id)
         if record is None:
             return await self._look_up(record_id, try_redis=not self._stream.is_doubted)
         return record
 
-    def at_hand(self, record_id: str) -> R | None:
+    def cached(self, record_id: str) -> R | None:
         """Return a record that may be used as it is in memory; None says nothing but that others must be asked."""
         known, now = self._memory.get(record_id), time.monotonic()
         if known is None or now >= self._stream.heard_until:
@@ -122,7 +129,6 @@ class Records(Generic[R]):
             task = asyncio.create_task(self._refresh(record_id))
             self._refreshing[record_id] = task
             task.add_done_callback(lambda _: self._refreshing.pop(record_id, None))
-        self._memory.move_to_end(record_id)
         return known.record
 
     async def read_again(self, record_id: str) -> R | None:
@@ -160,8 +166,6 @@ class Records(Generic[R]):
         there = self._memory.get(known.record.id)
         if there is None or there.record.version <= known.record.version:
             self._memory[known.record.id] = known
-            if len(self._memory) > IN_MEMORY:
-                self._memory.popitem(last=False)  # the least recently used
 
     async def _refresh(self, record_id: str) -> None:
         try:

@@ -65,7 +65,7 @@ async def remove_member(context: Context, request: MemberRemove) -> MemberRemove
     project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.ADMIN)
     person = await services.people.by_email(request.email)
     if person is None or not await services.accounts.memberships.remove(project, person.id, datetime.now(UTC)):
-        raise NotFound("member_not_found", "The project has no member of this address.", field="email")
+        raise NotFound("member_not_found", "The project has no member with this e-mail address.", field="email")
     return MemberRemoved(email=request.email, ok=True)
 
 
@@ -87,9 +87,11 @@ async def create_api_key(context: Context, request: ApiKeyCreate) -> ApiKeyCreat
     sharer = context.sharer
     beyond = sorted(set(request.scopes) - sharer.scopes)
     if beyond and Scope.ADMIN not in sharer.scopes:
-        raise Forbidden("scope_missing", f"You do not hold {', '.join(beyond)} yourself.", field="scopes")
+        raise Forbidden(
+            "scope_missing", f"You cannot give scopes that you do not have: {', '.join(beyond)}.", field="scopes"
+        )
     if request.expires_at is not None and request.expires_at <= datetime.now(UTC):
-        raise BadInput("field_invalid", "This moment is past.", field="expires_at")
+        raise BadInput("field_invalid", "expires_at must be in the future.", field="expires_at")
     key, text = await context.services.accounts.create_api_key(
         sharer.organization_id,
         sharer.user_id,

@@ -73,7 +73,7 @@ async def export(context: Context, request: UsageExportRequest) -> UsageExportOu
     services = context.services
     organization_id = organization_of(context, request.organization_id)
     since = _mark(request.since)
-    with suppress(RedisError, OSError):  # what is settled can be had without it
+    with suppress(RedisError, OSError):  # what is settled is available without it
         await services.ledger.settle(organization_id)
     settled_at = await services.export.settled_at(organization_id)
     rows = await services.export.rows(
@@ -126,7 +126,9 @@ def _mark(text: str | None) -> Mark:
     try:
         return Mark.parse(text) if text else Mark()
     except ValueError as exc:
-        raise BadInput("field_invalid", "This is not a mark that an export gave.", field="since") from exc
+        raise BadInput(
+            "field_invalid", "since is invalid: use the mark that the previous export returned.", field="since"
+        ) from exc
 
 
 OPERATIONS = (Operation("usage.export", Scope.USAGE_READ, Effect.READ, Bucket.LIST, export, table=table),)

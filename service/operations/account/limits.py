@@ -49,7 +49,7 @@ def rate_limits(settings: Settings) -> dict[Bucket, int]:
 
 
 async def get_limits(context: Context, request: Nothing) -> Limits:  # noqa: ARG001  (there is nothing in it)
-    """Tell how often you may ask, and what is left to you now."""
+    """Return your rate limits, and what is left of each."""
     settings, rates = context.services.settings, context.services.rates
     classes = {
         bucket.value: _told(await rates.look(context.caller, bucket, limit))

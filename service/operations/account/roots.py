@@ -33,9 +33,9 @@ async def grant_root(context: Context, request: RootGrantCreate) -> RootGrantOut
     await context.services.access.require_operator(context.sharer)
     prefix = plain_path(request.prefix)
     if prefix is None or (prefix and request.root == EVERY_ROOT):
-        raise BadInput("field_invalid", "Give a folder below one root, without .. in it.", field="prefix")
+        raise BadInput("field_invalid", "prefix must be a folder below the root, without .. in it.", field="prefix")
     if request.root not in {*context.services.roots.names, EVERY_ROOT}:
-        detail = f"There is no storage root of this name; there are: {context.services.roots.names}."
+        detail = f"There is no storage root of this name; available: {context.services.roots.names}."
         raise BadInput("field_invalid", detail, field="root")
     organization_id, project_id = await _grantee(context, request)
     added = await context.services.accounts.root_grants.add(
@@ -69,7 +69,7 @@ async def revoke_grant(context: Context, request: RootGrantRevoke) -> RootGrantR
         raise NotFound("root_grant_not_found", "There is no such grant.", field="grant_id")
     items = await _without(context, grant)
     if items and not request.force:
-        detail = f"{len(items)} items need this grant; with force they are deleted, and their links end."
+        detail = f"{len(items)} items need this grant; set force to delete them and to end their links."
         raise Conflict("root_grant_in_use", detail, field="grant_id")
     deleted = await _delete(context, items)
     await services.accounts.root_grants.remove(grant_id)
@@ -81,7 +81,7 @@ async def _grantee(context: Context, request: RootGrantCreate) -> tuple[Organiza
     """Return who is granted something. Raises BadInput, NotFound."""
     accounts = context.services.accounts
     if (request.organization_id is None) == (request.project_id is None):
-        raise BadInput("field_missing", "Give organization_id or project_id, one of them.", field="organization_id")
+        raise BadInput("field_missing", "Give either organization_id or project_id.", field="organization_id")
     if request.project_id is not None:
         project = await accounts.get_project(ProjectId(request.project_id))
         if project is None:

@@ -83,7 +83,9 @@ async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput
     first = request.first_day or last.replace(day=1)
     if not timedelta(0) <= last - first < timedelta(days=MAX_DAYS):
         raise BadInput(
-            "field_invalid", f"last_day is at most {MAX_DAYS} days after first_day, not before it.", field="last_day"
+            "field_invalid",
+            f"last_day must be on or after first_day, and at most {MAX_DAYS} days later.",
+            field="last_day",
         )
     ledger = context.services.ledger
     await ledger.settle(organization_id)

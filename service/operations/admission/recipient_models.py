@@ -85,7 +85,7 @@ class TileInfo(Response):
     """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
 
     A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items. Of a link that
-    shares an area, all of it tells of that area alone; the size, which is of the whole raster, is left out.
+    shares an area, all of it is about that area alone; the size, which is of the whole raster, is left out.
     """
 
     name: str

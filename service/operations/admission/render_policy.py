@@ -31,11 +31,11 @@ def profile_for(admission: Admission, profile_id: str | None, render: Render | N
         profile = next(iter(usable_profiles(admission)), profile)
     if render is not None and not render.as_custom().is_empty:
         if not link.custom_render:
-            detail = "This link does not let you say how it is rendered; name one of its profiles."
+            detail = "This link does not allow custom rendering; use one of its profiles."
             raise Forbidden("permission_denied", detail, field="render")
         profile = customised(profile, render.as_custom())
     if link.watermark is not None and profile.is_terrain:
-        detail = "This link marks its images with a text, which heights in disguise cannot carry."
+        detail = "This link has a watermark, and Terrain-RGB tiles cannot be watermarked; choose another profile."
         raise Forbidden("permission_denied", detail, field="profile")
     return profile
 
@@ -94,4 +94,4 @@ def finest_pixel(admission: Admission) -> float | None:
 
 def outside_area() -> Forbidden:
     """Return the error for what lies outside the area that a link shares."""
-    return Forbidden("outside_share_area", "That lies outside the area that this link shares.")
+    return Forbidden("outside_share_area", "The requested place lies outside the area that this link shares.")

@@ -47,7 +47,8 @@ async def pick(context: Context, admission: Admission, item_id: str | None) -> A
     there. Raises NotFound `target_not_found` where the link does not share it, Gone `target_gone` where it did.
     """
     link = admission.link
-    await context.services.areas.prepare(link, [admission.target])
+    if link.area is not None:
+        await context.services.areas.prepare(link, [admission.target])
     if item_id is None or admission.target.id == item_id:
         return admission
     for ref in (link.main, *link.targets):
@@ -74,7 +75,7 @@ async def _picked(context: Context, admission: Admission, target: LinkTarget) ->
 
 
 def _not_shared() -> NotFound:
-    return NotFound("target_not_found", "This link shares nothing of this id.", field="item")
+    return NotFound("target_not_found", "This link does not share an item with this id.", field="item")
 
 
 async def _load(context: Context, ref: TargetRef) -> LinkTarget | None:

@@ -30,19 +30,19 @@ def parse_annotations(value: object) -> dict[str, Any]:
     """Return a FeatureCollection that can be drawn; a Feature becomes one. All else raises ValueError.
 
     Of a feature's properties `label`, `note` (markdown) and `color` (#rrggbb) are shown. Others are refused: what is
-    told to recipients without being shown would be noticed by nobody.
+    sent to recipients without being shown would be noticed by nobody.
     """
-    document = _object(value, "annotations are a GeoJSON FeatureCollection")
+    document = _object(value, "annotations must be a GeoJSON FeatureCollection")
     if document.get("type") == "Feature":
         document = {"type": "FeatureCollection", "features": [document]}
     features = document.get("features")
     if document.get("type") != "FeatureCollection" or not isinstance(features, list):
-        raise ValueError("annotations are a GeoJSON FeatureCollection")
+        raise ValueError("annotations must be a GeoJSON FeatureCollection")
     if len(features) > MAX_FEATURES:
-        raise ValueError(f"there are at most {MAX_FEATURES} annotations")
+        raise ValueError(f"at most {MAX_FEATURES} annotations are allowed")
     parsed = [_feature(feature, f"feature {number}") for number, feature in enumerate(features)]
     if sum(1 for feature in parsed for _ in _positions(feature["geometry"]["coordinates"])) > MAX_POSITIONS:
-        raise ValueError(f"annotations have at most {MAX_POSITIONS} points together")
+        raise ValueError(f"annotations must have at most {MAX_POSITIONS} points together")
     return {"type": "FeatureCollection", "features": parsed}
 
 
@@ -62,7 +62,7 @@ def _feature(value: object, name: str) -> dict[str, Any]:
     geometry = _object(feature.get("geometry"), f"{name} has no geometry")
     kind = geometry.get("type")
     if feature.get("type") != "Feature" or kind not in DEPTHS:
-        raise ValueError(f"{name} is a GeoJSON Feature of one of {', '.join(DEPTHS)}")
+        raise ValueError(f"{name} must be a GeoJSON Feature of one of {', '.join(DEPTHS)}")
     coordinates = _checked(geometry.get("coordinates"), DEPTHS[kind], name)
     properties = _properties(feature.get("properties") or {}, name)
     return {"type": "Feature", "geometry": {"type": kind, "coordinates": coordinates}, "properties": properties}
@@ -73,13 +73,13 @@ def _properties(value: object, name: str) -> dict[str, str]:
     for key, longest in (("label", MAX_LABEL), ("note", MAX_NOTE), ("color", COLOUR_LENGTH)):
         text = properties.get(key, "")
         if not isinstance(text, str) or len(text) > longest:
-            raise ValueError(f"{key} of {name} is a text of at most {longest} characters")
+            raise ValueError(f"{key} of {name} must be text of at most {longest} characters")
     colour = properties.get("color", "#000000")
     if len(colour) != COLOUR_LENGTH or colour[0] != "#" or any(c not in "0123456789abcdefABCDEF" for c in colour[1:]):
-        raise ValueError(f"color of {name} looks like #1a9850")
+        raise ValueError(f"color of {name} must be like #1a9850")
     unknown = sorted(properties.keys() - {"label", "note", "color"})
     if unknown:
-        raise ValueError(f"{name} has the property {unknown[0]}; there are label, note and color")
+        raise ValueError(f"{name} has an unknown property {unknown[0]}; allowed are label, note and color")
     return cast("dict[str, str]", properties)
 
 

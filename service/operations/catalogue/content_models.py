@@ -1,4 +1,4 @@
-"""What lies in the catalogue itself (a text, a map), and what recipients are told of it."""
+"""Content that the catalogue itself holds (a text, a map), and what recipients get of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Basemap = Annotated[
 
 def _of_bounded_size(text: str) -> str:
     if len(text.encode()) > MAX_TEXT_BYTES:
-        raise ValueError(f"a text has at most {MAX_TEXT_BYTES} bytes of UTF-8")
+        raise ValueError(f"a text must have at most {MAX_TEXT_BYTES} bytes of UTF-8")
     return text
 
 
@@ -70,7 +70,7 @@ class MapLayer(Request):
     @model_validator(mode="after")
     def _one_target(self) -> Self:
         if (self.item_id is None) == (self.collection_id is None):
-            raise ValueError("a layer has an item_id or a collection_id")
+            raise ValueError("a layer must have either an item_id or a collection_id")
         return self
 
     @property
@@ -89,11 +89,11 @@ class MapContent(Request):
 
 
 def _parsed(value: object, _: ValidatorFunctionWrapHandler) -> TextContent | MapContent:
-    """Tell the two apart by what they hold, so that what is wrong is told of the one that was meant, and no other."""
+    """Tell the two apart by their fields, so that errors are about the one that was meant, and no other."""
     if isinstance(value, TextContent | MapContent):
         return value
     if not isinstance(value, dict) or not {"markdown", "layers"} & value.keys():
-        raise ValueError('content is {"markdown": …} or {"layers": […], …}')
+        raise ValueError('content must be {"markdown": …} or {"layers": […], …}')
     return (TextContent if "markdown" in value else MapContent).model_validate(value)
 
 

@@ -49,11 +49,11 @@ async def _is_local_folder(services: Services, root: str, path: str) -> bool:
 async def _check_folder(services: Services, root: str, path: str) -> None:
     """Raise BadInput unless there is such a folder, or such a prefix in a store, that can be listed."""
     if root not in services.roots.names:
-        detail = f"There is no storage root of this name; there are: {services.roots.names}."
+        detail = f"There is no storage root of this name; available: {services.roots.names}."
         raise BadInput("field_invalid", detail, field="root")
     remote = services.roots.remote(root)
     if remote is not None and not remote.can_list:
-        detail = "A web server tells nobody what is in a folder; register its files one by one."
+        detail = "Folders of a web server cannot be listed; register its files one by one."
         raise BadInput("field_invalid", detail, field="path")
     try:
         parts_of(path)

@@ -185,7 +185,7 @@ async def _save(context: Context, item: Item) -> ItemDetail:
 
 
 async def _detail(context: Context, item: Item) -> ItemDetail:
-    """Return an item as it is told alone."""
+    """Return an item with all its fields."""
     quarantined = await _is_quarantined(context, item)
     return ItemDetail(**_fields(item), quarantined=quarantined, content=item.content)
 

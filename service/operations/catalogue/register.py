@@ -49,9 +49,9 @@ async def read_file(services: Services, project: Project, request: ItemCreate, f
     root, path = request.root, request.path
     if root is None or path is None:
         field = "root" if root is None else "path"
-        raise BadInput("field_missing", f"The field {field} is required without content.", field=field)
+        raise BadInput("field_missing", f"The field {field} is required, unless content is given.", field=field)
     if request.kind is ItemKind.MAP:
-        raise BadInput("field_missing", "A map lies in no file: give its content.", field="content")
+        raise BadInput("field_missing", "A map has no file; give its content.", field="content")
     await require_grant(await services.accounts.root_grants.of_project(project), services.roots, root, path)
     folder = await find_folder(services, root, path, request.kind)
     if folder is not None:
@@ -79,9 +79,9 @@ async def read_content(services: Services, request: ItemCreate, content: TextCon
             raise BadInput("field_invalid", f"Give {field} or content, not both.", field=field)
     kind = _kind_of(content)
     if request.kind not in {None, kind}:
-        raise BadInput("field_invalid", f"This content makes a {kind}.", field="kind")
+        raise BadInput("field_invalid", f"This is the content of a {kind}; change kind, or leave it out.", field="kind")
     if not request.name:
-        raise BadInput("field_missing", "What lies in no file needs a name.", field="name")
+        raise BadInput("field_missing", "name is required for an item without a file.", field="name")
     if isinstance(content, MapContent):
         await check_layers(services, ProjectId(request.project_id), content)
     return Found(kind=kind, name=request.name, content=_stored(content))
@@ -90,9 +90,15 @@ async def read_content(services: Services, request: ItemCreate, content: TextCon
 async def changed_content(services: Services, item: Item, content: TextContent | MapContent) -> JsonValue:
     """Return the new content of an item. Raises BadInput where it is of another kind, or lies in a file."""
     if item.content is None:
-        raise BadInput("field_invalid", "What this item holds lies in its file.", field="content")
+        raise BadInput(
+            "field_invalid", "The content of this item is in its file; replace the file instead.", field="content"
+        )
     if _kind_of(content) is not item.kind:
-        raise BadInput("field_invalid", f"This is not the content of a {item.kind}.", field="content")
+        raise BadInput(
+            "field_invalid",
+            f"This is not the content of a {item.kind}; the kind of an item cannot change.",
+            field="content",
+        )
     if isinstance(content, MapContent):
         await check_layers(services, item.project_id, content)
     return _stored(content)

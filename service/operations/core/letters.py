@@ -32,7 +32,7 @@ def shared_letter(link: Link, sharer: Person, recipient: str, message: str) -> L
         _link("Open it"),
         _text(f"{_password_line(link, sharer)}\n{_time_line(link)}"),
         *_markdown(link.description),
-        _text(f"You get this because {who} named your address. If that tells you nothing, do nothing."),
+        _text(f"You get this because {who} named your address. If you did not expect it, ignore it."),
     ]
     subject = f"{sharer.name or sharer.email} shares “{link.name}” with you"
     return Letter(recipient=recipient, subject=subject, blocks=tuple(blocks), reply_to=sharer.address)
@@ -47,7 +47,7 @@ def request_letter(link: Link, request: AccessRequest, editor: Person) -> Letter
         _text(f"{who} {WANTED[request.kind]} “{link.name}”. {checked}"),
         *_quote(request.message),
         *longer,
-        _text(f"Answer with the operation share.access.resolve, request_id {request.id}. They are told by e-mail."),
+        _text(f"Answer with the operation share.access.resolve, request_id {request.id}. They are notified by e-mail."),
         _text(f"The link: {link.id}. {_time_line(link)}"),
     ]
     subject = f"{request.name or request.email} {WANTED[request.kind]} “{link.name}”"
@@ -56,7 +56,7 @@ def request_letter(link: Link, request: AccessRequest, editor: Person) -> Letter
 
 def granted_letter(link: Link, request: AccessRequest, resolver: Person, *, is_new: bool) -> Letter:
     """Return the letter to somebody who got what they asked for. `link`: as it is now, or the new one."""
-    password = _password_line(link, resolver) if is_new else "The password is the one that it had."
+    password = _password_line(link, resolver) if is_new else "The password is unchanged."
     blocks = [
         _text(f"{resolver.shown} has granted what you asked for: “{link.name}”."),
         *_quote(request.answer or ""),
@@ -68,7 +68,7 @@ def granted_letter(link: Link, request: AccessRequest, resolver: Person, *, is_n
 
 
 def denied_letter(request: AccessRequest, resolver: Person) -> Letter:
-    """Return the letter to somebody who did not get what they asked for. It tells nothing of the link."""
+    """Return the letter to somebody who did not get what they asked for. It reveals nothing of the link."""
     blocks = [
         _text(f"{resolver.shown} has not granted what you asked for, {request.created_at:%d %B %Y}."),
         *_quote(request.answer or ""),

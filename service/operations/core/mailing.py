@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 def require_mail(context: Context, field: str | None = None) -> None:
     """Raise BadInput unless this installation sends e-mail."""
     if context.services.mail_worker is None:
-        detail = (
-            "This installation sends no e-mail; its operator sets TILEGATE_SMTP_URL and TILEGATE_MAIL_FROM for that."
-        )
+        detail = "This installation sends no e-mail; its operator can set TILEGATE_SMTP_URL and TILEGATE_MAIL_FROM."
         raise BadInput("field_invalid", detail, field=field)
 
 
@@ -30,7 +28,7 @@ def check_notify(context: Context, recipients: Iterable[str]) -> None:
     """Raise BadInput unless `notify` of a new link can be done."""
     require_mail(context, "notify")
     if not any(recipients):
-        raise BadInput("field_missing", "Say in recipients who is to be told of the link.", field="recipients")
+        raise BadInput("field_missing", "recipients is required: the e-mail addresses to notify.", field="recipients")
 
 
 async def sharing_mails(context: Context, link: Link, recipients: Iterable[str], message: str = "") -> list[Mail]:

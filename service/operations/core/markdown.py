@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
 
-# Pictures are left out: they would tell another server who reads the page.
+# Pictures are left out: they would reveal to another server who reads the page.
 TAGS = {
     *("p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "a", "ul", "ol", "li"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
@@ -42,7 +42,7 @@ _markdown.core.ruler.before("inline", "bound", _bound)
 
 
 def render_markdown(text: str) -> str:
-    """Return HTML without scripts, styles, pictures or foreign markup; links open in a new tab and tell no referrer.
+    """Return HTML without scripts, styles, pictures or foreign markup; links open in a new tab and send no referrer.
 
     Blocks where the text may be long: 10,000 characters take some tenths of a second.
     """

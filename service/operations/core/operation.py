@@ -15,7 +15,6 @@ from service.accounts.access import Principal
 from service.accounts.api_keys import Scope
 from service.accounts.sessions import Session
 from service.delivery.files.open_files import Sending
-from service.delivery.images.tile_cache import ImageKey
 from service.links.admission import Client, Credential
 from service.metering.client_networks import client_source
 from service.operations.services import Services
@@ -99,8 +98,6 @@ class ImageAnswer:
     max_age: int
     """Seconds for which the client may use it without asking: never past the link's expiry."""
     media_type: str
-    key: ImageKey
-    """All that its bytes depend on."""
     body: bytes | None = None
     completeness: float | None = None
     """Of a mosaic: which part of the rasters that may show in it was read."""

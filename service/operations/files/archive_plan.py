@@ -91,5 +91,5 @@ async def _single(context: Context, path: str, mount: Mount) -> Packed | None:
 
 
 def _too_large(what: str) -> BadInput:
-    detail = f"This archive would hold {what}. Choose a part of it (path=), or load the files one by one."
+    detail = f"This archive would hold {what}. Choose a part of it (path=), or download the files one by one."
     return BadInput("archive_too_large", detail, field="path")

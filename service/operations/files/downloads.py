@@ -6,26 +6,31 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
 
 from service.catalogue.storage.entry import no_such_file
 from service.delivery.files.archives import Archive
 from service.delivery.files.conditions import Conditions, Selection, Version, select
 from service.delivery.files.open_files import Sending
+from service.errors import NotFound, TilegateError
+from service.links.admission import require_permission
+from service.links.link import Permission
 from service.links.revocation_watch import until_ended
 from service.metering.usage import Units
 from service.operations.core.media_types import media_type
 from service.operations.core.operation import FileAnswer
 from service.operations.files.archive_plan import pack
-from service.operations.files.file_tree import tree_of
+from service.operations.files.file_tree import Tree, tree_of
 from service.operations.files.rules import etag_of, require_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from service.delivery.files.open_files import Readable
     from service.links.admission import Admission
     from service.operations.core.operation import Context
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +43,46 @@ class Wish:
 
 
 async def file(context: Context, admission: Admission, path: str, wish: Wish) -> FileAnswer:
-    """Answer a file. Raises Forbidden, NotFound `file_not_found`, Conflict, RangeNotSatisfiable, SourceFailed, Gone."""
+    """Answer a file; without a path the one that there is.
+
+    Raises Forbidden, NotFound `file_not_found`, Conflict, RangeNotSatisfiable, SourceFailed, Gone, Unavailable.
+    """
+    found = await settled(context, admission, _file_or_tree(context, admission, path, wish, only_file=True))
+    if isinstance(found, Tree):
+        raise no_such_file()
+    return found
+
+
+async def reach(context: Context, admission: Admission, path: str, wish: Wish) -> FileAnswer | Tree:
+    """Answer the file that a path leads to, as `file`; where there is none, return the tree for a folder's listing.
+
+    One look at the disk, and one question to Redis: nothing is told of a link that was taken back.
+    """
+    return await settled(context, admission, _file_or_tree(context, admission, path, wish))
+
+
+async def _file_or_tree(
+    context: Context, admission: Admission, path: str, wish: Wish, *, only_file: bool = False
+) -> FileAnswer | Tree:
     tree = await tree_of(context, admission)
-    path = path or tree.only_file
+    path = path or (tree.only_file if only_file else "")
     found = tree.find(path)
     if found is None:
-        raise no_such_file()
+        return tree
     mount, rest = found
-    require_whole(admission.link, mount)
     place = mount.place.below(rest)
-    opened = await context.services.files.open(place, follow=not mount.is_folder)
+    if not place.path:
+        return tree
+    try:
+        opened = await context.services.files.open(place, follow=not mount.is_folder)
+    except NotFound:
+        return tree
+    try:
+        require_permission(admission.link, Permission.DOWNLOAD)
+        require_whole(admission.link, mount)
+    except BaseException:
+        opened.close()
+        raise
     name, entry = path.rpartition("/")[2], opened.entry
     tag = etag_of(context.services.etag_secret, place.root, place.path, entry.version)
     about = _About(name=name, media_type=media_type(name), etag=tag, modified=entry.modified, size=entry.size)
@@ -71,6 +106,21 @@ async def archive(context: Context, admission: Admission, paths: Sequence[str], 
     return await _answer(context, admission, zipped, about, wish)
 
 
+async def settled(context: Context, admission: Admission, answering: Awaitable[T]) -> T:
+    """Return an answer to a caller who was admitted without a question to Redis, once there was one: exactly one.
+
+    What is counted has asked it. All else, a refusal too, tells nothing of a link that was taken back meanwhile.
+    """
+    try:
+        answer = await answering
+    except TilegateError:
+        await context.services.authorizer.confirm(admission)
+        raise
+    if not isinstance(answer, FileAnswer) or answer.body is None:
+        await context.services.authorizer.confirm(admission)
+    return answer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _About:
     name: str
@@ -89,7 +139,7 @@ async def _answer(context: Context, admission: Admission, source: Readable, abou
         source.close()
         raise
     sending = None
-    if wish.without_body or selection.status == 304:  # noqa: PLR2004
+    if wish.without_body or selection.status == HTTPStatus.NOT_MODIFIED:
         source.close()
     else:
         sending = await Sending.begin(source, selection.start, selection.stop)
@@ -109,7 +159,7 @@ async def _answer(context: Context, admission: Admission, source: Readable, abou
         stop=selection.stop,
         body=sending,
         metered=sending is not None and admission.is_metered,
-        ended=partial(until_ended, context.services.doorkeeper, admission),
+        ended=partial(until_ended, context.services.authorizer, admission),
     )
 
 
@@ -117,8 +167,8 @@ async def _count(context: Context, admission: Admission, selection: Selection) -
     """Count a download where its first byte is sent; what goes on with one adds its bytes alone."""
     services = context.services
     if not admission.is_metered:
-        await services.doorkeeper.confirm(admission)
+        await services.authorizer.confirm(admission)
         return
     services.in_flight.hold()
     units = Units(downloads=int(selection.start == 0), bytes=selection.stop - selection.start)
-    await services.doorkeeper.charge(admission, units)
+    await services.authorizer.charge(admission, units)

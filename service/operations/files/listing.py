@@ -34,7 +34,8 @@ LOOKS_AT_ONCE = 16
 async def list_files(context: Context, request: FileList) -> FilePage:
     """List a folder of what a link shares."""
     admission = await admit(context, request, Permission.VIEW)
-    return await page_of(context, admission, request.path, request.cursor, request.limit)
+    tree = await tree_of(context, admission)
+    return await page_of(context, admission, tree, request.path, request.cursor, request.limit)
 
 
 async def stat_file(context: Context, request: FileStat) -> FileEntry:
@@ -45,19 +46,22 @@ async def stat_file(context: Context, request: FileStat) -> FileEntry:
 
 async def download_file(context: Context, request: FileDownload) -> FileAnswer:
     """Download a file, or what is missing of it."""
-    admission = await admit(context, request, Permission.DOWNLOAD)
+    admission = await admit(context, request, Permission.DOWNLOAD, confirm=False)
     return await downloads.file(context, admission, request.path.strip("/"), _wish(request))
 
 
 async def archive_files(context: Context, request: FileArchive) -> FileAnswer:
     """Download several files as one ZIP."""
-    admission = await admit(context, request, Permission.DOWNLOAD)
-    return await downloads.archive(context, admission, request.paths, _wish(request))
+    admission = await admit(context, request, Permission.DOWNLOAD, confirm=False)
+    answering = downloads.archive(context, admission, request.paths, _wish(request))
+    return await downloads.settled(context, admission, answering)
 
 
-async def page_of(context: Context, admission: Admission, path: str, cursor: str | None, limit: int) -> FilePage:
-    """Return a part of a folder. Raises NotFound `file_not_found`, BadInput for a cursor that none is."""
-    tree, path, after = await tree_of(context, admission), path.strip("/"), _read_cursor(cursor)
+async def page_of(
+    context: Context, admission: Admission, tree: Tree, path: str, cursor: str | None, limit: int
+) -> FilePage:
+    """Return a part of a folder of a tree. Raises NotFound `file_not_found`, BadInput for a cursor that none is."""
+    path, after = path.strip("/"), _read_cursor(cursor)
     found = tree.find(path)
     if found is not None:
         mount, rest = found
@@ -135,10 +139,11 @@ def entry_output(context: Context, path: str, entry: Entry, place: Place | None)
     )
 
 
-async def admit(context: Context, request: Opened, needs: Permission) -> Admission:
-    """Admit a recipient to the files of a link, or of one of its targets."""
+async def admit(context: Context, request: Opened, needs: Permission, *, confirm: bool = True) -> Admission:
+    """Admit a recipient to the files of a link, or of one of its targets. `confirm`: as for `Authorizer.admit`."""
+    authorizer = context.services.authorizer
     credential = context.credential_with(password=request.password, key=request.key)
-    admission = await context.services.doorkeeper.admit(request.token, credential, context.client, needs=needs)
+    admission = await authorizer.admit(request.token, credential, context.client, needs=needs, confirm=confirm)
     return await pick(context, admission, request.item)
 
 

@@ -60,7 +60,7 @@ class FileUpload(Opened):
 
 
 class FileEntry(Response):
-    """A file or a folder. Size and ETag are a file's; some stores tell no time of change."""
+    """A file or a folder. Size and ETag are a file's; some stores report no time of change."""
 
     name: str
     path: str
@@ -76,7 +76,7 @@ class FileUploaded(Response):
     """The file, or where its parts are to be sent to.
 
     Parts are sent as PATCH with `Upload-Offset`, `Upload-Complete: ?0` (`?1` with the last one) and the content type
-    application/partial-upload; HEAD tells the offset.
+    application/partial-upload; HEAD returns the offset.
     """
 
     file: FileEntry | None

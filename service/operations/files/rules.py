@@ -1,4 +1,4 @@
-"""Which links give files, and how a version of a file is told."""
+"""Which links give files, and the ETag of a version of a file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def require_no_area(link: Link) -> None:
     """Raise Forbidden where a link shares an area: no file is cut to it, and nobody asks a folder where it lies."""
     if link.area is not None:
-        detail = "This link shares an area, and files reach beyond it: crop the raster instead."
+        detail = "This link shares only an area, and the file reaches beyond it; crop the raster instead."
         raise Forbidden("outside_share_area", detail)
 
 
 def require_whole(link: Link, mount: Mount) -> None:
-    """Raise Forbidden where a link shares a part of what a file would tell wholly.
+    """Raise Forbidden where a link shares only a part of what is in a file.
 
     Zooms and a watermark are about pixels; a raster's file has them all, in full size and unmarked.
     """
@@ -28,13 +28,13 @@ def require_whole(link: Link, mount: Mount) -> None:
     if not (mount.is_folder or mount.is_raster):
         return
     if link.min_zoom is not None or link.max_zoom is not None:
-        detail = "This link shares some zooms, and the file has them all; ask for tiles or a preview."
+        detail = "This link shares only some zooms, and the file has all of them; request tiles or a preview instead."
         raise Forbidden("permission_denied", detail)
     if link.watermark is not None:
-        detail = "This link shares images with a watermark, and the file has none; ask for tiles or a preview."
+        detail = "This link has a watermark, and the file has none; request tiles or a preview instead."
         raise Forbidden("permission_denied", detail)
 
 
 def etag_of(secret: bytes, *version: str) -> str:
-    """Return the strong ETag of a version of a file; keyed, so that it tells nothing of the file."""
+    """Return the strong ETag of a version of a file; keyed, so that it reveals nothing of the file."""
     return f'"{blake2b(repr(version).encode(), key=secret, digest_size=16).hexdigest()}"'

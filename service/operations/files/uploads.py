@@ -127,7 +127,7 @@ def _finish(context: Context, admission: Admission, to: Destination, conditions:
         check_preconditions(conditions, version)
 
     async def confirm() -> None:
-        await context.services.doorkeeper.confirm_again(admission)
+        await context.services.authorizer.confirm_again(admission)
 
     return Finish(confirm=confirm, check=check, keeps_same=conditions.adds_only)
 
@@ -136,11 +136,11 @@ async def _while_admitted(
     context: Context, admission: Admission, chunks: AsyncIterator[bytes]
 ) -> AsyncGenerator[bytes]:
     """Yield chunks for as long as the link admits who sends them. Raises what has become of it."""
-    watch = asyncio.ensure_future(until_ended(context.services.doorkeeper, admission))
+    watch = asyncio.ensure_future(until_ended(context.services.authorizer, admission))
     try:
         async for chunk in chunks:
             if watch.done():
-                await context.services.doorkeeper.confirm_again(admission)
+                await context.services.authorizer.confirm_again(admission)
             yield chunk
     finally:
         watch.cancel()

@@ -39,7 +39,7 @@ async def request_access(context: Context, request: AccessAsk) -> AccessAsked:
     `no_need_to_request` where a password, key or sign-in that is sent along grants what is asked for already.
     """
     services, now = context.services, datetime.now(UTC)
-    link = await services.doorkeeper.find(request.token)
+    link = await services.authorizer.find(request.token)
     if link.revoked_at is not None:
         link.require_active(now)
     asked = _asked(context, link, request, now)
@@ -125,7 +125,7 @@ async def _is_let_in(context: Context, link: Link, token: str) -> bool:
     if credential.password is None and credential.key is None and credential.principal is None:
         return False
     try:
-        await context.services.doorkeeper.admit(token, credential, context.client)
+        await context.services.authorizer.admit(token, credential, context.client)
     except (Unauthenticated, Forbidden, Gone):  # an old key is a reason to ask
         return False
     return True

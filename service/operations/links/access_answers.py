@@ -31,7 +31,7 @@ USABLE = {LinkStatus.ACTIVE, LinkStatus.SCHEDULED}
 
 
 async def resolve_request(context: Context, request: AccessResolve) -> AccessResolved:
-    """Grant or deny what somebody asked for, and tell them by e-mail.
+    """Grant or deny what somebody asked for, and notify them by e-mail.
 
     To grant makes them a recipient of the link, with more time or a higher permission where that is said, or gives
     them a new link of their own.
@@ -61,7 +61,9 @@ async def resolve_request(context: Context, request: AccessResolve) -> AccessRes
 
 
 async def _open_request(context: Context, request_id: str) -> tuple[AccessRequest, Link]:
-    missing = NotFound("access_request_not_found", "There is no such request, or not for a link of yours.")
+    missing = NotFound(
+        "access_request_not_found", "There is no such access request, or it is not for one of your links."
+    )
     asked = await context.services.access_requests.get(request_id)
     if asked is None:
         raise missing
@@ -70,14 +72,14 @@ async def _open_request(context: Context, request_id: str) -> tuple[AccessReques
     except NotFound as exc:
         raise missing from exc
     if asked.status is not AccessStatus.OPEN:
-        raise Conflict("already_changed", f"This was answered already: {asked.status}.")
+        raise Conflict("already_changed", f"This request was already answered: {asked.status}.")
     return asked, link
 
 
 async def _deny(context: Context, link: Link, answered: AccessRequest, request: AccessResolve) -> None:
     said = request.model_fields_set - {"request_id", "decision", "answer"}
     if said:
-        raise BadInput("field_invalid", "This belongs to a grant.", field=min(said))
+        raise BadInput("field_invalid", "This field applies only when access is granted; remove it.", field=min(said))
     letter = denied_letter(answered, await mailing.writer(context))
     mails = _mails(context, MailKind.ACCESS_DENIED, letter, link)
     await context.services.access_requests.resolve(answered, putting(mails))
@@ -90,7 +92,9 @@ async def _grant_by_link(context: Context, link: Link, answered: AccessRequest, 
         raise Conflict("link_not_active", detail)
     if request.password is not None:
         raise BadInput(
-            "field_invalid", "A password is for new_link; share.link.update changes a link's.", field="password"
+            "field_invalid",
+            "password applies only with new_link; share.link.update changes the password of a link.",
+            field="password",
         )
     changed = replace(
         link,
@@ -153,7 +157,7 @@ def _permission(link: Link, answered: AccessRequest, request: AccessResolve) -> 
         by_kind = {AccessKind.DOWNLOAD: Permission.DOWNLOAD, AccessKind.WRITE: Permission.WRITE}
         return max(link.permission, by_kind.get(answered.kind, Permission.VIEW), key=order.index)
     if order.index(wanted) < order.index(link.permission) and not request.new_link:
-        detail = f"The link allows {link.permission} already; to narrow it is no grant."
+        detail = f"The link already allows {link.permission}; a grant cannot narrow it."
         raise BadInput("field_invalid", detail, field="permission")
     return wanted
 
@@ -163,11 +167,11 @@ def _expiry(context: Context, link: Link, answered: AccessRequest, request: Acce
     now = datetime.now(UTC)
     if request.expires_at is None and request.expires_in_hours is None:
         if answered.kind is AccessKind.MORE_TIME or link.status(now) not in USABLE:
-            raise BadInput("field_missing", "Say until when, in expires_at or expires_in_hours.", field="expires_at")
+            raise BadInput("field_missing", "Give expires_at or expires_in_hours.", field="expires_at")
         return link.expires_at
     expires_at = expiry_of(context.services.settings, _times(link, request), now)
     if link.expires_at is None or (expires_at is not None and expires_at < link.expires_at):
-        raise BadInput("field_invalid", "The link ends later than that already.", field="expires_at")
+        raise BadInput("field_invalid", "The link already expires later than that.", field="expires_at")
     return expires_at
 
 

@@ -34,7 +34,7 @@ class AccessAsk(Request):
 
 
 class AccessAsked(Response):
-    """Always the same, whoever asks: it tells nothing of the link, nor of whom it is meant for."""
+    """Always the same, whoever asks: it reveals nothing of the link, nor of whom it is meant for."""
 
     ok: Literal[True] = True
     detail: str
@@ -108,4 +108,4 @@ class AccessResolved(Response):
     request: AccessOutput
     link: LinkDetail | None
     mailed: bool
-    """Whether who asked is told by e-mail."""
+    """Whether the requester is notified by e-mail."""

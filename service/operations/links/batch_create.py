@@ -58,7 +58,7 @@ def _check_size(context: Context, request: LinkBatchCreate) -> None:
     count = (1 if is_bundle else len(request.targets)) * max(1, len(request.recipients))
     most = context.services.settings.batch_links
     if count > most:
-        detail = f"These are {count} links; one call makes at most {most}. Send them in parts."
+        detail = f"This call would make {count} links; at most {most} are allowed. Split it into several calls."
         raise BadInput("field_invalid", detail, field="recipients" if request.recipients else "targets")
 
 
@@ -100,7 +100,7 @@ async def _targets(context: Context, refs: Sequence[TargetRef], findings: Findin
     found: dict[TargetRef, LinkTarget] = {}
     for ref in dict.fromkeys(refs):
         if any(ref.target_id == other.target_id for other in found):
-            raise BadInput("field_invalid", "A target is named twice, as two types.", field="targets")
+            raise BadInput("field_invalid", "A target is listed twice, with two types.", field="targets")
         try:
             found[ref] = await target_for(context, ref)
         except TilegateError as exc:

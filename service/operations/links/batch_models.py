@@ -46,7 +46,7 @@ class LinkBatchCreate(LinkTerms):
 
     password: Password = None
     generate_passwords: bool = Field(
-        False, description="Give each link a password of its own, which is in the answer and told never again"
+        False, description="Give each link a password of its own, which is in this answer and never again"
     )
     targets: EachTarget
     recipients: Addresses = ()
@@ -64,7 +64,7 @@ class BatchLink(LinkOutput):
     """All that it shares."""
     recipients: tuple[str, ...]
     password: str | None
-    """Where it was made here; told this once."""
+    """Where it was made here; returned only this once."""
 
 
 class BatchReport(Response):

@@ -43,13 +43,19 @@ async def _chosen(context: Context, request: LinkBatchRevoke) -> tuple[Sequence[
     most = context.services.settings.batch_links
     is_search = any((request.target_id, request.project_id, request.recipient))
     if request.link_ids and is_search:
-        raise BadInput("field_invalid", "Give link_ids, or what to look for, not both.", field="link_ids")
+        raise BadInput(
+            "field_invalid",
+            "Give link_ids, or fields to search by (target_id, project_id, recipient), not both.",
+            field="link_ids",
+        )
     if len(request.link_ids) > most:
-        raise BadInput("field_invalid", f"One call revokes at most {most} links; send them in parts.", field="link_ids")
+        raise BadInput(
+            "field_invalid", f"One call revokes at most {most} links; split it into several calls.", field="link_ids"
+        )
     if request.link_ids:
         return list(dict.fromkeys(request.link_ids)), False
     if not is_search:
-        detail = "Say which links: link_ids, or target_id, project_id or recipient."
+        detail = "Give link_ids, or one of target_id, project_id and recipient."
         raise BadInput("field_missing", detail, field="link_ids")
     found = await context.services.links.list(
         await projects_for(context, request.project_id),

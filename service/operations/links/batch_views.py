@@ -1,4 +1,4 @@
-"""A batch of links as it is told."""
+"""A batch of links as it is returned."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Draft:
 
 
 def batch_answer(context: Context, request: LinkBatchCreate, drafts: Sequence[Draft], findings: Findings) -> LinkBatch:
-    """Return the links that were made, or would be, and what is told of each target and recipient."""
+    """Return the links that were made, or would be, and the report of each target and recipient."""
     errors, addresses = findings.errors, findings.addresses
     status = BatchStatus.MIXED if errors else BatchStatus.SUCCESS
     links = () if request.dry_run else tuple(_output(context, draft) for draft in drafts)

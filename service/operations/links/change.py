@@ -48,7 +48,7 @@ async def suspend_link(context: Context, request: LinkRef) -> LinkDetail:
 
 
 async def resume_link(context: Context, request: LinkRef) -> LinkDetail:
-    """Open a suspended link again; the keys that it had work again."""
+    """Open a suspended link again; its keys work again."""
     link = await _changeable_link(context, request.link_id)
     return await detail_of(context, await _save(context, link, replace(link, suspended_at=None)))
 
@@ -60,7 +60,7 @@ async def rotate_link(context: Context, request: LinkRef) -> LinkDetail:
     """
     link = await _changeable_link(context, request.link_id)
     if link.rotation == MAX_ROTATION:
-        raise Conflict("link_not_active", "This link has had all the tokens that it can have; make a new one.")
+        raise Conflict("link_not_active", "This link cannot be rotated any more; make a new link.")
     rotated = replace(link, rotation=link.rotation + 1, generation=link.generation + 1)
     return await detail_of(context, await _save(context, link, rotated, "The link has a new token"))
 
@@ -82,14 +82,14 @@ async def revoke_link(context: Context, request: LinkRevoke) -> LinkRevoked:
 async def _changeable_link(context: Context, link_id: str) -> Link:
     link = await link_for(context, link_id, Role.EDITOR)
     if link.status(datetime.now(UTC)) is LinkStatus.REVOKED:
-        raise Conflict("link_not_active", "A revoked link cannot be changed; make a new one.")
+        raise Conflict("link_not_active", "A revoked link cannot be changed; make a new link.")
     return link
 
 
 async def _save(context: Context, old: Link, new: Link, done: str = "The change is saved") -> Link:
     """Save what changed, and return when it is known everywhere. Raises Unavailable where it is not yet.
 
-    What did not change is spread all the same: the last change may have been told so, and is asked for again.
+    What did not change is spread all the same: the last change may have been answered so, and is sent again.
     """
     services = context.services
     services.outbox.wake()

@@ -56,7 +56,7 @@ class KeyOutput(Response):
 
 
 class KeyCreated(KeyOutput):
-    """A new key with its text, which is told this once."""
+    """A new key with its text, which is returned only this once."""
 
     key: str
     url: str

@@ -30,14 +30,15 @@ ATTEMPTS = 5
 async def create_key(context: Context, request: KeyCreate) -> KeyCreated:
     """Make a key by a name, for one recipient or one desk.
 
-    It opens the link without the password and is no view; what it loads is counted as ever. Its text is told this once.
+    It opens the link without the password and is no view; what it loads is counted as ever.
+    Its text is returned only this once.
     """
     services, now = context.services, datetime.now(UTC)
     link = await link_for(context, request.link_id, Role.EDITOR)
     if link.status(now) in {LinkStatus.REVOKED, LinkStatus.EXPIRED}:
-        raise Conflict("link_not_active", "A link that has ended gets no keys.")
+        raise Conflict("link_not_active", "The link has ended; keys can be made for active links only.")
     if await services.named_keys.count(link, now) >= MOST:
-        raise BadInput("field_invalid", f"A link has at most {MOST} keys at a time.", field="link_id")
+        raise BadInput("field_invalid", f"A link has at most {MOST} keys at a time; revoke one first.", field="link_id")
     key = NamedKey(
         id=new_key_id(),
         link_id=link.id,
@@ -86,7 +87,7 @@ async def revoke_key(context: Context, request: KeyRef) -> KeyRevoked:
 
 async def _key_for(context: Context, key_id: LinkKeyId) -> tuple[Link, NamedKey]:
     """Return a key and its link, which the caller may edit. Raises NotFound `key_not_found`, Forbidden."""
-    missing = NotFound("key_not_found", "There is no such key, or its link is not yours.", field="key_id")
+    missing = NotFound("key_not_found", "There is no such key, or it is not of one of your links.", field="key_id")
     key = await context.services.named_keys.get(key_id)
     if key is None:
         raise missing
@@ -106,9 +107,9 @@ def _end(link: Link, request: KeyCreate, now: datetime) -> datetime:
             return wanted
         return link.expires_at if request.lifetime is None else min(wanted, link.expires_at)
     if request.expires_at <= now:
-        raise BadInput("field_invalid", "This moment is past.", field="expires_at")
+        raise BadInput("field_invalid", "expires_at must be in the future.", field="expires_at")
     if link.expires_at is not None and request.expires_at > link.expires_at:
-        detail = f"The link itself ends before, at {link.expires_at.isoformat()}."
+        detail = f"The key must not outlive its link, which expires at {link.expires_at.isoformat()}."
         raise BadInput("field_invalid", detail, field="expires_at")
     return request.expires_at.astimezone(UTC)
 

@@ -25,7 +25,7 @@ from tiling.models import Profile
 def _origin(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}":
-        raise ValueError("a web origin looks like https://maps.example.org, without a path")
+        raise ValueError("must be a web origin without a path, such as https://maps.example.org")
     return value.lower()
 
 

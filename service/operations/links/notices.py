@@ -1,4 +1,4 @@
-"""Telling recipients by e-mail of what is shared with them."""
+"""Notifying recipients by e-mail of what is shared with them."""
 
 from __future__ import annotations
 
@@ -49,11 +49,13 @@ async def notify_recipients(context: Context, request: LinkNotify) -> LinkNotifi
 def _check(context: Context, link: Link, recipients: tuple[str, ...]) -> None:
     mailing.require_mail(context)
     if not recipients:
-        detail = "The link has no recipients; name some here, or by share.link.update."
+        detail = "The link has no recipients; give recipients, or add some by share.link.update."
         raise BadInput("field_missing", detail, field="recipients")
     status = link.status(datetime.now(UTC))
     if status not in TELLABLE:
-        raise Conflict("link_not_active", f"The link is {status}; whom you tell of it could not use it.")
+        raise Conflict(
+            "link_not_active", f"The link is {status}, so recipients could not use it; notify them when it is active."
+        )
 
 
 OPERATIONS = (Operation("share.link.notify", Scope.SHARES_WRITE, Effect.EXPORT, Bucket.UPDATE, notify_recipients),)

@@ -32,10 +32,10 @@ def expiry_of(settings: Settings, request: LinkTerms | LinkUpdate, now: datetime
         expires_at = now + timedelta(hours=request.expires_in_hours)
     if expires_at is None:
         if not settings.allow_open_ended_links:
-            raise BadInput("field_missing", "Say when the link expires.", field="expires_at")
+            raise BadInput("field_missing", "Give expires_at or expires_in_hours.", field="expires_at")
         return None
     if expires_at <= now:
-        raise BadInput("field_invalid", "This moment is past.", field="expires_at")
+        raise BadInput("field_invalid", "expires_at must be in the future.", field="expires_at")
     return expires_at.astimezone(UTC)
 
 
@@ -44,7 +44,9 @@ async def password_hash_of(services: Services, password: str | None) -> str:
     if password is not None:
         return await services.passwords.hash(password)
     if not services.settings.allow_passwordless_links:
-        raise BadInput("field_missing", "Give a password: this service has no links without one.", field="password")
+        raise BadInput(
+            "field_missing", "A password is required: this service does not allow links without one.", field="password"
+        )
     return ""
 
 
@@ -54,9 +56,9 @@ def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
     Blocks.
     """
     if link.starts_at is not None and link.expires_at is not None and link.starts_at >= link.expires_at:
-        raise BadInput("field_invalid", "The link would expire before it starts.", field="starts_at")
+        raise BadInput("field_invalid", "starts_at must be before the link expires.", field="starts_at")
     if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
-        raise BadInput("field_invalid", "min_zoom is greater than max_zoom.", field="min_zoom")
+        raise BadInput("field_invalid", "min_zoom must not be greater than max_zoom.", field="min_zoom")
     _check_area(link, targets)
     _check_watermark(link)
     unknown = sorted(set(link.profiles) - {profile.id for target in targets for profile in target.profiles})
@@ -66,7 +68,7 @@ def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
 
 def _check_watermark(link: Link) -> None:
     if link.watermark is not None and not cleaned(link.watermark):
-        raise BadInput("field_invalid", "There is nothing to be seen in this text.", field="watermark")
+        raise BadInput("field_invalid", "The watermark has no visible characters.", field="watermark")
 
 
 @lru_cache(maxsize=8)
@@ -84,7 +86,7 @@ def _check_area(link: Link, targets: Sequence[LinkTarget]) -> None:
         raise BadInput("field_invalid", f"The area cannot be used: {exc}.", field="area") from exc
     extents = [target.extent for target in targets if target.extent is not None]
     if extents and not any(clip_extent(clip, extent) for extent in extents):
-        raise BadInput("field_invalid", "Nothing of the target lies in this area.", field="area")
+        raise BadInput("field_invalid", "The area does not intersect the target.", field="area")
 
 
 def ends_keys(old: Link, new: Link) -> bool:
@@ -120,11 +122,13 @@ def warnings_of(link: Link, targets: Sequence[LinkTarget], font: Path | None = N
     if link.expires_at is None:
         warnings.append("This link never expires; revoke it when it is no longer needed.")
     if link.permission is not Permission.VIEW and any(limit is not None for limit in link.pixel_limits):
-        warnings.append("Files of rasters and folders cannot be had: the link has an area, zooms or a watermark.")
+        warnings.append(
+            "Files of rasters and folders cannot be downloaded: the link has an area, zooms or a watermark."
+        )
     if link.watermark is not None:
         missing = undrawable(Watermark(text=link.watermark, font=None if font is None else str(font)))
         if missing:
-            detail = "the font has none, and the operator can set another one (TILEGATE_WATERMARK_FONT)."
+            detail = "the font lacks them; the operator can set another one (TILEGATE_WATERMARK_FONT)."
             warnings.append(f"The watermark is drawn without letters for {missing}: {detail}")
     for target in targets:
         told = f"{target.name}: " if len(targets) > 1 else ""
@@ -137,5 +141,5 @@ def _warnings_of_target(link: Link, target: LinkTarget) -> list[str]:
     if target.profiles and link.max_zoom is not None and extent and link.max_zoom < extent.minzoom:
         warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {extent.minzoom}.")
     if target.profiles and link.profiles and not {profile.id for profile in target.profiles} & set(link.profiles):
-        warnings.append("It has none of the profiles that the link allows, so no image of it is shared.")
+        warnings.append("The target has none of the profiles that the link allows, so no image of it is shared.")
     return warnings

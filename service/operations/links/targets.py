@@ -42,7 +42,7 @@ async def further_targets(
     seen = {main.target_id}
     for position, ref in enumerate(refs):
         if ref.target_id in seen:
-            raise BadInput("field_invalid", "This is in the bundle already.", field=f"targets.{position}")
+            raise BadInput("field_invalid", "This target is listed twice.", field=f"targets.{position}")
         seen.add(ref.target_id)
         if ref not in known:
             found.append(await _checked(context, ref, f"targets.{position}"))

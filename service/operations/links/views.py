@@ -1,4 +1,4 @@
-"""A link as it is told to its sharer, and the URLs that it gives a recipient."""
+"""A link as its sharer gets it, and the URLs that it gives a recipient."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def remaining_views(link: Link, usage: LinkUsage) -> int | None:
 
 
 def link_output(services: Services, link: Link, usage: LinkUsage, warnings: tuple[str, ...] = ()) -> LinkOutput:
-    """Return a link as `share.link.create` tells it."""
+    """Return a link as `share.link.create` answers."""
     return LinkOutput(**_common(services, link, usage), warnings=warnings)
 
 

@@ -44,7 +44,7 @@ PLAIN_SIZE = 1600
 async def get_content(context: Context, request: Opened) -> SharedContent:
     """Return a shared text, where a shared picture is, or what a shared map shows."""
     credential = context.credential_with(password=request.password, key=request.key)
-    admission = await context.services.doorkeeper.admit(request.token, credential, context.client)
+    admission = await context.services.authorizer.admit(request.token, credential, context.client)
     admission = await pick(context, admission, request.item)
     item = admission.target
     if isinstance(item, Collection) or item.kind not in {ItemKind.TEXT, ItemKind.IMAGE, ItemKind.MAP}:
@@ -124,7 +124,7 @@ def _layer(context: Context, admission: Admission, live: LiveLayer, base: str, q
 def _query(context: Context, admission: Admission) -> dict[str, str]:
     services = context.services
     lifetime, now = services.settings.map_key_lifetime, datetime.now(UTC)
-    return {"key": services.doorkeeper.issue_key(admission, lifetime, now)[0]}
+    return {"key": services.authorizer.issue_key(admission, lifetime, now)[0]}
 
 
 OPERATIONS = (

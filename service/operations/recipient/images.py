@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,13 +18,14 @@ from service.operations.admission.render_policy import (
     shared_extent,
     watermark_for,
 )
+from service.operations.admission.tile_styles import TileStyle, parse_format
 from service.operations.core.operation import Context, ImageAnswer
 from service.operations.recipient.regions import epsg_of, region_for, wanted_for
 from tiling.analysis.crop import Crop, CropFormat
 from tiling.analysis.values import Wanted
 from tiling.errors import TileAddressInvalid
 from tiling.geometry.zooms import pixels_along
-from tiling.models import ImageFormat, RenderedTile, TileAddress, TileSize
+from tiling.models import TileAddress
 from tiling.mosaic import MosaicSource
 
 if TYPE_CHECKING:
@@ -42,26 +42,10 @@ INCOMPLETE_MAX_AGE = 5
 """Seconds that a tile is used by a client which does not show all it should."""
 
 
-async def tile(  # noqa: PLR0913  (a tile has that many coordinates)
-    context: Context,
-    admission: Admission,
-    *,
-    z: int,
-    x: int,
-    y: int,
-    image_format: str,
-    tilesize: int,
-    profile_id: str | None,
-    render: Render | None = None,
-) -> ImageAnswer:
+async def tile(context: Context, admission: Admission, style: TileStyle, address: TileAddress) -> ImageAnswer:
     """Return a tile for an admitted caller. Raises BadInput, Forbidden, NotFound, and what rendering raises."""
-    address = parse_address(z, x, y)
-    _check_zoom(admission, z)
-    profile, finish = profile_for(admission, profile_id, render), finish_for(context, admission.link)
-    key = await context.services.tiles.keys.tile(
-        admission.target, address, profile, parse_format(image_format), parse_tilesize(tilesize), finish=finish
-    )
-    return await _answer(context, admission, key)
+    _check_zoom(admission, address.z)
+    return await _answer(context, admission, await style.key_at(context, admission, address))
 
 
 async def preview(
@@ -131,30 +115,26 @@ async def _answer(context: Context, admission: Admission, key: ImageKey) -> Imag
     services = context.services
     tag = etag(key, services.etag_secret)
     age = max_age(admission.link, services.settings.tile_max_age, datetime.now(UTC))
-    answer = ImageAnswer(etag=tag, max_age=age, media_type=key.format.media_type, key=key)
+    media_type = key.format.media_type
     if tag in context.if_none_match or "*" in context.if_none_match:
-        await services.doorkeeper.confirm(admission)
-        return replace(answer, not_modified=True)
+        await services.authorizer.confirm(admission)
+        return ImageAnswer(etag=tag, max_age=age, media_type=media_type, not_modified=True)
     delivered = await services.tiles.get(key, admission.flow)
-    body = delivered.tile.body
+    body, completeness = delivered.tile.body, None
     if isinstance(key.source, MosaicSource):
-        answer = _as_complete_as(delivered.tile, answer)
-    if body is None or not admission.is_metered:
-        await services.doorkeeper.confirm(admission)
-        return replace(answer, body=body)
-    services.in_flight.hold()
-    units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
-    await services.doorkeeper.charge(admission, units)
-    return replace(answer, body=body, metered=True)
-
-
-def _as_complete_as(rendered: RenderedTile, answer: ImageAnswer) -> ImageAnswer:
-    """Say how complete a mosaic is. An incomplete one is asked for again soon, and gets an ETag of its own."""
-    part = rendered.completeness
-    if part == 1:
-        return replace(answer, completeness=part)
-    tag, seconds = f'{answer.etag[:-1]}-{part:.6f}"', min(answer.max_age, INCOMPLETE_MAX_AGE)
-    return replace(answer, completeness=part, etag=tag, max_age=seconds)
+        completeness = delivered.tile.completeness
+        if completeness != 1:  # it is asked for again soon, and has an ETag of its own
+            tag, age = f'{tag[:-1]}-{completeness:.6f}"', min(age, INCOMPLETE_MAX_AGE)
+    is_metered = body is not None and admission.is_metered
+    if body is None or not is_metered:
+        await services.authorizer.confirm(admission)
+    else:
+        services.in_flight.hold()
+        units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
+        await services.authorizer.charge(admission, units)
+    return ImageAnswer(
+        etag=tag, max_age=age, media_type=media_type, body=body, completeness=completeness, metered=is_metered
+    )
 
 
 def parse_address(z: int, x: int, y: int) -> TileAddress:
@@ -163,14 +143,6 @@ def parse_address(z: int, x: int, y: int) -> TileAddress:
         return TileAddress(z=z, x=x, y=y)
     except TileAddressInvalid as exc:
         raise BadInput("tile_address_invalid", f"There is no such tile: {exc}.", field=exc.field) from exc
-
-
-def parse_format(text: str) -> ImageFormat:
-    """Return an image format by its name. Raises BadInput `format_unsupported`."""
-    try:
-        return ImageFormat("jpg" if text == "jpeg" else text)
-    except ValueError as exc:
-        raise BadInput("format_unsupported", "The formats are png, jpg and webp.", field="format") from exc
 
 
 def _crop_format(text: str) -> CropFormat:
@@ -197,15 +169,6 @@ def _coarse_enough(context: Context, admission: Admission, max_size: int) -> int
         return max_size
     extent = shared_extent(context, admission.link, admission.target)
     return max(MIN_PREVIEW, min(max_size, pixels_along(extent.footprint or extent.bounds, finest)))
-
-
-def parse_tilesize(value: int) -> TileSize:
-    """Return a tile size in pixels. Raises BadInput."""
-    if value == 256:  # noqa: PLR2004
-        return 256
-    if value == 512:  # noqa: PLR2004
-        return 512
-    raise BadInput("field_invalid", "Tiles are 256 or 512 pixels wide.", field="tilesize")
 
 
 def _check_size(max_size: int, largest: int) -> None:

@@ -40,7 +40,7 @@ def qgis_layer(source: StyleSource) -> str:
 
 
 def _datasource(source: StyleSource) -> str:
-    """Return what QGIS' provider for XYZ tiles is told: a query, with the address of a tile percent-encoded in it."""
+    """Return what QGIS' provider for XYZ tiles takes: a query, with the address of a tile percent-encoded in it."""
     parts = {
         "type": "xyz",
         "url": quote(source.tiles, safe="/:{}"),

@@ -23,6 +23,7 @@ from service.operations.admission.recipient_models import (
 )
 from service.operations.admission.render_policy import extent_in_area, shared_extent, usable_profiles
 from service.operations.admission.select_target import Shared, is_shared, shared_targets
+from service.operations.admission.tile_styles import TileStyle, parse_format, parse_tilesize
 from service.operations.catalogue.map_layers import live_layers
 from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
 from service.operations.files.file_tree import has_files
@@ -61,7 +62,7 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
 async def visit_link(context: Context, request: LinkValidate) -> Admission:
     """Admit who gives a link's password to open it: a person."""
     credential = context.credential_with(password=request.password)
-    return await context.services.doorkeeper.admit(request.token, credential, context.client, visit=True)
+    return await context.services.authorizer.admit(request.token, credential, context.client, visit=True)
 
 
 async def opened(context: Context, admission: Admission) -> LinkValidated:
@@ -69,7 +70,7 @@ async def opened(context: Context, admission: Admission) -> LinkValidated:
     services, link, target = context.services, admission.link, admission.target
     usage = (await services.meter.link_usage(link.organization_id, [link.id]))[link.id]
     lifetime = services.settings.default_key_lifetime
-    key, key_expires_at = services.doorkeeper.issue_key(admission, lifetime, datetime.now(UTC))
+    key, key_expires_at = services.authorizer.issue_key(admission, lifetime, datetime.now(UTC))
     shared = await shared_targets(context, admission)
     extents = [extent_in_area(context, link, drawn) for drawn in await _drawn(context, admission, shared)]
     extent = extent_in_area(context, link, target)
@@ -94,17 +95,10 @@ async def opened(context: Context, admission: Admission) -> LinkValidated:
 async def render_tile(context: Context, request: TileRequest) -> ImageAnswer:
     """Render a map tile, billed to the sharer."""
     admission = await admit(context, request, confirm=False)
-    return await images.tile(
-        context,
-        admission,
-        z=request.z,
-        x=request.x,
-        y=request.y,
-        image_format=request.format,
-        tilesize=request.tilesize,
-        profile_id=request.profile,
-        render=request.render,
+    style = TileStyle(
+        image_format=request.format, tilesize=request.tilesize, profile_id=request.profile, render=request.render
     )
+    return await images.tile(context, admission, style, images.parse_address(request.z, request.x, request.y))
 
 
 async def render_preview(context: Context, request: PreviewRequest) -> ImageAnswer:
@@ -133,7 +127,7 @@ async def render_crop(context: Context, request: CropRequest) -> ImageAnswer:
 async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
     """Return TileJSON 3.0.0 whose tile URLs carry a key."""
     admission = await admit(context, request)
-    image_format, tilesize = images.parse_format(request.format), images.parse_tilesize(request.tilesize)
+    image_format, tilesize = parse_format(request.format), parse_tilesize(request.tilesize)
     shared = shared_map(context, admission, profile_id=request.profile, render=request.render)
     document = tilejson(
         name=shared.name,

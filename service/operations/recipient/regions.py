@@ -45,7 +45,7 @@ async def region_for(context: Context, admission: Admission, request: RegionRequ
 
 
 def wanted_for(admission: Admission, request: LegendRequest) -> Wanted:
-    """Return whose values are told: of the profile that is named, or else of all bands that the link shares."""
+    """Return whose values are asked for: those of the named profile, or else of all bands that the link shares."""
     target, link = admission.target, admission.link
     profile = profile_for(admission, request.profile, request.render)
     is_named = request.profile is not None or (request.render is not None and not request.render.as_custom().is_empty)
@@ -65,7 +65,11 @@ def _check_box(box: Bounds, crs: str) -> None:
     west, south, east, north = box
     if epsg_of(crs) == WGS84_CODE:
         if not (-180 <= west <= 180 and -180 <= east <= 180 and south >= -90 and north <= 90):  # noqa: PLR2004
-            detail = "Longitudes are -180 to 180 degrees, latitudes -90 to 90; or say which crs the bbox is in."
+            detail = (
+                "Longitudes must be within ±180 degrees, latitudes within ±90; for other coordinates, give the crs."
+            )
             raise BadInput("field_invalid", detail, field="bbox")
     elif west >= east:
-        raise BadInput("field_invalid", "A bbox is west, south, east, north, and west lies before east.", field="bbox")
+        raise BadInput(
+            "field_invalid", "bbox must be west, south, east, north, with west less than east.", field="bbox"
+        )

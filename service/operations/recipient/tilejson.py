@@ -25,7 +25,7 @@ def tilejson(  # noqa: PLR0913 - the document's fields
     stay blank) or zooms in the wrong order.
     """
     if not tiles:
-        raise ValueError("a tileset has at least one tile URL")
+        raise ValueError("a tileset must have at least one tile URL")
     _check_extent(bounds, minzoom, maxzoom)
     document: dict[str, object] = {
         "tilejson": "3.0.0",
@@ -46,6 +46,6 @@ def tilejson(  # noqa: PLR0913 - the document's fields
 def _check_extent(bounds: Bounds, minzoom: int, maxzoom: int) -> None:
     west, south, east, north = bounds
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004 - the world
-        raise ValueError("bounds run from west to east and south to north within the world")
+        raise ValueError("bounds must be west, south, east, north within the world")
     if not 0 <= minzoom <= maxzoom <= MAX_ZOOM:
-        raise ValueError(f"zooms are from 0 to {MAX_ZOOM}, the smaller one first")
+        raise ValueError(f"zooms must be from 0 to {MAX_ZOOM}, the smaller one first")

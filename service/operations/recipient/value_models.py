@@ -15,7 +15,7 @@ from tiling.analysis.legend import Kind
 
 def _in_order(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     if box[1] >= box[3]:
-        raise ValueError("a bbox is west, south, east, north, and south lies below north")
+        raise ValueError("bbox must be west, south, east, north, with south less than north")
     return box
 
 

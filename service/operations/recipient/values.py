@@ -85,9 +85,9 @@ def _shared_place(admission: Admission, longitude: float, latitude: float) -> tu
 
 def _check_place(longitude: float, latitude: float) -> None:
     if not -180 <= longitude <= 180:  # noqa: PLR2004
-        raise BadInput("field_invalid", "Longitudes are -180 to 180 degrees.", field="lon")
+        raise BadInput("field_invalid", "lon must be between -180 and 180 degrees.", field="lon")
     if not -90 <= latitude <= 90:  # noqa: PLR2004
-        raise BadInput("field_invalid", "Latitudes are -90 to 90 degrees.", field="lat")
+        raise BadInput("field_invalid", "lat must be between -90 and 90 degrees.", field="lat")
 
 
 def _band(found: ValueStatistics) -> BandStatistics:

@@ -1,4 +1,4 @@
-"""What a link shares, as it is told to its recipients."""
+"""What a link shares, as its recipients get it."""
 
 from __future__ import annotations
 

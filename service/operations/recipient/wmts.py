@@ -1,4 +1,4 @@
-"""WMTS 1.0.0 capabilities (OGC 07-057r7) of tiles that are had by their address alone."""
+"""WMTS 1.0.0 capabilities (OGC 07-057r7) of tiles with RESTful addresses."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ class WmtsLayer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WmtsService:
-    """What is told of all layers."""
+    """What applies to all layers."""
 
     title: str
     description: str

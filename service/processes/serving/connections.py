@@ -122,7 +122,7 @@ class Connection(RequestHandler):
         return bare_problem(status)
 
     def log_exception(self, *args: object, **kwargs: Any) -> None:
-        """Log what nobody caught, but for a body that is broken: who sends one is told, and fills no log."""
+        """Log what nobody caught, but for a body that is broken: its sender gets an answer, and fills no log."""
         if not isinstance(kwargs.get("exc_info"), web.RequestPayloadError):
             super().log_exception(*args, **kwargs)
 
@@ -135,7 +135,7 @@ class Connection(RequestHandler):
 
 
 class Writer(StreamWriter):
-    """Gives the transport a large body piece by piece, and tells `Unsent` when it waits for the client."""
+    """Gives the transport a large body piece by piece, and reports to `Unsent` when it waits for the client."""
 
     def __init__(self, protocol: RequestHandler, loop: asyncio.AbstractEventLoop, unsent: Unsent) -> None:
         super().__init__(protocol, loop)

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from service.processes.connection_counts import Crowd
+    from service.processes.connection_counts import ConnectionCounts
 
 logger = logging.getLogger(__name__)
 
-COURTESY = 0.002  # seconds
+YIELD = 0.002  # seconds
 PAUSE = 0.5  # seconds
 
 
@@ -29,12 +29,12 @@ class SharedSite(web.BaseSite):
     it to the others for longer.
     """
 
-    def __init__(self, runner: web.AppRunner, listener: socket.socket, crowd: Crowd) -> None:
+    def __init__(self, runner: web.AppRunner, listener: socket.socket, connection_counts: ConnectionCounts) -> None:
         super().__init__(runner)
         if runner.server is None:
             raise RuntimeError("the application was not set up")
         self._listener = listener
-        self._crowd = crowd
+        self._counts = connection_counts
         self._serve = runner.server
         self._waiting: asyncio.TimerHandle | None = None
         self._beginning: set[asyncio.Task[None]] = set()
@@ -47,12 +47,12 @@ class SharedSite(web.BaseSite):
     async def start(self) -> None:
         """Begin to accept."""
         await super().start()
-        self._tell()
+        self._report()
         self._listen()
 
     async def stop(self) -> None:
         """Accept no more; the others on the socket do."""
-        self._crowd.leave()
+        self._counts.leave()
         self._pause()
         self._listener.close()
         await super().stop()
@@ -69,17 +69,17 @@ class SharedSite(web.BaseSite):
             self._waiting.cancel()
         self._waiting = None if then is None else loop.call_later(seconds, then)
 
-    def _tell(self) -> None:
-        self._crowd.tell(len(self._serve.connections) + len(self._beginning))
+    def _report(self) -> None:
+        self._counts.report(len(self._serve.connections) + len(self._beginning))
 
     def _ready(self) -> None:
-        self._tell()
-        if self._crowd.is_least:
+        self._report()
+        if self._counts.is_least:
             self._accept()
         else:
-            self._pause(COURTESY, self._was_courteous)
+            self._pause(YIELD, self._stop_yielding)
 
-    def _was_courteous(self) -> None:
+    def _stop_yielding(self) -> None:
         self._listen()
         self._accept()
 
@@ -96,7 +96,7 @@ class SharedSite(web.BaseSite):
         task = asyncio.get_running_loop().create_task(self._begin(connection))
         self._beginning.add(task)
         task.add_done_callback(self._beginning.discard)
-        self._tell()
+        self._report()
 
     async def _begin(self, connection: socket.socket) -> None:
         try:

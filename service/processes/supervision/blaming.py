@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Coroner:
+class CrashExaminer:
     """Finds out what each dead worker was reading, and records it where all workers see it.
 
     Failure policy: a death that cannot be recorded is logged, and changes nothing else.

@@ -1,4 +1,4 @@
-"""A worker process that has imported everything and waits for its orders: so one that dies is replaced at once."""
+"""A worker process that has imported everything and waits for its start message, to replace one that dies."""
 
 from __future__ import annotations
 

@@ -16,17 +16,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.database.engine import migrate, open_engine
 from service.metering.in_flight import record_killed
-from service.processes.connection_counts import PLACES, Crowd, shared_memory
+from service.processes.connection_counts import PLACES, ConnectionCounts, shared_memory
 from service.processes.errors import DatabaseFailed
 from service.processes.heartbeats import Heartbeat, heartbeat_memory
 from service.processes.sockets import listening_socket
-from service.processes.supervision.blaming import Coroner
+from service.processes.supervision.blaming import CrashExaminer
 from service.processes.supervision.standby import Standby
 from service.processes.supervision.watchdog import Watchdog
-from service.processes.supervision.worker_slots import NOT_REPLACED, Place
+from service.processes.supervision.worker_slots import NOT_REPLACED, WorkerSlot
 from service.processes.supervision.workers import METRICS_VARIABLE, WORKER_COMMAND, WorkerProcess
 from service.processes.valkey import redis_of
-from service.processes.worker_protocol import WorkerOrders
+from service.processes.worker_protocol import WorkerStart
 
 if TYPE_CHECKING:
     import socket
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BURIAL_LIMIT = 2.0  # seconds that a new worker waits for what a dead one leaves to be recorded
+REAP_LIMIT = 2.0  # seconds that a new worker waits for what a dead one leaves to be recorded
 
 
 async def serve(settings: Settings) -> None:
@@ -57,55 +57,55 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
     _make_folders(settings)
     with (
         listening_socket(settings.host, settings.port) as listener,
-        shared_memory() as crowd,
+        shared_memory() as connection_counts,
         heartbeat_memory() as heartbeats,
     ):
         async with redis_of(settings) as redis_url:
             port = listener.getsockname()[1]
             resolved = settings.model_copy(update={"port": port, "redis_url": redis_url})
             await _migrate(resolved)
-            orders = WorkerOrders(
+            start_message = WorkerStart(
                 settings=resolved,
                 listener=listener.fileno(),
-                crowd=crowd.fileno(),
+                connection_counts=connection_counts.fileno(),
                 heartbeats=heartbeats.fileno(),
                 supervisor=os.getpid(),
                 embedded_valkey=settings.redis_url is None,
             )
-            yield Supervisor(orders, listener, command)
+            yield Supervisor(start_message, listener, command)
 
 
 class Supervisor:
-    """Keeps as many workers serving as the settings say; `Place` says what happens to one that does not.
+    """Keeps as many workers serving as the settings say; `WorkerSlot` says what happens to one that does not.
 
     When a place can get no worker, all are stopped. Workers that do not stop in time are killed. Of one that was
     killed, what it may have counted without sending it is recorded.
     """
 
-    def __init__(self, orders: WorkerOrders, listener: socket.socket, command: Sequence[str]) -> None:
-        self.settings = orders.settings
+    def __init__(self, start_message: WorkerStart, listener: socket.socket, command: Sequence[str]) -> None:
+        self.settings = start_message.settings
         """Resolved: the real port, a redis URL."""
-        self._orders = orders
+        self._start_message = start_message
         self._listener = listener
         self._command = command
         self._workers: dict[WorkerProcess, asyncio.Task[None]] = {}
-        self._in_crowd: dict[WorkerProcess, int] = {}
+        self._indexes: dict[WorkerProcess, int] = {}
         self._stopping = asyncio.Event()
-        self._places = [Place(self._start, self._stopping) for _ in range(self.settings.workers)]
-        self._coroner = Coroner(self.settings)
+        self._slots = [WorkerSlot(self._start, self._stopping) for _ in range(self.settings.workers)]
+        self._crashes = CrashExaminer(self.settings)
         self._watchdog = Watchdog(
-            orders.heartbeats, self._in_crowd, self._replace, limit=self.settings.watchdog_timeout
+            start_message.heartbeats, self._indexes, self._replace, limit=self.settings.watchdog_timeout
         )
         self._standby = Standby(self._spawn, wanted=self.settings.standby)
         self._renewal: asyncio.Task[None] | None = None
         self._renewal_wanted = False
-        self._metrics = _empty_metrics_folder(orders.settings)
+        self._metrics = _empty_metrics_folder(start_message.settings)
 
     async def run(self) -> None:
         """Run the workers until cancelled; return or raise when none is left. Raises WorkersFailed, OSError."""
         self._record_killed()
-        self._coroner.begin()
-        keepers = [asyncio.create_task(place.keep()) for place in self._places]
+        self._crashes.begin()
+        keepers = [asyncio.create_task(place.keep()) for place in self._slots]
         beside = [
             asyncio.create_task(self._standby.keep(self._all_serve)),
             asyncio.create_task(self._watchdog.run()),
@@ -134,7 +134,7 @@ class Supervisor:
             self._renewal_wanted = False
             self._standby.drop()
             try:
-                for place in self._places:
+                for place in self._slots:
                     if not await place.renew():
                         break  # the others would fare no better
             except OSError as error:
@@ -142,40 +142,42 @@ class Supervisor:
 
     async def _replace(self, worker: WorkerProcess) -> None:
         """Replace a worker that asks for it, in peace. Raises OSError."""
-        for place in self._places:
+        for place in self._slots:
             if place.has(worker):
                 await place.renew()
 
     async def _start(self) -> WorkerProcess:
         dead = [burial for worker, burial in self._workers.items() if worker.has_ended]
         if dead:  # what one died of must be known before another serves
-            await asyncio.wait(dead, timeout=BURIAL_LIMIT)
+            await asyncio.wait(dead, timeout=REAP_LIMIT)
         worker = self._standby.take() or await self._spawn()
-        place = next(place for place in range(PLACES) if place not in self._in_crowd.values())
-        self._in_crowd[worker] = place
-        worker.order(self._orders.model_copy(update={"place": place}))
+        place = next(place for place in range(PLACES) if place not in self._indexes.values())
+        self._indexes[worker] = place
+        worker.send_start(self._start_message.model_copy(update={"place": place}))
         return worker
 
     async def _spawn(self) -> WorkerProcess:
         environment = {METRICS_VARIABLE: str(self._metrics)} if self._metrics else {}
         worker = await WorkerProcess.spawn(
-            (self._orders.listener, self._orders.crowd, self._orders.heartbeats), self._command, environment
+            (self._start_message.listener, self._start_message.connection_counts, self._start_message.heartbeats),
+            self._command,
+            environment,
         )
-        self._workers[worker] = asyncio.create_task(self._bury(worker))
+        self._workers[worker] = asyncio.create_task(self._reap(worker))
         if self._stopping.is_set():
             worker.terminate()
         return worker
 
     def _all_serve(self) -> bool:
-        return all(place.serves for place in self._places) and (self._renewal is None or self._renewal.done())
+        return all(place.serves for place in self._slots) and (self._renewal is None or self._renewal.done())
 
-    async def _bury(self, worker: WorkerProcess) -> None:
+    async def _reap(self, worker: WorkerProcess) -> None:
         code = await worker.finished()
-        if (place := self._in_crowd.pop(worker, None)) is not None:
-            Crowd(self._orders.crowd, place).leave()
-            Heartbeat(self._orders.heartbeats, place).stop()
+        if (place := self._indexes.pop(worker, None)) is not None:
+            ConnectionCounts(self._start_message.connection_counts, place).leave()
+            Heartbeat(self._start_message.heartbeats, place).stop()
         self._record_killed(worker.pid, code)
-        await self._coroner.examine(worker, code)
+        await self._crashes.examine(worker, code)
         if self._metrics:
             multiprocess.mark_process_dead(worker.pid, str(self._metrics))  # type: ignore[no-untyped-call]
         del self._workers[worker]

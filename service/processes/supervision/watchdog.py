@@ -40,7 +40,7 @@ class Watchdog:
     ) -> None:
         """`heartbeats`: descriptor of their memory. `places`: of the workers that live, in it."""
         self._heartbeats = heartbeats
-        self._places = places
+        self._slots = places
         self._replace = replace
         self._limit = limit
         self._watches: dict[WorkerProcess, Watch] = {}
@@ -54,7 +54,7 @@ class Watchdog:
 
     def look(self) -> None:
         """Look at each worker once."""
-        self._watches = {worker: self._watch(worker) for worker in self._places if worker.ready.is_set()}
+        self._watches = {worker: self._watch(worker) for worker in self._slots if worker.ready.is_set()}
         for worker, watch in self._watches.items():
             watch.look(is_stopped=_is_stopped(worker.pid), at_most=2 * INTERVAL)
             if watch.silent >= self._limit:
@@ -72,11 +72,11 @@ class Watchdog:
             logger.error("no other worker could start: %s", exc)  # noqa: TRY400
 
     def _watch(self, worker: WorkerProcess) -> Watch:
-        return self._watches.get(worker) or Watch(Heartbeat(self._heartbeats, self._places[worker]))
+        return self._watches.get(worker) or Watch(Heartbeat(self._heartbeats, self._slots[worker]))
 
 
 def _is_stopped(pid: int) -> bool:
-    """Whether somebody has stopped a process; no where it cannot be told."""
+    """Whether somebody has stopped a process; False where that is unknown."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in STOPPED
     except (OSError, IndexError):

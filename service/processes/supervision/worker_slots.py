@@ -18,11 +18,11 @@ logger = logging.getLogger(__name__)
 
 STARTS_IN_VAIN = 3  # that many in a row, and we give up
 FIRST_PAUSE = 0.1  # seconds; doubled with each start in vain
-NOT_REPLACED = "a new worker could not start, the old one serves on"
+NOT_REPLACED = "a new worker could not start; the old one continues to serve"
 START_LIMIT = 60.0  # seconds in which a replacement must be ready
 
 
-class Place:
+class WorkerSlot:
     """Where one worker serves.
 
     Failure policy: a worker that dies is replaced at once, and connections wait in the socket's backlog or go to the

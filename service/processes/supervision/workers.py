@@ -16,7 +16,7 @@ from service.storage_root import WITH_SECRETS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.processes.worker_protocol import WorkerOrders
+    from service.processes.worker_protocol import WorkerStart
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ GRACE = 2 * FINISHING + 5  # seconds to finish in, before it is killed
 
 
 class WorkerProcess:
-    """A process that serves once it has its orders: `ready` is set when it listens, `reason` says why it could not."""
+    """A process that serves once it got its start message: `ready` is set when it listens, else `reason` says why."""
 
     def __init__(self, process: Process) -> None:
         self.ready = asyncio.Event()
@@ -46,8 +46,8 @@ class WorkerProcess:
     async def spawn(cls, inherited: Sequence[int], command: Sequence[str], environment: Mapping[str, str]) -> Self:
         """Start one in a session of its own, so that a terminal's Ctrl-C reaches the supervisor alone. Raises OSError.
 
-        `inherited`: the descriptors that it gets. Settings go through its orders, so that the environment cannot say
-        something else.
+        `inherited`: the descriptors that it gets. Settings go through its start message, so that the
+        environment cannot say something else.
         """
         ours = {name: value for name, value in os.environ.items() if not name.startswith("TILEGATE_")}
         process = await asyncio.create_subprocess_exec(
@@ -60,10 +60,10 @@ class WorkerProcess:
         )
         return cls(process)
 
-    def order(self, orders: WorkerOrders) -> None:
-        """Tell it what to serve."""
-        self._drain_delay = orders.settings.drain_delay
-        self._tell(orders.model_dump_json(context=WITH_SECRETS).encode())
+    def send_start(self, start_message: WorkerStart) -> None:
+        """Send it what to serve."""
+        self._drain_delay = start_message.settings.drain_delay
+        self._send(start_message.model_dump_json(context=WITH_SECRETS).encode())
 
     @property
     def pid(self) -> int:
@@ -93,7 +93,7 @@ class WorkerProcess:
         if not self.ready.is_set():  # nobody is connected to it
             self.terminate()
             return
-        self._tell(RETIRE)
+        self._send(RETIRE)
         self._kill_after(IDLE_LIMIT + GRACE)
 
     def terminate(self) -> None:
@@ -108,8 +108,8 @@ class WorkerProcess:
         with suppress(ProcessLookupError):
             self._process.kill()
 
-    def _tell(self, line: bytes) -> None:
-        """Write to its standard input. One that was killed meanwhile is not told: its exit code says the rest."""
+    def _send(self, line: bytes) -> None:
+        """Write to its standard input. One that was killed meanwhile gets nothing: its exit code says the rest."""
         if self._process.stdin is not None:
             with suppress(OSError, RuntimeError):  # the latter is uvloop's word for a closed pipe
                 self._process.stdin.write(line + b"\n")

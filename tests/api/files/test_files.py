@@ -348,7 +348,7 @@ async def test_a_link_to_a_part_of_a_raster_does_not_give_the_file(service: Inst
             (await service.add_link(raster, permission="download", **limit), "RGB.byte.tif"),
             (await folder_link(service, **limit), "a.bin"),
         ]
-        assert any("cannot be had" in warning for warning in links[0][0]["warnings"])
+        assert any("cannot be downloaded" in warning for warning in links[0][0]["warnings"])
         for link, path in links:
             for where in (address(link, path), f"/s/{link['token']}/archive.zip"):
                 refused = await service.client.get(where, headers=OPEN)

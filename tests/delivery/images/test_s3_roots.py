@@ -147,7 +147,7 @@ async def test_the_credentials_of_one_root_do_not_open_another(
     for root in ("one with the keys of two", "one with a wrong secret", "one without keys"):
         status, told = await register(service, root)
         assert (status, told["code"], told["field"]) == (422, "field_invalid", "path"), root
-        assert "refuses access" in told["detail"]
+        assert "denies access" in told["detail"]
         assert not {one.name, one.endpoint, one.access_key_id} & set(str(told).split())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from service.links.events import event_log as events_module
 from service.links.events.event import EventKind, Use
-from service.links.events.event_log import EventLog, told_address
+from service.links.events.event_log import EventLog, kept_address
 from service.links.events.event_store import EventStore
 from service.links.named_key_store import NamedKeyStore
 from tests.links.samples import store_link
@@ -118,4 +118,4 @@ async def test_old_events_are_dropped(log: Log) -> None:
     ],
 )
 def test_an_address_is_told_as_the_operator_wants(address: str, network: str, whole: str) -> None:
-    assert [told_address(address, detail) for detail in ("network", "whole", "none")] == [network, whole, ""]
+    assert [kept_address(address, detail) for detail in ("network", "whole", "none")] == [network, whole, ""]

@@ -22,7 +22,7 @@ from service.catalogue.item import Item
 from service.links.link import Link
 from service.links.records.change_stream import STREAM, ChangeStream
 from service.links.records.invalidation import follow_changes
-from service.links.records.record_cache import SCRIPTS, Records, Versioned, _Known
+from service.links.records.record_cache import SCRIPTS, RecordCache, Versioned, _Known
 from service.operations.services import connect_redis
 from service.processes.valkey import embedded_valkey
 from tests.catalogue.samples import make_item, make_profile, make_raster
@@ -65,20 +65,20 @@ def heard(redis: Redis) -> ChangeStream:
     return stream
 
 
-def records(redis: Redis, sql: Sql, **options: Any) -> Records[Link]:
-    return Records("link", Link, redis, sql.load, heard(redis), **options)
+def records(redis: Redis, sql: Sql, **options: Any) -> RecordCache[Link]:
+    return RecordCache("link", Link, redis, sql.load, heard(redis), **options)
 
 
 def follow(
-    stream: ChangeStream, *caches: Records[Link], on_loss: Callable[[], None] = lambda: None
+    stream: ChangeStream, *caches: RecordCache[Link], on_loss: Callable[[], None] = lambda: None
 ) -> asyncio.Task[None]:
     for cache in caches:
         cache._stream = stream
-    return asyncio.create_task(follow_changes(stream, cast("Sequence[Records[Versioned]]", caches), on_loss))
+    return asyncio.create_task(follow_changes(stream, cast("Sequence[RecordCache[Versioned]]", caches), on_loss))
 
 
 @asynccontextmanager
-async def following(redis: Redis, *caches: Records[Link]) -> AsyncIterator[asyncio.Task[None]]:
+async def following(redis: Redis, *caches: RecordCache[Link]) -> AsyncIterator[asyncio.Task[None]]:
     stream = ChangeStream(redis, doubt_for=0)
     task = follow(stream, *caches)
     try:
@@ -95,7 +95,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
-async def seconds_until(cache: Records[Link], expected: Link) -> float:
+async def seconds_until(cache: RecordCache[Link], expected: Link) -> float:
     loop = asyncio.get_running_loop()
     begin = loop.time()
     while await cache.get(expected.id) != expected:
@@ -492,7 +492,7 @@ async def test_following_ends_whenever_it_is_cancelled(redis: Redis) -> None:
 def test_an_item_comes_back_from_redis_as_it_was(nodata: float | None) -> None:
     item = make_item(raster=make_raster(nodata), profiles=(make_profile(nodata=nodata),))
     redis = connect_redis("unix:///nothing.sock")
-    adapter = Records("item", Item, redis, lambda _: None, ChangeStream(redis, 0))._adapter  # type: ignore[arg-type,return-value]
+    adapter = RecordCache("item", Item, redis, lambda _: None, ChangeStream(redis, 0))._adapter  # type: ignore[arg-type,return-value]
     again = adapter.validate_json(adapter.dump_json(item))
     assert again.raster is not None
     kept = [again.profiles[0].nodata, again.raster.bands[0].nodata, again.raster.profiles[0].nodata]

@@ -28,7 +28,7 @@ async def test_memory_between_what_is_in_use_is_given_back(monkeypatch: pytest.M
     task = asyncio.create_task(sweeping.sweep())
     try:
         async with asyncio.timeout(10):
-            while process.memory_info().rss > full - MUCH:  # noqa: ASYNC110  (the kernel tells nobody)
+            while process.memory_info().rss > full - MUCH:  # noqa: ASYNC110  (the kernel notifies nobody)
                 await asyncio.sleep(0.01)
     finally:
         task.cancel()

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from service.api.app import create_app
-from service.processes.connection_counts import Crowd, shared_memory
+from service.processes.connection_counts import ConnectionCounts, shared_memory
 from service.processes.serving.server import Server
 from service.processes.sockets import listening_socket
 from service.settings import Settings
@@ -23,8 +23,8 @@ async def test_it_is_not_ready_before_it_stops_to_accept(tmp_path: Path, valkey_
     server = Server(create_app(Settings(data_dir=tmp_path, redis_url=valkey_url)))
     listener = listening_socket("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    with shared_memory() as crowd:
-        await server.start(listener.detach(), Crowd(crowd.fileno(), 0))
+    with shared_memory() as connection_counts:
+        await server.start(listener.detach(), ConnectionCounts(connection_counts.fileno(), 0))
 
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
 

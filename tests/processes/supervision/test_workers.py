@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from service.processes.supervision.workers import WorkerProcess
-from service.processes.worker_protocol import WorkerOrders
+from service.processes.worker_protocol import WorkerStart
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ def test_telling_a_worker_that_was_killed_does_not_fail(tmp_path: Path) -> None:
 
     async def tell() -> int:
         with socket.socket() as listener:
-            orders = WorkerOrders(
+            start_message = WorkerStart(
                 settings=Settings(data_dir=tmp_path),
                 listener=listener.fileno(),
-                crowd=listener.fileno(),
+                connection_counts=listener.fileno(),
                 heartbeats=listener.fileno(),
                 supervisor=os.getpid(),
                 embedded_valkey=False,
             )
             worker = await WorkerProcess.spawn((listener.fileno(),), ["sleep", "60"], {})
-            worker.order(orders)
+            worker.send_start(start_message)
         worker.ready.set()
         os.kill(worker.pid, signal.SIGKILL)
         code = await worker.finished()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from tiling.ingest.warmup import rehearsal_raster, rehearse
+from tiling.ingest.warmup import warm_up, warmup_raster
 from tiling.source import opening as sources
 from tiling.source.block_cache import BLOCKS
 
 
 def test_nothing_of_it_stays(tmp_path: Path) -> None:
     before, open_before = BLOCKS.nbytes, len(sources._RASTERS)
-    with rehearsal_raster(tmp_path) as source:
-        threads = [threading.Thread(target=rehearse, args=[source]) for _ in range(3)]
+    with warmup_raster(tmp_path) as source:
+        threads = [threading.Thread(target=warm_up, args=[source]) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
