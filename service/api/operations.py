@@ -13,7 +13,7 @@ from service.api.file_response import file_response
 from service.api.images import image_response
 from service.api.keys import CALLER, SERVICES
 from service.api.rate_headers import ALLOWANCE
-from service.errors import Forbidden, NotFound, Unauthenticated
+from service.errors import Forbidden, MethodNotAllowed, NotFound, Unauthenticated
 from service.operations.limits import rate_limits
 from service.operations.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from service.operations.operation import Operation
     from service.operations.services import Services
+
+OPERATION_PATHS = {
+    path for operation in OPERATIONS.values() for path in (operation.operation_path, operation.resource_path)
+}
 
 
 def add_routes(app: web.Application) -> None:
@@ -108,8 +112,10 @@ async def index(_request: web.Request) -> web.Response:
     return web.json_response({"operations": rows})
 
 
-async def unknown(_request: web.Request) -> web.StreamResponse:
-    """Answer for an operation that does not exist."""
+async def unknown(request: web.Request) -> web.StreamResponse:
+    """Answer for an operation that does not exist, or is asked by another method."""
+    if request.path in OPERATION_PATHS:
+        raise MethodNotAllowed("Operations are POSTed.", ("POST",))
     raise NotFound("operation_not_found", "There is no such operation; GET /v1/op lists them. Operations are POSTed.")
 
 

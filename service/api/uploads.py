@@ -18,7 +18,7 @@ from service.api.file_conditions import wanted_etags
 from service.api.templates import root_path
 from service.delivery.conditions import Conditions
 from service.delivery.destinations import Written
-from service.errors import BadInput
+from service.errors import BadInput, MethodNotAllowed
 from service.operations import uploads as operations
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ async def head(request: web.Request, context: Context, admission: Admission) -> 
 async def delete(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Give an upload up."""
     if "upload" not in request.query:
-        raise BadInput("method_not_allowed", "Files are not deleted through links; only uploads can be given up.")
+        detail = "Files are not deleted through links; only uploads can be given up."
+        raise MethodNotAllowed(detail, ("GET", "HEAD", "PATCH", "POST", "PUT"))
     to = await operations.destination(context, admission, request.match_info["path"])
     await context.services.uploads.cancel(to, _upload_id(request))
     return web.Response(status=204, headers={"X-Metered": "0"})

@@ -106,7 +106,7 @@ class Service:
         return answer
 
     def kill_everything(self) -> None:
-        """Kill supervisor, workers and Valkey as `kill -9` does: all at once, so that none is started again meanwhile."""
+        """Kill supervisor, workers and Valkey as `kill -9` does: all at once, or one starts another again."""
         family: set[int] = set()
         while new := {self.process.pid, *_descendants(self.process.pid)} - family:
             _signal(new, signal.SIGSTOP)
