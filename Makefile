@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 PINS := pyproject.toml constraints.txt
-PEERS := titiler-application uvicorn httptools
+PEERS := titiler-application uvicorn httptools simplejpeg isal mercantile shapely pillow obstore
 
 DATA ?= demo-data
 PORT ?= 8000
@@ -14,6 +14,9 @@ COUNT ?= 300
 SEED ?= 1
 QUICK ?=
 PARTS ?=
+
+# Tests start hundreds of processes: without its cache, each of them compiles the whole service first.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

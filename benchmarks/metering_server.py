@@ -13,8 +13,8 @@ from service.api.app import create_app
 from service.metering.meter import Meter
 from service.metering.usage import usage_key
 from service.processes.loops import run_until_signalled
-from service.processes.serving import run_worker
-from service.processes.supervisor import prepared
+from service.processes.serving.serve import run_worker
+from service.processes.supervision.supervisor import prepared
 from service.settings import Settings
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from service.cli.sharing import any_account, local_services, owner
 from service.identifiers import LinkId, new_id
 from service.links.link import TargetType
-from service.operations.catalogue import create_item
-from service.operations.collection_models import CollectionCreate
-from service.operations.collections import create_collection
-from service.operations.item_models import ItemCreate, ItemOutput
-from service.operations.link_models import LinkCreate
-from service.operations.link_views import link_url
-from service.operations.links import create_link
+from service.operations.catalogue.collection_models import CollectionCreate
+from service.operations.catalogue.collections import create_collection
+from service.operations.catalogue.item_models import ItemCreate, ItemOutput
+from service.operations.catalogue.items import create_item
+from service.operations.links.create import create_link
+from service.operations.links.models import LinkCreate
+from service.operations.links.views import link_url
 from tiling.models import Profile, ProfileKind
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from benchmarks.rasters import Rendering
     from service.identifiers import ProjectId
     from service.links.link import Link
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
     from service.settings import Settings
 
 ROOT = "bench"
@@ -80,7 +80,7 @@ class Office:
     def tile_path(self, link: Link) -> str:
         """Return the path of a link's tiles with a key, with places for z, x and y, where y has its ending."""
         services = self.context.services
-        key, _ = services.doorkeeper.new_key(link, LIFETIME.total_seconds() / 2, datetime.now(UTC))
+        key, _ = services.authorizer.new_key(link, LIFETIME.total_seconds() / 2, datetime.now(UTC))
         return f"{urlsplit(link_url(services, link)).path}/{{z}}/{{x}}/{{y}}?key={key}"
 
 

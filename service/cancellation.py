@@ -1,4 +1,4 @@
-"""Whether a task was told to stop.
+"""Whether a task was asked to stop.
 
 Before Python 3.12 `asyncio.wait_for`, which redis-py sends through, loses a cancellation that arrives in the moment in
 which it is done. A loop that runs until it is cancelled has to ask, or it may run for ever.

@@ -54,11 +54,11 @@ def parse_smtp_url(url: str) -> MailServer:
     if parts.scheme not in set(Tls):
         raise ValueError("must start with smtp://, smtp+starttls:// or smtps://")
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError(
-            "is a scheme, perhaps user:password@, a host and perhaps a port: smtps://user:…@mail.example.org"
-        )
+        raise ValueError("must be scheme://[user:password@]host[:port], such as smtps://user:…@mail.example.org")
     if (parts.username is None) != (parts.password is None):
-        raise ValueError("has a user and a password, or neither; write what is special in them as %40 for @, %3A for :")
+        raise ValueError(
+            "must have both user and password, or neither; percent-encode special characters (%40 for @, %3A for :)"
+        )
     tls = Tls(parts.scheme)
     return MailServer(
         host=parts.hostname,
@@ -76,10 +76,10 @@ def parse_mailbox(text: str) -> Mailbox:
         message["From"] = text
         found = message["From"].addresses
     except (MessageError, IndexError, ValueError) as exc:
-        raise ValueError("is an address, such as Maps <maps@example.org>") from exc
+        raise ValueError("must be an address, such as Maps <maps@example.org>") from exc
     if len(found) != 1 or not found[0].username or not found[0].domain or message["From"].defects:
-        raise ValueError("is one address, such as Maps <maps@example.org>")
+        raise ValueError("must be one address, such as Maps <maps@example.org>")
     checked = validate_email(found[0].addr_spec, check_deliverability=False, globally_deliverable=False)
     if checked.ascii_email is None:
-        raise ValueError("has none but ASCII characters before the @")
+        raise ValueError("must have only ASCII characters before the @")
     return Mailbox(name=found[0].display_name, local_part=checked.local_part, domain=checked.ascii_domain)

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     redis_timeout: Annotated[float, Field(gt=0, le=30)] = Field(
         PATIENCE,
         description="Seconds in which it must answer; after them what asks it is refused with 503. More where it is "
-        "far away: an outage is told later then",
+        "far away: an outage is reported later then",
     )
     storage_roots: dict[str, Annotated[Path | RemoteRoot, BeforeValidator(parse_storage_root)]] = Field(
         default_factory=dict,
@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     sandbox: Literal["auto", "require", "off"] = Field(
         "auto",
         description="Whether the kernel (Landlock, Linux 5.13) holds render threads to the storage roots: auto: where "
-        "it can; require: or do not start; off. `tilegate doctor` tells",
+        "it can; require: or do not start; off. `tilegate doctor` reports which",
     )
     overview_bytes: int = Field(
         4 * 2**30, ge=0, description="Disk for overviews of collections, in the data folder; 0: none are built"
@@ -282,7 +282,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _two_servers(self) -> Self:
         if self.tile_cache_url is not None and self.tile_cache_url == self.redis_url:
-            raise ValueError("TILEGATE_TILE_CACHE_URL must not be TILEGATE_REDIS_URL: what it evicts is not billed")
+            raise ValueError("TILEGATE_TILE_CACHE_URL must not be TILEGATE_REDIS_URL: evicted counters are not billed")
         return self
 
     @model_validator(mode="after")
@@ -294,7 +294,7 @@ class Settings(BaseSettings):
                 "set one of TILEGATE_JWT_SECRET_FILE, TILEGATE_JWT_PUBLIC_KEY_FILE, TILEGATE_JWT_JWKS_URL, not several"
             )
         if {given == 1} != {bool(self.jwt_issuer), bool(self.jwt_audience)}:
-            raise ValueError("session tokens take a key, TILEGATE_JWT_ISSUER and TILEGATE_JWT_AUDIENCE: set all three")
+            raise ValueError("session tokens need a key, TILEGATE_JWT_ISSUER and TILEGATE_JWT_AUDIENCE: set all three")
         return self
 
     @model_validator(mode="after")
@@ -320,7 +320,7 @@ class Settings(BaseSettings):
         for name, folder in self.folders.items():
             if data.is_relative_to(folder.resolve()):
                 raise ValueError(
-                    f"the storage root {name} holds the data folder, and so the master key: "
+                    f"the storage root {name} contains the data folder, and so the master key: "
                     "set TILEGATE_DATA_DIR to a folder outside of it, or share a folder beside it"
                 )
         return self

@@ -33,11 +33,11 @@ def be_mother(path: str, parent: int) -> None:
     sys.modules["boto3"] = None  # type: ignore[assignment]
     from service.delivery.heavy.limits import die_with  # only the mother needs what they import
     from service.delivery.heavy.nursery import main
-    from tiling.rehearsal import rehearsal_raster, rehearse
+    from tiling.ingest.warmup import warm_up, warmup_raster
 
     die_with(parent)
-    with rehearsal_raster(Path(path).parent) as raster:
-        rehearse(raster)
+    with warmup_raster(Path(path).parent) as raster:
+        warm_up(raster)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli import main
-from service.processes.orders import WorkerOrders
+from service.processes.worker_protocol import WorkerStart
 from service.settings import Settings
 from service.storage_root import WITH_SECRETS, RemoteRoot
 
@@ -100,8 +100,8 @@ def test_secrets_are_neither_listed_nor_printed() -> None:
 
 
 def test_a_workers_orders_hold_the_secrets() -> None:
-    orders = WorkerOrders(
-        settings=all_secrets(), listener=3, crowd=4, heartbeats=5, supervisor=1, embedded_valkey=False
+    start_message = WorkerStart(
+        settings=all_secrets(), listener=3, connection_counts=4, heartbeats=5, supervisor=1, embedded_valkey=False
     )
-    line = orders.model_dump_json(context=WITH_SECRETS)
-    assert WorkerOrders.model_validate_json(line).settings == orders.settings
+    line = start_message.model_dump_json(context=WITH_SECRETS)
+    assert WorkerStart.model_validate_json(line).settings == start_message.settings

@@ -1,7 +1,8 @@
 """What one image may take, in bytes and in seconds, whatever the file: the one place where such bounds stand.
 
-Files are checked against it before a block is decoded: each image of a file by its directory (`tiling.directories`),
-what a picture reads by the blocks under it, and JPEG blocks by their markers (`tiling.jpeg_markers`).
+Files are checked against it before a block is decoded: each image of a file by its directory
+(`tiling.gate.directories`), what a picture reads by the blocks under it, and JPEG blocks by their markers
+(`tiling.source.jpeg_markers`).
 """
 
 import time
@@ -64,7 +65,7 @@ class Deadline:
     __slots__ = ("_clock", "_until")
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin now; `clock` tells seconds."""
+        """Begin now; `clock` returns seconds."""
         self._clock = clock
         self._until = clock() + seconds
 

@@ -32,7 +32,7 @@ class CustomRender:
 
 
 def customised(base: Profile, render: CustomRender) -> Profile:
-    """Return a profile with what is said in place of what it had. Raises ProfileInvalid.
+    """Return a profile with the given values in place of its own. Raises ProfileInvalid.
 
     Other bands, or an expression, begin anew: range, colours and algorithm of the profile were made for its own bands.
     """
@@ -63,4 +63,4 @@ def _check_expression(expression: str | None) -> None:
     except ExpressionError as exc:
         raise ProfileInvalid(str(exc), field="expression") from exc
     if len(bands) > MAX_BANDS:
-        raise ProfileInvalid(f"an expression names at most {MAX_BANDS} bands", field="expression")
+        raise ProfileInvalid(f"an expression must use at most {MAX_BANDS} bands", field="expression")

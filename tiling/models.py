@@ -1,24 +1,22 @@
 """The values that go into and come out of tiling. All are frozen, and a wrong one cannot be built."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import mercantile
 
 from tiling.errors import TileAddressInvalid
 from tiling.profile import Profile, ProfileKind
-from tiling.remote import RemoteFile
-from tiling.rooted_file import RootedFile
 
 __all__ = [
     "BandDescription",
     "Bounds",
     "ImageFormat",
+    "PixelSelection",
     "Profile",
     "ProfileKind",
     "RasterDescription",
-    "RasterSource",
     "RenderedTile",
     "TileAddress",
     "TileSize",
@@ -44,6 +42,24 @@ class ImageFormat(StrEnum):
     def media_type(self) -> str:
         """The IANA media type."""
         return "image/jpeg" if self is ImageFormat.JPG else f"image/{self.value}"
+
+
+class PixelSelection(StrEnum):
+    """Which pixel a mosaic shows where several rasters lie: rio-tiler's methods, by its names."""
+
+    FIRST = "first"
+    """That of the first raster that has data there, half transparent ones over those below."""
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+    MEAN = "mean"
+    MEDIAN = "median"
+    STDEV = "stdev"
+    """The standard deviation of all."""
+    COUNT = "count"
+    """How many have data there."""
+    LAST_BAND_LOW = "lastbandlow"
+    """That of the raster whose last band is lowest there: a cloud mask, a date, a quality."""
+    LAST_BAND_HIGH = "lastbandhigh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,25 +96,6 @@ class TileAddress:
         """West, south, east, north in degrees of longitude and latitude (WGS 84)."""
         west, south, east, north = mercantile.bounds(self.x, self.y, self.z)
         return west, south, east, north
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RasterSource:
-    """A raster file: inside a storage root (`beneath`), somewhere else (`remote`), or a person's own path."""
-
-    path: str
-    """Absolute local path; of a remote file, a name that no other one has."""
-    version: str
-    """Changes whenever the file or one beside it changes: open handles are kept by path and version."""
-    remote: RemoteFile | None = field(default=None, compare=False, repr=False)
-    """This version of the file, where it is not a local one."""
-    rooted: RootedFile | None = field(default=None, compare=False, repr=False)
-    """How to open this version inside its storage root, in any process. None: `path` is opened as it is by then."""
-
-    @classmethod
-    def beneath(cls, rooted: RootedFile) -> Self:
-        """Return the source of a file inside a storage root."""
-        return cls(path=rooted.path, version=rooted.text, rooted=rooted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

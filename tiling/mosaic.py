@@ -8,14 +8,15 @@ from typing import Final
 
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import SourceGone, SourceUnreadable
-from tiling.finish import PLAIN, Finish
-from tiling.footprint import Footprint
-from tiling.grid import Grid, tile_grid
-from tiling.layers import Stack, layers_on
-from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.files.raster_source import RasterSource
+from tiling.geometry.footprint import Footprint
+from tiling.geometry.grid import Grid, tile_grid
+from tiling.geometry.zooms import WORLD
+from tiling.layers import Layers, Stack, layers_on
+from tiling.models import Bounds, ImageFormat, PixelSelection, Profile, ProfileKind, RenderedTile, TileAddress, TileSize
+from tiling.overlay import PLAIN, Finish
 from tiling.render import box_grid, check_format, check_preview_size, encoded
-from tiling.sources import Raster, borrow
-from tiling.zooms import WORLD
+from tiling.source.opening import Raster, borrow
 
 MAX_READS: Final = 24
 """Rasters that are read for one tile."""
@@ -52,6 +53,9 @@ class MosaicSource:
     """How many of those that would be in `parts`, or are to be in the overview, have no file that can be read."""
     overview: tuple[RasterSource, ...] = ()
     """Files that hold all of the mosaic in less detail, as `tiling.overview` writes them: laid under the parts."""
+
+    selection: PixelSelection = PixelSelection.FIRST
+    """Which pixel shows where several lie. An overview is finished: by any but the first, no parts lie above it."""
 
     @property
     def sources(self) -> tuple[RasterSource, ...]:
@@ -123,10 +127,15 @@ def _render(source: MosaicSource, drawing: _Drawing, placement: Placement) -> Re
     shown = drawing.finish.shown(grid)
     if shown is not None and not shown.any():
         return encoded(None, drawing.format, grid)
-    layers = layers_on(grid, profile)
+    layers = source_layers(source, grid, profile)
     completeness = lay(layers, source, profile, placement, deadline=drawing.deadline)
     painting = drawing.finish.on(layers.finished(), grid, profile, shown)
     return replace(encoded(painting, drawing.format, grid), completeness=completeness)
+
+
+def source_layers(source: MosaicSource, grid: Grid, profile: Profile) -> Layers:
+    """Return no layers yet, for a mosaic's rasters, or for its overview alone."""
+    return layers_on(grid, profile, source.selection if source.parts else PixelSelection.FIRST)
 
 
 def lay(

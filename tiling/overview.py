@@ -14,15 +14,15 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from tiling.errors import SourceUnreadable
-from tiling.footprints import FootprintIndex
-from tiling.gate import GDAL_OPTIONS
-from tiling.georeference import WEB_MERCATOR
-from tiling.grid import tile_grid
+from tiling.gate.validate import GDAL_OPTIONS
+from tiling.geometry.footprints import FootprintIndex
+from tiling.geometry.georeference import WEB_MERCATOR
+from tiling.geometry.grid import tile_grid
+from tiling.geometry.union import Extent
+from tiling.geometry.zooms import TILE_PIXELS, WORLD, mercator_y
 from tiling.layers import Block, layers_on
-from tiling.models import Bounds, Profile, ProfileKind, TileAddress
+from tiling.models import Bounds, PixelSelection, Profile, ProfileKind, TileAddress
 from tiling.mosaic import MosaicPart, lay_part
-from tiling.union import Extent
-from tiling.zooms import TILE_PIXELS, WORLD, mercator_y
 
 MAX_SIDE: Final = 4096
 """Pixels on the longer side of a mosaic's overview."""
@@ -84,6 +84,8 @@ class OverviewPlan:
     """Of all of them."""
     profile: Profile
     """By which they are painted."""
+    selection: PixelSelection = PixelSelection.FIRST
+    """Which pixel shows where several lie."""
 
 
 def overview_zoom(extent: Extent, max_side: int = MAX_SIDE) -> int:
@@ -105,7 +107,7 @@ def overview_ranges(extent: Extent, max_side: int = MAX_SIDE) -> tuple[TileRange
 
 
 def build_overview(path: Path, tiles: TileRange, plan: OverviewPlan, check: Callable[[], None] = lambda: None) -> None:
-    """Write the file. Blocks, for seconds or minutes. Rasters that cannot be read are left out, and told in a tag.
+    """Write the file. Blocks, for seconds or minutes. Rasters that cannot be read are left out, and listed in a tag.
 
     `check` is called between tiles, and may raise to stop it. Raises OSError.
     """
@@ -140,7 +142,7 @@ def _write(path: Path, tiles: TileRange, plan: OverviewPlan, check: Callable[[],
 
 def _block(address: TileAddress, plan: OverviewPlan, missing: set[int]) -> Block | None:
     grid = tile_grid(address, TILE_PIXELS)
-    layers = layers_on(grid, plan.profile)
+    layers = layers_on(grid, plan.profile, plan.selection)
     for position in plan.index.touching(address.lonlat_bounds):
         part = plan.parts[position]
         if layers.is_full:

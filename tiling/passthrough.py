@@ -7,15 +7,15 @@ from typing import Final
 import simplejpeg
 from PIL import Image, UnidentifiedImageError
 
-from tiling.alpha import has_mask
-from tiling.facts import Facts
-from tiling.grid import Grid
-from tiling.level import MASK_BAND, Box, Level
+from tiling.geometry.grid import Grid
 from tiling.models import ImageFormat
 from tiling.paint import is_negative, profile_bands
 from tiling.profile import Profile
-from tiling.sources import Raster
-from tiling.stored_blocks import StoredRow
+from tiling.reading.alpha import has_mask
+from tiling.source.dataset_info import Facts
+from tiling.source.level import MASK_BAND, Box, Level
+from tiling.source.opening import Raster
+from tiling.source.stored_blocks import StoredRow
 
 _ALIGNED: Final = 1e-3
 """Pixels by which a block may be off the tile and still be the same: no sample would be another one."""

@@ -16,9 +16,10 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence
 
 from tiling.encode import WEBP_QUALITY, Painting, encode
 from tiling.errors import ContentRefused, SourceUnreadable
-from tiling.models import ImageFormat, RasterSource, RenderedTile
-from tiling.reading import READING
-from tiling.small_files import read_whole
+from tiling.files.last_read import READING
+from tiling.files.raster_source import RasterSource
+from tiling.files.small_files import read_whole
+from tiling.models import ImageFormat, RenderedTile
 from tiling.watermark import Watermark, grid_of_picture, mark
 
 MAX_BYTES: Final = 32 * 2**20

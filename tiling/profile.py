@@ -85,23 +85,23 @@ class Profile:
 
     def _check_names(self) -> None:
         if not isinstance(self.id, str) or not _SLUG.fullmatch(self.id):
-            raise ProfileInvalid("id is made of a-z, 0-9, - and _ (at most 64 characters)", field="id")
+            raise ProfileInvalid("id must consist of a-z, 0-9, - and _ (at most 64 characters)", field="id")
         if not isinstance(self.label, str) or not 0 < len(self.label) <= _MAX_LABEL:
-            raise ProfileInvalid(f"label has 1 to {_MAX_LABEL} characters", field="label")
+            raise ProfileInvalid(f"label must have 1 to {_MAX_LABEL} characters", field="label")
         if self.kind not in set(ProfileKind):
-            raise ProfileInvalid(f"kind is one of {', '.join(ProfileKind)}", field="kind")
+            raise ProfileInvalid(f"kind must be one of {', '.join(ProfileKind)}", field="kind")
         if self.resampling not in get_args(Resampling):
-            raise ProfileInvalid(f"resampling is one of {', '.join(get_args(Resampling))}", field="resampling")
+            raise ProfileInvalid(f"resampling must be one of {', '.join(get_args(Resampling))}", field="resampling")
         if self.colormap is not None and not colormap_exists(self.colormap):
-            raise ProfileInvalid("no colormap has this name", field="colormap")
+            raise ProfileInvalid("there is no colormap of this name", field="colormap")
         if self.nodata is not None and not _is_number(self.nodata) and str(self.nodata) != "nan":
-            raise ProfileInvalid("nodata is a number or NaN", field="nodata")
+            raise ProfileInvalid("nodata must be a number or NaN", field="nodata")
 
     def _check_bands(self) -> None:
         if len(self.bands) not in (0, 1, 3):
-            raise ProfileInvalid("bands names one band or three", field="bands")
+            raise ProfileInvalid("bands must list one band or three", field="bands")
         if any(type(band) is not int or not 1 <= band <= MAX_BAND for band in self.bands):
-            raise ProfileInvalid("bands are whole numbers from 1", field="bands")
+            raise ProfileInvalid("bands must be integers from 1", field="bands")
         if self.expression is None:
             return
         if self.bands:
@@ -113,18 +113,18 @@ class Profile:
 
     def _check_rescale(self) -> None:
         if len(self.rescale) not in {0, 1, self._value_count()}:
-            raise ProfileInvalid("rescale has one range, or one for each of three bands", field="rescale")
+            raise ProfileInvalid("rescale must have one range, or one for each of three bands", field="rescale")
         for pair in self.rescale:
             if len(pair) != 2 or not all(_is_number(value) for value in pair):  # noqa: PLR2004 - from and to
-                raise ProfileInvalid("a rescale range is two finite numbers", field="rescale")
+                raise ProfileInvalid("a rescale range must be two finite numbers", field="rescale")
             if max(abs(pair[0]), abs(pair[1])) > LARGEST_VALUE or pair[1] - pair[0] < _NARROWEST:
-                raise ProfileInvalid("a rescale range goes from a smaller to a larger number", field="rescale")
+                raise ProfileInvalid("a rescale range must go from a smaller to a larger number", field="rescale")
 
     def _check_algorithm(self) -> None:
         if self.algorithm is not None and self.algorithm not in get_args(Algorithm):
-            raise ProfileInvalid(f"algorithm is one of {', '.join(get_args(Algorithm))}", field="algorithm")
+            raise ProfileInvalid(f"algorithm must be one of {', '.join(get_args(Algorithm))}", field="algorithm")
         if self.is_terrain != (self.kind == ProfileKind.TERRAIN):
-            raise ProfileInvalid("kind terrain goes with algorithm terrainrgb or terrarium", field="algorithm")
+            raise ProfileInvalid("kind terrain requires algorithm terrainrgb or terrarium", field="algorithm")
         if (self.algorithm or self.colormap) and self._value_count() != 1:
             field = "algorithm" if self.algorithm else "colormap"
             raise ProfileInvalid(f"{field} works on one band or one expression", field=field)

@@ -6,15 +6,16 @@ from typing import Final
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.encode import Painting, encode
 from tiling.errors import ProfileInvalid
-from tiling.finish import PLAIN, Finish
-from tiling.grid import Grid, tile_grid
-from tiling.models import Bounds, ImageFormat, Profile, RasterSource, RenderedTile, TileAddress, TileSize
+from tiling.files.raster_source import RasterSource
+from tiling.geometry.grid import Grid, tile_grid
+from tiling.geometry.zooms import mercator_y
+from tiling.hillshade import EARTH_RADIUS
+from tiling.models import Bounds, ImageFormat, Profile, RenderedTile, TileAddress, TileSize
+from tiling.overlay import PLAIN, Finish
 from tiling.paint import paint
 from tiling.passthrough import picture_size, stored_tile
-from tiling.relief import EARTH_RADIUS
-from tiling.sources import borrow
-from tiling.stored_rows import STORED_ROWS
-from tiling.zooms import mercator_y
+from tiling.source.opening import borrow
+from tiling.source.stored_rows import STORED_ROWS
 
 RENDERER_VERSION: Final = "4"
 """Part of every ETag. Raise it with each change that alters rendered bytes."""

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from tiling.encode import Painting, without_palette
-from tiling.grid import Grid
-from tiling.zooms import WORLD
+from tiling.geometry.grid import Grid
+from tiling.geometry.zooms import WORLD
 
 FONT_PIXELS: Final = 20
 ANGLE: Final = 30.0

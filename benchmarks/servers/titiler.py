@@ -33,13 +33,21 @@ ENVIRONMENT = {
 """https://developmentseed.org/titiler/advanced/performance_tuning/"""
 
 
+APPLICATION = "titiler.application.main:app"
+
+
 @contextmanager
 def titiler(
-    log: Path, source: Callable[[RasterClass], str], environment: dict[str, str] | None = None
+    log: Path,
+    source: Callable[[RasterClass], str],
+    environment: dict[str, str] | None = None,
+    *,
+    name: str = "titiler",
+    application: str = APPLICATION,
 ) -> Iterator[Server]:
     """Run it. `source`: the path or URL under which it finds a raster."""
     port = free_port()
-    words = ["-m", "uvicorn", "titiler.application.main:app", "--host", HOST, "--port", str(port)]
+    words = ["-m", "uvicorn", application, "--host", HOST, "--port", str(port)]
     words += ["--workers", str(WORKERS), "--log-level", "warning"]
 
     def path(kind: RasterClass, tile: Tile, image_format: str, pixels: int) -> str:
@@ -48,7 +56,7 @@ def titiler(
 
     with running([str(PYTHON), *words], ENVIRONMENT | (environment or {}), log) as process:
         wait_until_answering(f"http://{HOST}:{port}/healthz", process, log)
-        yield Server(name="titiler", port=port, roots=(process.pid,), path=path)
+        yield Server(name=name, port=port, roots=(process.pid,), path=path)
 
 
 def query_of(rendering: Rendering) -> dict[str, object]:

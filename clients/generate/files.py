@@ -13,7 +13,7 @@ from clients.generate.python_operations import operations_module
 from clients.generate.python_types import types_module
 from clients.generate.schemas import Book
 from clients.generate.typescript import operations_declaration, operations_table, types_declaration
-from service.api.openapi import document
+from service.api.openapi.document import document
 from service.cli.remote.description import DOCUMENT
 
 if TYPE_CHECKING:

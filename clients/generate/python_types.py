@@ -9,7 +9,7 @@ from clients.generate.schemas import choices
 
 if TYPE_CHECKING:
     from clients.generate.schemas import Book
-    from service.api.schema_words import Schema
+    from service.api.openapi.schema_words import Schema
 
 HEAD = '''"""What operations take and answer. Written by `python -m clients.generate`: change the service instead."""
 

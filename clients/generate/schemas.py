@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.api.schema_words import Schema, field_words
+from service.api.openapi.schema_words import Schema, field_words
 from service.cli.remote.description import JSON, Operation, described
 
 Tree = dict[str, "Operation | Tree"]

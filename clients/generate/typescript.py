@@ -10,7 +10,7 @@ from service.cli.remote.description import CSV, Operation
 
 if TYPE_CHECKING:
     from clients.generate.schemas import Book, Tree
-    from service.api.schema_words import Schema
+    from service.api.openapi.schema_words import Schema
 
 HEAD = "// Written by `python -m clients.generate`: change the service instead.\n"
 PLAIN = {"integer": "number", "number": "number", "boolean": "boolean", "string": "string", "null": "null"}

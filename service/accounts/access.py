@@ -95,5 +95,5 @@ class Access:
 
 
 def _unknown_key() -> Unauthenticated:
-    """Return the error that is told alike for keys that never were, that ended, and whose owner was removed."""
+    """Return the one error for keys that never existed, that ended, and whose owner was removed."""
     return Unauthenticated("unauthenticated", "The API key is unknown, revoked or expired.")

@@ -45,7 +45,9 @@ class Callers:
         if bearer.startswith(PREFIX) or bearer.count(".") != 2:  # noqa: PLR2004  (RFC 7515: three parts)
             return Caller(principal=await self._access.authenticate(bearer), session=None)
         if self._sessions is None:
-            raise Unauthenticated("unauthenticated", "Session tokens are not taken here; send an API key, tg_….")
+            raise Unauthenticated(
+                "unauthenticated", "This service does not accept session tokens; send an API key (tg_…)."
+            )
         session = self._sessions.open(bearer)
         return Caller(principal=await self._principal(session, organization_id), session=session)
 

@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 import time
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
@@ -17,7 +18,6 @@ STEP_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
 MOST_BYTES = 256 * 1024
 CHUNK = 16 * 1024
-OK = 200
 
 
 class _Pinned(http.client.HTTPSConnection):
@@ -51,11 +51,11 @@ def fetch(url: str, *, may_be_private: bool = False) -> bytes:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("GET", path, headers={"Accept": "application/json", "Connection": "close"})
         response = connection.getresponse()
-        if response.status != OK:
+        if response.status != HTTPStatus.OK:
             raise ValueError(f"the server answered {response.status}")
         return _body(response, ends)
     except http.client.HTTPException as exc:
-        raise ValueError(f"no answer that can be read: {type(exc).__name__}") from exc
+        raise ValueError(f"the answer cannot be read: {type(exc).__name__}") from exc
     finally:
         connection.close()
 
@@ -76,9 +76,9 @@ def admitted(addresses: Iterable[str], *, is_https: bool, may_be_private: bool) 
     """
     checked = [ip_address(address.partition("%")[0]) for address in addresses]
     if not checked:
-        raise PermissionError("the host has no address")
+        raise PermissionError("the host name does not resolve")
     if not all(_may_be_asked(address, is_https=is_https, may_be_private=may_be_private) for address in checked):
-        raise PermissionError("only https:// of a public address, or this machine, may be asked")
+        raise PermissionError("must be https:// and resolve to public addresses, or be on this machine")
     return str(checked[0])
 
 

@@ -51,12 +51,14 @@ class KeySet:
         """Return the key of a name; None: the only one. Raises Unauthenticated, Unavailable."""
         if not self._keys or time.monotonic() - self._fetched_at > KEPT_SECONDS:
             self._wanted.set()
-            detail = "Session tokens cannot be checked now: the keys of their issuer are not known."
+            detail = (
+                "Session tokens cannot be verified: the issuer's keys are not loaded yet; try again in a few seconds."
+            )
             raise Unavailable("backend_unavailable", detail, retry_after=self._pause)
         key = self._keys.get(kid)
         if key is None:
             self._wanted.set()
-            detail = "The session token is signed by a key that is not known here, or not yet."
+            detail = "The session token is signed by an unknown key; if the key is new, try again in half a minute."
             raise Unauthenticated("unauthenticated", detail, retry_after=self._pause)
         return key
 

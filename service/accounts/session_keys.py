@@ -61,10 +61,10 @@ def load_secret(file: Path) -> SessionKey:
     if secret.startswith(b"-----BEGIN"):
         raise Misconfigured(
             "misconfigured",
-            "TILEGATE_JWT_SECRET_FILE holds a PEM key; a public key belongs into TILEGATE_JWT_PUBLIC_KEY_FILE.",
+            "TILEGATE_JWT_SECRET_FILE holds a PEM key; put a public key into TILEGATE_JWT_PUBLIC_KEY_FILE.",
         )
     if len(secret) < LEAST_SECRET:
-        raise Misconfigured("misconfigured", f"TILEGATE_JWT_SECRET_FILE holds under {LEAST_SECRET} bytes.")
+        raise Misconfigured("misconfigured", f"TILEGATE_JWT_SECRET_FILE must hold at least {LEAST_SECRET} bytes.")
     return SessionKey(key=secret, algorithm="HS256")
 
 
@@ -75,7 +75,7 @@ def load_public_key(file: Path) -> SessionKey:
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if key is None:
-        detail = "TILEGATE_JWT_PUBLIC_KEY_FILE is no PEM file with a public key: RSA from 2048 bits, P-256 or Ed25519."
+        detail = "TILEGATE_JWT_PUBLIC_KEY_FILE must be a PEM public key: RSA of 2048 bits or more, P-256 or Ed25519."
         raise Misconfigured("misconfigured", detail)
     return key
 

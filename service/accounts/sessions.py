@@ -31,7 +31,7 @@ LONGEST_WORD = 200
 LONGEST_EMAIL = 320
 REQUIRED = ["exp", "sub", "iss", "aud"]
 OPENID_WORDS = {"openid", "profile", "email", "address", "phone", "offline_access"}
-"""Scopes that say what a sign-in tells of a person, and nothing of what they may do here."""
+"""Scopes about what a sign-in reveals of a person, and not about what they may do here."""
 REASONS: dict[type[Exception], str] = {
     ExpiredSignatureError: "has expired; sign in again",
     ImmatureSignatureError: "is not valid yet",
@@ -89,7 +89,7 @@ class Sessions:
 def _session(claims: Mapping[str, Any]) -> Session:
     subject, email = claims["sub"], claims.get("email")
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_WORD:
-        raise _refused("does not say whose it is")
+        raise _refused("has no valid sub claim")
     if not isinstance(email, str) or not 0 < len(email) <= LONGEST_EMAIL:
         email = None
     is_confirmed = claims.get("email_verified") is True
@@ -118,7 +118,7 @@ def _scopes(claim: object) -> frozenset[Scope] | None:
 def _kid(header: Mapping[str, Any]) -> str | None:
     kid = header.get("kid")
     if kid is not None and (not isinstance(kid, str) or len(kid) > LONGEST_WORD):
-        raise _refused("names its key in a way that is not understood")
+        raise _refused("has an invalid kid header")
     return kid
 
 

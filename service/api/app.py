@@ -7,27 +7,22 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.api import (
-    access_form,
-    files,
-    health,
-    openapi,
-    operations,
-    recipient,
-    share_page,
-    static_files,
-    values,
-)
+from service.api import health, operations
 from service.api.brake import BRAKE, Brake
 from service.api.draining import IS_STUCK
+from service.api.files import handlers as files
 from service.api.keys import METRICS, SERVICES
-from service.api.known_tiles import KNOWN_TILES, KnownTiles
 from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
+from service.api.openapi import document as openapi
+from service.api.pages import access_form, share_page, static_files
+from service.api.pages.templates import compile_templates
 from service.api.problems import problem_middleware
+from service.api.requests.unsent import SEND_LIMITS, SendLimits
 from service.api.shortcut import SHORTCUT
-from service.api.templates import compile_templates
-from service.api.unsent import SEND_LIMITS, SendLimits
+from service.api.tiles import handlers as recipient
+from service.api.tiles import values
+from service.api.tiles.tile_path import TILE_PATH, TilePath
 from service.operations.services import open_services
 
 if TYPE_CHECKING:
@@ -49,13 +44,13 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
             app[SERVICES] = opened
             app[IS_STUCK] = lambda: opened.pool.is_stuck
             if rehearsed:
-                await opened.tiles.rehearse()
+                await opened.tiles.warm_up()
             app[BRAKE] = Brake(settings.refusal_hold)
-            app[KNOWN_TILES] = known = KnownTiles(app)
-            app[SHORTCUT] = known.answer
+            app[TILE_PATH] = TilePath(app)
+            app[SHORTCUT] = app[TILE_PATH].by_address
             await asyncio.to_thread(compile_templates)
             yield
-            known.counts.tell()
+            app[METRICS].tell_lots()
 
     app = web.Application(
         middlewares=[observe_middleware, cors_middleware, problem_middleware], client_max_size=MAX_BODY

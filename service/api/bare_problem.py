@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-MALFORMED = "The request cannot be understood: it is not HTTP/1.1 as RFC 9112 has it, or its head is too large."
+MALFORMED = "The request is malformed: it is not HTTP/1.1 (RFC 9112), or its header section is too large."
 DETAILS = {
     HTTPStatus.BAD_REQUEST: ("malformed_request", MALFORMED),
     HTTPStatus.EXPECTATION_FAILED: ("malformed_request", "Expect may only be 100-continue."),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 AT_ONCE = 20
-"""Refusals of a link within a second that are told at once."""
+"""Refusals of a link within a second that are sent at once."""
 MOST_HELD = 2000
 """Refusals that are held at a time; each is a request of some kilobytes."""
 MOST_LINKS = 1024
@@ -23,7 +23,7 @@ MOST_LINKS = 1024
 class Brake:
     """Holds a link's refusals for a while once they become many: who asks again at once has to wait, and costs little.
 
-    Occasional refusals are told at once. Only the answer to one request waits; a proxy that shares connections between
+    Occasional refusals are sent at once. Only the answer to one request waits; a proxy that shares connections between
     clients has others for the rest.
     """
 
@@ -32,12 +32,12 @@ class Brake:
         self._longest = longest
         self._clock = clock
         self._left: LRUCache[str, tuple[float, float]] = LRUCache(MOST_LINKS)
-        """Of each link: a moment, and how many of its refusals could be told at once then."""
+        """Of each link: a moment, and how many of its refusals could be sent at once then."""
         self.held = 0
-        """Refusals that wait to be told."""
+        """Refusals that wait to be sent."""
 
     async def hold(self, link_id: str) -> None:
-        """Return when a refusal of a link may be told."""
+        """Return when a refusal of a link may be sent."""
         seconds = self.seconds(link_id)
         if seconds == 0 or self.held >= MOST_HELD:
             return

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from aiohttp import web
 
 DRAINING = web.AppKey("draining", asyncio.Event)
-"""Set once the process was told to end. Only a process that can be told has it."""
+"""Set once the process was asked to end. Only a process that can be asked has it."""
 
 IS_STUCK: web.AppKey[Callable[[], bool]] = web.AppKey("is_stuck")
-"""Tells whether all threads that render are stuck, so that another process must take this one's place."""
+"""Returns whether all render threads are stuck, so that another process must take this one's place."""
 
 
 def is_draining(app: web.Application) -> bool:
-    """Whether the process was told to end."""
+    """Whether the process was asked to end."""
     return DRAINING in app and app[DRAINING].is_set()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs
 
 from service.api.keys import CALLER, SERVICES
 from service.links.admission import Proof
-from service.links.event import EventKind, Use
+from service.links.events.event import EventKind, Use
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -46,21 +47,17 @@ def note_event(request: web.Request, route: str, response: web.StreamResponse) -
     trail = caller.trail if caller else None
     if caller is None or trail is None or trail.link_id is None or trail.proof is Proof.SHARER:
         return
-    use = Use(
-        link_id=trail.link_id,
-        kind=kind_of(request.method, route, response, trail),
-        status=response.status,
-        client=caller.address,
-        user_agent=request.headers.get(hdrs.USER_AGENT, ""),
-        key_id=trail.key_id,
-    )
+    kind, user_agent = kind_of(request.method, route, response, trail), request.headers.get(hdrs.USER_AGENT, "")
+    use = Use(trail.link_id, kind, response.status, caller.address, user_agent, trail.key_id)
     request.app[SERVICES].events.note(use, time.time())
 
 
 def kind_of(method: str, route: str, response: web.StreamResponse, trail: Trail) -> EventKind:
     """Return what somebody did, by the template of the route."""
     kind, status = _kind_of_route(route.lower()), response.status
-    if kind is EventKind.VALIDATE and (trail.proof in {Proof.PASSWORD, Proof.NOTHING} or status == 401):  # noqa: PLR2004
+    if kind is EventKind.VALIDATE and (
+        trail.proof in {Proof.PASSWORD, Proof.NOTHING} or status == HTTPStatus.UNAUTHORIZED
+    ):
         kind = EventKind.UNLOCK
     if kind is not EventKind.UNLOCK and status in REFUSED:
         return EventKind.DENIED

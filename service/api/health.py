@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api import params
 from service.api.draining import is_draining
 from service.api.keys import METRICS, SERVICES
-from service.api.known_tiles import KNOWN_TILES
 from service.api.problems import nothing_there
+from service.api.requests import params
 from service.metering.client_networks import unmapped
 from service.metering.in_flight import over_counted
 
@@ -59,7 +59,9 @@ async def readyz(request: web.Request) -> web.Response:
     checks["renders"] = "stuck" if services.pool.is_stuck else "ok"
     checks["worker"] = "draining" if draining else "ok"
     ready = all(results) and not services.pool.is_stuck and not draining
-    return web.json_response(checks, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
+    return web.json_response(
+        checks, status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE, headers={"Cache-Control": "no-store"}
+    )
 
 
 async def metrics(request: web.Request) -> web.Response:
@@ -71,7 +73,7 @@ async def metrics(request: web.Request) -> web.Response:
     measured.events_dropped.set(services.events.dropped)
     if services.shared_tiles is not None:
         measured.tile_cache_failures.set(services.shared_tiles.failures)
-    request.app[KNOWN_TILES].counts.tell()
+    measured.tell_lots()
     text = await asyncio.to_thread(lambda: measured.text(over_counted(services.settings.data_dir)))
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 

@@ -14,5 +14,3 @@ METRICS = web.AppKey("metrics", Metrics)
 REQUEST_ID = web.RequestKey("request_id", str)
 LINK_ID = web.RequestKey("link_id", str)
 CALLER = web.RequestKey("caller", Client)
-FAILURE = web.RequestKey("failure", Exception)
-"""What went wrong before the routes were asked; `problems` tells it."""

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.values import ValueClass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -32,6 +32,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.lots: list[Callable[[], None]] = []
+        """Each tells what it has counted since it told last."""
         self.requests = Counter(
             "tilegate_requests", "Answered requests", ("route", "method", "status"), registry=self.registry
         )
@@ -69,6 +71,11 @@ class Metrics:
         """Note an answered request."""
         self.requests.labels(route, method, str(status)).inc()
         self.seconds.labels(route).observe(seconds)
+
+    def tell_lots(self) -> None:
+        """Take what was counted by the lot and not told yet: before `text`, in the event loop."""
+        for tell in self.lots:
+            tell()
 
     def text(self, over_counted: int) -> bytes:
         """Return the metrics in Prometheus' text format.

@@ -6,12 +6,14 @@ import logging
 import random
 import re
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from service.api.events import note_event
 from service.api.keys import LINK_ID, METRICS, REQUEST_ID
+from service.api.prepared_response import PreparedResponse
 from service.api.rate_headers import EXPOSED, rate_headers
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ async def observe_middleware(request: web.Request, handler: Handler) -> web.Stre
     started = time.perf_counter()
     response = await handler(request)
     seconds = time.perf_counter() - started
+    if isinstance(response, PreparedResponse):
+        return response
     if not response.prepared:
         response.headers["X-Request-ID"] = request[REQUEST_ID]
         response.headers["Server"] = SERVER
@@ -80,7 +84,7 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
     if not request.path.startswith(("/s/", "/v1/")):
         return await handler(request)
     if request.method == "OPTIONS":
-        response: web.StreamResponse = web.Response(status=204)
+        response: web.StreamResponse = web.Response(status=HTTPStatus.NO_CONTENT)
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = (
             "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Overwrite, Range, Upload-Complete, "

@@ -8,25 +8,29 @@ from aiohttp import web
 
 from service.accounts.api_keys import Scope
 from service.accounts.callers import Caller
-from service.api import params
-from service.api.file_response import file_response
-from service.api.images import image_response
 from service.api.keys import CALLER, SERVICES
 from service.api.rate_headers import ALLOWANCE
+from service.api.requests import params
+from service.api.responses.file_response import file_response
+from service.api.responses.image_response import image_response
 from service.errors import Forbidden, MethodNotAllowed, NotFound, Unauthenticated
-from service.operations.limits import rate_limits
-from service.operations.operation import Context, Document, FileAnswer, ImageAnswer
+from service.operations.account.limits import rate_limits
+from service.operations.core.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.operations.operation import Operation
+    from service.links.admission import Client, Credential
+    from service.operations.core.operation import Operation
     from service.operations.services import Services
 
 OPERATION_PATHS = {
     path for operation in OPERATIONS.values() for path in (operation.operation_path, operation.resource_path)
 }
+
+
+NOBODY = Caller(principal=None, session=None)
 
 
 def add_routes(app: web.Application) -> None:
@@ -72,23 +76,37 @@ def document_response(document: Document, media_type: str) -> web.Response:
 
 
 async def make_context(request: web.Request) -> Context:
-    """Return who asks and from where. A Bearer that is sent must be valid. Raises Unauthenticated."""
+    """Return who asks and from where, and note it for the event. Raises as `context_of`."""
     services = request.app[SERVICES]
     request[CALLER] = client = params.client(request, services.settings.trusted_proxies)
+    return await context_of(request, services, client)
+
+
+async def context_of(
+    request: web.Request, services: Services, client: Client, in_url: Credential | None = None
+) -> Context:
+    """Return the context of a request. A Bearer that is sent must be valid. Raises Unauthenticated.
+
+    `in_url`: as for `params.credential`.
+    """
     caller = await _caller(request, services)
     return Context(
         services=services,
         client=client,
         principal=caller.principal,
         session=caller.session,
-        credential=params.credential(request, caller.principal),
+        credential=params.credential(request, caller.principal, in_url),
         if_none_match=params.held_etags(request),
     )
 
 
 async def recipient_context(request: web.Request) -> Context:
     """Return the context of a recipient's URL. A Bearer that is sent must hold `shares:read` too. Raises Forbidden."""
-    context = await make_context(request)
+    return for_recipients(await make_context(request))
+
+
+def for_recipients(context: Context) -> Context:
+    """Return a context whose caller may ask for what links share. Raises Forbidden."""
     if context.principal is not None:
         context.principal.require(Scope.SHARES_READ)
     elif context.session is not None:
@@ -122,7 +140,7 @@ async def unknown(request: web.Request) -> web.StreamResponse:
 async def _caller(request: web.Request, services: Services) -> Caller:
     text = params.bearer(request.headers)
     if text is None:
-        return Caller(principal=None, session=None)
+        return NOBODY
     return await services.callers.identify(text, request.headers.get("X-Organization"))
 
 

@@ -12,9 +12,9 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.api.brake import BRAKE
-from service.api.keys import CALLER, FAILURE, METRICS, REQUEST_ID
-from service.api.well_formed import require_headers, require_well_formed
-from service.delivery.tiles import translated
+from service.api.keys import CALLER, METRICS, REQUEST_ID
+from service.api.requests.well_formed import require_headers, require_well_formed
+from service.delivery.images.tiles import translated
 from service.errors import (
     BadInput,
     MethodNotAllowed,
@@ -28,6 +28,9 @@ from tiling.errors import TilingError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from service.api.brake import Brake
+    from service.identifiers import LinkId
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -111,26 +114,28 @@ BASIC = 'Basic realm="Tilegate link: any user name, the password of the link", c
 async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every error with a problem document. What was not foreseen is logged, and told as `internal_error`."""
     try:
-        if (failure := request.get(FAILURE)) is not None:
-            raise failure  # noqa: TRY301  (it was raised elsewhere)
         require_well_formed(request)
         response = await handler(request)
         if not response.prepared:
             require_headers(response)
         return response  # noqa: TRY300  (what it may raise is told as well)
-    except Exception as exc:
-        problem = as_problem(exc)
-        if problem.code == "internal_error":
-            logger.exception("unforeseen error, request %s", request[REQUEST_ID])
-        if problem.code in BRAKED:
-            await _hold(request)
+    except Exception as exc:  # noqa: BLE001  (told to the caller, and logged where it was not foreseen)
+        caller = request.get(CALLER)
+        problem = await told(exc, request[REQUEST_ID], request.app[BRAKE], caller.trail.link_id if caller else None)
         return problem_response(request, problem)
 
 
-async def _hold(request: web.Request) -> None:
-    caller = request.get(CALLER)
-    if caller is not None and caller.trail.link_id is not None:
-        await request.app[BRAKE].hold(caller.trail.link_id)
+async def told(exc: Exception, request_id: str, brake: Brake, link_id: LinkId | None) -> TilegateError:
+    """Return what a caller is told of an error, when they may be told. What was not foreseen is logged.
+
+    `link_id`: the link whose refusals are held where they are many.
+    """
+    problem = as_problem(exc)
+    if problem.code == "internal_error":
+        logger.error("unforeseen error, request %s", request_id, exc_info=exc)
+    if problem.code in BRAKED and link_id is not None:
+        await brake.hold(link_id)
+    return problem
 
 
 def as_problem(exc: Exception) -> TilegateError:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.api import params
 from service.api.keys import SERVICES
+from service.api.requests import params
 from service.metering.limits import Allowance
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def rate_headers(request: web.Request) -> dict[str, str]:
     `RateLimit-Limit`, `-Remaining` and `-Reset` (seconds) as most clients know them, `RateLimit` and
     `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them.
     """
-    return told(request.get(ALLOWANCE) or _of_link(request, request.app[SERVICES]))
+    return allowance_headers(request.get(ALLOWANCE) or _of_link(request, request.app[SERVICES]))
 
 
-def told(allowance: Allowance | None) -> dict[str, str]:
+def allowance_headers(allowance: Allowance | None) -> dict[str, str]:
     """Return the headers that say what is left; none for None."""
     if allowance is None:
         return {}

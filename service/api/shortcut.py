@@ -1,4 +1,4 @@
-"""A way to answer before the application's routes and middlewares are asked. Kept light, as `draining`."""
+"""A way to answer what is plain by its address, without routes and middlewares. Kept light, as `draining`."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from aiohttp import web
 if TYPE_CHECKING:
     from aiohttp.web_request import BaseRequest
 
-Shortcut: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
+Shortcut: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse] | None]
 
 SHORTCUT: web.AppKey[Shortcut] = web.AppKey("shortcut")
-"""Returns the answer to a request, or None where the application must be asked. Only an application that has one."""
+"""Returns what answers a request, or None where the router must be asked. Only an application that has one."""
 
 
 def take_shortcut(runner: web.AppRunner) -> None:
     """Have the server of a runner, once it is set up, ask the application's shortcut first.
 
-    Finding the route and going through the middlewares takes as long as all that a known tile is checked for.
+    Finding the route and going through the middlewares takes as long as all that a cached tile is checked for.
     """
     server = runner.server
     if server is None or SHORTCUT not in runner.app:
         return
-    shortcut, ordinary = runner.app[SHORTCUT], server.request_handler
+    shortcut, by_route = runner.app[SHORTCUT], server.request_handler
 
     async def handle(request: BaseRequest) -> web.StreamResponse:
-        return await shortcut(cast("web.Request", request)) or await ordinary(request)
+        answering = shortcut(cast("web.Request", request))
+        return await (by_route(request) if answering is None else answering)
 
     server.request_handler = handle

@@ -78,7 +78,7 @@ class CollectionStore:
                 after = put_together(after, held)
             saved = await write_collection(connection, before, after, held)
             if saved is None:
-                detail = "Somebody else changed this collection at the same time; read it again."
+                detail = "The collection was changed by another request at the same time; read it and try again."
                 raise Conflict("already_changed", detail)
             if item_ids is not None or saved.deleted_at is not None:
                 await _note_items(connection, saved.id, () if saved.deleted_at else item_ids or ())

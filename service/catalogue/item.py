@@ -76,4 +76,4 @@ def choose_profile(profiles: tuple[Profile, ...], profile_id: str | None, allowe
     if profile_id is None and usable:
         return usable[0]
     names = ", ".join(profile.id for profile in usable) or "none: the target is not a raster"
-    raise NotFound("profile_not_found", f"There is no such profile here; there are: {names}.", field="profile")
+    raise NotFound("profile_not_found", f"There is no such profile; available: {names}.", field="profile")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from service.catalogue.collection import Collection, Member
 from service.catalogue.item import ItemKind
 from service.errors import BadInput
+from tiling.geometry.union import common_profiles, profile_fits, union_extent
 from tiling.models import RasterDescription
-from tiling.union import common_profiles, profile_fits, union_extent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ def in_order(item_ids: Sequence[ItemId], found: Mapping[ItemId, Item], project_i
         if item.kind is not ItemKind.RASTER or item.raster is None:
             raise _refused(position, "This item is not a raster.")
     if len(found) < len(item_ids):
-        raise BadInput("field_invalid", "An item is named twice.", field="item_ids")
+        raise BadInput("field_invalid", "An item is listed twice.", field="item_ids")
     return [found[item_id] for item_id in item_ids]
 
 
@@ -41,7 +41,9 @@ def put_together(collection: Collection, items: Sequence[Item]) -> Collection:
             raise BadInput("field_invalid", f"Profile {profile.id} does not fit every item.", field="profiles")
     profiles = collection.own_profiles or common_profiles([(raster_of(item), item.profiles) for item in items])
     if not profiles:
-        raise BadInput("field_missing", "The items share no profile; say how to render them.", field="profiles")
+        raise BadInput(
+            "field_missing", "The items have no profile in common; give profiles for the collection.", field="profiles"
+        )
     return _placed(replace(collection, profiles=profiles), items)
 
 

@@ -72,7 +72,10 @@ class ItemStore:
         async with self._engine.begin() as connection:
             changed = await connection.execute(update(items).where(where).values(item_values(saved)))
             if changed.rowcount == 0:
-                raise Conflict("already_changed", "Somebody else changed this item at the same time; read it again.")
+                raise Conflict(
+                    "already_changed",
+                    "The item was changed by another request at the same time; read it and try again.",
+                )
             await note_change(connection, Change(kind="item", record_id=saved.id, version=saved.version))
             await renew_collections(connection, saved)
         return saved

@@ -22,7 +22,7 @@ SUSPICION = timedelta(days=1)
 
 
 class SuspectStore:
-    """Counts deaths by version of a file (`tiling.reading.version_key`). Raises SQLAlchemyError, OSError."""
+    """Counts deaths by version of a file (`tiling.files.last_read.version_key`). Raises SQLAlchemyError, OSError."""
 
     def __init__(self, engine: AsyncEngine, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._engine = engine

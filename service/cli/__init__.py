@@ -21,7 +21,7 @@ VERBS = {
     "bootstrap": "Make the first organization, project, user and API key.",
     "optimise": "Write a raster anew so that its tiles are served fastest.",
     "settings": "List all settings.",
-    "doctor": "Tell what protects this installation.",
+    "doctor": "Report what protects this installation.",
 }
 CALLERS = {
     "login": "Save the address of a service and an API key.",

@@ -36,8 +36,12 @@ def bootstrap(data_dir: Path | None, *, again: bool, as_json: bool, **names: str
     The key is shown this once. It holds every scope.
     """
     account, key = asyncio.run(_bootstrap(load_settings(data_dir=data_dir), names, again=again))
-    told = {**asdict(account), "api_key": key}
-    click.echo(json.dumps(told, indent=2) if as_json else "\n".join(f"{name:<16} {told[name]}" for name in told))
+    shown_fields = {**asdict(account), "api_key": key}
+    click.echo(
+        json.dumps(shown_fields, indent=2)
+        if as_json
+        else "\n".join(f"{name:<16} {shown_fields[name]}" for name in shown_fields)
+    )
 
 
 async def _bootstrap(settings: Settings, names: dict[str, str], *, again: bool) -> tuple[Account, str]:

@@ -20,20 +20,20 @@ from service.cli.reading import restrict_reading
 from service.cli.sharing import any_account, local_services, owner, register
 from service.demo_rasters import write_demo_rasters
 from service.errors import TilegateError
+from service.links.credentials.readable_password import readable_password
 from service.links.link import TargetType
-from service.links.readable_password import readable_password
-from service.operations.link_models import LinkCreate
-from service.operations.links import create_link
+from service.operations.links.create import create_link
+from service.operations.links.models import LinkCreate
 from service.processes.logs import configure_logging
 from service.processes.loops import run_until_signalled
-from service.processes.supervisor import prepared
-from tiling.gdal_lockdown import WRITING
+from service.processes.supervision.supervisor import prepared
+from tiling.gate.gdal_lockdown import WRITING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.identifiers import ProjectId
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
     from service.settings import Settings
 
 ROOT = "demo"
@@ -139,7 +139,7 @@ async def _share(context: Context, project_id: ProjectId, source: Path, path: st
 async def _announce(demonstration: Demonstration, record: Path) -> None:
     await _wait_until_ready(demonstration.base_url)
     demonstration.write(record)
-    click.echo(demonstration.told(record))
+    click.echo(demonstration.text(record))
 
 
 async def _wait_until_ready(base_url: str) -> None:

@@ -1,4 +1,4 @@
-"""What a demo tells: to a program as demo.json, to a person as text."""
+"""What a demo reports: to a program as demo.json, to a person as text."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ class Demonstration:
             json.dump(asdict(self), file, indent=2)
         unfinished.replace(path)
 
-    def told(self, record: Path) -> str:
+    def text(self, record: Path) -> str:
         """Return what a person reads. `record`: where it was written."""
-        return "\n".join([*self._links_told(), "", *self._next_steps_told(record)])
+        return "\n".join([*self._links_text(), "", *self._next_steps_text(record)])
 
-    def _links_told(self) -> list[str]:
+    def _links_text(self) -> list[str]:
         lines = ["", f"Tilegate is running at {self.base_url}.", "", "Open a link in a browser and give its password:"]
         for link in self.links:
             lines += ["", f"  {link.name}", f"    link      {link.url}", f"    password  {link.password}"]
         return lines
 
-    def _next_steps_told(self, record: Path) -> list[str]:
+    def _next_steps_text(self, record: Path) -> list[str]:
         first = self.links[0]
         return [
             "For a map client, as TileJSON (QGIS and GDAL ask for the password; any user name will do):",

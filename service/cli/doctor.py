@@ -15,8 +15,8 @@ import click
 from service.cli.options import data_option, json_option, load_settings
 from service.cli.reading import restrict_reading
 from service.delivery.sandbox import TCP_SINCE, render_reach
-from tiling.gdal_lockdown import FILE_SYSTEMS, READING, registered_drivers
-from tiling.landlock import landlock_version, restrict_thread
+from tiling.gate.gdal_lockdown import FILE_SYSTEMS, READING, registered_drivers
+from tiling.gate.landlock import landlock_version, restrict_thread
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -38,7 +38,7 @@ class Finding:
 @data_option
 @json_option
 def doctor(data_dir: Path | None, *, as_json: bool) -> None:
-    """Tell what protects this installation from the rasters that it reads; exit code 1 where something is missing."""
+    """Report what protects this installation from the rasters that it reads; exit code 1 where something is missing."""
     restrict_reading()
     settings = load_settings(data_dir=data_dir)
     findings = [_landlock(settings), _drivers(), _data_folder(settings), *_roots(settings)]

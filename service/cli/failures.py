@@ -1,4 +1,4 @@
-"""What a person at the terminal is told of the errors of settings, backends and files."""
+"""What a person at the terminal reads of errors of settings, backends and files."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def told(error: Exception) -> tuple[type[click.ClickException], str] | None:
+def described(error: Exception) -> tuple[type[click.ClickException], str] | None:
     """Return how the command ends and what it says; None for a fault of ours, which keeps its traceback."""
     single = _only_one(error)
     if isinstance(single, click.ClickException):
         return type(single), single.format_message()
-    for kind, answer, text in TOLD:
+    for kind, answer, text in DESCRIPTIONS:
         if isinstance(single, kind):
             return answer, text(single)
     return None
@@ -64,7 +64,7 @@ def _database_line(error: SQLAlchemyError) -> str:
 
 
 # The first that fits counts.
-TOLD: tuple[tuple[type[Exception], type[click.ClickException], Callable[[Any], str]], ...] = (
+DESCRIPTIONS: tuple[tuple[type[Exception], type[click.ClickException], Callable[[Any], str]], ...] = (
     (ValidationError, Refused, _validation_line),
     (SettingsError, Refused, _settings_line),
     (TilegateError, Refused, lambda error: error.detail),

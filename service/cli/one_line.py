@@ -22,23 +22,23 @@ class Refused(click.ClickException):
 class OneLineGroup(click.Group):
     """A group whose commands end with one line instead of a traceback, or of a usage that hides the message.
 
-    Exit codes: 2 for what other input would help, 1 for the rest. The errors of the server's libraries are told by
+    Exit codes: 2 for what other input would help, 1 for the rest. The errors of the server's libraries are described by
     `service.cli.failures`, which is imported when there is one: what asks a service far away needs none of them.
     """
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Parse the group's own options. Raises click.ClickException."""
-        with _told_in_a_line():
+        with _described_in_a_line():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Parse and run a command. Raises click.ClickException."""
-        with _told_in_a_line():
+        with _described_in_a_line():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _told_in_a_line() -> Iterator[None]:
+def _described_in_a_line() -> Iterator[None]:
     try:
         yield
     except (NoArgsIsHelpError, BrokenPipeError, click.exceptions.Exit, click.Abort):
@@ -48,10 +48,10 @@ def _told_in_a_line() -> Iterator[None]:
     except click.ClickException:
         raise
     except Exception as error:
-        told = importlib.import_module("service.cli.failures").told(error)
-        if told is None:
+        description = importlib.import_module("service.cli.failures").described(error)
+        if description is None:
             raise
-        kind, text = told
+        kind, text = description
         raise kind(_in_a_line(text)) from error
 
 

@@ -12,8 +12,8 @@ from service.cli.one_line import Refused
 from service.cli.options import json_option
 from service.cli.reading import restrict_reading
 from tiling.errors import TilingError
-from tiling.gdal_lockdown import WRITING
-from tiling.optimise import optimise as optimise_raster
+from tiling.gate.gdal_lockdown import WRITING
+from tiling.ingest.optimise import optimise as optimise_raster
 
 
 @click.command()
@@ -38,7 +38,7 @@ def optimise(*, source: Path, target: Path, picture: bool | None, quality: int, 
     if not as_json:
         click.echo(f"Writing {target} …", err=True)
     try:
-        written = optimise_raster(source, target, quality=quality, picture=picture)
+        written = optimise_raster(source.absolute(), target.absolute(), quality=quality, picture=picture)
     except TilingError as exc:
         raise Refused(f"{source}: {exc}") from exc
     sizes = {"source_bytes": source.stat().st_size, "target_bytes": target.stat().st_size}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tiling.gdal_lockdown import READING, restrict_gdal
+from tiling.gate.gdal_lockdown import READING, restrict_gdal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ import click
 from service.cli.options import data_option, load_settings
 from service.processes.logs import configure_logging
 from service.processes.loops import run_until_signalled
-from service.processes.supervisor import serve as serve_until_cancelled
+from service.processes.supervision.supervisor import serve as serve_until_cancelled
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,7 +28,7 @@ QUERY_PASSWORD = re.compile(r"([?&](?:password|secret|token|key)=)[^&]*", re.IGN
 
 
 class Row(NamedTuple):
-    """A setting, as it is told."""
+    """A setting, as it is shown."""
 
     variable: str
     value: object

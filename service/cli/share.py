@@ -17,17 +17,17 @@ from service.cli.options import Moment, data_option, json_option, load_settings
 from service.cli.reading import restrict_reading
 from service.cli.sharing import any_account, local_services, owner, register
 from service.errors import TilegateError
+from service.links.credentials.passwords import check_new_password
+from service.links.credentials.readable_password import readable_password
 from service.links.link import Permission, TargetType
-from service.links.passwords import check_new_password
-from service.links.readable_password import readable_password
-from service.operations.link_models import LinkCreate, LinkOutput
-from service.operations.links import create_link
+from service.operations.links.create import create_link
+from service.operations.links.models import LinkCreate, LinkOutput
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from service.identifiers import ProjectId
-    from service.operations.operation import Context
+    from service.operations.core.operation import Context
     from service.settings import Settings
 
 
@@ -94,7 +94,7 @@ def share(
         click.echo(json.dumps(link.model_dump(mode="json") | shown, indent=2))
         return
     click.echo(f"Link      {link.url}")
-    click.echo(f"Password  {chosen if generate_password else 'the one you gave: tell it by another way than the link'}")
+    click.echo(f"Password  {chosen if generate_password else 'the one you gave: send it another way than the link'}")
     click.echo(f"Expires   {wish.expires:%Y-%m-%d %H:%M} UTC")
     click.echo(f"TileJSON  {link.tilejson_url}")
     for warning in link.warnings:

@@ -10,9 +10,9 @@ from service.accounts.api_keys import ALL_SCOPES
 from service.accounts.bootstrap import Account, bootstrap, find_account
 from service.catalogue.item import ItemKind
 from service.links.admission import Client
-from service.operations.catalogue import create_item
-from service.operations.item_models import ItemCreate
-from service.operations.operation import Context
+from service.operations.catalogue.item_models import ItemCreate
+from service.operations.catalogue.items import create_item
+from service.operations.core.operation import Context
 from service.operations.services import Services, open_services
 from service.processes.valkey import redis_of
 

@@ -1,4 +1,4 @@
-"""SQL of the outbox: what changed, and whether Redis was told. A row is written in the transaction of its change."""
+"""SQL of the outbox: what changed, and whether Redis has it. A row is written in the transaction of its change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An engine for PostgreSQL that tells an outage soon, and as an SQLAlchemyError like every other."""
+"""An engine for PostgreSQL that reports an outage soon, and as an SQLAlchemyError like every other."""
 
 from __future__ import annotations
 

@@ -143,6 +143,7 @@ collections = Table(
     Column("own_profiles", JSON, nullable=False),  # empty: those that its items share
     Column("profiles", JSON, nullable=False),  # in use
     Column("extent", JSON, nullable=False),
+    Column("pixel_selection", String(20), nullable=False, server_default="first"),
     Column("item_count", Integer, nullable=False),
     Column("members", JSON, nullable=False),  # what a mosaic needs of each item, in order: one row for them all
     Column("members_version", Integer, nullable=False),  # the collection's version when they changed last
@@ -336,7 +337,7 @@ record_changes = Table(
     Column("changed_at", UtcDateTime, nullable=False),
     Column("spread_at", UtcDateTime, index=True),
 )
-"""The outbox: records whose last change Redis has to be told, or was told some minutes ago."""
+"""The outbox: records whose last change must still reach Redis, or reached it some minutes ago."""
 
 suspects = Table(
     "suspects",

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import SourceFailed
-from tiling.reading import version_key
+from tiling.files.last_read import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from service.catalogue.suspects import SuspectStore
-    from tiling.models import RasterSource
+    from tiling.files.raster_source import RasterSource
 
 LOOK_SECONDS = 0.25
 """How often it is looked whether a process of this machine has changed something."""
@@ -58,7 +58,10 @@ class Quarantine:
     def check(self, source: RasterSource) -> None:
         """Raise SourceFailed `quarantined` for a version that must not be read."""
         if self._keys and version_key(source) in self._keys:
-            detail = "Reading this file has ended processes of the service, so it is not read again until it changes."
+            detail = (
+                "This file is in quarantine: reading it crashed the service twice. "
+                "Replace the file, or have an admin lift the quarantine."
+            )
             raise SourceFailed("quarantined", detail)
 
     async def blame(self, sources: Sequence[RasterSource]) -> None:

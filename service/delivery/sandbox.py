@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.errors import Misconfigured
-from tiling.landlock import Reach, landlock_version, restrict_thread
-from tiling.sandbox import reach_of
+from tiling.gate.landlock import Reach, landlock_version, restrict_thread
+from tiling.gate.sandbox import reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,7 +73,7 @@ def _try(reach: Reach) -> tuple[int, str]:
 
 
 def _restrict(reach: Reach) -> None:
-    """Restrict this thread. A thread that cannot be is told in the log: the same has worked a moment ago."""
+    """Restrict this thread. Failing to is only logged: the same has worked a moment ago."""
     try:
         restrict_thread(reach)
     except OSError as exc:

@@ -96,7 +96,7 @@ class AccessRequestStore:
         """Write down an answer, with statements `along`. Raises Conflict where there is one already."""
         async with self._engine.begin() as connection:
             if (await connection.execute(resolving(resolved))).rowcount == 0:
-                raise Conflict("already_changed", "Somebody else answered this at the same time.")
+                raise Conflict("already_changed", "This request was answered by somebody else at the same time.")
             for statement in along:
                 await connection.execute(statement)
 

@@ -9,30 +9,27 @@ from typing import TYPE_CHECKING
 from service.errors import Forbidden, Gone, Unavailable
 from service.identifiers import Flow
 from service.links.caller import Client, Credential, Proof, Proved
-from service.links.guard import LinkGuard, charge_of, no_such_link, outdated_key, revoked_key
-from service.links.keys import Key, KeyScope
+from service.links.credentials.keys import Key, KeyScope
+from service.links.credentials.verification import CredentialCheck
+from service.links.guard import LinkGuard, no_such_link, outdated_key, revoked_key
 from service.links.link import Permission, TargetType, origin_is_among
-from service.links.proving import Prover
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from service.accounts.access import Access
     from service.catalogue.collection import Collection, LinkTarget
     from service.catalogue.item import Item
     from service.identifiers import LinkKeyId, TargetId
-    from service.links.keys import KeySigner
+    from service.links.credentials.keys import KeySigner
+    from service.links.credentials.password_gate import PasswordGate
+    from service.links.credentials.tokens import TokenClaim, TokenSigner
     from service.links.link import Link
     from service.links.named_keys import KeyOrigins, ShownKey
-    from service.links.password_gate import PasswordGate
-    from service.links.records import Records
-    from service.links.tokens import TokenSigner
-    from service.metering.charges import Charge
+    from service.links.records.record_cache import RecordCache
     from service.metering.limits import TileLimiter
     from service.metering.meter import Meter
     from service.metering.usage import Units
 
-__all__ = ["Admission", "Client", "Credential", "Doorkeeper", "Proof"]
+__all__ = ["Admission", "Authorizer", "Client", "Credential", "Proof"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +66,16 @@ class Admission:
         return None if self.target.id == self.link.target_id else self.target.id
 
 
+RANK = {permission: rank for rank, permission in enumerate(Permission)}
+
+
 def require_permission(link: Link, needs: Permission) -> None:
     """Raise Forbidden `permission_denied` where a link allows less."""
-    order = list(Permission)
-    if order.index(link.permission) < order.index(needs):
+    if RANK[link.permission] < RANK[needs]:
         raise Forbidden("permission_denied", f"This link allows {link.permission}, not {needs}.")
 
 
-class Doorkeeper:
+class Authorizer:
     """Admits callers to links; fails closed.
 
     A forged token costs one hash, a key no look-up beyond the record.
@@ -88,9 +87,9 @@ class Doorkeeper:
         tokens: TokenSigner,
         keys: KeySigner,
         key_origins: KeyOrigins,
-        links: Records[Link],
-        items: Records[Item],
-        collections: Records[Collection],
+        links: RecordCache[Link],
+        items: RecordCache[Item],
+        collections: RecordCache[Collection],
         gate: PasswordGate,
         access: Access,
         meter: Meter,
@@ -105,7 +104,7 @@ class Doorkeeper:
         self._items = items
         self._collections = collections
         self._guard = LinkGuard(links, meter)
-        self._prover = Prover(
+        self._credentials = CredentialCheck(
             keys=keys,
             key_origins=key_origins,
             links=links,
@@ -119,7 +118,7 @@ class Doorkeeper:
 
     async def find(self, token: str) -> Link:
         """Return the link of a token, whatever its state. Raises NotFound `share_not_found`, alike for all reasons."""
-        return await self._find(token, self._links.get)
+        return await self._find(self._tokens.open(token), confirm=False)
 
     async def admit(
         self,
@@ -131,20 +130,38 @@ class Doorkeeper:
         visit: bool = False,
         confirm: bool = True,
     ) -> Admission:
-        """Admit a caller, or raise what is wrong first, in the order of the module's docstring.
+        """Admit a caller who shows a token, as `authorize` does."""
+        claim = self._tokens.open(token)
+        return await self.authorize(claim, credential, client, needs=needs, visit=visit, confirm=confirm)
+
+    async def authorize(
+        self,
+        claim: TokenClaim | None,
+        credential: Credential,
+        client: Client,
+        *,
+        needs: Permission = Permission.VIEW,
+        visit: bool = False,
+        confirm: bool = True,
+    ) -> Admission:
+        """Admit a caller by what their token says, or raise what is wrong first, in the module docstring's order.
+
+        All checks are done each time, out of memory: only a record that is not there is waited for, a password that was
+        not seen before, or the origins of a key. A claim of None is that of a forged token.
 
         `visit`: the password is given to open the link, as a person does: one view, each time. Elsewhere a password
         opens a view the first time that it is seen. `confirm`: look whether our record of the link is the newest;
         without it, `charge` or `confirm` must follow before anything is sent.
         """
-        link = await self._find(token, self._guard.newest if confirm else self._links.get)
+        link = await self._find(claim, confirm=confirm)
         client.trail.link_id = link.id
         link.require_active(datetime.now(UTC))
-        proved = await self._prover.prove(link, credential, client, visit=visit)
+        proved = await self._credentials.prove(link, credential, client, visit=visit)
         client.trail.proof, link = proved.proof, proved.link
         require_permission(link, needs)
         self._check_origin(proved, client)
-        self._tile_limiter.hit(link.id, client.address).require()
+        client.trail.allowance = allowance = self._tile_limiter.hit(link.id, client.address)
+        allowance.require()
         return Admission(
             link=link,
             target=await self._target(link),
@@ -155,12 +172,8 @@ class Doorkeeper:
 
     async def charge(self, admission: Admission, units: Units) -> None:
         """Count what is about to be sent to an admitted caller. Raises as `confirm` does, Gone, Unavailable."""
-        await self.charge_again(admission, charge_of(admission.link, units))
-
-    async def charge_again(self, admission: Admission, charge: Charge) -> None:
-        """Do as `charge` does with what `charge_of` gave for this version of the link."""
         by_key, named = admission.proof is Proof.KEY, admission.key_id
-        await self._guard.send(admission.link, charge, by_key=by_key, named=named)
+        await self._guard.charge(admission.link, units, by_key=by_key, named=named)
 
     async def confirm(self, admission: Admission) -> None:
         """Raise what has become of the link, where it was changed since the caller was admitted."""
@@ -198,10 +211,14 @@ class Doorkeeper:
         key = Key(link_id=link.id, generation=link.generation, scope=KeyScope.RECIPIENT, expires_at=expires_at)
         return self._keys.sign(key), expires_at
 
-    async def _find(self, token: str, look_up: Callable[[str], Awaitable[Link | None]]) -> Link:
-        claim = self._tokens.open(token)
-        link = await look_up(claim.link_id) if claim else None
-        if claim is None or link is None or link.rotation != claim.rotation:
+    async def _find(self, claim: TokenClaim | None, *, confirm: bool) -> Link:
+        if claim is None:
+            raise no_such_link()
+        if confirm:
+            link = await self._guard.newest(claim.link_id)
+        else:
+            link = self._links.cached(claim.link_id) or await self._links.get(claim.link_id)
+        if link is None or link.rotation != claim.rotation:
             raise no_such_link()
         return link
 
@@ -213,7 +230,8 @@ class Doorkeeper:
 
     async def _target(self, link: Link) -> LinkTarget:
         is_collection = link.target_type is TargetType.COLLECTION
-        target = await (self._collections if is_collection else self._items).get(link.target_id)
+        records: RecordCache[Collection] | RecordCache[Item] = self._collections if is_collection else self._items
+        target = records.cached(link.target_id) or await records.get(link.target_id)
         if target is None or target.is_gone:
             raise Gone("target_gone", "What this link shared is no longer there.")
         return target

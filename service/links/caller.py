@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from service.accounts.access import Principal
     from service.accounts.sessions import Session
     from service.identifiers import LinkId, LinkKeyId
+    from service.links.credentials.keys import Key
     from service.links.link import Link
     from service.links.named_keys import ShownKey
+    from service.metering.limits import Allowance
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +26,8 @@ class Trail:
     key_id: LinkKeyId | None = None
     """Of a named key."""
     proof: Proof | None = None
+    allowance: Allowance | None = None
+    """What is left of the rate, once the call was counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ class Client:
     origin: str | None = None
     """The web origin of the page that makes the call (Origin, or else Referer), where there is one."""
     trail: Trail = field(default_factory=Trail, compare=False)
-    """Filled by the doorkeeper."""
+    """Filled by the authorizer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,8 @@ class Credential:
 
     password: str | None = None
     key: str | None = None
+    opened: Key | None = None
+    """What the key says, where it was read before: a genuine text stays genuine."""
     principal: Principal | None = None
     session: Session | None = None
     """Of somebody who takes a link that is meant for them; given for that alone, and then it goes first."""

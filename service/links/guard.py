@@ -14,7 +14,7 @@ from service.metering.charges import Caps, Charge
 
 if TYPE_CHECKING:
     from service.links.link import Link
-    from service.links.records import Records
+    from service.links.records.record_cache import RecordCache
     from service.metering.meter import Meter
     from service.metering.usage import Units
 
@@ -27,7 +27,7 @@ def no_such_link() -> NotFound:
 class LinkGuard:
     """Fails to the truth: where Redis cannot be asked which version is the last one, SQL is."""
 
-    def __init__(self, links: Records[Link], meter: Meter) -> None:
+    def __init__(self, links: RecordCache[Link], meter: Meter) -> None:
         self._links = links
         self._meter = meter
 
@@ -46,19 +46,15 @@ class LinkGuard:
 
     async def charge(self, link: Link, units: Units, *, by_key: bool, named: str | None = None) -> None:
         """Count units to a link whose caller still is admitted. Raises as `Meter.charge` does, or as `confirm`."""
-        await self.send(link, charge_of(link, units), by_key=by_key, named=named)
-
-    async def send(self, link: Link, charge: Charge, *, by_key: bool, named: str | None = None) -> None:
-        """Do as `charge` does with what `charge_of` gave for this version of the link."""
         try:
-            await self._meter.charge(charge)
+            await self._meter.charge(charge_of(link, units))
         except Gone as exc:
             if exc.code != "share_revoked":
                 raise
             renewed = await self._renewed(link, by_key=by_key, named=named)
             if renewed.version == link.version:
                 raise
-            await self._meter.charge(charge_of(renewed, charge.units))
+            await self._meter.charge(charge_of(renewed, units))
 
     async def _is_newest(self, link: Link) -> bool:
         try:

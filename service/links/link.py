@@ -69,7 +69,7 @@ class Link:
     password_hash: str
     """Empty where the link needs no password."""
     rotation: int
-    """How many tokens the link has had before the one that is good now."""
+    """How many tokens the link had before the current one."""
     generation: int
     """Rises on revoke, a new password, rotate, narrowing: keys of a lower generation are dead."""
     version: int
@@ -129,7 +129,7 @@ class Link:
 
     @property
     def pixel_limits(self) -> tuple[object, ...]:
-        """What of a raster is shared: where any of these is set, its file tells more."""
+        """What of a raster is shared: where any of these is set, its file has more."""
         return (self.area, self.min_zoom, self.max_zoom, self.watermark)
 
     def grants_the_same(self, other: Link) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COLUMNS = tuple(field.name for field in fields(NamedKey))
 """A key's fields and its table's columns have the same names."""
 CLOCKS_APART = timedelta(hours=1)
-"""A key that expired no longer ago is still told to be revoked: a worker's clock may be late."""
+"""A key that expired no longer ago is still listed as revoked: a worker's clock may be late."""
 
 
 class NamedKeyStore:

@@ -97,7 +97,7 @@ class LinkStore:
 async def _run(connection: AsyncConnection, along: Sequence[Executable]) -> None:
     for statement in along:
         if (await connection.execute(statement)).rowcount == 0:
-            raise Conflict("already_changed", "Somebody else did this at the same time; read it again.")
+            raise Conflict("already_changed", "Another request did this at the same time; read the link and try again.")
 
 
 async def save_link(connection: AsyncConnection, link: Link) -> Link:
@@ -106,7 +106,9 @@ async def save_link(connection: AsyncConnection, link: Link) -> Link:
     where = (links.c.id == link.id) & (links.c.version == link.version)
     changed = await connection.execute(update(links).where(where).values(_values(saved)))
     if changed.rowcount == 0:
-        raise Conflict("already_changed", "Somebody else changed this link at the same time; read it again.")
+        raise Conflict(
+            "already_changed", "The link was changed by another request at the same time; read it and try again."
+        )
     await connection.execute(delete(link_targets).where(link_targets.c.link_id == link.id))
     await _write_targets(connection, [saved])
     await note_change(connection, Change(kind="link", record_id=saved.id, version=saved.version))

@@ -1,4 +1,4 @@
-"""SQL of the outbox of e-mail. A letter is written in the transaction of what it tells of."""
+"""SQL of the outbox of e-mail. A letter is written in the transaction of what it is about."""
 
 from __future__ import annotations
 

@@ -12,14 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import is_cancelled
 from service.mail.letter import message_of, wire_address
-from service.mail.postman import NotSent
+from service.mail.smtp_sender import NotSent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from service.identifiers import LinkId
     from service.mail.mail import Mail
-    from service.mail.postman import Postman
+    from service.mail.smtp_sender import SmtpSender
     from service.mail.store import MailStore
     from service.mail_server import Mailbox
 
@@ -46,7 +46,7 @@ class MailWorker:
     def __init__(
         self,
         store: MailStore,
-        postman: Postman,
+        smtp: SmtpSender,
         sender: Mailbox,
         address_of: Callable[[LinkId], Awaitable[str | None]],
         *,
@@ -55,7 +55,7 @@ class MailWorker:
         pauses: Sequence[timedelta] = PAUSES,
     ) -> None:
         self._store = store
-        self._postman = postman
+        self._smtp = smtp
         self._sender = sender
         self._address_of = address_of
         self._look_every = look_every
@@ -80,7 +80,7 @@ class MailWorker:
         finally:
             if self._sending is not None and not self._sending.done():
                 await asyncio.wait({self._sending}, timeout=FAREWELL)
-            await self._postman.close()
+            await self._smtp.close()
 
     async def _send_what_is_due(self) -> None:
         try:
@@ -90,7 +90,7 @@ class MailWorker:
                 goes_on = await asyncio.shield(self._sending)
         except (SQLAlchemyError, OSError) as exc:
             logger.warning("e-mail waits: SQL failed: %s", type(exc).__name__)
-        await self._postman.close()
+        await self._smtp.close()
 
     async def _send_one(self) -> bool:
         """Send the letter that is due first; return whether another may follow at once."""
@@ -116,8 +116,8 @@ class MailWorker:
             message = message_of(mail.letter, sender=self._sender, mail_id=mail.id, written_at=mail.created_at, url=url)
             recipient = wire_address(mail.letter.recipient).addr_spec
         except ValueError as exc:
-            raise NotSent("This address cannot be written to.", for_good=True) from exc
-        await self._postman.send(message, sender=self._sender.address, recipient=recipient)
+            raise NotSent("This e-mail address is not valid.", for_good=True) from exc
+        await self._smtp.send(message, sender=self._sender.address, recipient=recipient)
 
     async def _note_failure(self, mail: Mail, exc: NotSent) -> None:
         next_attempt_at = None

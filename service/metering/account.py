@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MAX_BATCH = 256
 SECOND_TRY = 0.2
-"""Seconds more than one call may take for which a batch is tried, before its waiters are told that metering is
+"""Seconds more than one call may take for which a batch is tried, before its waiters hear that metering is
 unavailable."""
 PAUSE = 0.05
 TURNS = 3
@@ -53,7 +53,7 @@ class _Item:
 class _Batch:
     """Sent charges whose verdicts are not known yet; sent again under the same number.
 
-    Once all who waited have been told that nothing is sent, it is given up: sent again without its items, so that it
+    Once all who waited have been refused, it is given up: sent again without its items, so that it
     counts nothing where Redis never saw it.
     """
 
@@ -102,7 +102,7 @@ class Account:
             await asyncio.gather(self._flusher, return_exceptions=True)
 
     async def check(self) -> None:
-        """See that Redis still has all that it said it counted; tell it again what it lost. Raises RedisError, OSError.
+        """Check that Redis still has all that it confirmed; send again what it lost. Raises RedisError, OSError.
 
         So that a loss is mended also where nothing is charged after it.
         """
@@ -157,7 +157,7 @@ class Account:
         raise TimeoutError
 
     def _accept(self, batch: _Batch, letters: str) -> None:
-        """Note what was counted, and tell those who wait.
+        """Note what was counted, and give those who wait their verdicts.
 
         A batch that was given up and then found counted stays counted: totals only grow.
         """
@@ -176,21 +176,25 @@ class Account:
                     waiting.verdict.set_result(verdict)
 
     async def _mend(self, last: int) -> None:
-        """Tell Redis what it lost after batch `last`."""
+        """Send Redis what it lost after batch `last`."""
         missing = self._tally.since(last)
         logger.warning("Redis lost batches %d to %d of this worker: counting them again", last + 1, self.last.seq)
         await self._counters.advance(self._organization_id, self.epoch, self.last, missing)
 
     def _give_up(self, cause: Exception) -> None:
-        """Tell all who wait that nothing may be sent now. The batch in doubt is settled before the next one."""
-        told = self._waiting
+        """Refuse all who wait: nothing may be sent now. The batch in doubt is settled before the next one."""
+        waiters = self._waiting
         self._waiting = []
         if self._in_doubt is not None:
             self._in_doubt.given_up = True
-            told = [*(waiting for item in self._in_doubt.items for waiting in item.waiting), *told]
-        for waiting in told:
+            waiters = [*(waiting for item in self._in_doubt.items for waiting in item.waiting), *waiters]
+        for waiting in waiters:
             if not waiting.verdict.done():
-                error = Unavailable("metering_unavailable", "Usage cannot be counted now; try again.", retry_after=1)
+                error = Unavailable(
+                    "metering_unavailable",
+                    "Usage cannot be counted at the moment; try again in a second.",
+                    retry_after=1,
+                )
                 error.__cause__ = cause
                 waiting.verdict.set_exception(error)
 

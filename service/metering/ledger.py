@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 class Ledger:
     """Copies absolute totals from Redis to SQL. Doing it twice, or late, changes nothing: the greater total stays.
 
-    Where Redis turns out to have lost what the ledger has, it is told again: also the part of workers that are gone.
+    Where Redis turns out to have lost what the ledger has, it is sent again: also the part of workers that are gone.
     """
 
     def __init__(self, engine: AsyncEngine, redis: Redis) -> None:
@@ -77,7 +77,7 @@ class Ledger:
     async def settle(self, organization_id: OrganizationId, known: str = "") -> int:
         """Copy an organization's counters unless their revision is `known`; return how many shares were written.
 
-        Then drop from Redis what is old, and tell it what it lost.
+        Then drop from Redis what is old, and send it what it lost.
         """
         key = usage_key(organization_id)
         revision = cast("bytes | None", await self._redis.hget(key, "rev"))
@@ -121,7 +121,7 @@ class Ledger:
                 logger.warning("usage not settled, will try again: %s", type(exc).__name__)
 
     async def _mend(self, organization_id: OrganizationId, snapshot: Snapshot) -> None:
-        """Tell Redis what it lost of what the ledger has. The worker does so too if it lives: that does no harm."""
+        """Send Redis what it lost of what the ledger has. The worker does so too if it lives: that does no harm."""
         recent = datetime.now(UTC) - timedelta(days=SHARE_DAYS - 1)
         for epoch, batch in (await self._store.batches(organization_id, recent)).items():
             last = snapshot.batches.get(epoch, LastBatch()).seq

@@ -107,14 +107,14 @@ class TileLimiter:
 
     def hit(self, link_id: LinkId, client: str) -> Allowance:
         """Count one tile."""
-        return self._told(self._count(link_id, client))
+        return self._allowance_of(self._count(link_id, client))
 
     def look(self, link_id: LinkId, client: str) -> Allowance | None:
         """Return what is left to a client, or None where nothing was counted lately; nothing is counted."""
         window = self._windows.get((link_id, client_source(client)))
-        return None if window is None or window.ends <= time.monotonic() else self._told(window)
+        return None if window is None or window.ends <= time.monotonic() else self._allowance_of(window)
 
-    def _told(self, window: _Window) -> Allowance:
+    def _allowance_of(self, window: _Window) -> Allowance:
         return Allowance(
             allowed=window.count <= self._limit,
             limit=self._limit,
@@ -188,7 +188,9 @@ class GuessThrottle:
             allowed, wait_ms, is_known = await self._guess(keys=keys, args=[self._now(), *self._paces])
         except (RedisError, OSError) as exc:
             raise Unavailable(
-                "backend_unavailable", "Passwords cannot be checked now; try again.", retry_after=1
+                "backend_unavailable",
+                "Passwords cannot be checked at the moment; try again in a second.",
+                retry_after=1,
             ) from exc
         if not allowed:
             wait = math.ceil(int(wait_ms) / 1000)

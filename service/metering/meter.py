@@ -41,7 +41,7 @@ class Meter:
 
     When Redis cannot be asked, a charge raises Unavailable `metering_unavailable` within a second, and nothing may be
     sent. A batch whose reply was lost is sent again under its old number, and counted once. What Redis loses after it
-    said that it was counted is told to it again, out of the worker's own tally; `restore` gives the counters of an
+    confirmed is sent to it again, out of the worker's own tally; `restore` gives the counters of an
     organization whose hash is not there, out of the SQL ledger.
     """
 
@@ -87,7 +87,7 @@ class Meter:
         if verdict is Verdict.REVOKED:
             raise Gone("share_revoked", "This link was revoked or changed by its owner.")
         if verdict is Verdict.LIMIT_REACHED:
-            raise Gone("limit_reached", "This link has been used as often as its owner allowed.")
+            raise Gone("limit_reached", "This link has reached the limit that its owner set.")
 
     async def watch(
         self, settled: Callable[[Sequence[str]], Awaitable[Mapping[str, int]]], interval: float = CHECK_INTERVAL
@@ -113,7 +113,7 @@ class Meter:
         try:
             await self._counters.raise_version(organization_id, [link_id, version])
         except (RedisError, OSError) as exc:
-            detail = "The change is saved, but not every server may know it yet; send it again."
+            detail = "The change is saved, but may not have reached every server yet; send it again."
             raise Unavailable("backend_unavailable", detail, retry_after=1) from exc
 
     async def lowest_version(self, organization_id: OrganizationId, link_id: LinkId) -> int:
@@ -121,7 +121,9 @@ class Meter:
         try:
             return await self._counters.lowest_version(organization_id, link_id)
         except (RedisError, OSError) as exc:
-            raise Unavailable("backend_unavailable", "Redis cannot be asked now.", retry_after=1) from exc
+            raise Unavailable(
+                "backend_unavailable", "Redis is unavailable; try again in a second.", retry_after=1
+            ) from exc
 
     async def organization_usage(self, organization_id: OrganizationId, first: date, last: date) -> dict[date, Units]:
         """Return an organization's totals for each UTC day from `first` to `last`, live."""
@@ -149,7 +151,9 @@ class Meter:
         try:
             return await self._counters.read(organization_id, names)
         except (RedisError, OSError) as exc:
-            raise Unavailable("metering_unavailable", "The usage counters cannot be read now.", retry_after=1) from exc
+            raise Unavailable(
+                "metering_unavailable", "The usage counters are unavailable; try again in a second.", retry_after=1
+            ) from exc
 
 
 def _link_usage(values: list[bytes | None]) -> LinkUsage:

@@ -1,4 +1,4 @@
-"""A worker's own tally of what it has counted for an organization: what Redis is told again when it has lost some."""
+"""A worker's own tally of what it has counted for an organization: what Redis is sent again when it has lost some."""
 
 from __future__ import annotations
 

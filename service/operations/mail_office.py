@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from service.links.link import LinkStatus
-from service.mail.postman import Postman
+from service.mail.smtp_sender import SmtpSender
 from service.mail.worker import MailWorker
 from service.mail_server import parse_mailbox, parse_smtp_url
 
 if TYPE_CHECKING:
     from service.identifiers import LinkId
+    from service.links.credentials.tokens import TokenSigner
     from service.links.store import LinkStore
-    from service.links.tokens import TokenSigner
     from service.mail.store import MailStore
     from service.settings import Settings
 
@@ -29,4 +29,6 @@ def mail_worker(settings: Settings, mails: MailStore, links: LinkStore, tokens: 
             return None
         return f"{settings.base_url}/s/{tokens.sign(link.id, link.rotation)}"
 
-    return MailWorker(mails, Postman(parse_smtp_url(settings.smtp_url)), parse_mailbox(settings.mail_from), address_of)
+    return MailWorker(
+        mails, SmtpSender(parse_smtp_url(settings.smtp_url)), parse_mailbox(settings.mail_from), address_of
+    )

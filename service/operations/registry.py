@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from service.operations import (
-    access,
-    access_answers,
-    accounts,
-    activity,
-    batch_create,
-    batch_revoke,
-    catalogue,
-    claims,
-    client_files,
-    collections,
-    contents,
-    files,
-    keys,
-    limits,
-    link_changes,
-    links,
-    notices,
-    recipients,
-    roots,
-    uploads,
-    usage,
-    usage_export,
-    values,
-)
-from service.operations.operation import Operation
+from service.operations.account import accounts, activity, limits, roots, usage
+from service.operations.account import export as usage_export
+from service.operations.catalogue import collections
+from service.operations.catalogue import items as catalogue
+from service.operations.core.operation import Operation
+from service.operations.files import listing as files
+from service.operations.files import uploads
+from service.operations.links import access, access_answers, batch_create, batch_revoke, keys, notices
+from service.operations.links import change as link_changes
+from service.operations.links import create as links
+from service.operations.recipient import claims, client_files, contents, recipients, values
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation

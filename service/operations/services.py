@@ -17,49 +17,48 @@ from service.accounts.store import AccountStore
 from service.catalogue.collection import Collection
 from service.catalogue.collection_store import CollectionStore
 from service.catalogue.item import Item
-from service.catalogue.roots import StorageRoots
+from service.catalogue.storage.roots import StorageRoots
 from service.catalogue.store import ItemStore
 from service.catalogue.suspects import SuspectStore
 from service.database.engine import migrate, open_engine
 from service.database.outbox import OutboxStore
-from service.delivery.archives import Crcs
-from service.delivery.areas import Areas
-from service.delivery.contents import Contents
-from service.delivery.cpu_pool import CpuPool
-from service.delivery.files import Files
+from service.delivery.files.archives import Crcs
+from service.delivery.files.storage import Files
+from service.delivery.files.uploads import Uploads
 from service.delivery.heavy.lane import HeavyLane
 from service.delivery.heavy.limits import Limits
 from service.delivery.heavy.processes import JobProcesses
-from service.delivery.mosaics import Mosaics
-from service.delivery.overviews import OVERVIEW_QUEUE, OVERVIEW_SECONDS, Overviews
-from service.delivery.pool import RenderPool
+from service.delivery.images.areas import Areas
+from service.delivery.images.contents import Contents
+from service.delivery.images.mosaics import Mosaics
+from service.delivery.images.overviews import OVERVIEW_QUEUE, OVERVIEW_SECONDS, Overviews
+from service.delivery.images.shared_tiles import SharedTiles
+from service.delivery.images.sources import Sources
+from service.delivery.images.tile_cache import TileCache
+from service.delivery.images.tiles import Tiles
+from service.delivery.images.values import Values
+from service.delivery.pool.cpu_pool import CpuPool
+from service.delivery.pool.render_pool import RenderPool
 from service.delivery.quarantine import Quarantine
 from service.delivery.sandbox import job_reach, thread_sandbox
-from service.delivery.shared_tiles import SharedTiles
-from service.delivery.sources import Sources
-from service.delivery.tile_cache import TileCache
-from service.delivery.tiles import Tiles
-from service.delivery.uploads import Uploads
-from service.delivery.values import Values
 from service.links.access_requests import AccessRequestStore
-from service.links.admission import Doorkeeper
-from service.links.changes import follow_changes
+from service.links.admission import Authorizer
 from service.links.claims import ClaimStore
-from service.links.event_store import EventStore
-from service.links.events import EventLog
-from service.links.keys import KeySigner
+from service.links.credentials.keys import KeySigner
+from service.links.credentials.master_key import PurposeKeys, derive, load_master_keys
+from service.links.credentials.password_gate import PasswordGate
+from service.links.credentials.passwords import Passwords
+from service.links.credentials.tokens import TokenSigner
+from service.links.events.event_log import EventLog
+from service.links.events.event_store import EventStore
 from service.links.link import Link
-from service.links.master_key import PurposeKeys, derive, load_master_keys
 from service.links.named_key_store import NamedKeyStore
 from service.links.named_keys import KeyOrigins
-from service.links.outbox import Outbox
-from service.links.passes import Passes
-from service.links.password_gate import PasswordGate
-from service.links.passwords import Passwords
-from service.links.records import RECORD_SECONDS, Records, Versioned
+from service.links.records.change_stream import ChangeStream
+from service.links.records.invalidation import follow_changes
+from service.links.records.outbox import Outbox
+from service.links.records.record_cache import RECORD_SECONDS, RecordCache, Versioned
 from service.links.store import LinkStore
-from service.links.stream import ChangeStream
-from service.links.tokens import TokenSigner
 from service.mail.store import MailStore
 from service.mail.worker import MailWorker
 from service.metering.export import UsageExport
@@ -69,7 +68,7 @@ from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
 from service.operations.mail_office import mail_worker
 from service.redis.client import connect_redis
-from tiling.range_cache import RangeCache
+from tiling.files.range_cache import RangeCache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -93,11 +92,11 @@ class Services:
     callers: Callers
     key_set: KeySet | None
     items: ItemStore
-    item_records: Records[Item]
+    item_records: RecordCache[Item]
     collections: CollectionStore
-    collection_records: Records[Collection]
+    collection_records: RecordCache[Collection]
     links: LinkStore
-    link_records: Records[Link]
+    link_records: RecordCache[Link]
     named_keys: NamedKeyStore
     event_store: EventStore
     events: EventLog
@@ -111,8 +110,7 @@ class Services:
     """None where no e-mail is sent."""
     tokens: TokenSigner
     passwords: Passwords
-    doorkeeper: Doorkeeper
-    passes: Passes
+    authorizer: Authorizer
     meter: Meter
     ledger: Ledger
     export: UsageExport
@@ -152,7 +150,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(redis.aclose)
         services = await _assemble(settings, engine, redis, keys, stack)
         caches = cast(
-            "list[Records[Versioned]]", [services.link_records, services.item_records, services.collection_records]
+            "list[RecordCache[Versioned]]", [services.link_records, services.item_records, services.collection_records]
         )
         async with _running(
             follow_changes(services.changes, caches, services.outbox.spread_all_again),
@@ -209,9 +207,13 @@ async def _assemble(
     )
     event_store = EventStore(engine)
     changes = ChangeStream(redis, RECORD_SECONDS)
-    link_records: Records[Link] = Records("link", Link, redis, lambda key: links.get(cast("LinkId", key)), changes)
-    item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(cast("ItemId", key)), changes)
-    collection_records: Records[Collection] = Records(
+    link_records: RecordCache[Link] = RecordCache(
+        "link", Link, redis, lambda key: links.get(cast("LinkId", key)), changes
+    )
+    item_records: RecordCache[Item] = RecordCache(
+        "item", Item, redis, lambda key: items.get(cast("ItemId", key)), changes
+    )
+    collection_records: RecordCache[Collection] = RecordCache(
         "collection", Collection, redis, lambda key: collections.get(cast("CollectionId", key)), changes
     )
     meter = await stack.enter_async_context(Meter(redis, ledger.counters, settings.redis_timeout))
@@ -284,7 +286,7 @@ async def _assemble(
         mail_worker=mail_worker(settings, mails, links, tokens),
         tokens=tokens,
         passwords=passwords,
-        doorkeeper=Doorkeeper(
+        authorizer=Authorizer(
             tokens=tokens,
             keys=key_signer,
             key_origins=KeyOrigins(named_keys.get),
@@ -297,14 +299,6 @@ async def _assemble(
             tile_limiter=tile_limiter,
             own_origin=own_origin,
             open_links=settings.allow_passwordless_links,
-        ),
-        passes=Passes(
-            tokens=tokens,
-            keys=key_signer,
-            links=link_records,
-            items=item_records,
-            tile_limiter=tile_limiter,
-            own_origin=own_origin,
         ),
         meter=meter,
         ledger=ledger,

@@ -1,4 +1,4 @@
-"""That each worker's event loop turns, told in memory which its supervisor reads: also while the GIL is held."""
+"""Each worker reports in shared memory that its event loop turns: seen also while the GIL is held."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from service.processes.crowd import PLACES
+from service.processes.connection_counts import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tiling.reading import MEMORY, READING, marked
+from tiling.files.last_read import MEMORY, READING, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +36,9 @@ class LastReads:
     """What a worker left."""
 
     suspects: frozenset[bytes]
-    """Keys of what was being read (`tiling.reading.version_key`)."""
+    """Keys of what was being read (`tiling.files.last_read.version_key`)."""
     where: str
-    """Where in our code a signal met it; empty where Python did not tell."""
+    """Where in our code a signal met it; empty where Python did not report it."""
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def marking_reads(data_dir: Path) -> Iterator[None]:
     with path.open("wb+") as file, report.open("wb") as crash:
         file.truncate(MEMORY)
         READING.keep_in(memoryview(mmap.mmap(file.fileno(), MEMORY)))
-        faulthandler.enable(crash, all_threads=True)  # of one thread alone it does not tell which
+        faulthandler.enable(crash, all_threads=True)  # for one thread alone it does not say which
         try:
             yield
         finally:
@@ -90,7 +90,7 @@ def forget_last_reads(data_dir: Path) -> None:
 
 
 def killed_for_memory() -> int:
-    """Return how many processes the kernel has killed for want of memory; 0 where it does not tell."""
+    """Return how many processes the kernel has killed for want of memory; 0 where that is unknown."""
     try:
         lines = Path("/proc/vmstat").read_text().splitlines()
     except OSError:

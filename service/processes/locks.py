@@ -47,7 +47,7 @@ def try_exclusive(descriptor: int) -> bool:
 
 async def wait_shared(descriptor: int) -> None:
     """Return once the lock is shared by us, however long somebody has it exclusively."""
-    while not _try_shared(descriptor):  # noqa: ASYNC110  (the kernel tells nobody that a lock is free)
+    while not _try_shared(descriptor):  # noqa: ASYNC110  (the kernel notifies nobody that a lock is free)
         await asyncio.sleep(RETRY_INTERVAL)
 
 

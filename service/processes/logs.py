@@ -51,7 +51,7 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in ("alembic", "rasterio._filepath"):  # the latter tells of each sidecar that a remote raster has not
+    for name in ("alembic", "rasterio._filepath"):  # the latter logs each sidecar that a remote raster lacks
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     complaints = FewComplaints()
     for name in GDAL_LOGGERS:  # a filter of a logger does not hold for those below it

@@ -29,7 +29,7 @@ def run_until_signalled(main: Coroutine[None, None, None], *, debug: bool = Fals
         runner.run(_cancelled_by_signals(main))
 
 
-def finish_in_peace() -> None:
+def ignore_further_signals() -> None:
     """Take back the current task's cancellation and be deaf to further signals: what follows runs to its end."""
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, lambda: None)

@@ -107,7 +107,7 @@ class _Valkey:
             else:
                 self._start_if_gone()
             if loop.time() - seen > SILENCE_LIMIT:
-                raise ValkeyFailed(self._told("Valkey does not answer"))
+                raise ValkeyFailed(self._with_last_log_line("Valkey does not answer"))
             await asyncio.sleep(POLL_INTERVAL)
 
     async def keep_running(self) -> None:
@@ -144,7 +144,7 @@ class _Valkey:
 
     def _start_if_gone(self) -> None:
         if self._child is not None and not self._child_lives():
-            raise ValkeyFailed(self._told("Valkey stopped while it started"))
+            raise ValkeyFailed(self._with_last_log_line("Valkey stopped while it started"))
         with lock_file(self._folder / "server.lock") as lock:
             if try_exclusive(lock):
                 self._child = self._spawn(lock)
@@ -195,6 +195,6 @@ class _Valkey:
             finally:
                 writer.close()
 
-    def _told(self, what: str) -> str:
+    def _with_last_log_line(self, what: str) -> str:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
         return f"{what} ({self._log}): " + " / ".join(line.strip() for line in lines[-LOG_LINES_TOLD:])

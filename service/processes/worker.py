@@ -9,8 +9,8 @@ from functools import partial
 sys.modules["boto3"] = None  # type: ignore[assignment]
 
 from service.api.app import create_app  # noqa: E402
-from service.processes.serving import run_worker  # noqa: E402
-from tiling.gdal_lockdown import restrict_gdal  # noqa: E402
+from service.processes.serving.serve import run_worker  # noqa: E402
+from tiling.gate.gdal_lockdown import restrict_gdal  # noqa: E402
 
 if __name__ == "__main__":
     restrict_gdal()

@@ -26,7 +26,7 @@ def connect_redis(url: str, seconds: float = PATIENCE) -> Redis:
     that, it would be counted twice. Who may retry does it: the meter, under the number of its batch. A cluster's
     redirections are followed, as what was redirected was not done.
 
-    A cluster's client is told as `Redis` too: it has the same commands, for what is one key a call.
+    A cluster's client is typed as `Redis` too: it has the same commands, for what is one key a call.
     """
     parsed = parse_redis_url(url)
     if parsed.nodes:

@@ -20,7 +20,7 @@ PATIENCE = 0.7
 meets a silent server first waits this long once, then is refused at once: together under the second in which an outage
 is to be told."""
 LONGEST_BLOCK = 1.5
-"""More seconds than any of our commands tells Redis to wait before it answers."""
+"""More seconds than any of our commands has Redis wait before it answers."""
 CLOSED = "the handler is closed"
 """How uvloop says, in a RuntimeError, that a connection was reset before we wrote to it."""
 
@@ -34,7 +34,7 @@ class KnownSilent(NotAsked):
 
 
 async def guarded(breaker: Breaker, call: Callable[[], Awaitable[Any]], seconds: float) -> Any:
-    """Make a call where the breaker allows it and tell the breaker how it went. Raises only RedisError and OSError."""
+    """Make a call where the breaker allows it, and report its outcome. Raises only RedisError and OSError."""
     if not breaker.allows():
         raise (KnownSilent if breaker.is_silent else NotAsked)("Redis does not answer")
     try:
@@ -60,7 +60,7 @@ def _translated(exc: BaseException) -> BaseException:
 
 
 def _note(breaker: Breaker, error: BaseException) -> None:
-    """Tell the breaker what an error says about the server."""
+    """Report to the breaker what an error says about the server."""
     if isinstance(error, RedisTimeoutError):
         breaker.failed(silent=True)
     elif isinstance(error, MaxConnectionsError):  # says something about us
@@ -79,7 +79,7 @@ def socket_timeouts(seconds: float) -> dict[str, float]:
 
 
 def patience_for(arguments: tuple[Any, ...], seconds: float) -> float:
-    """Return the seconds that a command may take: more than others where it is told to block."""
+    """Return the seconds that a command may take: more than others for a blocking one."""
     if arguments[0] == "XREAD" and b"BLOCK" in arguments:
         return seconds + int(arguments[arguments.index(b"BLOCK") + 1]) / 1000
     return seconds

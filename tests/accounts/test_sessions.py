@@ -19,7 +19,7 @@ from service.accounts.scopes import EDITING, VIEWING, scopes_of
 from service.accounts.session_keys import OneKey, SessionKey, load_public_key, load_secret
 from service.accounts.sessions import Session, Sessions
 from service.errors import Misconfigured, Unauthenticated
-from service.operations.link_models import Email
+from service.operations.links.models import Email
 from service.settings import Settings
 from tests.accounts.signers import AUDIENCE, ISSUER, SECRET, Signer, signer
 
@@ -85,8 +85,8 @@ def test_an_address_counts_only_where_it_is_confirmed(claim: object) -> None:
         ({"aud": ["another", "third"]}, "not issued for this service"),
         ({"aud": None}, "lacks the claim aud"),
         ({"sub": None}, "lacks the claim sub"),
-        ({"sub": ""}, "does not say whose"),
-        ({"sub": "x" * 201}, "does not say whose"),
+        ({"sub": ""}, "has no valid sub"),
+        ({"sub": "x" * 201}, "has no valid sub"),
         ({"more": "x" * 9000}, "too long"),
     ],
 )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.api.test_collections import GRAY, Y, add_collection, add_gray, ask_tile, gray_of, place
-from tests.api.test_known_tiles import Shortcut
 from tests.api.test_main_job import tilejson_of
+from tests.api.tiles.test_repeated_tiles import RepeatedTile
 from tests.conftest import PASSWORD
 from tests.mosaics import ZOOM
 
@@ -66,17 +66,17 @@ async def test_a_bundle_gives_each_of_its_targets(service: Installation) -> None
     assert tilejson["name"] == "20.tif"
     assert (await tilejson_of(service, link))["name"] == "Bundle"
     path = tilejson["tiles"][0].format(z=ZOOM, x=X + 3, y=Y).removeprefix(service.settings.base_url)
-    shortcut = Shortcut(service, path)
-    assert (await shortcut.ask())[0].status == 200
-    await shortcut.fast()
+    tile = RepeatedTile(service, path)
+    assert (await tile.ask()).status == 200
+    await tile.ask()
     preview = opened["targets"][1]["urls"]["preview"].removeprefix(service.settings.base_url)
     assert (await service.client.get(preview)).status == 200
     assert await code_of(service, link, "itm_of_another") == "target_not_found"
     assert await code_of(service, link, text) == "profile_not_found"
 
     await service.ask("item.delete", item_id=second)
-    response, is_fast = await shortcut.ask()
-    assert ((await response.json())["code"], is_fast) == ("target_gone", False)
+    response = await tile.ask()
+    assert (await response.json())["code"] == "target_gone"
     assert await code_of(service, link, second) == "target_gone"
     assert [one["id"] for one in (await validate(service, link))["targets"]] == [first, collection, text]
     await service.ask("collection.delete", collection_id=collection)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.api.test_known_tiles import Shortcut
 from tests.api.test_main_job import tile_path, tilejson_of
+from tests.api.tiles.test_repeated_tiles import RepeatedTile
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ async def test_who_used_a_link_is_told_to_its_owner(install: Callable[..., Await
         await service.client.post(f"{page}/unlock", json={"password": password}, headers=AGENT)
     service.client.session.cookie_jar.clear()
     tilejson = await tilejson_of(service, link)
-    shortcut = Shortcut(service, f"{page}/8/72/110.png?key={key['key']}")
+    tile = RepeatedTile(service, f"{page}/8/72/110.png?key={key['key']}")
     from_there = AGENT | {"X-Forwarded-For": "198.51.100.77"}
     for _ in range(2):
-        await shortcut.ask(headers=from_there)
-    await shortcut.fast(headers=from_there)
+        await tile.ask(headers=from_there)
+    await tile.ask(headers=from_there)
     await service.client.get(f"{page}/preview.png", headers={"X-Share-Password": PASSWORD})
     await service.client.get(f"{page}/info?key={key['key']}", headers=AGENT | {"Origin": "https://other.example"})
     await service.client.get(tile_path(tilejson["tiles"][0], tilejson), headers={"X-Share-Key": "A" * 68})
@@ -69,7 +69,7 @@ async def test_who_used_a_link_is_told_to_its_owner(install: Callable[..., Await
     assert [*first["events"], *rest["events"]] == events
     assert rest["next_cursor"] is None
 
-    more = (await shortcut.ask(headers=from_there))[0]
+    more = await tile.ask(headers=from_there)
     assert more.status == 200
     grown = next(event for event in await events_of(service, link) if event["kind"] == "tiles")
     assert (grown["id"], grown["count"]) == (tiles[0]["id"], tiles[0]["count"] + 1)

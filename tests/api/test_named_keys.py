@@ -10,8 +10,8 @@ import pytest
 
 from service.errors import Unauthenticated
 from service.links.admission import Client, Credential
-from tests.api.test_known_tiles import Shortcut
 from tests.api.test_main_job import tile_path
+from tests.api.tiles.test_repeated_tiles import RepeatedTile
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -65,27 +65,27 @@ async def test_a_named_key_opens_and_stays_the_only_key(service: Installation) -
     assert validated["key_expires_at"] == made["expires_at"]
     assert validated["view_count"] == 0
 
-    shortcut = Shortcut(service, tile_path(tilejson["tiles"][0], tilejson))
+    tile = RepeatedTile(service, tile_path(tilejson["tiles"][0], tilejson))
     before = await service.usage()
-    assert (await shortcut.ask())[0].headers["X-Metered"] == "1"
-    await shortcut.fast()
+    assert (await tile.ask()).headers["X-Metered"] == "1"
+    await tile.ask()
     assert (await service.usage())["renders"] >= before["renders"] + 2
     listed = await keys_of(service, link)
     assert listed[0]["last_used_at"] is not None
     assert listed[1]["last_used_at"] is None
 
-    doorkeeper, shown_key = service.services.doorkeeper, Credential(key=made["key"])
-    admission = await doorkeeper.admit(link["token"], shown_key, Client(address="192.0.2.1"))
-    await doorkeeper.confirm_again(admission)
+    authorizer, shown_key = service.services.authorizer, Credential(key=made["key"])
+    admission = await authorizer.admit(link["token"], shown_key, Client(address="192.0.2.1"))
+    await authorizer.confirm_again(admission)
     done = await service.ask("share.key.revoke", key_id=made["id"])
     assert (done["ok"], done["already_revoked"]) == (True, False)
-    response, is_fast = await shortcut.ask()
-    assert (response.status, (await response.json())["code"], is_fast) == (401, "key_invalid", False)
+    response = await tile.ask()
+    assert (response.status, (await response.json())["code"]) == (401, "key_invalid")
     for path in (f"{page}/tilejson.json", f"{page}/info", f"{page}/preview.png"):
         assert await code_of(service, f"{path}?key={made['key']}") == "key_invalid"
         assert await code_of(service, f"{path}?key={other['key']}") == "ok"
     with pytest.raises(Unauthenticated, match="revoked"):
-        await doorkeeper.confirm_again(admission)  # as a download does while it is sent
+        await authorizer.confirm_again(admission)  # as a download does while it is sent
     again = await service.ask("share.key.revoke", key_id=made["id"])
     assert (again["already_revoked"], again["effective_at"]) == (True, done["effective_at"])
     assert [key["status"] for key in await keys_of(service, link)] == ["revoked", "active"]
@@ -101,15 +101,15 @@ async def test_another_worker_refuses_a_revoked_key_before_it_heard_of_it(
     link = await first.add_link()
     made, other = await add_key(first, link), await add_key(first, link, "other")
     tilejson = await (await second.client.get(local(first, made["tilejson_url"]))).json()
-    shortcut = Shortcut(second, tile_path(tilejson["tiles"][0], tilejson))
-    await shortcut.ask()
-    await shortcut.fast()
-    record = second.services.link_records.at_hand(link["id"])
+    tile = RepeatedTile(second, tile_path(tilejson["tiles"][0], tilejson))
+    await tile.ask()
+    await tile.ask()
+    record = second.services.link_records.cached(link["id"])
     await first.ask("share.key.revoke", key_id=made["id"])
-    second.services.link_records.at_hand = lambda _: record  # type: ignore[method-assign,assignment]
-    response, _ = await shortcut.ask()
+    second.services.link_records.cached = lambda _: record  # type: ignore[method-assign,assignment]
+    response = await tile.ask()
     assert (response.status, (await response.json())["code"]) == (401, "key_invalid")
-    path = shortcut._path.partition("?")[0]
+    path = tile.path.partition("?")[0]
     assert await code_of(second, f"{path}?key={made['key']}", **{"If-None-Match": "*"}) == "key_invalid"
     assert await code_of(second, f"{path}?key={other['key']}") == "ok"
     assert (await second.client.get(path, headers={"X-Share-Password": PASSWORD})).status == 200
@@ -118,7 +118,7 @@ async def test_another_worker_refuses_a_revoked_key_before_it_heard_of_it(
 async def test_a_key_may_be_bound_to_web_origins(service: Installation) -> None:
     link = await service.add_link(allowed_origins=[ORIGIN, "https://other.example"])
     bound, free = await add_key(service, link, allowed_origins=[ORIGIN]), await add_key(service, link)
-    shortcut = Shortcut(service, f"/s/{link['token']}/8/72/110.png?key={bound['key']}")
+    tile = RepeatedTile(service, f"/s/{link['token']}/8/72/110.png?key={bound['key']}")
     for origin, key, code in (
         (ORIGIN, bound, "ok"),
         ("https://other.example", bound, "origin_not_allowed"),
@@ -128,9 +128,9 @@ async def test_a_key_may_be_bound_to_web_origins(service: Installation) -> None:
         path = f"/s/{link['token']}/info?key={key['key']}"
         assert await code_of(service, path, Origin=origin) == code
     for _ in range(3):
-        response, is_fast = await shortcut.ask(headers={"Origin": ORIGIN})
-        assert (response.status, is_fast) == (200, False)
-    response, _ = await shortcut.ask(headers={"Origin": "https://other.example"})
+        response = await tile.ask(headers={"Origin": ORIGIN})
+        assert response.status == 200
+    response = await tile.ask(headers={"Origin": "https://other.example"})
     assert response.status == 403
 
 

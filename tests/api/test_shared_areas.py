@@ -77,7 +77,7 @@ async def test_tiles_previews_and_descriptions_end_with_the_area(service: Instal
 async def test_an_area_is_checked_and_a_new_one_ends_keys_and_cached_tiles(service: Installation) -> None:
     item = await service.add_item()
     for area, why in (
-        (polygon(0, 0, 1, 1), "Nothing of the target"),
+        (polygon(0, 0, 1, 1), "does not intersect the target"),
         ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}, "Self-intersection"),
         ({"type": "Point", "coordinates": [0, 0]}, "Polygon"),
     ):

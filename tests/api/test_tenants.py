@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from service.accounts.api_keys import Scope
 from service.accounts.bootstrap import Account, issue_key
 from service.accounts.members import Role
-from service.operations.operation import Effect
+from service.operations.core.operation import Effect
 from service.operations.registry import OPERATIONS
 from tests.api.tenants import (
     BODIES,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientResponse
 
-    from service.operations.operation import Operation
+    from service.operations.core.operation import Operation
     from tests.conftest import Installation
 
 pytestmark = pytest.mark.security

@@ -13,11 +13,12 @@ from sqlalchemy import text
 
 from service.catalogue.item import Item
 from service.catalogue.store import ItemStore
-from service.delivery.tile_cache import TileKey
+from service.delivery.images.tile_cache import TileKey
 from service.identifiers import ItemId, new_id
 from tests.catalogue.samples import NOW, make_item, make_profile, make_raster
 from tests.links.samples import store_account
-from tiling.models import ImageFormat, RasterSource, TileAddress
+from tiling.files.raster_source import RasterSource
+from tiling.models import ImageFormat, TileAddress
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

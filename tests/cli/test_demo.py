@@ -18,8 +18,7 @@ import rasterio
 
 from service.demo_rasters import write_demo_rasters
 from service.processes.sockets import listening_socket
-
-from .rasters import make_raster
+from tests.cli.rasters import make_raster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

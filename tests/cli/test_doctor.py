@@ -14,7 +14,7 @@ import pytest
 
 from service.cli.doctor import Finding
 from service.settings import Settings
-from tiling.landlock import Reach, landlock_version
+from tiling.gate.landlock import Reach, landlock_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable

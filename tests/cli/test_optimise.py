@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from service.cli import main
 from tests.tiling.raster_zoo import OWN_DATA, center_tile, decode, source, write
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat
 from tiling.render import render_tile
 
@@ -35,6 +35,14 @@ def test_a_picture_becomes_blocks_that_are_sent_as_they_are(tmp_path: Path) -> N
     assert np.abs(decode(new).astype(int) - decode(old)).mean() < 10
     assert new.body is not None
     assert new.body[-500:] in data
+
+
+def test_paths_may_be_relative_to_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "dem.tif", np.zeros((300, 300), dtype="float32"))
+    monkeypatch.chdir(tmp_path)
+    told = run("dem.tif", "cog.tif")
+    assert told.exit_code == 0, told.output
+    assert (tmp_path / "cog.tif").exists()
 
 
 @pytest.mark.parametrize("words", [(), ("--data",)])

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from service.cli.moments import parse_moment
-from service.links.passwords import check_new_password
-from service.links.readable_password import readable_password
+from service.links.credentials.passwords import check_new_password
+from service.links.credentials.readable_password import readable_password
 
 NOW = datetime(2026, 2, 27, 12, 0, tzinfo=UTC)
 

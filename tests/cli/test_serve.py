@@ -14,8 +14,7 @@ from click.testing import CliRunner
 
 from service.cli import main
 from service.processes.sockets import listening_socket
-
-from .rasters import make_raster
+from tests.cli.rasters import make_raster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

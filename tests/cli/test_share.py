@@ -9,8 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
-
-from .rasters import make_raster
+from tests.cli.rasters import make_raster
 
 if TYPE_CHECKING:
     from collections.abc import Callable

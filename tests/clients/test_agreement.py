@@ -22,7 +22,7 @@ from service.cli.remote.description import Kind
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
-    from service.operations.operation import Operation
+    from service.operations.core.operation import Operation
     from tests.conftest import Installation
 
 TYPESCRIPT = ROOT / "clients" / "typescript" / "src"

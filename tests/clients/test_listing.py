@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.api.test_files import CONTENT, folder_link
+from tests.api.files.test_files import CONTENT, folder_link
 from tests.clients.conftest import visit_of
 from tests.conftest import PASSWORD
 

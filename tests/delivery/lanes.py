@@ -12,7 +12,7 @@ from service.delivery.heavy.processes import JobProcesses
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from tiling.models import RasterSource
+    from tiling.files.raster_source import RasterSource
 
 
 class Blamed:

@@ -11,8 +11,8 @@ import sys
 
 from service.processes.logs import configure_logging
 from service.processes.loops import run_until_signalled
-from service.processes.supervisor import prepared
-from service.processes.workers import WORKER_COMMAND
+from service.processes.supervision.supervisor import prepared
+from service.processes.supervision.workers import WORKER_COMMAND
 from service.settings import Settings
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import mercantile
 import pytest
 
-from service.links.records import Records
+from service.links.records.record_cache import RecordCache
 from service.redis.guard import PATIENCE
 from tests.conftest import PASSWORD
 from tests.faults.proxy import Fault, Wire, proxy_to
@@ -210,8 +210,8 @@ RECORDS_LIVE = 3.0
 
 @pytest.fixture
 def short_lived_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    lived = partial(Records, lifetime=RECORDS_LIVE, refresh_after=RECORDS_LIVE / 8)
-    monkeypatch.setattr("service.operations.services.Records", lived)
+    lived = partial(RecordCache, lifetime=RECORDS_LIVE, refresh_after=RECORDS_LIVE / 8)
+    monkeypatch.setattr("service.operations.services.RecordCache", lived)
 
 
 @pytest.mark.parametrize("way", [slow("refused"), "black hole"])

@@ -42,8 +42,8 @@ WORKER = """
 import asyncio, socket, sys
 from aiohttp import web
 from service.api.app import create_app
-from service.processes.connections import Runner
-from service.processes.loops import finish_in_peace, run_until_signalled
+from service.processes.serving.connections import Runner
+from service.processes.loops import ignore_further_signals, run_until_signalled
 from service.settings import Settings
 
 async def serve():
@@ -53,7 +53,7 @@ async def serve():
         await web.SockSite(runner, socket.socket(fileno=int(sys.argv[1]))).start()
         await asyncio.Event().wait()
     finally:
-        finish_in_peace()
+        ignore_further_signals()
         await runner.cleanup()
 
 run_until_signalled(serve())

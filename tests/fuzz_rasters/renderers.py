@@ -1,25 +1,30 @@
-"""The same questions to us, to GDAL and to rio-tiler: a tile's values before they are painted, and a point's."""
+"""The same questions to us, to GDAL and to rio-tiler: an image's values before they are painted, and a point's."""
 
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from affine import Affine
+from rasterio.crs import CRS
 from rasterio.enums import MaskFlags
 from rasterio.warp import transform as transform_coordinates
+from rasterio.windows import Window
 from rio_tiler.io import Reader
 
 from tests.tiling.raster_zoo import source
 from tests.tiling.reference import MERCATOR, SIZE, Sampled, colour_bands, level_of, tile_transform
-from tiling.grid import tile_grid
+from tiling.analysis.values import Wanted, read_point
+from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
-from tiling.read import read_pixels
-from tiling.sources import borrow
-from tiling.values import Wanted, read_point
+from tiling.reading.grid_read import read_pixels
+from tiling.source.opening import borrow
 
 NEAR = 0.03
 """Pixels of the level: a place that is so near to another pixel may be that one's."""
 STEP = 3
 """One pixel of so many is compared, along each axis: PROJ takes its time."""
-SIDE = -(-SIZE // STEP)
 HALF_TURN = {True: 180.0, False: np.pi * 6378137.0}
 
 
@@ -43,15 +48,43 @@ class Ours:
         return None if found is None else [value for _, value in found]
 
 
-def by_gdal(path: Path, address: TileAddress, size: tuple[int, int]) -> tuple[Sampled, np.ndarray]:
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """Where the pixels of an image lie, of which one in `step` is looked at, along each axis."""
+
+    transform: Affine
+    """From column, row to the CRS; to fractions of the raster's width and height where that is None."""
+    crs: CRS | None
+    width: int
+    height: int
+    step: int = STEP
+
+    @classmethod
+    def of_tile(cls, address: TileAddress) -> "Sheet":
+        """Return that of a tile."""
+        return cls(transform=tile_transform(address), crs=MERCATOR, width=SIZE, height=SIZE)
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns that are looked at."""
+        return -(-self.height // self.step), -(-self.width // self.step)
+
+    @cached_property
+    def centres(self) -> Any:
+        """Their coordinates, x and y."""
+        rows, columns = np.mgrid[0 : self.height : self.step, 0 : self.width : self.step] + 0.5
+        return self.transform @ (columns.ravel(), rows.ravel())
+
+
+def by_gdal(path: Path, sheet: Sheet, size: tuple[int, int], *, is_scaled: bool = True) -> tuple[Sampled, np.ndarray]:
     """Return what lies where PROJ places each pixel in a level, and where that is too near to a boundary to tell.
 
     Values are the level's, by GDAL; what is hidden is told by the raster as a whole.
     """
     level = _level_of_size(path, size)
     with level_of(path, None) as whole, level_of(path, level) as dataset:
-        bands, rows, columns = colour_bands(whole), *_places(whole, dataset, address)
-        near = np.zeros((SIDE, SIDE), bool)
+        bands, rows, columns = colour_bands(whole), *_places(whole, dataset, sheet)
+        near = np.zeros(sheet.shape, bool)
         for at in (rows, columns):
             near |= np.abs(at - np.round(at)) <= NEAR
         inside = (rows >= 0) & (rows < size[0]) & (columns >= 0) & (columns < size[1])
@@ -63,25 +96,33 @@ def by_gdal(path: Path, address: TileAddress, size: tuple[int, int]) -> tuple[Sa
             shown &= ~missing.all(axis=0)
         if np.issubdtype(stored.dtype, np.floating):
             shown &= np.isfinite(stored).all(axis=0)
-        if whole.scales[0] != 1 or whole.offsets[0] != 0:
+        if is_scaled and (whole.scales[0] != 1 or whole.offsets[0] != 0):
             stored = stored.astype("float32") * np.float32(whole.scales[0]) + np.float32(whole.offsets[0])
     return Sampled(values=stored, valid=shown), near
 
 
-def _level_of_size(path: Path, size: tuple[int, int]) -> int | None:
+@cache
+def sizes_of(path: Path) -> tuple[tuple[int, int], ...]:
+    """Return height and width of the raster and of each of its overviews."""
     with level_of(path, None) as whole:
         levels = [None, *range(len(whole.overviews(1)))]
+    sizes = []
     for level in levels:
         with level_of(path, level) as dataset:
-            if (dataset.height, dataset.width) == size:
-                return level
-    raise AssertionError("no level has this size")
+            sizes.append((dataset.height, dataset.width))
+    return tuple(sizes)
 
 
-def _places(whole, dataset, address):  # type: ignore[no-untyped-def]
-    rows, columns = np.mgrid[0:SIZE:STEP, 0:SIZE:STEP] + 0.5
-    xs, ys = tile_transform(address) @ (columns.ravel(), rows.ravel())
-    east, north = (np.asarray(c) for c in transform_coordinates(MERCATOR, whole.crs, xs, ys)[:2])
+def _level_of_size(path: Path, size: tuple[int, int]) -> int | None:
+    number = sizes_of(path).index(size)
+    return number - 1 if number else None
+
+
+def _places(whole, dataset, sheet):  # type: ignore[no-untyped-def]
+    xs, ys = sheet.centres
+    if sheet.crs is None:
+        return (ys * dataset.height).reshape(sheet.shape), (xs * dataset.width).reshape(sheet.shape)
+    east, north = (np.asarray(c) for c in transform_coordinates(sheet.crs, whole.crs, xs, ys)[:2])
     found_rows, found_columns = np.full(xs.size, -9.0), np.full(xs.size, -9.0)
     is_round = whole.crs.is_geographic or whole.crs == MERCATOR
     for turn in (-1, 1, 0) if is_round else (0,):
@@ -92,7 +133,7 @@ def _places(whole, dataset, address):  # type: ignore[no-untyped-def]
         outside = found_rows == -9.0
         if turn == 0:
             found_rows[outside], found_columns[outside] = row[outside], column[outside]
-    return found_rows.reshape(SIDE, SIDE), found_columns.reshape(SIDE, SIDE)
+    return found_rows.reshape(sheet.shape), found_columns.reshape(sheet.shape)
 
 
 def _shown(whole, dataset, size, at):  # type: ignore[no-untyped-def]
@@ -101,7 +142,7 @@ def _shown(whole, dataset, size, at):  # type: ignore[no-untyped-def]
         return dataset.read(alphas[0])[at] > 0
     if MaskFlags.per_dataset in whole.mask_flag_enums[0]:
         return whole.read_masks(1, out_shape=size)[at] > 0
-    return np.ones((SIDE, SIDE), bool)
+    return np.ones(at[0].shape, bool)
 
 
 def point_by_rio_tiler(path: Path, lon: float, lat: float) -> list[float | None]:
@@ -115,3 +156,13 @@ def point_by_rio_tiler(path: Path, lon: float, lat: float) -> list[float | None]
         None if np.ma.getmaskarray(values)[i] else float(values.data[i]) * scales[band - 1] + offsets[band - 1]
         for i, band in enumerate(bands)
     ]
+
+
+def is_masked(path: Path, column: int, row: int) -> bool:
+    """Return whether the mask or the alpha band of the whole raster hides a pixel."""
+    window = Window(column, row, 1, 1)
+    with level_of(path, None) as whole:
+        alphas = [band for band in whole.indexes if band not in colour_bands(whole)]
+        if alphas:
+            return not whole.read(alphas[0], window=window).any()
+        return MaskFlags.per_dataset in whole.mask_flag_enums[0] and not whole.read_masks(1, window=window).any()

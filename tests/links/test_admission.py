@@ -22,18 +22,18 @@ from service.catalogue.store import ItemStore
 from service.database.engine import migrate, open_engine
 from service.errors import Gone, NotFound, TilegateError, Unauthenticated
 from service.identifiers import ItemId, LinkId, new_id
-from service.links.admission import Client, Credential, Doorkeeper, Proof
-from service.links.keys import KeySigner
+from service.links.admission import Authorizer, Client, Credential, Proof
+from service.links.credentials.keys import KeySigner
+from service.links.credentials.master_key import derive
+from service.links.credentials.password_gate import PasswordGate
+from service.links.credentials.passwords import Passwords
+from service.links.credentials.tokens import TokenSigner
 from service.links.link import Link, Permission
-from service.links.master_key import derive
 from service.links.named_key_store import NamedKeyStore
 from service.links.named_keys import KeyOrigins
-from service.links.password_gate import PasswordGate
-from service.links.passwords import Passwords
-from service.links.records import Records
+from service.links.records.change_stream import ChangeStream
+from service.links.records.record_cache import RecordCache
 from service.links.store import LinkStore
-from service.links.stream import ChangeStream
-from service.links.tokens import TokenSigner
 from service.metering.limits import GuessThrottle, TileLimiter
 from service.metering.meter import Meter
 from service.metering.usage import Units
@@ -66,13 +66,13 @@ class CountedPasswords(Passwords):
 
 @dataclass(kw_only=True)
 class House:
-    """A doorkeeper with real parts, and what tests change behind its back."""
+    """A authorizer with real parts, and what tests change behind its back."""
 
-    door: Doorkeeper
+    door: Authorizer
     engine: AsyncEngine
     links: LinkStore
     items: ItemStore
-    records: Records[Link]
+    records: RecordCache[Link]
     meter: Meter
     passwords: CountedPasswords
     account: Account
@@ -117,11 +117,13 @@ async def house(redis: Redis, tmp_path: Path) -> AsyncIterator[House]:
         async with Meter(redis, no_ledger) as meter:
             stream = ChangeStream(redis, doubt_for=0)
             stream.hear(math.inf)
-            records: Records[Link] = Records("link", Link, redis, lambda key: links.get(LinkId(key)), stream)
-            item_records: Records[Item] = Records("item", Item, redis, lambda key: items.get(ItemId(key)), stream)
-            collections: Records[Collection] = Records("collection", Collection, redis, no_collection, stream)
+            records: RecordCache[Link] = RecordCache("link", Link, redis, lambda key: links.get(LinkId(key)), stream)
+            item_records: RecordCache[Item] = RecordCache(
+                "item", Item, redis, lambda key: items.get(ItemId(key)), stream
+            )
+            collections: RecordCache[Collection] = RecordCache("collection", Collection, redis, no_collection, stream)
             throttle = GuessThrottle(redis, per_link=100, per_client=10)
-            door = Doorkeeper(
+            door = Authorizer(
                 tokens=tokens,
                 keys=KeySigner(KEYS.key),
                 key_origins=KeyOrigins(NamedKeyStore(engine).get),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.links.records import _Known
+from service.links.records.record_cache import _Known
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:

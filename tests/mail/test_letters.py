@@ -102,7 +102,7 @@ def test_a_mail_server_is_an_url(url: str, server: MailServer) -> None:
     "url", ["mail", "http://mail", "smtp://", "smtp://u@mail", "smtp://mail/path", "smtp://mail:x"]
 )
 def test_other_urls_are_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"must start|is a scheme|has a user|Port"):
+    with pytest.raises(ValueError, match=r"must start|must be scheme|must have both|Port"):
         parse_smtp_url(url)
 
 
@@ -110,7 +110,7 @@ def test_other_urls_are_refused(url: str) -> None:
     "text", ["", "maps", "a@b.org, c@d.org", "a@b.org\nBcc: c@d.org", "Maps <>", "a@", "undisclosed:;"]
 )
 def test_who_sends_is_one_address(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is one address|is an address"):
+    with pytest.raises(ValueError, match=r"must be one address|must be an address"):
         parse_mailbox(text)
 
 

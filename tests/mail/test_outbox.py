@@ -11,7 +11,7 @@ import pytest
 
 from service.mail.letter import Block, BlockKind, Letter
 from service.mail.mail import Mail, MailKind, MailStatus, new_mail
-from service.mail.postman import Postman
+from service.mail.smtp_sender import SmtpSender
 from service.mail.store import MailStore
 from service.mail.worker import MailWorker
 from service.mail_server import parse_mailbox, parse_smtp_url
@@ -50,9 +50,9 @@ async def no_url(_link_id: LinkId) -> str | None:
 
 
 def worker_of(store: MailStore, sink: Sink, **changes: Any) -> MailWorker:
-    postman = Postman(parse_smtp_url(sink.url), step=changes.pop("step", 5.0))
+    smtp = SmtpSender(parse_smtp_url(sink.url), step=changes.pop("step", 5.0))
     options = {"address_of": link_url, "look_every": 0.02, "pauses": SOON, **changes}
-    return MailWorker(store, postman, parse_mailbox("Maps <maps@example.org>"), **options)
+    return MailWorker(store, smtp, parse_mailbox("Maps <maps@example.org>"), **options)
 
 
 @asynccontextmanager

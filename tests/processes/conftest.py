@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .tiny import TinyService, processes_of
+from tests.processes.tiny import TinyService, processes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,13 +4,13 @@ import ctypes
 import sys
 from functools import partial
 
-import tiling.inspect
+import tiling.ingest.inspect
 import tiling.render
 from service.api.app import create_app
 from service.delivery.heavy import nursery, processes
-from service.processes.serving import run_worker
+from service.processes.serving.serve import run_worker
 
-paint, describe = tiling.render.paint, tiling.inspect._describe
+paint, describe = tiling.render.paint, tiling.ingest.inspect._describe
 
 
 def paint_or_die(raster, grid, profile):
@@ -27,7 +27,7 @@ def describe_for_ever(raster, source):
 
 if __name__ == "__main__":
     tiling.render.paint = paint_or_die
-    tiling.inspect._describe = describe_for_ever
+    tiling.ingest.inspect._describe = describe_for_ever
     if len(sys.argv) > 1:
         sys.exit(nursery.main(int(sys.argv[1]), int(sys.argv[2])))
     processes.COMMAND = (sys.executable, "-P", __file__)

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.conftest import PASSWORD
-
-from .tiny import PATIENCE, TinyService
+from tests.processes.tiny import PATIENCE, TinyService
 
 POISON_WORKER = Path(__file__).with_name("poison_worker.py")
 

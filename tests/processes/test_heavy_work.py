@@ -11,7 +11,7 @@ import pytest
 import rasterio
 from affine import Affine
 
-from .real import RealService
+from tests.processes.real import RealService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

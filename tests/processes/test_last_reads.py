@@ -9,15 +9,14 @@ import sqlite3
 import urllib.error
 from typing import TYPE_CHECKING
 
-from tiling.models import RasterSource
-from tiling.reading import version_key
-
-from .tiny import eventually
+from tests.processes.tiny import eventually
+from tiling.files.last_read import version_key
+from tiling.files.raster_source import RasterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .tiny import TinyService
+    from tests.processes.tiny import TinyService
 
     Start = Callable[..., TinyService]
 

@@ -10,8 +10,8 @@ from typing import Self
 
 import pytest
 
-from .real import RealService
-from .tiny import eventually
+from tests.processes.real import RealService
+from tests.processes.tiny import eventually
 
 pytestmark = pytest.mark.security
 

@@ -21,8 +21,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from service.processes import valkey
 from service.processes.errors import ValkeyFailed
 from service.processes.valkey import embedded_valkey
-
-from .tiny import PATIENCE, eventually, lives, processes_of
+from tests.processes.tiny import PATIENCE, eventually, lives, processes_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

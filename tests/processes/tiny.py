@@ -26,7 +26,7 @@ def eventually(condition: Callable[[], object], timeout: float = PATIENCE) -> No
 
 
 def lives(pid: int) -> bool:
-    """Whether a process runs; one that ended and that its parent has not buried yet does not."""
+    """Whether a process runs; one that ended and that its parent has not reaped yet does not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

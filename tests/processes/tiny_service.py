@@ -6,11 +6,11 @@ import signal
 import sys
 from pathlib import Path
 
-from service.processes import standby
 from service.processes.errors import StartFailed
 from service.processes.logs import configure_logging
 from service.processes.loops import run_until_signalled
-from service.processes.supervisor import prepared
+from service.processes.supervision import standby
+from service.processes.supervision.supervisor import prepared
 from service.settings import Settings
 
 TINY_WORKER = (sys.executable, "-P", os.environ["TEST_WORKER"])

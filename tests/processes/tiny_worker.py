@@ -12,10 +12,10 @@ from aiohttp import web
 
 from service.api.draining import IS_STUCK
 from service.metering.in_flight import InFlight, counting_in
-from service.processes.serving import run_worker
+from service.processes.serving.serve import run_worker
 from service.settings import Settings
-from tiling.models import RasterSource
-from tiling.reading import READING
+from tiling.files.last_read import READING
+from tiling.files.raster_source import RasterSource
 
 
 async def who(_: web.Request) -> web.Response:

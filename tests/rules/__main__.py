@@ -9,27 +9,28 @@ from tests.rules.source_rules import check_tree
 
 PACKAGES = ("tiling", "service/catalogue", "service/delivery", "service/links", "service/operations", "service/api")
 DOORS = {
-    "tiling/beneath.py": "the door: it opens a root, and from there on beneath descriptors",
-    "tiling/gate.py": "gives GDAL the name of a descriptor that is held",
-    "tiling/landlock.py": "opens folders for rules (O_PATH), of which it reads nothing",
-    "tiling/merged_alpha.py": "`optimise`, a person's own files",
+    "tiling/files/beneath.py": "the door: it opens a root, and from there on beneath descriptors",
+    "tiling/gate/validate.py": "gives GDAL the name of a descriptor that is held",
+    "tiling/gate/landlock.py": "opens folders for rules (O_PATH), of which it reads nothing",
+    "tiling/ingest/merged_alpha.py": "`optimise`, a person's own files",
     "tiling/overview.py": "writes overviews of collections in the data folder",
-    "tiling/rehearsal.py": "writes a raster of our own",
+    "tiling/ingest/warmup.py": "writes a raster of our own",
+    "tiling/reading/path_raster.py": "a person's own path, which rasterio would open by name too",
     "tiling/passthrough.py": "bytes in memory",
     "tiling/pictures.py": "bytes in memory",
-    "service/api/static_files.py": "files of packages",
-    "service/catalogue/comparing.py": "descriptors",
+    "service/api/pages/static_files.py": "files of packages",
+    "service/catalogue/storage/comparing.py": "descriptors",
     "service/delivery/heavy/limits.py": "/proc/self/status",
-    "service/delivery/overview_files.py": "locks in the data folder",
-    "service/links/master_key.py": "the master key",
-    "service/links/passwords.py": "a file of the package",
-    "service/links/records.py": "files of the package",
+    "service/delivery/images/overview_files.py": "locks in the data folder",
+    "service/links/credentials/master_key.py": "the master key",
+    "service/links/credentials/passwords.py": "a file of the package",
+    "service/links/records/record_cache.py": "files of the package",
 }
 """Modules that may open files, and why none of these is one that somebody else can exchange."""
 HEAVY = {
     "shapely": "give it to the pool",
-    "tiling.region": "give it to the pool",
-    "service.operations.markdown": "give it to the pool",
+    "tiling.geometry.region": "give it to the pool",
+    "service.operations.core.markdown": "give it to the pool",
 }
 """Modules whose functions take longer the more a request holds, and where they belong."""
 

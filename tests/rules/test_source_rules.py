@@ -6,7 +6,7 @@ import pytest
 
 from tests.rules.source_rules import heavy_in_coroutine, opened_by_name
 
-HEAVY = {"shapely": "a pool", "tiling.region": "a pool"}
+HEAVY = {"shapely": "a pool", "tiling.geometry.region": "a pool"}
 
 BY_NAME = {
     "builtin": "open(path)",
@@ -17,14 +17,14 @@ BY_NAME = {
 }
 ON_THE_LOOP = {
     "a module's function": "import shapely\nasync def f(a):\n    return shapely.union_all(a)",
-    "an imported function": "from tiling.region import box_region\nasync def f(a):\n    return box_region(a)",
+    "an imported function": "from tiling.geometry.region import box_region\nasync def f(a):\n    return box_region(a)",
     "in a comprehension": "import shapely\nasync def f(a):\n    return [shapely.area(b) for b in a]",
 }
 ELSEWHERE = {
     "a plain function": "import shapely\ndef f(a):\n    return shapely.union_all(a)",
     "a lambda": "import shapely\nasync def f(run, a):\n    return await run(lambda: shapely.union_all(a))",
     "a partial": "import shapely\nasync def f(run, a):\n    return await run(partial(shapely.union_all, a))",
-    "a class": "from tiling.region import Region\nasync def f(a):\n    return Region(a)",
+    "a class": "from tiling.geometry.region import Region\nasync def f(a):\n    return Region(a)",
 }
 
 

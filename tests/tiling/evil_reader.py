@@ -23,17 +23,18 @@ from rasterio.errors import RasterioError
 
 from tests.tiling.evil_rasters import Case, Place, cases, make_outside
 from tiling.errors import TilingError
-from tiling.gate import GDAL_OPTIONS, check_dataset
-from tiling.gdal_lockdown import restrict_gdal
-from tiling.inspect import inspect_raster
-from tiling.landlock import restrict_thread
-from tiling.level import MASK_BAND
-from tiling.models import ImageFormat, RasterSource
-from tiling.raster_files import open_files
+from tiling.files.raster_files import open_files
+from tiling.files.raster_source import RasterSource
+from tiling.files.rooted_file import look_at
+from tiling.gate.gdal_lockdown import restrict_gdal
+from tiling.gate.landlock import restrict_thread
+from tiling.gate.sandbox import reach_of
+from tiling.gate.validate import GDAL_OPTIONS, check_dataset
+from tiling.ingest.inspect import inspect_raster
+from tiling.models import ImageFormat
 from tiling.render import render_preview
-from tiling.rooted_file import look_at
-from tiling.sandbox import reach_of
-from tiling.sources import FULL, borrow
+from tiling.source.level import MASK_BAND
+from tiling.source.opening import FULL, borrow
 
 PRODUCT = "product"
 DESCRIPTORS, DRIVERS, GATE, LANDLOCK = LAYERS = ("descriptors", "drivers", "gate", "landlock")

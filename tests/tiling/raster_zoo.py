@@ -10,7 +10,8 @@ from affine import Affine
 from PIL import Image
 from rasterio.enums import ColorInterp
 
-from tiling.models import Profile, ProfileKind, RasterDescription, RasterSource, RenderedTile, TileAddress
+from tiling.files.raster_source import RasterSource
+from tiling.models import Profile, ProfileKind, RasterDescription, RenderedTile, TileAddress
 from tiling.render import render_tile
 
 REPOSITORY = Path(__file__).resolve().parents[2]

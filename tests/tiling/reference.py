@@ -18,7 +18,7 @@ from rio_tiler.models import ImageData
 from rio_tiler.reader import read
 from rio_tiler.utils import get_vrt_transform
 
-from tiling.gate import GDAL_OPTIONS
+from tiling.gate.validate import GDAL_OPTIONS
 from tiling.models import TileAddress
 from tiling.profile import Resampling
 

@@ -8,9 +8,9 @@ from rasterio.warp import transform as transform_coordinates
 
 from tests.tiling.raster_zoo import real_rasters, source
 from tests.tiling.reference_rasters import BLOCK, RECIPES, filled_blocks
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import TileAddress
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 NOT_COMPARED = {
     "corrupt.tif": "refused: truncated",

@@ -20,12 +20,12 @@ from tests.tiling.reference import (
     tile_transform,
 )
 from tests.tiling.similarity import ssim
-from tiling.grid import tile_grid
-from tiling.inspect import inspect_raster
+from tiling.geometry.grid import tile_grid
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress
-from tiling.read import read_pixels
+from tiling.reading.grid_read import read_pixels
 from tiling.render import render_tile
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 
 @pytest.mark.parametrize("name", ["RGB.byte.tif", "mosaic_cog1.tif", "dem_int16.tif", "uint16_stripped_noncog.tif"])

@@ -38,13 +38,13 @@ from tests.tiling.reference_rasters import RECIPES, make
 from tests.tiling.similarity import psnr, ssim
 from tiling.encode import JPEG_QUALITY, WEBP_QUALITY
 from tiling.errors import RasterRefused
-from tiling.grid import tile_grid
-from tiling.inspect import inspect_raster
+from tiling.geometry.grid import tile_grid
+from tiling.geometry.placement import TOLERANCE
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat, TileAddress
-from tiling.placement import TOLERANCE
-from tiling.read import read_pixels
+from tiling.reading.grid_read import read_pixels
 from tiling.render import render_tile
-from tiling.sources import borrow
+from tiling.source.opening import borrow
 
 BOUND = 2 * TOLERANCE
 """Source pixels by which we may misplace a pixel's centre: where it lies nearer than this to the boundary between two

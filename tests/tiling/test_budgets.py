@@ -19,23 +19,24 @@ from rasterio.io import MemoryFile
 
 from tests.tiling.hostile import JPEG, MASK, REDUCED, Picture, deflated, mask, picture, progressive_jpeg, write_tiff
 from tests.tiling.raster_zoo import GRAY, REPOSITORY, center_tile, default_profile, source, tile_at, write
-from tiling.beneath import open_regular
-from tiling.block_cache import BLOCKS
+from tiling.analysis.statistics import read_statistics
+from tiling.analysis.values import Wanted, read_point
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
-from tiling.costs import bilinear_memory, nearest_memory
 from tiling.errors import OutOfTime, RasterRefused, SourceUnreadable
-from tiling.facts import Facts
-from tiling.image_check import check_images
-from tiling.inspect import inspect_raster
-from tiling.integrity import check_blocks
-from tiling.jpeg_markers import count_scans
-from tiling.level import Box, Level
-from tiling.models import ImageFormat, RasterSource
+from tiling.files.beneath import open_regular
+from tiling.files.raster_source import RasterSource
+from tiling.gate.image_check import check_images
+from tiling.ingest.inspect import inspect_raster
+from tiling.ingest.integrity import check_blocks
+from tiling.models import ImageFormat
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic
 from tiling.render import render_preview, render_tile
-from tiling.statistics import read_statistics
-from tiling.stored_blocks import LocalFile
-from tiling.values import Wanted, read_point
+from tiling.source.block_cache import BLOCKS
+from tiling.source.costs import bilinear_memory, nearest_memory
+from tiling.source.dataset_info import Facts
+from tiling.source.jpeg_markers import count_scans
+from tiling.source.level import Box, Level
+from tiling.source.stored_blocks import LocalFile
 
 pytestmark = pytest.mark.security
 
@@ -118,18 +119,18 @@ warnings.simplefilter("ignore")
 from tests.tiling.raster_zoo import GRAY, center_tile, source, tile_at
 from dataclasses import replace
 from tiling.errors import TilingError
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic_preview
-from tiling.mosaic_values import MosaicView
+from tiling.analysis.mosaic_values import MosaicView
 from tiling.models import ImageFormat
-from tiling.rehearsal import rehearsal_raster, rehearse
+from tiling.ingest.warmup import warmup_raster, warm_up
 from tiling.render import render_preview, render_tile
-from tiling.statistics import read_mosaic_statistics, read_statistics
-from tiling.values import Wanted, read_point
+from tiling.analysis.statistics import read_mosaic_statistics, read_statistics
+from tiling.analysis.values import Wanted, read_point
 def memory(name):
     return int(next(line for line in open("/proc/self/status") if line.startswith(name)).split()[1]) // 1024
-with rehearsal_raster(Path(sys.argv[1]).parent) as raster:
-    rehearse(raster)
+with warmup_raster(Path(sys.argv[1]).parent) as raster:
+    warm_up(raster)
 file = source(Path(sys.argv[1]))
 before = memory("VmRSS")
 bands = tuple(range(1, int(sys.argv[2]) + 1))

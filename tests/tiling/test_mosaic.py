@@ -15,10 +15,11 @@ from tests.mosaics import SIDE, ZOOM, write_at, write_gray
 from tests.tiling.raster_zoo import GRAY, OWN_DATA, decode, source, tile_at, write
 from tiling.encode import Painting
 from tiling.errors import ProfileInvalid, SourceGone, SourceUnreadable
-from tiling.grid import tile_grid
-from tiling.inspect import inspect_raster
+from tiling.files.raster_source import RasterSource
+from tiling.geometry.grid import tile_grid
+from tiling.ingest.inspect import inspect_raster
 from tiling.layers import layers_on, over
-from tiling.models import ImageFormat, Profile, ProfileKind, RasterSource, TileAddress
+from tiling.models import ImageFormat, Profile, ProfileKind, TileAddress
 from tiling.mosaic import MosaicPart, MosaicSource, lay, render_mosaic, render_mosaic_preview
 from tiling.render import render_tile
 

@@ -10,7 +10,7 @@ from rasterio.enums import ColorInterp
 
 from tests.tiling.raster_zoo import GRAY, center_tile, decode, default_profile, paint_at, source, tile_at, write
 from tiling.errors import ProfileInvalid, RasterRefused, SourceUnreadable
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat, Profile, ProfileKind
 from tiling.render import render_tile
 

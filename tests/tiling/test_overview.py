@@ -11,12 +11,12 @@ import rasterio
 
 from tests.mosaics import SIDE, ZOOM, write_at
 from tests.tiling.raster_zoo import GRAY, decode, source
-from tiling.footprints import FootprintIndex
-from tiling.inspect import inspect_raster
+from tiling.geometry.footprints import FootprintIndex
+from tiling.geometry.union import Extent, union_extent
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, RasterDescription, TileAddress
 from tiling.mosaic import MosaicPart, MosaicSource, render_mosaic
 from tiling.overview import OverviewPlan, Stopped, build_overview, left_out, overview_ranges, overview_zoom
-from tiling.union import Extent, union_extent
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,11 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from tiling.errors import ContentRefused, SourceChanged, SourceGone, SourceUnreadable
-from tiling.models import ImageFormat, RasterSource
+from tiling.files.raster_source import RasterSource
+from tiling.files.rooted_file import look_at
+from tiling.files.small_files import MAX_TEXT_BYTES, read_text
+from tiling.models import ImageFormat
 from tiling.pictures import inspect_picture, render_picture
-from tiling.rooted_file import look_at
-from tiling.small_files import MAX_TEXT_BYTES, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

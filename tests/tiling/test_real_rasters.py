@@ -4,7 +4,7 @@ import pytest
 
 from tests.tiling.raster_zoo import center_tile, decode, default_profile, real_rasters, source
 from tiling.errors import RasterRefused
-from tiling.inspect import inspect_raster
+from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat, TileAddress
 from tiling.render import render_preview, render_tile
 

@@ -9,12 +9,12 @@ import pytest
 
 from tests.mosaics import ZOOM, write_at
 from tests.tiling.raster_zoo import GRAY, decode, source
-from tiling.clip import box_clip
 from tiling.encode import Painting
 from tiling.errors import ProfileInvalid
-from tiling.finish import Finish
-from tiling.grid import tile_grid
+from tiling.geometry.clip import box_clip
+from tiling.geometry.grid import tile_grid
 from tiling.models import ImageFormat, Profile, ProfileKind, TileAddress
+from tiling.overlay import Finish
 from tiling.render import render_tile
 from tiling.watermark import Watermark, cleaned, mark, stamp_of, undrawable
 

@@ -18,10 +18,10 @@ from rio_tiler.utils import get_vrt_transform
 from tests.tiling.raster_zoo import source, tile_at, write
 from tests.tiling.reference import EXACT, MERCATOR, SIZE, Sampled, exact_tile, level_of, rio_tiler_tile
 from tests.tiling.reference_rasters import north_up
-from tiling.grid import tile_grid
+from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
-from tiling.read import read_pixels
-from tiling.sources import borrow
+from tiling.reading.grid_read import read_pixels
+from tiling.source.opening import borrow
 
 SEVEN_SIXTEENTHS = 7 / 16
 MANY, FEW = 0.25, 0.002

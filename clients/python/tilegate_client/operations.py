@@ -59,6 +59,7 @@ from tilegate_client.types import (
     MemberPage,
     MemberRemoved,
     Permission,
+    PixelSelection,
     PointOutput,
     Profile,
     ProfileList,
@@ -370,7 +371,7 @@ class ShareLinkOperations:
         return _answer
 
     def resume(self, link_id: str) -> LinkDetail:
-        """Open a suspended link again; the keys that it had work again.
+        """Open a suspended link again; its keys work again.
 
         Name a link.
 
@@ -466,7 +467,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
-            generate_passwords: Give each link a password of its own, which is in the answer and told never again.
+            generate_passwords: Give each link a password of its own, which is in this answer and never again.
             targets: 1 to 100 entries.
             recipients: E-mail addresses; none: one link for nobody in particular. At most 1,000 entries.
             mode: Link_per_pair: a link for each recipient and target; bundle_per_recipient: one to all targets. One of link_per_pair, bundle_per_recipient.
@@ -671,7 +672,8 @@ class ShareKeyOperations:
     ) -> KeyCreated:
         """Make a key by a name, for one recipient or one desk.
 
-        It opens the link without the password and is no view; what it loads is counted as ever. Its text is told this once.
+        It opens the link without the password and is no view; what it loads is counted as ever.
+        Its text is returned only this once.
 
         For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year.
 
@@ -828,7 +830,7 @@ class ShareAccessOperations:
         new_link: bool | Unset = UNSET,
         password: str | None | None | Unset = UNSET,
     ) -> AccessResolved:
-        """Grant or deny what somebody asked for, and tell them by e-mail.
+        """Grant or deny what somebody asked for, and notify them by e-mail.
 
         To grant makes them a recipient of the link, with more time or a higher permission where that is said, or gives
         them a new link of their own.
@@ -1681,6 +1683,7 @@ class CollectionOperations:
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
+        pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
         """Make a collection of raster items, which renders as one mosaic.
 
@@ -1692,6 +1695,7 @@ class CollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = self._caller.ask(
             "collection.create",
@@ -1701,6 +1705,7 @@ class CollectionOperations:
                 "item_ids": item_ids,
                 "description": description,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -1755,8 +1760,9 @@ class CollectionOperations:
         description: str | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
+        pixel_selection: PixelSelection | None | Unset = UNSET,
     ) -> CollectionDetail:
-        """Change a collection's name, description, items or profiles.
+        """Change a collection's name, description, items, profiles or pixel selection.
 
         What is left out stays as it is; item_ids take the place of all it has.
 
@@ -1766,6 +1772,7 @@ class CollectionOperations:
             description: Markdown. At most 10,000 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = self._caller.ask(
             "collection.update",
@@ -1775,6 +1782,7 @@ class CollectionOperations:
                 "description": description,
                 "item_ids": item_ids,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -2073,7 +2081,7 @@ class LimitsOperations:
         self._caller = caller
 
     def get(self) -> Limits:
-        """Tell how often you may ask, and what is left to you now.
+        """Return your rate limits, and what is left of each.
 
         No fields: send {}.
         """
@@ -2350,7 +2358,7 @@ class AsyncShareLinkOperations:
         return _answer
 
     async def resume(self, link_id: str) -> LinkDetail:
-        """Open a suspended link again; the keys that it had work again.
+        """Open a suspended link again; its keys work again.
 
         Name a link.
 
@@ -2446,7 +2454,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
-            generate_passwords: Give each link a password of its own, which is in the answer and told never again.
+            generate_passwords: Give each link a password of its own, which is in this answer and never again.
             targets: 1 to 100 entries.
             recipients: E-mail addresses; none: one link for nobody in particular. At most 1,000 entries.
             mode: Link_per_pair: a link for each recipient and target; bundle_per_recipient: one to all targets. One of link_per_pair, bundle_per_recipient.
@@ -2651,7 +2659,8 @@ class AsyncShareKeyOperations:
     ) -> KeyCreated:
         """Make a key by a name, for one recipient or one desk.
 
-        It opens the link without the password and is no view; what it loads is counted as ever. Its text is told this once.
+        It opens the link without the password and is no view; what it loads is counted as ever.
+        Its text is returned only this once.
 
         For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year.
 
@@ -2810,7 +2819,7 @@ class AsyncShareAccessOperations:
         new_link: bool | Unset = UNSET,
         password: str | None | None | Unset = UNSET,
     ) -> AccessResolved:
-        """Grant or deny what somebody asked for, and tell them by e-mail.
+        """Grant or deny what somebody asked for, and notify them by e-mail.
 
         To grant makes them a recipient of the link, with more time or a higher permission where that is said, or gives
         them a new link of their own.
@@ -3665,6 +3674,7 @@ class AsyncCollectionOperations:
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
+        pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
         """Make a collection of raster items, which renders as one mosaic.
 
@@ -3676,6 +3686,7 @@ class AsyncCollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = await self._caller.ask(
             "collection.create",
@@ -3685,6 +3696,7 @@ class AsyncCollectionOperations:
                 "item_ids": item_ids,
                 "description": description,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -3741,8 +3753,9 @@ class AsyncCollectionOperations:
         description: str | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
+        pixel_selection: PixelSelection | None | Unset = UNSET,
     ) -> CollectionDetail:
-        """Change a collection's name, description, items or profiles.
+        """Change a collection's name, description, items, profiles or pixel selection.
 
         What is left out stays as it is; item_ids take the place of all it has.
 
@@ -3752,6 +3765,7 @@ class AsyncCollectionOperations:
             description: Markdown. At most 10,000 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = await self._caller.ask(
             "collection.update",
@@ -3761,6 +3775,7 @@ class AsyncCollectionOperations:
                 "description": description,
                 "item_ids": item_ids,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -4061,7 +4076,7 @@ class AsyncLimitsOperations:
         self._caller = caller
 
     async def get(self) -> Limits:
-        """Tell how often you may ask, and what is left to you now.
+        """Return your rate limits, and what is left of each.
 
         No fields: send {}.
         """

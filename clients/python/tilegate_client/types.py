@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 
 class AccessAsked(TypedDict):
-    """Always the same, whoever asks: it tells nothing of the link, nor of whom it is meant for."""
+    """Always the same, whoever asks: it reveals nothing of the link, nor of whom it is meant for."""
 
     ok: NotRequired[Literal[True]]
     detail: str
@@ -239,6 +239,8 @@ class CollectionDetail(TypedDict):
     minzoom: int
     maxzoom: int
     profiles: list[Profile]
+    pixel_selection: PixelSelection
+    """One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh"""
     created_at: str
     updated_at: str
     item_ids: list[str]
@@ -265,6 +267,8 @@ class CollectionOutput(TypedDict):
     minzoom: int
     maxzoom: int
     profiles: list[Profile]
+    pixel_selection: PixelSelection
+    """One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh"""
     created_at: str
     updated_at: str
 
@@ -300,7 +304,7 @@ EventKind = Literal[
 
 
 class FileEntry(TypedDict):
-    """A file or a folder. Size and ETag are a file's; some stores tell no time of change."""
+    """A file or a folder. Size and ETag are a file's; some stores report no time of change."""
 
     name: str
     path: str
@@ -325,7 +329,7 @@ class FileUploaded(TypedDict):
     """The file, or where its parts are to be sent to.
 
     Parts are sent as PATCH with `Upload-Offset`, `Upload-Complete: ?0` (`?1` with the last one) and the content type
-    application/partial-upload; HEAD tells the offset."""
+    application/partial-upload; HEAD returns the offset."""
 
     file: FileEntry | None
     created: bool
@@ -417,7 +421,7 @@ class ItemPage(TypedDict):
 
 
 class KeyCreated(TypedDict):
-    """A new key with its text, which is told this once."""
+    """A new key with its text, which is returned only this once."""
 
     id: str
     link_id: str
@@ -822,6 +826,11 @@ Outcome = Literal["success", "error"]
 Permission = Literal["view", "download", "write"]
 """What a recipient may do; each one includes the one before it."""
 
+PixelSelection = Literal[
+    "first", "highest", "lowest", "mean", "median", "stdev", "count", "lastbandlow", "lastbandhigh"
+]
+"""Which pixel a mosaic shows where several rasters lie: rio-tiler's methods, by its names."""
+
 
 class PointOutput(TypedDict):
     """The values of the pixel that a place lies in, at full resolution."""
@@ -1081,7 +1090,7 @@ class TileInfo(TypedDict):
     """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
 
     A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items. Of a link that
-    shares an area, all of it tells of that area alone; the size, which is of the whole raster, is left out."""
+    shares an area, all of it is about that area alone; the size, which is of the whole raster, is left out."""
 
     name: str
     description: str

@@ -48,7 +48,7 @@ export interface Operations {
        */
       suspend(request: types.LinkRef, options?: CallOptions): Promise<types.LinkDetail>;
       /**
-       * Open a suspended link again; the keys that it had work again.
+       * Open a suspended link again; its keys work again.
        *
        * Name a link.
        */
@@ -131,7 +131,8 @@ export interface Operations {
       /**
        * Make a key by a name, for one recipient or one desk.
        *
-       * It opens the link without the password and is no view; what it loads is counted as ever. Its text is told this once.
+       * It opens the link without the password and is no view; what it loads is counted as ever.
+       * Its text is returned only this once.
        *
        * For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year.
        */
@@ -172,7 +173,7 @@ export interface Operations {
       /** List what was asked for, by project, link or status: the rows of all pages, asked for as they are needed. */
       list_all(request?: types.AccessList, options?: CallOptions): AsyncGenerator<types.AccessOutput, void, undefined>;
       /**
-       * Grant or deny what somebody asked for, and tell them by e-mail.
+       * Grant or deny what somebody asked for, and notify them by e-mail.
        *
        * To grant makes them a recipient of the link, with more time or a higher permission where that is said, or gives
        * them a new link of their own.
@@ -372,7 +373,7 @@ export interface Operations {
     /** List collections of a project, or of all your projects: the rows of all pages, asked for as they are needed. */
     list_all(request?: types.CollectionList, options?: CallOptions): AsyncGenerator<types.CollectionOutput, void, undefined>;
     /**
-     * Change a collection's name, description, items or profiles.
+     * Change a collection's name, description, items, profiles or pixel selection.
      *
      * What is left out stays as it is; item_ids take the place of all it has.
      */
@@ -494,7 +495,7 @@ export interface Operations {
   };
   limits: {
     /**
-     * Tell how often you may ask, and what is left to you now.
+     * Return your rate limits, and what is left of each.
      *
      * No fields: send {}.
      */

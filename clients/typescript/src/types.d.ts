@@ -16,7 +16,7 @@ export interface AccessAsk {
   hours?: number | null;
 }
 
-/** Always the same, whoever asks: it tells nothing of the link, nor of whom it is meant for. */
+/** Always the same, whoever asks: it reveals nothing of the link, nor of whom it is meant for. */
 export interface AccessAsked {
   ok?: true;
   detail: string;
@@ -273,6 +273,8 @@ export interface CollectionCreate {
   description?: string;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
   profiles?: Array<Profile>;
+  /** Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection?: PixelSelection;
 }
 
 /** The collection is gone; its items are untouched, its links answer 410. */
@@ -294,6 +296,8 @@ export interface CollectionDetail {
   minzoom: number;
   maxzoom: number;
   profiles: Array<Profile>;
+  /** One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection: PixelSelection;
   created_at: string;
   updated_at: string;
   item_ids: Array<string>;
@@ -328,6 +332,8 @@ export interface CollectionOutput {
   minzoom: number;
   maxzoom: number;
   profiles: Array<Profile>;
+  /** One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection: PixelSelection;
   created_at: string;
   updated_at: string;
 }
@@ -356,6 +362,8 @@ export interface CollectionUpdate {
   item_ids?: Array<string> | null;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
   profiles?: Array<Profile> | null;
+  /** Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection?: PixelSelection | null;
 }
 
 /** Which part, and as what: a picture, or a GeoTIFF of the values (for links that allow downloads). */
@@ -439,7 +447,7 @@ export interface FileDownload {
   etag?: string | null;
 }
 
-/** A file or a folder. Size and ETag are a file's; some stores tell no time of change. */
+/** A file or a folder. Size and ETag are a file's; some stores report no time of change. */
 export interface FileEntry {
   name: string;
   path: string;
@@ -513,7 +521,7 @@ export interface FileUpload {
  * The file, or where its parts are to be sent to.
  *
  * Parts are sent as PATCH with `Upload-Offset`, `Upload-Complete: ?0` (`?1` with the last one) and the content type
- * application/partial-upload; HEAD tells the offset.
+ * application/partial-upload; HEAD returns the offset.
  */
 export interface FileUploaded {
   file: FileEntry | null;
@@ -672,7 +680,7 @@ export interface KeyCreate {
   allowed_origins?: Array<string>;
 }
 
-/** A new key with its text, which is told this once. */
+/** A new key with its text, which is returned only this once. */
 export interface KeyCreated {
   id: string;
   link_id: string;
@@ -845,7 +853,7 @@ export interface LinkBatchCreate {
   notify?: boolean;
   /** Check everything, make nothing */
   dry_run?: boolean;
-  /** Give each link a password of its own, which is in the answer and told never again */
+  /** Give each link a password of its own, which is in this answer and never again */
   generate_passwords?: boolean;
   /** 1 to 100 entries */
   targets: Array<TargetRefInput>;
@@ -1349,6 +1357,9 @@ export type Outcome = "success" | "error";
 /** What a recipient may do; each one includes the one before it. */
 export type Permission = "view" | "download" | "write";
 
+/** Which pixel a mosaic shows where several rasters lie: rio-tiler's methods, by its names. */
+export type PixelSelection = "first" | "highest" | "lowest" | "mean" | "median" | "stdev" | "count" | "lastbandlow" | "lastbandhigh";
+
 /** The values of the pixel that a place lies in, at full resolution. */
 export interface PointOutput {
   lon: number;
@@ -1675,7 +1686,7 @@ export interface TextContent {
  * What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
  *
  * A collection has neither bands nor a size nor a coordinate system of its own; a raster has no items. Of a link that
- * shares an area, all of it tells of that area alone; the size, which is of the whole raster, is left out.
+ * shares an area, all of it is about that area alone; the size, which is of the whole raster, is left out.
  */
 export interface TileInfo {
   name: string;

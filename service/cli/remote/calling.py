@@ -98,14 +98,14 @@ def _problem(body: IO[bytes], headers: Message) -> Mapping[str, Any]:
 
 
 def _line(code: str, problem: Mapping[str, Any], retry_after: str | None) -> str:
-    told = [str(problem.get("detail", "")), f"[{code}]"]
+    parts = [str(problem.get("detail", "")), f"[{code}]"]
     if problem.get("field"):
-        told.insert(0, f"--{str(problem['field']).replace('_', '-')}:")
+        parts.insert(0, f"--{str(problem['field']).replace('_', '-')}:")
     if retry_after:
-        told.append(f"Try again in {retry_after} s.")
+        parts.append(f"Try again in {retry_after} s.")
     if problem.get("request_id"):
-        told.append(f"(request {problem['request_id']})")
-    return " ".join(told)
+        parts.append(f"(request {problem['request_id']})")
+    return " ".join(parts)
 
 
 def _reason(reason: object) -> str:

@@ -23,13 +23,13 @@ class FieldOption(click.Option):
     """The option of a field. What is not given is not sent: None and the empty tuple."""
 
     def __init__(self, field: Field, *, is_change: bool) -> None:
-        told = note(field, is_change=is_change)
+        help_text = note(field, is_change=is_change)
         names = [field.name, field.option, *ALIASES.get(field.name, ())]
         if field.kind is Kind.FLAG and not field.is_list:
             names[1] += f"/--no-{field.option[2:]}"
-            super().__init__(names, default=None, help=told)
+            super().__init__(names, default=None, help=help_text)
         else:
-            super().__init__(names, type=param_type(field), multiple=field.is_list, help=told)
+            super().__init__(names, type=param_type(field), multiple=field.is_list, help=help_text)
         self.field = field
 
 
@@ -118,31 +118,31 @@ def _own_options(operation: Operation) -> list[click.Option]:
     file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
     options = [click.Option(["as_json", "--json"], is_flag=True, help="Print the answer as JSON, for scripts.")]
     if not operation.is_binary:
-        told = "Print this alone of the answer: id, links.0.url."
-        options.append(click.Option(["only", "--get"], metavar="FIELD", help=told))
+        help_text = "Print this alone of the answer: id, links.0.url."
+        options.append(click.Option(["only", "--get"], metavar="FIELD", help=help_text))
     if operation.is_binary or CSV in operation.media_types:
         options.append(click.Option(["output", "-o", "--output"], type=file, help=_saved(operation)))
     if operation.rows:
         options.append(click.Option(["every_page", "--all"], is_flag=True, help="Ask for all pages, not for one."))
     if operation.field("password"):
-        told = (
+        help_text = (
             "Read the password from a file's first line. Without it and --password it is asked for where one is needed."
         )
-        options.append(click.Option(["password_file", "--password-file"], type=file, help=told))
+        options.append(click.Option(["password_file", "--password-file"], type=file, help=help_text))
     if any(field.name == "password" and field.is_required and field.is_nullable for field in operation.fields):
-        told = "Make it without a password, where the operator allows it: whoever has the address gets in."
-        options.append(click.Option(["no_password", "--no-password"], is_flag=True, help=told))
+        help_text = "Make it without a password, where the operator allows it: whoever has the address gets in."
+        options.append(click.Option(["no_password", "--no-password"], is_flag=True, help=help_text))
     if operation.words[-1] == UPDATE:
         names = [field.name for field in operation.fields if not field.is_required]
-        told = "Take a limit or a text away. May be given several times."
+        help_text = "Take a limit or a text away. May be given several times."
         kind = click.Choice(names)
-        options.append(click.Option(["--clear"], type=kind, multiple=True, metavar="FIELD", help=told))
+        options.append(click.Option(["--clear"], type=kind, multiple=True, metavar="FIELD", help=help_text))
     return options
 
 
 def _saved(operation: Operation) -> str:
-    told = "Write the answer to a file."
-    return f"{told} What an earlier try left in FILE.part is gone on with." if operation.field("offset") else told
+    help_text = "Write the answer to a file."
+    return f"{help_text} A partial download in FILE.part is resumed." if operation.field("offset") else help_text
 
 
 def _record(param: FieldOption, *, is_update: bool) -> tuple[str, str]:

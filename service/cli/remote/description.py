@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from service.api.schema_words import NULL, Schema, field_words, resolved
+from service.api.openapi.schema_words import NULL, Schema, field_words, resolved
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
 JSON, CSV = "application/json", "text/csv"

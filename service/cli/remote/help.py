@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from service.api.docs_page import ALSO_SHOWN, SAMPLES
+from service.api.openapi.docs_page import ALSO_SHOWN, SAMPLES
 from service.cli.remote.description import Kind
 
 if TYPE_CHECKING:

@@ -54,14 +54,14 @@ def whoami(*, as_json: bool) -> None:
     """Show which service is asked, with which key, and whether it lets the key in."""
     chosen = chosen_login(os.environ, click.get_current_context().find_root().params.get("profile"))
     if chosen is None:
-        raise Refused("nobody is logged in: tilegate login --url https://…")
+        raise Refused("not logged in: run `tilegate login --url https://…`")
     projects = _projects(chosen) if chosen.api_key else None
-    told = {
+    shown_fields = {
         "url": chosen.url,
         "api_key": chosen.api_key and f"{chosen.api_key[:8]}…",
         "projects": [{"id": identifier, "name": name} for identifier, name in projects or ()],
     }
-    click.echo(json.dumps(told, indent=2) if as_json else "\n".join(shown(told)))
+    click.echo(json.dumps(shown_fields, indent=2) if as_json else "\n".join(shown(shown_fields)))
 
 
 def _api_key(file: IO[str] | None) -> str:

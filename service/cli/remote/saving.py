@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import shutil
 import sys
+from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from service.cli.remote.description import Operation
     from service.cli.remote.logins import Login
 
-NO_CONTENT, PARTIAL = 204, 206
 CHUNK = 2**18
 OTHER_VERSION = frozenset({"precondition_failed", "range_not_satisfiable"})
 
@@ -30,14 +30,14 @@ def save(login: Login, operation: Operation, body: Mapping[str, Any], output: Pa
         _save_resumed(login, operation, body, output)
         return
     if sys.stdout.isatty() and not all(map(is_text, operation.media_types)) and body.get("format") != "csv":
-        raise click.UsageError("this is no text: give --output FILE")
+        raise click.UsageError("the answer is binary: give --output FILE")
     with call(login, operation.id, body) as answer:
         if not _is_empty(answer):
             _copy(answer, sys.stdout.buffer)
 
 
 def _save_resumed(login: Login, operation: Operation, body: Mapping[str, Any], output: Path) -> None:
-    """Write into `NAME.part` first. What can be had in parts goes on where an earlier try was cut."""
+    """Write into `NAME.part` first. A download in parts resumes where an earlier try was cut."""
     part, version = output.with_name(f"{output.name}.part"), output.with_name(f"{output.name}.part.etag")
     can_resume = operation.field("offset") is not None and "offset" not in body
     if can_resume and part.exists() and version.exists() and part.stat().st_size:
@@ -59,7 +59,7 @@ def _write(login: Login, operation: Operation, body: Mapping[str, Any], output: 
             return
         if operation.field("offset") is not None:
             version.write_text(answer.headers.get("ETag", ""))
-        with part.open("ab" if answer.status == PARTIAL else "wb") as file:
+        with part.open("ab" if answer.status == HTTPStatus.PARTIAL_CONTENT else "wb") as file:
             _copy(answer, file)
         part.replace(output)
         version.unlink(missing_ok=True)
@@ -67,13 +67,13 @@ def _write(login: Login, operation: Operation, body: Mapping[str, Any], output: 
 
 
 def _is_empty(answer: http.client.HTTPResponse) -> bool:
-    if answer.status == NO_CONTENT:
+    if answer.status == HTTPStatus.NO_CONTENT:
         click.echo("There is no data here: nothing was written.", err=True)
-    return answer.status == NO_CONTENT
+    return answer.status == HTTPStatus.NO_CONTENT
 
 
 def _copy(answer: http.client.HTTPResponse, file: IO[bytes]) -> None:
-    """Copy an answer. Raises http.client.IncompleteRead for one that was cut, which reading in chunks does not tell."""
+    """Copy an answer. Raises http.client.IncompleteRead for a cut one, which reading in chunks does not report."""
     shutil.copyfileobj(answer, file, CHUNK)
     if answer.length:
         raise http.client.IncompleteRead(b"", answer.length)

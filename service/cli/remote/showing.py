@@ -27,14 +27,14 @@ UNITS = ("kB", "MB", "GB", "TB", "PB")
 
 def shown(answer: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of an answer."""
-    told = {name: value for name, value in answer.items() if name not in NOT_SHOWN}
-    plain = {name: value for name, value in told.items() if not _is_table(value) and value not in (None, "", [], {})}
+    fields = {name: value for name, value in answer.items() if name not in NOT_SHOWN}
+    plain = {name: value for name, value in fields.items() if not _is_table(value) and value not in (None, "", [], {})}
     yield from _pairs(plain)
-    for name, rows in told.items():
+    for name, rows in fields.items():
         if _is_table(rows):
             yield from ["", f"{name}:"] if plain else []
             yield from table(rows)
-    if not plain and not any(_is_table(value) for value in told.values()):
+    if not plain and not any(_is_table(value) for value in fields.values()):
         yield "Nothing."
 
 
@@ -95,13 +95,13 @@ def _is_table(value: Any) -> bool:
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the columns that say something, the most telling first."""
-    names = [name for name in rows[0] if any(_is_telling(row.get(name)) for row in rows)]
+    """Return the columns that say something, the most useful first."""
+    names = [name for name in rows[0] if any(_is_useful(row.get(name)) for row in rows)]
     order = {name: rank for rank, name in enumerate(FIRST_COLUMNS)}
     return sorted(names, key=lambda name: order.get(name, len(order)))
 
 
-def _is_telling(value: Any) -> bool:
+def _is_useful(value: Any) -> bool:
     return value not in (None, "", [], {}) and not isinstance(value, list | dict)
 
 

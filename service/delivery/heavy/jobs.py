@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from service.delivery.heavy.frames import HEADER, MAX_COMPLAINT, Answer, Job, pack, unpack_job
 from service.delivery.heavy.limits import take_limits
 from tiling.errors import TilingError
-from tiling.reading import READING, SLOT
+from tiling.files.last_read import READING, SLOT
 
 if TYPE_CHECKING:
     import socket

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 from service.delivery.heavy.frames import Job
 from service.delivery.heavy.limits import NICENESS, Limits
 from service.delivery.heavy.processes import JobDied
-from service.delivery.thread_results import hear, result_in_time
+from service.delivery.pool.thread_results import hear, result_in_time
 from service.errors import SourceFailed, TimedOut, Unavailable
 from service.identifiers import OURS
-from tiling.reading import version_key
+from tiling.files.last_read import version_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from service.delivery.heavy.frames import Answer
     from service.delivery.heavy.processes import JobProcesses
     from service.identifiers import Flow
-    from tiling.models import RasterSource
+    from tiling.files.raster_source import RasterSource
 
 T = TypeVar("T")
 
@@ -109,7 +109,7 @@ class HeavyLane:
         if answer.fault is not None:
             raise RuntimeError(answer.fault)
         if isinstance(answer.error, MemoryError):
-            detail = f"Reading it takes more than the {self._limits.memory // 2**20} MiB of memory that a job may have."
+            detail = f"Reading the file takes more than the {self._limits.memory // 2**20} MiB that a job may have."
             raise TooHeavy("source_unreadable", detail, retry_after=60)
         if answer.error is not None:
             raise answer.error
@@ -196,7 +196,9 @@ class HeavyLane:
 def overloaded() -> Unavailable:
     """Return the refusal of a queue that is full."""
     retry_after = 2 + random.random() * 3  # noqa: S311  (spreads clients, guards nothing)
-    return Unavailable("overloaded", "Too much of this kind is being done; try again shortly.", retry_after=retry_after)
+    return Unavailable(
+        "overloaded", "Too many jobs of this kind are waiting; try again shortly.", retry_after=retry_after
+    )
 
 
 def _names(sources: Sequence[RasterSource]) -> str:

@@ -9,8 +9,8 @@ import signal
 import sys
 from dataclasses import dataclass
 
-from tiling.landlock import Reach
-from tiling.sandbox import restrict_process
+from tiling.gate.landlock import Reach
+from tiling.gate.sandbox import restrict_process
 
 NICENESS = 10
 """The kernel prefers workers, which draw tiles, to what can wait."""

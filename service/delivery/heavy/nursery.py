@@ -18,24 +18,24 @@ import tempfile
 from pathlib import Path
 
 # What jobs are made of, imported once, here.
-import tiling.crop
-import tiling.inspect
-import tiling.legend
+import tiling.analysis.crop
+import tiling.analysis.legend
+import tiling.analysis.statistics
+import tiling.files.small_files
+import tiling.ingest.inspect
 import tiling.mosaic
 import tiling.overview
-import tiling.pictures
-import tiling.small_files
-import tiling.statistics  # noqa: F401
+import tiling.pictures  # noqa: F401
 from service.delivery.heavy.jobs import do_one
 from service.delivery.heavy.limits import die_with
-from tiling.gdal_lockdown import restrict_gdal
-from tiling.rehearsal import rehearsal_raster, rehearse
+from tiling.gate.gdal_lockdown import restrict_gdal
+from tiling.ingest.warmup import warm_up, warmup_raster
 
 MESSAGE = 64  # bytes
 
 
 class Nursery:
-    """Forks a process for each job, and tells how it ended."""
+    """Forks a process for each job, and reports how it ended."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
@@ -56,7 +56,7 @@ class Nursery:
             ready = [descriptor for descriptor, _ in poll.poll()]
             if self._wake in ready:
                 os.read(self._wake, 4096)
-                self._bury()
+                self._reap()
             if self._control.fileno() in ready and not self._listen():
                 return
 
@@ -104,7 +104,7 @@ class Nursery:
         finally:
             os._exit(status)
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         for number, pid in list(self._jobs.items()):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
@@ -120,8 +120,8 @@ def main(descriptor: int, parent: int) -> None:
         nursery = Nursery(control)
         try:
             restrict_gdal()
-            with rehearsal_raster(Path(tempfile.gettempdir())) as raster:
-                rehearse(raster)  # GDAL and PROJ load what they need once, here
+            with warmup_raster(Path(tempfile.gettempdir())) as raster:
+                warm_up(raster)  # GDAL and PROJ load what they need once, here
             control.send(b"0 0")  # ready
             nursery.run()
         except OSError:  # the worker has gone

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from service.delivery.heavy.frames import HEADER, MAX_ANSWER, Answer, Job, pack, unpack_answer
-from tiling.reading import NOTHING, SLOT, marked
+from tiling.files.last_read import NOTHING, SLOT, marked
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -143,15 +143,15 @@ class _Nursery:
             for future in self._ended.values():
                 if not future.done():
                     future.set_exception(OSError("the process that heavy work comes from is gone"))
-                    future.exception()  # it may be told to nobody
+                    future.exception()  # nobody may be waiting for it: mark it as retrieved
 
 
 class JobProcesses:
     """Does jobs, each in a process of its own.
 
-    Failure policy: what a process does to itself is told as JobDied, and costs nobody else anything. A caller that has
-    gone, or waits no longer, ends its process (SIGKILL). They all die with this process. Their nursery starts with the
-    first job and ends `idle` seconds after the last: it takes 95 MB.
+    Failure policy: what a process does to itself is raised as JobDied, and costs nobody else anything. A caller that
+    has gone, or waits no longer, ends its process (SIGKILL). They all die with this process. Their nursery starts with
+    the first job and ends `idle` seconds after the last: it takes 95 MB.
     """
 
     def __init__(self, *, idle: float = 60.0, command: Sequence[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from service.api.app import create_app
-from service.processes.serving import run_worker
+from service.processes.serving.serve import run_worker
 
 PLAIN_INCREMENTS = Path(__file__).with_name("plain_increments.lua")
 GAP_RULE = """if seq > last + 1 then

@@ -1,0 +1,1 @@
+"""Pages that a person reads, and the files that they load."""

@@ -1,0 +1,191 @@
+"""The share page and its unlocking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.keys import LINK_ID, SERVICES
+from service.api.operations import recipient_context
+from service.api.pages.plain_page import Plain, plain_page
+from service.api.pages.problem_page import MAY_ASK, problem_page
+from service.api.pages.templates import html_response, root_path
+from service.api.problems import STATUS
+from service.api.requests import params
+from service.api.requests.bodies import FORM_TYPE, read_form
+from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
+from service.links.admission import Credential
+from service.operations.core.fields import Instant
+from service.operations.core.markdown import render_markdown
+from service.operations.links.models import LinkValidate, LinkValidated
+from service.operations.recipient import recipients
+
+if TYPE_CHECKING:
+    from service.links.admission import Admission
+    from service.operations.core.operation import Context
+
+
+class Unlock(BaseModel):
+    """What the password form sends."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    password: str = Field(max_length=1000)
+
+
+class PageOpened(LinkValidated):
+    """What the page shows: what `share.link.validate` answers, and what only a page needs."""
+
+    description_html: str
+    """Safe to insert: of the link, or else of its target."""
+    client_key: str
+    """A key for the clients that a person copies an address into; it lives longer than the page's own."""
+    client_key_expires_at: Instant
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/s/{token}", page)
+    app.router.add_post("/s/{token}/unlock", unlock)
+    app.router.add_get("/", front_page)
+
+
+async def page(request: web.Request) -> web.StreamResponse:
+    """Answer the page; to `Accept: application/json`, what it shows, for the page's cookie or a key."""
+    if _wants_json(request):
+        return await _open(request, await recipient_context(request), password=None)
+    try:
+        link = await request.app[SERVICES].authorizer.find(_token(request))
+        link.require_active(_now())
+    except (NotFound, Gone, Unavailable) as exc:
+        return problem_page(request, exc)
+    return _form(request, plain=await _plain(request), needs_password=link.needs_password)
+
+
+async def unlock(request: web.Request) -> web.StreamResponse:
+    """Take the password; answer a key, and keep it in a cookie that scripts cannot read."""
+    context = await recipient_context(request)
+    if request.content_type == FORM_TYPE:
+        return await _unlock_by_form(request, context)
+    return await _open(request, context, password=(await params.read_body(request, Unlock)).password)
+
+
+async def front_page(request: web.Request) -> web.StreamResponse:
+    """Say what this is to somebody who came without a link."""
+    return html_response(request, "front.html")
+
+
+async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamResponse:
+    """Take the password from a browser that runs no script: answer the page again, with what is wrong."""
+    password = (await read_form(request)).get("password", "")[:1000]
+    try:
+        admission = await _admit(context, LinkValidate(token=_token(request), password=password))
+        opened = await recipients.opened(context, admission)
+    except (Unauthenticated, Throttled) as exc:
+        return _form(request, exc)
+    except (NotFound, Gone, Unavailable) as exc:
+        return problem_page(request, exc)
+    response = web.Response(
+        status=HTTPStatus.SEE_OTHER, headers={"Location": _path(request), "Cache-Control": "no-store"}
+    )
+    _set_cookie(request, response, opened)
+    return response
+
+
+async def _open(request: web.Request, context: Context, *, password: str | None) -> web.Response:
+    admission = await _admit(context, LinkValidate(token=_token(request), password=password))
+    request[LINK_ID] = admission.link.id
+    opened = await recipients.opened(context, admission)
+    shown = await _with_page_fields(context, admission, opened)
+    headers = {"Cache-Control": "no-store", "X-Metered": "0"}
+    response = web.Response(text=shown.model_dump_json(), content_type="application/json", headers=headers)
+    _set_cookie(request, response, opened)
+    return response
+
+
+async def _admit(context: Context, body: LinkValidate) -> Admission:
+    """Open a link; one without a password opens as well to who comes back with a cookie that is no longer good."""
+    try:
+        return await recipients.visit_link(context, body)
+    except Unauthenticated:
+        if (await context.services.authorizer.find(body.token)).needs_password:
+            raise
+        return await recipients.visit_link(replace(context, credential=Credential()), body)
+
+
+async def _with_page_fields(context: Context, admission: Admission, opened: LinkValidated) -> PageOpened:
+    services = context.services
+    description = await services.cpu.run(render_markdown, opened.description or opened.target.description)
+    key, expires_at = services.authorizer.issue_key(admission, services.settings.map_key_lifetime, _now())
+    return PageOpened(
+        **dict(opened),
+        description_html=description,
+        client_key=key,
+        client_key_expires_at=expires_at,
+    )
+
+
+async def _plain(request: web.Request) -> Plain | None:
+    """Return what to show without scripts to who comes back with the page's cookie."""
+    if params.COOKIE not in request.cookies:
+        return None
+    try:
+        return await plain_page(await recipient_context(request), _token(request), _path(request))
+    except TilegateError:
+        return None
+
+
+def _form(
+    request: web.Request,
+    exc: TilegateError | None = None,
+    plain: Plain | None = None,
+    *,
+    needs_password: bool = True,
+) -> web.Response:
+    """Return the page: a form, or else a map once its script has asked for it. Without `plain` it tells nothing."""
+    return html_response(
+        request,
+        "share.html",
+        status=STATUS[exc.code] if exc else 200,
+        token=_token(request),
+        error=exc.detail if exc else "",
+        needs_password=needs_password,
+        has_session=exc is None and (params.COOKIE in request.cookies or not needs_password),
+        plain=plain,
+        may_ask=MAY_ASK,
+    )
+
+
+def _set_cookie(request: web.Request, response: web.StreamResponse, opened: LinkValidated) -> None:
+    response.set_cookie(
+        params.COOKIE,
+        opened.key,
+        path=_path(request),
+        max_age=max(1, int((opened.key_expires_at - _now()).total_seconds())),
+        httponly=True,
+        samesite="Strict",
+        secure=urlsplit(request.app[SERVICES].settings.base_url).scheme == "https",
+    )
+
+
+def _wants_json(request: web.Request) -> bool:
+    accepted = request.headers.get("Accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
+def _token(request: web.Request) -> str:
+    return request.match_info["token"][:200]
+
+
+def _path(request: web.Request) -> str:
+    return f"{root_path(request)}/s/{_token(request)}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

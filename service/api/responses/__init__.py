@@ -1,0 +1,1 @@
+"""What leaves: images, files, the bytes of a connection."""

@@ -1,0 +1,1 @@
+"""GET forms for map clients: tiles, their documents, values."""

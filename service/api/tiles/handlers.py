@@ -1,0 +1,122 @@
+"""GET forms for clients that only load URLs: tiles, TileJSON, info, preview."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from service.api.keys import LINK_ID, SERVICES
+from service.api.operations import recipient_context
+from service.api.requests import params
+from service.api.responses.image_response import image_response
+from service.api.tiles.render_params import render_of
+from service.api.tiles.tile_path import ROUTE, TILE_PATH
+from service.api.tiles.tile_plans import TileURL
+from service.operations.admission.recipient_models import DEFAULT_PREVIEW, Opened, TileJSONRequest
+from service.operations.admission.select_target import pick
+from service.operations.recipient import contents, images, recipients
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from service.links.admission import Admission
+    from service.operations.core.operation import Context
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the routes. HEAD is a route of its own: it must not render."""
+    app.router.add_get("/s/{token}/tilejson.json", tilejson)
+    app.router.add_get("/s/{token}/info", info)
+    app.router.add_get("/s/{token}/profiles", profiles)
+    app.router.add_get("/s/{token}/content", content)
+    for path in ("/s/{token}/preview.{format}", ROUTE):
+        app.router.add_head(path, head)
+    app.router.add_get("/s/{token}/preview.{format}", preview, allow_head=False)
+    app.router.add_get(ROUTE, tile, allow_head=False)
+
+
+async def tile(request: web.Request) -> web.StreamResponse:
+    """Answer a tile whose address has something escaped in it, or that is asked for in an odd way."""
+    return await request.app[TILE_PATH].answer(request, TileURL.of_route(request))
+
+
+async def preview(request: web.Request) -> web.StreamResponse:
+    """Answer a picture of the whole raster; `?size=` pixels on its longer side."""
+    context, admission = await admit(request, confirm=False)
+    size = request.query.get("size", str(DEFAULT_PREVIEW))
+    answer = await images.preview(
+        context,
+        admission,
+        image_format=request.match_info["format"],
+        max_size=params.whole_number(size, "size", "field_invalid"),
+        profile_id=request.query.get("profile"),
+        render=render_of(request),
+    )
+    return image_response(request, answer)
+
+
+async def head(request: web.Request) -> web.StreamResponse:
+    """Answer HEAD of an image: whether it may be had. Nothing is rendered, nothing is counted."""
+    await admit(request)
+    return web.Response(headers={"Cache-Control": "no-store", "X-Metered": "0"})
+
+
+async def tilejson(request: web.Request) -> web.StreamResponse:
+    """Answer the TileJSON, with a key inside."""
+    scale, query = request.query.get("tilesize", "256"), request.query
+    body = TileJSONRequest(
+        token=token_of(request),
+        item=item_of(request),
+        profile=query.get("profile"),
+        format=query.get("format", "png")[:10],
+        tilesize=params.whole_number(scale, "tilesize", "field_invalid"),
+        render=render_of(request),
+    )
+    return json_response(await recipients.get_tilejson(await recipient_context(request), body))
+
+
+async def info(request: web.Request) -> web.StreamResponse:
+    """Answer what the raster is."""
+    return json_response(await recipients.get_info(await recipient_context(request), opened(request)))
+
+
+async def profiles(request: web.Request) -> web.StreamResponse:
+    """Answer the profiles that may be used."""
+    return json_response(await recipients.list_profiles(await recipient_context(request), opened(request)))
+
+
+async def content(request: web.Request) -> web.StreamResponse:
+    """Answer a text, where a picture is, or what a map shows."""
+    return json_response(await contents.get_content(await recipient_context(request), opened(request)))
+
+
+async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context, Admission]:
+    """Return the context and admission of a recipient, and note the link for the access log."""
+    context = await recipient_context(request)
+    admit_to = request.app[SERVICES].authorizer.admit
+    admission = await admit_to(request.match_info["token"], context.credential, context.client, confirm=confirm)
+    request[LINK_ID] = admission.link.id
+    return context, await pick(context, admission, item_of(request))
+
+
+def token_of(request: web.Request) -> str:
+    """Return the token that a URL names, cut to a length that no token has."""
+    return request.match_info["token"][:200]
+
+
+def opened(request: web.Request) -> Opened:
+    """Return what a URL says of the link."""
+    return Opened(token=token_of(request), item=item_of(request))
+
+
+def item_of(request: web.Request) -> str | None:
+    """Return the item that a URL names, cut to a length that no item's id has."""
+    name = request.query.get("item")
+    return None if name is None else name[:64] or " "
+
+
+def json_response(answer: BaseModel) -> web.Response:
+    """Return an answer that nobody keeps."""
+    headers = {"Cache-Control": "private, no-store", "X-Metered": "0"}
+    return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)

@@ -1,0 +1,146 @@
+"""One tile, from its address to its answer: plan, authorize, tiles, charge, write. Every answer takes this path."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from aiohttp import hdrs, web
+
+from service.api.brake import BRAKE
+from service.api.draining import DRAINING
+from service.api.events import REFUSED
+from service.api.keys import METRICS, SERVICES
+from service.api.observe import log, request_id
+from service.api.operations import context_of, for_recipients
+from service.api.problems import CLOSING, STATUS, problem_document, problem_headers, told
+from service.api.rate_headers import allowance_headers
+from service.api.requests import params
+from service.api.requests.well_formed import require_address, require_text
+from service.api.responses.image_response import image_headers, status_of
+from service.api.tiles.tile_counts import TileCounts
+from service.api.tiles.tile_plans import Plans, TileURL
+from service.api.tiles.tile_response import tile_response
+from service.delivery.images.tiles import transparent_tile
+from service.links.caller import Proof
+from service.links.events.event import EventKind, Use
+from service.operations.admission.select_target import pick
+from service.operations.recipient import images
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from service.api.prepared_response import PreparedResponse
+    from service.api.tiles.tile_plans import Plan
+    from service.links.admission import Client
+    from service.metering.limits import Allowance
+    from service.operations.core.operation import ImageAnswer
+
+ROUTE = "/s/{token}/{z}/{x}/{name}"
+PROBLEM_TYPE = "application/problem+json; charset=utf-8"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request for a tile, and what its answer is told by."""
+
+    request: web.Request
+    url: TileURL
+    plan: Plan
+    client: Client
+    id: str
+    started: float
+
+
+class TilePath:
+    """Answers GET of tiles. Who finds it by the address alone needs neither routes nor middlewares."""
+
+    def __init__(self, app: web.Application) -> None:
+        services = app[SERVICES]
+        self._draining = app.get(DRAINING)
+        self._services = services
+        self._metrics, self._brake = app[METRICS], app[BRAKE]
+        self._counts = TileCounts(self._metrics, ROUTE)
+        self.plans = Plans(services.tokens, services.key_signer)
+
+    def by_address(self, request: web.Request) -> Awaitable[web.StreamResponse] | None:
+        """Begin to answer a request that is plainly one for a tile; None for all that the router must look at."""
+        if request.method != hdrs.METH_GET or hdrs.EXPECT in request.headers:
+            return None
+        url = TileURL.of_address(request.raw_path)
+        return None if url is None else self.answer(request, url)
+
+    async def answer(self, request: web.Request, url: TileURL) -> PreparedResponse:
+        """Answer a tile: 200, 204, 304 or a problem. It is logged, counted and noted here."""
+        client = params.client(request, self._services.settings.trusted_proxies)
+        plan = self.plans.of(request, url)
+        exchange = Exchange(request, url, plan, client, request_id(request.headers), time.perf_counter())
+        try:
+            answer = await self._image(exchange)
+        except Exception as exc:  # noqa: BLE001  (told to the caller)
+            return await self._tell(exchange, exc)
+        headers = image_headers(answer)
+        if answer.body is not None:
+            headers["Content-Type"] = answer.media_type
+        return self._write(exchange, status_of(answer), headers, answer.body or b"", metered=answer.metered)
+
+    async def _image(self, exchange: Exchange) -> ImageAnswer:
+        """Return the tile, or what takes its place. Raises what is wrong first, in the order of the steps."""
+        request, url, plan, client = exchange.request, exchange.url, exchange.plan, exchange.client
+        if not plan.is_well_formed:
+            require_address(request, url.token)
+            plan.is_well_formed = True
+        require_text(request)
+        context = for_recipients(await context_of(request, self._services, client, plan.credential))
+        admission = await self._services.authorizer.authorize(plan.claim, context.credential, client, confirm=False)
+        self.plans.remember(url, plan)
+        admission = await pick(context, admission, plan.item)
+        style = plan.style(request, url)
+        answer = await images.tile(context, admission, style, images.parse_address(*url.tile()))
+        if answer.body is None and not answer.not_modified and plan.is_transparent:
+            return replace(answer, body=transparent_tile(style.tilesize), media_type="image/png")
+        return answer
+
+    async def _tell(self, exchange: Exchange, exc: Exception) -> PreparedResponse:
+        """Answer with the problem document of an error."""
+        problem = await told(exc, exchange.id, self._brake, exchange.client.trail.link_id)
+        self._metrics.errors.labels(problem.code).inc()
+        headers = problem_headers(exchange.request, problem)
+        headers["Content-Type"] = PROBLEM_TYPE
+        body = json.dumps(problem_document(exchange.id, problem)).encode()
+        return self._write(exchange, STATUS[problem.code], headers, body, closes=problem.code in CLOSING)
+
+    def _write(
+        self,
+        exchange: Exchange,
+        status: int,
+        headers: dict[str, str],
+        body: bytes,
+        *,
+        metered: bool = False,
+        closes: bool = False,
+    ) -> PreparedResponse:
+        """Write an answer, and report it: to the metrics, the access log and the link's owner."""
+        request, client, now = exchange.request, exchange.client, time.time()
+        seconds, trail = time.perf_counter() - exchange.started, client.trail
+        self._counts.add(status, seconds, metered=metered)
+        log(hdrs.METH_GET, ROUTE, status, seconds, trail.link_id or "-", exchange.id)
+        if trail.link_id is not None and trail.proof is not Proof.SHARER:
+            kind = EventKind.DENIED if status in REFUSED else EventKind.TILES
+            user_agent = request.headers.get(hdrs.USER_AGENT, "")
+            use = Use(trail.link_id, kind, status, client.address, user_agent, trail.key_id)
+            self._services.events.note(use, now)
+        headers.update(allowance_headers(trail.allowance or self._left(exchange)))
+        headers["X-Request-ID"] = exchange.id
+        may_stay = not closes and (self._draining is None or not self._draining.is_set())
+        return tile_response(request, status, headers, body, now=int(now), may_stay=may_stay)
+
+    def _left(self, exchange: Exchange) -> Allowance | None:
+        """Return what is left to a caller who was not counted."""
+        claim = exchange.plan.claim
+        return None if claim is None else self._services.tile_limiter.look(claim.link_id, exchange.client.address)
+
+
+TILE_PATH = web.AppKey("tile_path", TilePath)

@@ -1,0 +1,141 @@
+"""What the addresses of tiles say: read once for all tiles of a map, and remembered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from cachetools import LRUCache
+
+from service.api.requests import params
+from service.api.tiles.render_params import render_of
+from service.errors import Unauthenticated
+from service.links.caller import Credential
+from service.operations.admission.tile_styles import TileStyle
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from service.links.credentials.keys import KeySigner
+    from service.links.credentials.tokens import TokenClaim, TokenSigner
+
+PLANS = 2_000
+LONGEST_QUERY = 512
+"""Characters of an address that is remembered: with the above it bounds the memory, some 5 MB."""
+ADDRESS = re.compile(
+    r"/s/([A-Za-z0-9_-]{44})/([0-9]{1,10})/([0-9]{1,10})/([0-9]{1,10})([@.][A-Za-z0-9@.]*)((?:\?[^#]*)?)", re.ASCII
+)
+"""Token, z, x, y, size and format, query: what the router finds as well, but where something in it is escaped."""
+NAME = re.compile(r"(?=[@.])")
+"""Splits `{y}[@2x].{format}` behind y."""
+
+
+class TileURL(NamedTuple):
+    """The parts of a tile's address, as they were sent."""
+
+    token: str
+    place: tuple[str, str, str]
+    """z, x and y."""
+    ending: str
+    """Size and format: `@2x.png`."""
+    query: str | None
+    """None where the address is not remembered."""
+
+    @classmethod
+    def of_address(cls, address: str) -> TileURL | None:
+        """Return the parts of an address; None for what the router should look at."""
+        found = ADDRESS.fullmatch(address)
+        if found is None:
+            return None
+        token, z, x, y, ending, query = found.groups()
+        return cls(token, (z, x, y), ending, query)
+
+    @classmethod
+    def of_route(cls, request: web.Request) -> TileURL:
+        """Return the parts that the router found."""
+        said = request.match_info
+        y, name = NAME.split(said["name"], 1)[0], said["name"]
+        return cls(said["token"], (said["z"], said["x"], y), name.removeprefix(y), None)
+
+    def tile(self) -> tuple[int, int, int]:
+        """Return z, x and y. Raises BadInput with the one at fault."""
+        z, x, y = self.place
+        if self.query is not None:  # the expression has seen that they are numbers
+            return int(z), int(x), int(y)
+        return params.whole_number(z, "z"), params.whole_number(x, "x"), params.whole_number(y, "y")
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What an address says but for which tile it is. Of what may change it knows nothing but how it was drawn last."""
+
+    claim: TokenClaim | None
+    """None for a token that is not genuine."""
+    credential: Credential
+    """The key in the address, if there is one."""
+    item: str | None
+    """Which part of what the link shares."""
+    is_transparent: bool
+    """Whether an empty tile is a transparent picture."""
+    is_well_formed: bool = False
+    """Whether the address was checked."""
+    is_remembered: bool = False
+    _style: TileStyle | None = field(default=None, repr=False)
+
+    def style(self, request: web.Request, url: TileURL) -> TileStyle:
+        """Return how the tiles are asked for. Raises BadInput with the parameter at fault."""
+        if self._style is None:
+            tilesize, image_format = params.tile_ending(url.ending)
+            profile = request.query.get("profile")
+            self._style = TileStyle(
+                image_format=image_format, tilesize=tilesize, profile_id=profile, render=render_of(request)
+            )
+        return self._style
+
+
+class Plans:
+    """Makes plans, and remembers those whose callers were let in: nobody else can fill the memory.
+
+    A plan is what its address says letter by letter, token and key included. That it is remembered changes nothing but
+    the time that a tile takes.
+    """
+
+    def __init__(self, tokens: TokenSigner, keys: KeySigner, size: int = PLANS) -> None:
+        """`size`: how many are remembered; 0 for none."""
+        self._tokens = tokens
+        self._keys = keys
+        self._size = size
+        self.known: LRUCache[tuple[str, str, str], Plan] = LRUCache(size)
+
+    def of(self, request: web.Request, url: TileURL) -> Plan:
+        """Return the plan of an address. What is wrong with it is told by who uses it, in the order of the checks."""
+        if url.query is not None:
+            try:
+                return self.known[url.token, url.ending, url.query]
+            except KeyError:
+                pass
+        return self._make(request, url)
+
+    def remember(self, url: TileURL, plan: Plan) -> None:
+        """Remember the plan of a caller who was let in."""
+        if plan.is_remembered or self._size == 0 or url.query is None or len(url.query) > LONGEST_QUERY:
+            return
+        self.known[url.token, url.ending, url.query] = plan
+        plan.is_remembered = True
+
+    def _make(self, request: web.Request, url: TileURL) -> Plan:
+        query = request.query
+        item = query.get("item")
+        return Plan(
+            claim=self._tokens.open(url.token),
+            credential=self._credential(query.get("key")),
+            item=None if item is None else item[:64] or " ",
+            is_transparent=query.get("empty") == "transparent",
+        )
+
+    def _credential(self, key: str | None) -> Credential:
+        try:
+            return Credential(key=key, opened=self._keys.read(key) if key else None)
+        except Unauthenticated:  # told when the link was found, as for any other key
+            return Credential(key=key)

@@ -1,0 +1,1 @@
+"""Storage roots: folders and object stores, read and written."""

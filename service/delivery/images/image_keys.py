@@ -1,0 +1,136 @@
+"""From what is asked for to all that an image's bytes depend on, as the files are now."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from service.catalogue.collection import Collection
+from service.delivery.images.tile_cache import CropKey, PictureKey, PreviewKey, TileKey, as_drawn
+from tiling.analysis.crop import Crop, CropFormat, MosaicBox, crop_grid
+from tiling.geometry.zooms import TILE_PIXELS, WORLD, pixels_at
+from tiling.mosaic import MosaicSource
+from tiling.overlay import PLAIN, Finish
+from tiling.render import box_grid
+from tiling.watermark import Watermark
+
+if TYPE_CHECKING:
+    from service.catalogue.collection import LinkTarget
+    from service.catalogue.item import Item
+    from service.delivery.images.mosaics import Mosaics
+    from service.delivery.images.sources import Sources
+    from tiling.files.raster_source import RasterSource
+    from tiling.models import Bounds, ImageFormat, Profile, TileAddress, TileSize
+
+NOTHING = MosaicSource(parts=(), candidates=0)
+"""What is rendered of a mosaic where none of it may be shown: its files are not even looked at."""
+
+
+class ImageKeys:
+    """Makes the keys of images. Each method raises Gone `target_gone`, and SourceFailed."""
+
+    def __init__(self, sources: Sources, mosaics: Mosaics) -> None:
+        self._sources = sources
+        self._mosaics = mosaics
+
+    async def tile(
+        self,
+        target: LinkTarget,
+        address: TileAddress,
+        profile: Profile,
+        image_format: ImageFormat,
+        tilesize: TileSize,
+        *,
+        finish: Finish = PLAIN,
+        like: TileKey | None = None,
+    ) -> TileKey:
+        """Return the key of a tile. `like`: that of any tile drawn alike: quicker where it has the same source."""
+        source: RasterSource | MosaicSource
+        if isinstance(target, Collection):
+            zoom = address.z + math.log2(tilesize / TILE_PIXELS)
+            source = await self.mosaic(target, profile, address.lonlat_bounds, zoom, finish)
+        else:
+            source = await self._sources.of(target)
+        if like is not None and (like.source is source or like.source == source):
+            return like.at(address)
+        return TileKey(
+            source=source,
+            address=address,
+            profile=as_drawn(profile),
+            format=image_format,
+            tilesize=tilesize,
+            finish=finish,
+        )
+
+    async def preview(
+        self,
+        target: LinkTarget,
+        profile: Profile,
+        image_format: ImageFormat,
+        max_size: int,
+        *,
+        finish: Finish = PLAIN,
+    ) -> PreviewKey:
+        """Return the key of a preview."""
+        drawn, box = as_drawn(profile), None
+        source: RasterSource | MosaicSource
+        if isinstance(target, Collection):
+            box = finish.box(target.extent.footprint) or target.extent.footprint
+            zoom = zoom_of(box_grid(box, max_size).pixel_size)
+            source = await self.mosaic(target, profile, box, zoom, finish)
+        else:
+            source = await self._sources.of(target)
+        return PreviewKey(source=source, profile=drawn, format=image_format, max_size=max_size, box=box, finish=finish)
+
+    async def picture(
+        self, item: Item, image_format: ImageFormat, max_size: int, *, watermark: Watermark | None
+    ) -> PictureKey:
+        """Return the key of a picture that lies on no map."""
+        source = await self._sources.of(item)
+        return PictureKey(source=source, format=image_format, max_size=max_size, watermark=watermark)
+
+    async def crop(self, target: LinkTarget, crop: Crop) -> CropKey:
+        """Return the key of a crop. Raises CropTooLarge too."""
+        crop = replace(crop, profile=as_drawn(crop.profile))
+        if not isinstance(target, Collection):
+            return CropKey(source=await self._sources.of(target), crop=crop)
+        box, maxzoom = crop.clip.bounds_within(target.extent.footprint), target.extent.maxzoom
+        if box is None:
+            return CropKey(source=NOTHING, crop=crop)
+        grid = crop_grid(box, pixels_at(maxzoom), crop)
+        source = await self.mosaic(
+            target,
+            crop.profile,
+            box,
+            zoom_of(grid.pixel_size),
+            Finish(clip=crop.clip),
+            as_values=crop.format is CropFormat.TIF,
+        )
+        return CropKey(source=source, crop=crop, place=MosaicBox(box=box, maxzoom=maxzoom))
+
+    async def mosaic(
+        self,
+        target: Collection,
+        profile: Profile,
+        box: Bounds,
+        zoom: float,
+        finish: Finish,
+        *,
+        as_values: bool = False,
+    ) -> MosaicSource:
+        """Return what a box (degrees) of a collection is rendered from.
+
+        An overview is built for the profiles that a collection has, and not for what a recipient thinks up. It holds
+        colours, and no values.
+        """
+        if finish.clip is not None and not finish.clip.meets(box):
+            return NOTHING
+        drawn = as_drawn(profile)
+        by_overview = not as_values and any(as_drawn(own) == drawn for own in target.profiles)
+        return await self._mosaics.source(target, drawn, box, zoom, by_overview=by_overview)
+
+
+def zoom_of(pixel_size: float) -> float:
+    """Return the zoom at which tiles of 256 pixels have pixels of so many metres."""
+    return math.log2(WORLD / TILE_PIXELS / pixel_size)

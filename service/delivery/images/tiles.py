@@ -1,0 +1,233 @@
+"""Tiles and previews: the caches, then single flight, then the bounded pool."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from cachetools import TTLCache
+
+from service.delivery.heavy.lane import TooHeavy
+from service.delivery.images.image_keys import ImageKeys
+from service.delivery.images.renders import Outcome, Renders
+from service.delivery.images.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
+from service.delivery.pool.render_pool import overloaded
+from service.errors import BadInput, Gone, SourceFailed, TilegateError, TimedOut
+from tiling.analysis.crop import render_crop, render_mosaic_crop
+from tiling.budget import NO_DEADLINE, Deadline
+from tiling.errors import (
+    CropTooLarge,
+    OutOfTime,
+    ProfileInvalid,
+    RasterRefused,
+    RegionInvalid,
+    SourceChanged,
+    SourceGone,
+    TilingError,
+)
+from tiling.files.raster_source import RasterSource
+from tiling.files.scratch import SCRATCH
+from tiling.ingest.inspect import inspect_raster
+from tiling.ingest.warmup import warm_up, warmup_raster
+from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
+from tiling.overlay import PLAIN
+from tiling.pictures import render_picture
+from tiling.png import encode_palette_png
+from tiling.render import render_preview, render_tile, tile_at_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from service.delivery.heavy.lane import HeavyLane
+    from service.delivery.images.mosaics import Mosaics
+    from service.delivery.images.shared_tiles import SharedTiles
+    from service.delivery.images.sources import Sources
+    from service.delivery.images.tile_cache import TileCache
+    from service.delivery.pool.render_pool import RenderPool
+    from service.identifiers import Flow
+    from tiling.models import Bounds, RasterDescription, RenderedTile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A rendered image, and whether it came from the cache."""
+
+    tile: RenderedTile
+    cached: bool
+
+
+INCOMPLETE_SECONDS = 5
+"""For so long a tile is kept that does not show all it should: the rest may be there by then."""
+INCOMPLETE_TILES = 256
+EARTH: Bounds = (-180.0, -90.0, 180.0, 90.0)
+
+logger = logging.getLogger(__name__)
+
+
+class Tiles:
+    """Renders on behalf of links. The same image asked for many times at once is rendered once."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        mosaics: Mosaics,
+        cache: TileCache,
+        pool: RenderPool,
+        *,
+        heavy: HeavyLane,
+        shared: SharedTiles | None = None,
+        metatile: int = 1,
+    ) -> None:
+        self.keys = ImageKeys(sources, mosaics)
+        self._sources = sources
+        self._cache = cache
+        self._incomplete: TTLCache[ImageKey, RenderedTile] = TTLCache(INCOMPLETE_TILES, INCOMPLETE_SECONDS)
+        self._pool = pool
+        self._heavy = heavy
+        self._shared = shared
+        self._renders = Renders(pool, self._render, self._keep, side=metatile)
+
+    async def get(self, key: ImageKey, flow: Flow) -> Delivered:
+        """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut.
+
+        What takes a thread is refused first where too much of the same flow waits for one already, also where it is in
+        the cache that workers share: to look there costs more than to refuse.
+        """
+        if isinstance(key, CropKey):  # large, and hardly asked for twice
+            return Delivered(tile=await self._crop(key, flow), cached=False)
+        known = self._cache.get(key) or self._incomplete.get(key)
+        if known is not None:
+            return Delivered(tile=known, cached=True)
+        if self._pool.refuses(flow) and not self._renders.has(key):
+            raise overloaded()
+        shared = await self._shared.get(key) if self._shared else None
+        if shared is not None:
+            self._cache.put(key, shared)
+            return Delivered(tile=shared, cached=True)
+        stored = _at_once(key)
+        if stored is not None:
+            self._cache.put(key, stored)
+            return Delivered(tile=stored, cached=False)
+        try:
+            return Delivered(tile=await self._renders.get(key, flow), cached=False)
+        except TilingError as exc:
+            raise translated(exc) from exc
+
+    async def warm_up(self) -> None:
+        """Have each thread draw something, so that nobody waits for what it loads at its first tile."""
+        try:
+            with warmup_raster(SCRATCH.folder) as source:
+                await self._pool.in_each_thread(partial(warm_up, source))
+        except (OSError, TilingError) as exc:
+            logger.warning("render threads were not prepared: %s", exc)
+
+    async def inspect(self, root: str, path: str, flow: Flow) -> RasterDescription:
+        """Read a raster once, for registering. Raises BadInput with the reason why it is refused, SourceFailed."""
+        source = await self._sources.look(root, path)
+        try:
+            return await self._heavy.run(partial(inspect_raster, source), [source], flow)
+        except RasterRefused as exc:
+            raise BadInput("field_invalid", f"The raster cannot be shared: {exc}", field="path") from exc
+        except (TimedOut, TooHeavy) as exc:
+            advice = "convert it with `gdal_translate -of COG`"
+            raise BadInput(
+                "field_invalid", f"The raster cannot be shared: {exc.detail} Maybe {advice}.", field="path"
+            ) from exc
+        except TilingError as exc:
+            raise translated(exc) from exc
+
+    async def _crop(self, key: CropKey, flow: Flow) -> RenderedTile:
+        sources = [key.source] if isinstance(key.source, RasterSource) else key.source.sources
+        try:
+            return await self._heavy.run(_cutting(key), sources, flow)
+        except TilingError as exc:
+            raise translated(exc) from exc
+
+    def _render(self, keys: Sequence[ImageKey]) -> list[Outcome]:
+        """Blocks."""
+        return render_images(keys, self._pool.deadline)
+
+    def _keep(self, key: ImageKey, tile: RenderedTile) -> None:
+        if tile.completeness == 1:
+            self._cache.put(key, tile)
+            if self._shared:
+                self._shared.put(key, tile)
+        else:
+            self._incomplete[key] = tile
+
+
+def _at_once(key: ImageKey) -> RenderedTile | None:
+    """Return a tile that lies in its raster's file as it is, and in memory: that takes no thread."""
+    if not isinstance(key, TileKey) or not isinstance(key.source, RasterSource) or key.finish != PLAIN:
+        return None
+    return tile_at_once(key.source, key.address, key.profile, key.format, key.tilesize)
+
+
+def render_images(keys: Sequence[ImageKey], deadline: Deadline = NO_DEADLINE) -> list[Outcome]:
+    """Return the outcome of each render; that one fails changes nothing for the others. Blocks."""
+    outcomes = list[Outcome]()
+    for key in keys:
+        try:
+            outcomes.append(_render(key, deadline))
+        except Exception as exc:  # noqa: BLE001  (told to who waits for it)
+            outcomes.append(exc)
+    return outcomes
+
+
+def _render(key: ImageKey, deadline: Deadline) -> RenderedTile:
+    """Blocks."""
+    if isinstance(key, PictureKey):
+        return render_picture(key.source, key.format, key.max_size, key.watermark)
+    if isinstance(key, CropKey):
+        raise TypeError("a crop is made in the heavy lane")
+    source = key.source
+    if isinstance(source, MosaicSource):
+        return _render_mosaic(source, key, deadline)
+    if isinstance(key, TileKey):
+        return render_tile(source, key.address, key.profile, key.format, key.tilesize, key.finish, deadline)
+    return render_preview(source, key.profile, key.format, key.max_size, key.finish, deadline)
+
+
+def _cutting(key: CropKey) -> Callable[[], RenderedTile]:
+    """Return what makes a crop."""
+    if isinstance(key.source, MosaicSource):
+        return partial(render_mosaic_crop, key.source, key.place, key.crop)
+    return partial(render_crop, key.source, key.crop)
+
+
+def _render_mosaic(source: MosaicSource, key: TileKey | PreviewKey, deadline: Deadline) -> RenderedTile:
+    """Blocks."""
+    if isinstance(key, TileKey):
+        return render_mosaic(source, key.address, key.profile, key.format, key.tilesize, key.finish, deadline)
+    return render_mosaic_preview(source, key.box or EARTH, key.profile, key.format, key.max_size, key.finish, deadline)
+
+
+def translated(exc: TilingError) -> TilegateError:
+    """Return the error that a caller is told."""
+    if isinstance(exc, SourceGone):
+        return Gone("target_gone", "The shared file is no longer there.")
+    if isinstance(exc, CropTooLarge):
+        return BadInput("crop_too_large", f"{_sentence(exc)}.")
+    if isinstance(exc, RegionInvalid):
+        return BadInput("field_invalid", f"{_sentence(exc)}.", field=exc.field)
+    if isinstance(exc, ProfileInvalid):
+        code = "format_unsupported" if exc.field == "format" else "field_invalid"
+        return BadInput(code, str(exc), field=exc.field)
+    if isinstance(exc, OutOfTime):
+        return TimedOut("render_timeout", "Rendering took too long.", retry_after=30)
+    retry_after = 1 if isinstance(exc, SourceChanged) else 30
+    return SourceFailed("source_unreadable", "The shared raster cannot be read now.", retry_after=retry_after)
+
+
+def _sentence(exc: TilingError) -> str:
+    text = str(exc)
+    return text[:1].upper() + text[1:]
+
+
+@cache
+def transparent_tile(tilesize: int) -> bytes:
+    """Return a PNG of one transparent colour, `tilesize` pixels wide, for clients that take no 204."""
+    return encode_palette_png(np.zeros((tilesize, tilesize), np.uint8), np.zeros((1, 4), np.uint8))

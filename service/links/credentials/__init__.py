@@ -1,0 +1,1 @@
+"""What proves that somebody may use a link: tokens, keys, passwords."""

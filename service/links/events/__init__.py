@@ -1,0 +1,1 @@
+"""Who used a link: noted, folded, written."""

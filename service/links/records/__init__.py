@@ -1,0 +1,1 @@
+"""Records of links: cached, and dropped when they change."""

@@ -1,0 +1,1 @@
+"""The account: projects, members, API keys, storage roots, limits, activity, usage."""

@@ -1,0 +1,1 @@
+"""From a credential to what it opens: who is admitted, to which target, rendered how."""

@@ -1,0 +1,23 @@
+"""Admitting a recipient to what a request names: the link, or one item of what it shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.links.link import Permission
+from service.operations.admission.select_target import pick
+
+if TYPE_CHECKING:
+    from service.links.admission import Admission
+    from service.operations.admission.recipient_models import Opened
+    from service.operations.core.operation import Context
+
+
+async def admit(
+    context: Context, request: Opened, *, needs: Permission = Permission.VIEW, confirm: bool = True
+) -> Admission:
+    """Admit a recipient. Images are not confirmed here: the meter is asked before they are sent."""
+    credential = context.credential_with(password=request.password, key=request.key)
+    admit_to = context.services.authorizer.admit
+    admission = await admit_to(request.token, credential, context.client, needs=needs, confirm=confirm)
+    return await pick(context, admission, request.item)

@@ -1,0 +1,1 @@
+"""Items and collections: registered, described, changed, deleted."""

@@ -1,0 +1,1 @@
+"""Files of a link: listed, downloaded, packed, uploaded."""

@@ -1,0 +1,1 @@
+"""Links: made, changed, listed, revoked; their keys, notices and requests for access."""

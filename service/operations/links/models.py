@@ -1,0 +1,274 @@
+"""Request and response bodies of the operations on links."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    EmailStr,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from service.links.area import Area, geojson_of, parse_area
+from service.links.link import LinkStatus, Permission, TargetRef, TargetType
+from service.operations.core.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Token, Zoom
+from service.operations.core.operation import Request, Response
+from tiling.models import Profile
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("must be a web origin without a path, such as https://maps.example.org")
+    return value.lower()
+
+
+def _area(value: object) -> object:
+    """Return polygons out of GeoJSON; what is a link's own already stays."""
+    return value if isinstance(value, tuple) else parse_area(value)
+
+
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(_origin)], ...],
+    Field(max_length=50, description="Web origins that may use the link; empty for all"),
+]
+ProfileIds = Annotated[
+    tuple[Identifier, ...], Field(max_length=50, description="Profiles that recipients may use; empty for all")
+]
+Password = Annotated[
+    Annotated[str, Field(max_length=1000)] | None,
+    Field(description="8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it"),
+]
+Hours = Annotated[float, Field(gt=0, le=24 * 366 * 100, description="Instead of expires_at")]
+GeoJSONGeometry = Annotated[
+    Area,
+    BeforeValidator(_area),
+    PlainSerializer(geojson_of, return_type=dict),
+    WithJsonSchema({"type": "object", "title": "GeoJSON Polygon or MultiPolygon"}),
+]
+GeoJSONArea = Annotated[
+    GeoJSONGeometry,
+    Field(description="GeoJSON Polygon or MultiPolygon, degrees; nothing outside it is shared"),
+]
+Targets = Annotated[
+    tuple[TargetRef, ...], Field(max_length=100, description="What the link shares beside its target: a bundle")
+]
+Watermark = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    Field(description="A text that is drawn across every image"),
+]
+Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=320)]
+Recipients = Annotated[
+    tuple[Email, ...],
+    AfterValidator(lambda emails: tuple(dict.fromkeys(emails))),
+    Field(max_length=1000, description="E-mail addresses of those whom the link is meant for"),
+]
+CUSTOM_RENDER = "Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap"
+ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]
+
+
+class LinkTerms(Request):
+    """How a link may be used."""
+
+    permission: Permission = Permission.VIEW
+    password: Password
+    expires_at: ExpiresAt | None = None
+    expires_in_hours: Hours | None = None
+    name: Name | None = Field(None, description="Default: the target's name")
+    description: Description = ""
+    profiles: ProfileIds = ()
+    starts_at: Instant | None = Field(None, description="The link answers 410 before")
+    max_views: Count | None = Field(None, description="How often the password may be given")
+    max_renders: Count | None = Field(None, description="How many tiles and previews may be rendered")
+    max_bytes: Count | None = Field(None, description="How many bytes of images and files may be sent")
+    allowed_origins: Origins = ()
+    min_zoom: Zoom | None = None
+    max_zoom: Zoom | None = None
+    area: GeoJSONArea | None = None
+    watermark: Watermark | None = None
+    custom_render: bool = Field(False, description=CUSTOM_RENDER)
+    notify: bool = Field(False, description="Send the recipients an e-mail with the address, without the password")
+    dry_run: bool = Field(False, description="Check everything, make nothing")
+
+
+class LinkTargets(Request):
+    """What is shared, with whom."""
+
+    target_type: TargetType
+    target_id: Identifier
+    targets: Targets = ()
+    recipients: Recipients = ()
+
+
+class LinkCreate(LinkTerms, LinkTargets):
+    """What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored."""
+
+
+class LinkUpdate(Request):
+    """What is left out stays as it is; null takes a limit away."""
+
+    link_id: Identifier
+    permission: Permission = Permission.VIEW
+    password: Password = ""
+    expires_at: ExpiresAt | None = None
+    expires_in_hours: Hours | None = None
+    name: Name = ""
+    description: Description = ""
+    profiles: ProfileIds = ()
+    starts_at: Instant | None = None
+    max_views: Count | None = None
+    max_renders: Count | None = None
+    max_bytes: Count | None = None
+    allowed_origins: Origins = ()
+    min_zoom: Zoom | None = None
+    max_zoom: Zoom | None = None
+    targets: Targets = ()
+    area: GeoJSONArea | None = None
+    watermark: Watermark | None = None
+    custom_render: bool = Field(False, description=CUSTOM_RENDER)
+    recipients: Recipients = ()
+
+
+class LinkRef(Request):
+    """Name a link."""
+
+    link_id: Identifier
+
+
+class LinkRevoke(Request):
+    """A reason is kept with the link."""
+
+    link_id: Identifier
+    reason: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class LinkList(Request):
+    """Without a target and a project: the links of all your projects."""
+
+    target_id: Identifier | None = Field(None, description="Links that share it, alone or in a bundle")
+    project_id: Identifier | None = None
+    recipient: Email | None = Field(None, description="Links that are meant for this address")
+    status: LinkStatus | None = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class LinkOutput(Response):
+    """A link as its sharer sees it."""
+
+    id: str
+    token: str
+    url: str
+    tilejson_url: str
+    target_type: TargetType
+    target_id: str
+    permission: Permission
+    organization_id: str
+    project_id: str
+    name: str
+    status: LinkStatus
+    expires_at: Instant | None
+    created_at: Instant
+    revoked_at: Instant | None
+    access_count: int
+    """Renders and downloads so far."""
+    last_accessed_at: Instant | None
+    created_by: str
+    remaining_views: int | None
+    """None for no limit."""
+    warnings: tuple[str, ...]
+
+
+class LinkDetail(LinkOutput):
+    """A link with its limits and what was used of them."""
+
+    description: str
+    has_password: bool
+    profiles: tuple[str, ...]
+    starts_at: Instant | None
+    max_views: int | None
+    max_renders: int | None
+    max_bytes: int | None
+    allowed_origins: tuple[str, ...]
+    min_zoom: int | None
+    max_zoom: int | None
+    targets: tuple[TargetRef, ...]
+    area: GeoJSONArea | None
+    watermark: str | None
+    custom_render: bool
+    recipients: tuple[str, ...]
+    view_count: int
+    render_count: int
+    byte_count: int
+    revoke_reason: str | None
+
+
+class LinkPage(Response):
+    """Links, oldest first."""
+
+    links: tuple[LinkDetail, ...]
+    next_cursor: str | None
+
+
+class LinkRevoked(Response):
+    """When the link ended: nothing is served by it from then on, on any server."""
+
+    id: str
+    ok: bool
+    effective_at: Instant
+    already_revoked: bool
+
+
+class LinkValidate(Request):
+    """A link's token, and its password unless a header carries it or a key."""
+
+    token: Token
+    password: str | None = Field(None, max_length=1000)
+
+
+class Target(Response):
+    """What a link shares, as a recipient sees it."""
+
+    name: str
+    description: str
+    kind: str
+    minzoom: int | None
+    maxzoom: int | None
+    center: tuple[float, float, int] | None
+
+
+class SharedTarget(Target):
+    """One of the things that a link shares: `item` picks it by its id."""
+
+    id: str
+    type: TargetType
+    bounds: tuple[float, float, float, float] | None
+    profiles: tuple[Profile, ...]
+    urls: dict[str, str]
+
+
+class LinkValidated(Response):
+    """What a recipient gets for the password: the target, and a key that tile URLs carry in its place."""
+
+    permission: Permission
+    target_type: TargetType
+    target: Target
+    targets: tuple[SharedTarget, ...] = Field(description="All that is shared, the target first")
+    name: str
+    description: str
+    expires_at: Instant | None
+    bounds: tuple[float, float, float, float] | None
+    """Around all that is shared."""
+    profiles: tuple[Profile, ...]
+    view_count: int
+    remaining_views: int | None
+    key: str
+    key_expires_at: Instant
+    urls: dict[str, str]

@@ -1,0 +1,145 @@
+"""What may stand in a link, and what a change of it means for those who hold keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from service.delivery.images.areas import clip_extent
+from service.errors import BadInput
+from service.links.link import Link, Permission
+from service.operations.links.models import LinkTerms, LinkUpdate
+from tiling.geometry.clip import Clip, ClipInvalid
+from tiling.watermark import Watermark, cleaned, undrawable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from service.catalogue.collection import LinkTarget
+    from service.links.area import Area
+    from service.operations.services import Services
+    from service.settings import Settings
+
+
+def expiry_of(settings: Settings, request: LinkTerms | LinkUpdate, now: datetime) -> datetime | None:
+    """Return when the link ends. Raises BadInput where that is not said, said twice, or past."""
+    if request.expires_at is not None and request.expires_in_hours is not None:
+        raise BadInput("field_invalid", "Give expires_at or expires_in_hours, not both.", field="expires_in_hours")
+    expires_at = request.expires_at
+    if request.expires_in_hours is not None:
+        expires_at = now + timedelta(hours=request.expires_in_hours)
+    if expires_at is None:
+        if not settings.allow_open_ended_links:
+            raise BadInput("field_missing", "Give expires_at or expires_in_hours.", field="expires_at")
+        return None
+    if expires_at <= now:
+        raise BadInput("field_invalid", "expires_at must be in the future.", field="expires_at")
+    return expires_at.astimezone(UTC)
+
+
+async def password_hash_of(services: Services, password: str | None) -> str:
+    """Return the hash of a new password, empty for none. Raises BadInput where it may not be one, Unavailable."""
+    if password is not None:
+        return await services.passwords.hash(password)
+    if not services.settings.allow_passwordless_links:
+        raise BadInput(
+            "field_missing", "A password is required: this service does not allow links without one.", field="password"
+        )
+    return ""
+
+
+def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
+    """Raise BadInput where the fields contradict each other, or all of the targets, of which there may be none.
+
+    Blocks.
+    """
+    if link.starts_at is not None and link.expires_at is not None and link.starts_at >= link.expires_at:
+        raise BadInput("field_invalid", "starts_at must be before the link expires.", field="starts_at")
+    if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
+        raise BadInput("field_invalid", "min_zoom must not be greater than max_zoom.", field="min_zoom")
+    _check_area(link, targets)
+    _check_watermark(link)
+    unknown = sorted(set(link.profiles) - {profile.id for target in targets for profile in target.profiles})
+    if unknown and targets:
+        raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
+
+
+def _check_watermark(link: Link) -> None:
+    if link.watermark is not None and not cleaned(link.watermark):
+        raise BadInput("field_invalid", "The watermark has no visible characters.", field="watermark")
+
+
+@lru_cache(maxsize=8)
+def _clip_of(area: Area) -> Clip:
+    """Make the clip of an area that all links of a batch have."""
+    return Clip.of(area)
+
+
+def _check_area(link: Link, targets: Sequence[LinkTarget]) -> None:
+    if link.area is None:
+        return
+    try:
+        clip = _clip_of(link.area)
+    except ClipInvalid as exc:
+        raise BadInput("field_invalid", f"The area cannot be used: {exc}.", field="area") from exc
+    extents = [target.extent for target in targets if target.extent is not None]
+    if extents and not any(clip_extent(clip, extent) for extent in extents):
+        raise BadInput("field_invalid", "The area does not intersect the target.", field="area")
+
+
+def ends_keys(old: Link, new: Link) -> bool:
+    """Whether the change takes something from those who hold a key: then their keys end."""
+    order = list(Permission)
+    return (
+        new.password_hash != old.password_hash
+        or order.index(new.permission) < order.index(old.permission)
+        or _fewer(old.profiles, new.profiles)
+        or _fewer(old.allowed_origins, new.allowed_origins)
+        or _lower(old.expires_at, new.expires_at)
+        or not set(old.targets) <= set(new.targets)
+        or not set(old.recipients) <= set(new.recipients)
+        or (new.area is not None and new.area != old.area)
+        or (old.custom_render and not new.custom_render)
+    )
+
+
+def _fewer(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    """Whether a set of what is allowed shrank; an empty one allows all."""
+    return bool(new) and (not old or not set(old) <= set(new))
+
+
+def _lower(old: datetime | None, new: datetime | None) -> bool:
+    return new is not None and (old is None or new < old)
+
+
+def warnings_of(link: Link, targets: Sequence[LinkTarget], font: Path | None = None) -> tuple[str, ...]:
+    """Return what a sharer should know of a new link."""
+    warnings = list[str]()
+    if not link.needs_password:
+        warnings.append("This link has no password: whoever has its address gets in.")
+    if link.expires_at is None:
+        warnings.append("This link never expires; revoke it when it is no longer needed.")
+    if link.permission is not Permission.VIEW and any(limit is not None for limit in link.pixel_limits):
+        warnings.append(
+            "Files of rasters and folders cannot be downloaded: the link has an area, zooms or a watermark."
+        )
+    if link.watermark is not None:
+        missing = undrawable(Watermark(text=link.watermark, font=None if font is None else str(font)))
+        if missing:
+            detail = "the font lacks them; the operator can set another one (TILEGATE_WATERMARK_FONT)."
+            warnings.append(f"The watermark is drawn without letters for {missing}: {detail}")
+    for target in targets:
+        told = f"{target.name}: " if len(targets) > 1 else ""
+        warnings.extend(told + warning for warning in _warnings_of_target(link, target))
+    return tuple(warnings)
+
+
+def _warnings_of_target(link: Link, target: LinkTarget) -> list[str]:
+    warnings, extent = list(target.warnings), target.extent
+    if target.profiles and link.max_zoom is not None and extent and link.max_zoom < extent.minzoom:
+        warnings.append(f"max_zoom {link.max_zoom} is below the raster's own lowest zoom, {extent.minzoom}.")
+    if target.profiles and link.profiles and not {profile.id for profile in target.profiles} & set(link.profiles):
+        warnings.append("The target has none of the profiles that the link allows, so no image of it is shared.")
+    return warnings

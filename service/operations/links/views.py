@@ -1,0 +1,96 @@
+"""A link as its sharer gets it, and the URLs that it gives a recipient."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from service.operations.links.models import LinkDetail, LinkOutput
+from service.operations.links.notice_models import MailOutput
+
+if TYPE_CHECKING:
+    from service.links.link import Link
+    from service.mail.mail import Mail
+    from service.metering.usage import LinkUsage
+    from service.operations.services import Services
+
+
+def link_url(services: Services, link: Link) -> str:
+    """Return the address that a sharer gives to a recipient."""
+    return f"{services.settings.base_url}/s/{services.tokens.sign(link.id, link.rotation)}"
+
+
+def remaining_views(link: Link, usage: LinkUsage) -> int | None:
+    """Return how often the password may still be given; None for no limit."""
+    return None if link.max_views is None else max(0, link.max_views - usage.units.views)
+
+
+def link_output(services: Services, link: Link, usage: LinkUsage, warnings: tuple[str, ...] = ()) -> LinkOutput:
+    """Return a link as `share.link.create` answers."""
+    return LinkOutput(**_common(services, link, usage), warnings=warnings)
+
+
+def link_detail(services: Services, link: Link, usage: LinkUsage) -> LinkDetail:
+    """Return a link as its sharer can look at it later."""
+    return LinkDetail(
+        **_common(services, link, usage),
+        warnings=(),
+        description=link.description,
+        has_password=link.needs_password,
+        profiles=link.profiles,
+        starts_at=link.starts_at,
+        max_views=link.max_views,
+        max_renders=link.max_renders,
+        max_bytes=link.max_bytes,
+        allowed_origins=link.allowed_origins,
+        min_zoom=link.min_zoom,
+        max_zoom=link.max_zoom,
+        targets=link.targets,
+        area=link.area,
+        watermark=link.watermark,
+        custom_render=link.custom_render,
+        recipients=link.recipients,
+        view_count=usage.units.views,
+        render_count=usage.units.renders,
+        byte_count=usage.units.bytes,
+        revoke_reason=link.revoke_reason,
+    )
+
+
+def mail_output(mail: Mail) -> MailOutput:
+    """Return a letter as its sharer can follow it."""
+    return MailOutput(
+        id=mail.id,
+        kind=mail.kind,
+        recipient=mail.letter.recipient,
+        status=mail.status,
+        created_at=mail.created_at,
+        sent_at=mail.sent_at,
+        attempts=mail.attempts,
+        next_attempt_at=mail.next_attempt_at,
+        error=mail.error,
+    )
+
+
+def _common(services: Services, link: Link, usage: LinkUsage) -> dict[str, Any]:
+    url = link_url(services, link)
+    return {
+        "id": link.id,
+        "token": url.rpartition("/")[2],
+        "url": url,
+        "tilejson_url": f"{url}/tilejson.json",
+        "target_type": link.target_type,
+        "target_id": link.target_id,
+        "permission": link.permission,
+        "organization_id": link.organization_id,
+        "project_id": link.project_id,
+        "name": link.name,
+        "status": link.status(datetime.now(UTC)),
+        "expires_at": link.expires_at,
+        "created_at": link.created_at,
+        "revoked_at": link.revoked_at,
+        "access_count": usage.units.renders + usage.units.downloads,
+        "last_accessed_at": usage.last_used_at,
+        "created_by": link.created_by,
+        "remaining_views": remaining_views(link, usage),
+    }

@@ -1,0 +1,1 @@
+"""What recipients ask for: images, values, documents for map clients, contents, claims."""

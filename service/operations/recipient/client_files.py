@@ -1,0 +1,92 @@
+"""Ready-made files for map clients: each has a key inside, so that the client needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from service.accounts.api_keys import Scope
+from service.operations.admission.admit import admit
+from service.operations.admission.recipient_models import Opened
+from service.operations.admission.render_policy import profile_for, usable_profiles
+from service.operations.core.operation import Bucket, Context, Document, Effect, Operation
+from service.operations.recipient.map_style import StyleSource, map_style
+from service.operations.recipient.qgis_layer import qgis_layer
+from service.operations.recipient.shared_map import shared_map
+from service.operations.recipient.value_models import LegendRequest
+from service.operations.recipient.wmts import WmtsLayer, WmtsService, wmts_capabilities
+from tiling.models import ImageFormat
+
+if TYPE_CHECKING:
+    from service.operations.recipient.shared_map import SharedMap
+    from tiling.models import TileSize
+
+
+async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
+    """Return WMTS 1.0.0 capabilities: a layer for each profile."""
+    admission = await admit(context, request)
+    whole = shared_map(context, admission)
+    maps = [shared_map(context, admission, profile_id=profile.id) for profile in usable_profiles(admission)]
+    service = WmtsService(
+        title=whole.name,
+        description=whole.description,
+        address=whole.address("WMTSCapabilities.xml"),
+        bounds=whole.bounds,
+        minzoom=whole.minzoom,
+        maxzoom=whole.maxzoom,
+    )
+    return Document(body=wmts_capabilities(service, [_layer(each) for each in maps]))
+
+
+async def get_style(context: Context, request: LegendRequest) -> Document:
+    """Return a MapLibre style: the raster, or for a terrain profile a relief."""
+    return Document(body=json.dumps(map_style(await _source(context, request, tilesize=512))))
+
+
+async def get_qgis_layer(context: Context, request: LegendRequest) -> Document:
+    """Return a QGIS layer definition, which opens as a layer when it is dragged into QGIS."""
+    return Document(body=qgis_layer(await _source(context, request, tilesize=256)))
+
+
+async def draw_legend(context: Context, request: LegendRequest) -> Document:
+    """Draw what the colours of a profile mean."""
+    admission = await admit(context, request)
+    profile, clip = profile_for(admission, request.profile, request.render), context.services.areas.of(admission.link)
+    return Document(body=await context.services.values.legend_picture(admission.target, profile, clip, admission.flow))
+
+
+async def _source(context: Context, request: LegendRequest, *, tilesize: TileSize) -> StyleSource:
+    admission = await admit(context, request)
+    shared = shared_map(context, admission, profile_id=request.profile, render=request.render)
+    return StyleSource(
+        name=shared.name,
+        profile=shared.profile,
+        tiles=shared.tiles(ImageFormat.PNG, tilesize),
+        tilesize=tilesize,
+        bounds=shared.bounds,
+        center=shared.center,
+        minzoom=shared.minzoom,
+        maxzoom=shared.maxzoom,
+    )
+
+
+def _layer(shared: SharedMap) -> WmtsLayer:
+    formats = [ImageFormat.PNG] if shared.profile.is_terrain else list(ImageFormat)
+    return WmtsLayer(
+        id=shared.profile.id,
+        title=shared.profile.label,
+        tiles=tuple((each.media_type, shared.tiles(each)) for each in formats),
+    )
+
+
+OPERATIONS = (
+    Operation(
+        "share.tile.wmts_capabilities",
+        Scope.SHARES_READ,
+        Effect.READ,
+        Bucket.READ,
+        get_wmts_capabilities,
+        for_recipients=True,
+        media_type="application/xml",
+    ),
+)

@@ -1,0 +1,77 @@
+"""What a map client needs to know of a link, whichever the client's own format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from service.operations.admission.render_policy import profile_for, shared_extent
+from service.operations.links.views import link_url
+
+if TYPE_CHECKING:
+    from service.links.admission import Admission
+    from service.operations.admission.render_models import Render
+    from service.operations.core.operation import Context
+    from tiling.models import Bounds, ImageFormat, Profile, TileSize
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedMap:
+    """A link's raster as a map. All that it tells lies in the area and the zooms that the link shares."""
+
+    name: str
+    description: str
+    base: str
+    """The link's address."""
+    bounds: Bounds
+    center: tuple[float, float, int]
+    minzoom: int
+    maxzoom: int
+    profile: Profile
+    """What it is drawn by, with what the recipient said."""
+    query: tuple[tuple[str, str], ...]
+    """What goes into each address: a key, and whatever is not the default."""
+
+    def tiles(self, image_format: ImageFormat, tilesize: TileSize = 256) -> str:
+        """Return the address of a tile, with {z}, {x} and {y}."""
+        scale = "@2x" if tilesize == 512 else ""  # noqa: PLR2004
+        return f"{self.base}/{{z}}/{{x}}/{{y}}{scale}.{image_format}?{urlencode(self.query)}"
+
+    def address(self, name: str) -> str:
+        """Return the address of something else of the link."""
+        return f"{self.base}/{name}?{urlencode(self.query)}"
+
+
+def shared_map(
+    context: Context,
+    admission: Admission,
+    *,
+    profile_id: str | None = None,
+    render: Render | None = None,
+) -> SharedMap:
+    """Return the map of a link, with a key. Raises NotFound, Forbidden, ProfileInvalid."""
+    services, link, target = context.services, admission.link, admission.target
+    base, drawn = profile_for(admission, profile_id), profile_for(admission, profile_id, render)
+    extent = shared_extent(context, link, target)
+    key, _ = services.authorizer.issue_key(admission, services.settings.map_key_lifetime, datetime.now(UTC))
+    query = [("key", key)]
+    if not base.is_default:
+        query.append(("profile", base.id))
+    if admission.picked is not None:
+        query.append(("item", admission.picked))
+    if render is not None:
+        query += render.query()
+    longitude, latitude, zoom = extent.center
+    return SharedMap(
+        name=link.name if admission.picked is None else target.name,
+        description=(admission.picked is None and link.description) or target.description,
+        base=link_url(services, link),
+        bounds=extent.bounds,
+        center=(longitude, latitude, link.clamp_zoom(zoom)),
+        minzoom=link.clamp_zoom(extent.minzoom),
+        maxzoom=link.clamp_zoom(extent.maxzoom),
+        profile=drawn,
+        query=tuple(query),
+    )

@@ -1,0 +1,1 @@
+"""A worker: connections accepted, requests served."""

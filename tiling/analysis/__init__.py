@@ -1,0 +1,1 @@
+"""Values: statistics, points, crops, legends."""

@@ -1,0 +1,1 @@
+"""What a file must show before GDAL reads it, and what GDAL can reach then."""

@@ -1,0 +1,1 @@
+"""Places: grids, footprints, georeferences, shapes on Earth, zooms."""

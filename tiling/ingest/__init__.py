@@ -1,0 +1,1 @@
+"""Before a raster is served: inspected, given profiles, optimised; threads warmed up."""

@@ -1,0 +1,1 @@
+"""Pixels of a raster on a grid: placed, resampled, or warped by GDAL."""

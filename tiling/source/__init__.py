@@ -1,0 +1,1 @@
+"""Open rasters: opened, lent, read block by block through one cache."""
