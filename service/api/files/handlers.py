@@ -84,12 +84,12 @@ async def file(request: web.Request) -> web.StreamResponse:
     if request.method == hdrs.METH_HEAD and "upload" in request.query:
         return await writing(uploads.head)(request)
     context, admission = await admit(request, confirm=False)
+    query = request.query
+    limit = params.whole_number(query.get("limit", str(PAGE_SIZE)), "limit", "field_invalid")
     path = request.match_info.get("path", "").strip("/")
     found = await downloads.reach(context, admission, path, wish_of(request))
     if isinstance(found, FileAnswer):
         return await file_response(request, found)
-    query = request.query
-    limit = params.whole_number(query.get("limit", str(PAGE_SIZE)), "limit", "field_invalid")
     limit = min(max(1, limit), MAX_LIMIT)
     cursor = query["cursor"][:MAX_CURSOR] if "cursor" in query else None
     page = await operations.page_of(context, admission, found, path, cursor, limit)

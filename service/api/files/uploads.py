@@ -19,7 +19,7 @@ from service.api.requests import params
 from service.api.requests.bodies import chunks_of
 from service.delivery.files.conditions import Conditions
 from service.delivery.files.destinations import Written
-from service.errors import BadInput
+from service.errors import BadInput, MethodNotAllowed
 from service.operations.files import uploads as operations
 
 if TYPE_CHECKING:
@@ -82,9 +82,8 @@ async def head(request: web.Request, context: Context, admission: Admission) -> 
 async def delete(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Give an upload up."""
     if "upload" not in request.query:
-        raise BadInput(
-            "method_not_allowed", "Files cannot be deleted through a link; only unfinished uploads can be cancelled."
-        )
+        detail = "Files cannot be deleted through a link; only unfinished uploads can be cancelled."
+        raise MethodNotAllowed(detail, ("GET", "HEAD", "PATCH", "POST", "PUT"))
     to = await operations.destination(context, admission, request.match_info["path"])
     await context.services.uploads.cancel(to, _upload_id(request))
     return web.Response(status=HTTPStatus.NO_CONTENT, headers={"X-Metered": "0"})
