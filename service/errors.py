@@ -29,6 +29,11 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class TilegateError(Exception):
     """Base of all errors that are told to a caller.
@@ -55,6 +60,14 @@ class RangeNotSatisfiable(BadInput):
     def __init__(self, size: int) -> None:
         super().__init__("range_not_satisfiable", f"The file has {size} bytes, and none in this range.")
         self.size = size
+
+
+class MethodNotAllowed(BadInput):
+    """The address takes other methods: `allowed`."""
+
+    def __init__(self, detail: str, allowed: Iterable[str]) -> None:
+        super().__init__("method_not_allowed", detail)
+        self.allowed = tuple(sorted(allowed))
 
 
 class Unauthenticated(TilegateError):

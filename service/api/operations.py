@@ -13,7 +13,7 @@ from service.api.rate_headers import ALLOWANCE
 from service.api.requests import params
 from service.api.responses.file_response import file_response
 from service.api.responses.image_response import image_response
-from service.errors import Forbidden, NotFound, Unauthenticated
+from service.errors import Forbidden, MethodNotAllowed, NotFound, Unauthenticated
 from service.operations.account.limits import rate_limits
 from service.operations.core.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from service.links.admission import Client, Credential
     from service.operations.core.operation import Operation
     from service.operations.services import Services
+
+OPERATION_PATHS = {
+    path for operation in OPERATIONS.values() for path in (operation.operation_path, operation.resource_path)
+}
 
 
 NOBODY = Caller(principal=None, session=None)
@@ -126,8 +130,10 @@ async def index(_request: web.Request) -> web.Response:
     return web.json_response({"operations": rows})
 
 
-async def unknown(_request: web.Request) -> web.StreamResponse:
-    """Answer for an operation that does not exist."""
+async def unknown(request: web.Request) -> web.StreamResponse:
+    """Answer for an operation that does not exist, or is asked by another method."""
+    if request.path in OPERATION_PATHS:
+        raise MethodNotAllowed("Operations are POSTed.", ("POST",))
     raise NotFound("operation_not_found", "There is no such operation; GET /v1/op lists them. Operations are POSTed.")
 
 

@@ -41,7 +41,9 @@ def _only_one(error: Exception) -> Exception:
 def _validation_line(error: ValidationError) -> str:
     """Return what is wrong with settings by their variables, with options by their names."""
     prefix = Settings.model_config.get("env_prefix", "") if error.title == Settings.__name__ else "--"
-    return "; ".join(_problem(prefix, problem["loc"], problem["msg"]) for problem in error.errors())
+    return "; ".join(
+        _problem(prefix, problem["loc"], problem["msg"].removeprefix("Value error, ")) for problem in error.errors()
+    )
 
 
 def _problem(prefix: str, location: tuple[int | str, ...], message: str) -> str:

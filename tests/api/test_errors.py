@@ -490,3 +490,25 @@ async def test_without_redis_nothing_is_sent_unmetered(
         assert clock() - started < 3
         await asyncio.sleep(0.1)
     assert (await service.usage())["renders"] == 2
+
+
+async def test_a_405_says_what_an_address_takes(service: Installation) -> None:
+    link = await service.add_link()
+    headers = {"X-Share-Password": PASSWORD}
+    for method, path, allowed in [
+        ("GET", "/v1/op/share.link.create", "POST"),
+        ("DELETE", "/v1/share/link/create", "POST"),
+        ("TRACE", f"/s/{link['token']}", "GET, HEAD"),
+        ("POST", f"/s/{link['token']}/info", "GET, HEAD"),
+        ("PATCH", "/healthz", "GET, HEAD"),
+    ]:
+        response = await service.client.request(method, path, headers=headers)
+        assert (response.status, response.headers.get("Allow")) == (405, allowed), (method, path)
+        assert (await response.json())["code"] == "method_not_allowed"
+
+
+async def test_a_limit_that_is_no_number_is_refused_for_files_too(service: Installation) -> None:
+    link = await service.add_link(permission="download")
+    path = f"/s/{link['token']}/files/RGB.byte.tif?limit=null"
+    response = await service.client.get(path, headers={"X-Share-Password": PASSWORD})
+    assert (response.status, (await response.json())["field"]) == (422, "limit")

@@ -61,7 +61,7 @@ def writing(handler: Writer) -> Handler:
 
 
 def for_people(handler: Handler) -> Handler:
-    """Return a handler that tells problems to browsers as pages, and sends those without a password to the form."""
+    """Return a handler that shows problems to browsers as pages, and sends those without a password to the form."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -84,12 +84,12 @@ async def file(request: web.Request) -> web.StreamResponse:
     if request.method == hdrs.METH_HEAD and "upload" in request.query:
         return await writing(uploads.head)(request)
     context, admission = await admit(request, confirm=False)
+    query = request.query
+    limit = params.whole_number(query.get("limit", str(PAGE_SIZE)), "limit", "field_invalid")
     path = request.match_info.get("path", "").strip("/")
     found = await downloads.reach(context, admission, path, wish_of(request))
     if isinstance(found, FileAnswer):
         return await file_response(request, found)
-    query = request.query
-    limit = params.whole_number(query.get("limit", str(PAGE_SIZE)), "limit", "field_invalid")
     limit = min(max(1, limit), MAX_LIMIT)
     cursor = query["cursor"][:MAX_CURSOR] if "cursor" in query else None
     page = await operations.page_of(context, admission, found, path, cursor, limit)
