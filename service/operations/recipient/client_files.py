@@ -16,6 +16,7 @@ from service.operations.recipient.shared_map import shared_map
 from service.operations.recipient.value_models import LegendRequest
 from service.operations.recipient.wmts import WmtsLayer, WmtsService, wmts_capabilities
 from service.operations.recipient.wmts_grids import wmts_grids
+from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
 from tiling.models import ImageFormat
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
         bounds=whole.bounds,
         grids=await context.services.cpu.run(wmts_grids, context.services.grids, whole),
     )
-    return Document(body=wmts_capabilities(service, [_layer(each) for each in maps]))
+    has_others = any(grid.matrix_set.id != WEB_MERCATOR_QUAD for grid in service.grids)
+    return Document(body=wmts_capabilities(service, [_layer(each, has_others=has_others) for each in maps]))
 
 
 async def get_style(context: Context, request: LegendRequest) -> Document:
@@ -70,12 +72,14 @@ async def _source(context: Context, request: LegendRequest, *, tilesize: TileSiz
     )
 
 
-def _layer(shared: SharedMap) -> WmtsLayer:
+def _layer(shared: SharedMap, *, has_others: bool) -> WmtsLayer:
+    """`has_others`: whether there are other grids than web mercator's, whose addresses name none."""
+    address = shared.tiles_of_any_grid if has_others else shared.tiles
     formats = [ImageFormat.PNG] if shared.profile.is_terrain else list(ImageFormat)
     return WmtsLayer(
         id=shared.profile.id,
         title=shared.profile.label,
-        tiles=tuple((each.media_type, shared.tiles_of_any_grid(each)) for each in formats),
+        tiles=tuple((each.media_type, address(each)) for each in formats),
     )
 
 
