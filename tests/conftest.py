@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import subprocess
@@ -56,6 +57,12 @@ PATIENT = 20.0
 def pytest_configure() -> None:
     """Set what holds for services in this process, and for those that tests start."""
     os.environ["TILEGATE_REDIS_TIMEOUT"] = str(PATIENT)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what is imported and collected: it would look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
