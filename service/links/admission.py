@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from service.errors import Forbidden, Gone, Unavailable
 from service.identifiers import Flow
 from service.links.caller import Client, Credential, Proof, Proved
-from service.links.credentials.keys import Key, KeyScope
 from service.links.credentials.verification import CredentialCheck
 from service.links.guard import LinkGuard, no_such_link, outdated_key, revoked_key
+from service.links.key import Key, KeyScope
 from service.links.link import Permission, TargetType, origin_is_among
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from service.accounts.access import Principal
     from service.accounts.sessions import Session
     from service.identifiers import LinkId, LinkKeyId
-    from service.links.credentials.keys import Key
+    from service.links.key import Key
     from service.links.link import Link
     from service.links.named_keys import ShownKey
     from service.metering.limits import Allowance

@@ -95,16 +95,6 @@ class TileLimiter:
         self._windows: OrderedDict[tuple[LinkId, str], _Window] = OrderedDict()
         """In the order in which they end."""
 
-    def admits(self, link_id: LinkId, client: str) -> bool:
-        """Count one tile; return whether the call may go on."""
-        return self._count(link_id, client).count <= self._limit
-
-    def give_back(self, link_id: LinkId, client: str) -> None:
-        """Count one tile less: it is counted elsewhere."""
-        window = self._windows.get((link_id, client_source(client)))
-        if window is not None:
-            window.count = max(0, window.count - 1)
-
     def hit(self, link_id: LinkId, client: str) -> Allowance:
         """Count one tile."""
         return self._allowance_of(self._count(link_id, client))

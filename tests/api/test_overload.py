@@ -1,4 +1,4 @@
-"""Refusals in overload: soon told, told as the ordinary way tells them, held for who asks again at once."""
+"""Refusals in overload: told soon, told alike however the tile is asked for, held for who asks again at once."""
 
 from __future__ import annotations
 

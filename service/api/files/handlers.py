@@ -61,7 +61,7 @@ def writing(handler: Writer) -> Handler:
 
 
 def for_people(handler: Handler) -> Handler:
-    """Return a handler that tells problems to browsers as pages, and sends those without a password to the form."""
+    """Return a handler that shows problems to browsers as pages, and sends those without a password to the form."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:

@@ -148,7 +148,7 @@ def _form(
     *,
     needs_password: bool = True,
 ) -> web.Response:
-    """Return the page: a form, or else a map once its script has asked for it. Without `plain` it tells nothing."""
+    """Return the page: a form, or else a map once its script has asked for it. Without `plain` it reveals nothing."""
     return html_response(
         request,
         "share.html",

@@ -11,15 +11,14 @@ from __future__ import annotations
 import re
 import secrets
 import struct
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum
 
 from cachetools import LRUCache
 
 from service.errors import Unauthenticated
 from service.identifiers import LinkId, LinkKeyId, decode_id, encode_id
 from service.links.credentials.signed_token import seal, unseal
+from service.links.key import Key, KeyScope
 
 PATTERN = re.compile(r"[A-Za-z0-9_-]{68}", re.ASCII)
 LAYOUT = struct.Struct(">B15sIB6s8s")
@@ -29,34 +28,6 @@ REMEMBERED = 10_000
 JTI_BYTES = 8
 PREFIX = "key_"
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
-
-
-class KeyScope(IntEnum):
-    """What a key opens."""
-
-    RECIPIENT = 1
-    """All that the link's permission allows."""
-    NAMED = 2
-    """The same, by a name: jti is its id."""
-    NAMED_BOUND = 3
-    """The same, for some web origins: those are in its row."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """An opened key."""
-
-    link_id: LinkId
-    generation: int
-    scope: KeyScope
-    expires_at: datetime
-    key_id: LinkKeyId | None = None
-    """Of a named one."""
-
-    def require_unexpired(self, now: datetime) -> None:
-        """Raise Unauthenticated `key_expired` once it has expired."""
-        if now >= self.expires_at:
-            raise Unauthenticated("key_expired", "The key has expired; give the password again.")
 
 
 class KeySigner:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from service.accounts.members import Role
 from service.errors import Forbidden, TilegateError, Unauthenticated
 from service.links.caller import Proof, Proved
-from service.links.credentials.keys import KeyScope
 from service.links.guard import outdated_key, revoked_key
+from service.links.key import KeyScope
 from service.links.named_keys import ShownKey
 from service.metering.usage import Units
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from service.accounts.access import Access, Principal
     from service.accounts.sessions import Session
     from service.links.caller import Client, Credential, Trail
-    from service.links.credentials.keys import Key, KeySigner
+    from service.links.credentials.keys import KeySigner
     from service.links.credentials.password_gate import PasswordGate
     from service.links.guard import LinkGuard
+    from service.links.key import Key
     from service.links.link import Link
     from service.links.named_keys import KeyOrigins
     from service.links.records.record_cache import RecordCache

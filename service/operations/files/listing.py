@@ -124,7 +124,7 @@ def _kind(mount: Mount | None) -> EntryKind:
 
 
 def entry_output(context: Context, path: str, entry: Entry, place: Place | None) -> FileEntry:
-    """Return an entry as it is told, under the name that it has in the tree."""
+    """Return an entry as it is returned, under the name that it has in the tree."""
     is_file = entry.kind is EntryKind.FILE and place is not None
     name = path.rpartition("/")[2]
     secret = context.services.etag_secret
@@ -163,7 +163,9 @@ def _read_cursor(cursor: str | None) -> Order | None:
         is_file, name = cursor_values(cursor, bool, str)
         return Entry(name=name, kind=EntryKind.FILE if is_file else EntryKind.DIRECTORY).order
     except ValueError as exc:
-        raise BadInput("field_invalid", "This is not a cursor that a list gave.", field="cursor") from exc
+        raise BadInput(
+            "field_invalid", "The cursor is invalid: use the one that the previous page returned.", field="cursor"
+        ) from exc
 
 
 OPERATIONS = (

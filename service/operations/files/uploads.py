@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 NOTHING_THERE = Conditions(if_none_match=("*",))
 NO_REPLACING = (
-    "Another file of this name is there already. To replace it, send If-Match with its ETag; "
-    "to replace whatever is there, Overwrite: T."
+    "A file of this name already exists. To replace it, send If-Match with its ETag; "
+    "to replace any version of it, send Overwrite: T."
 )
 
 
@@ -92,15 +92,15 @@ async def destination(context: Context, admission: Admission, path: str) -> Dest
         await context.services.access.project_for(context.sharer, admission.link.project_id, Role.EDITOR)
     found = (await tree_of(context, admission)).find(path)
     if found is None or not found[0].is_folder:
-        raise BadInput("field_invalid", "Files can be put into shared folders only.", field="path")
+        raise BadInput("field_invalid", "Files can be uploaded only into shared folders.", field="path")
     mount, rest = found
     if not rest:
-        raise BadInput("field_invalid", "Name the file.", field="path")
+        raise BadInput("field_invalid", "Give the name of the file.", field="path")
     return Destination(folder=mount.place, path=rest, link_id=admission.link.id)
 
 
 async def entry_of(context: Context, admission: Admission, path: str, written: Written) -> FileEntry:
-    """Return what is told of a file that was uploaded."""
+    """Return the answer for a file that was uploaded."""
     to = await destination(context, admission, path)
     return entry_output(context, path, written.entry, to.folder.below(to.path))
 

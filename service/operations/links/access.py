@@ -29,7 +29,7 @@ NETWORKS_A_LINK = 10
 """A link takes so many times what one network may ask."""
 MOST_OPEN = 200
 MOST_TOLD = 20
-THANKS = "Your request was passed on. An answer comes by e-mail, if the owner of the link gives one."
+THANKS = "Your request was passed on. If the owner of the link answers, you get an e-mail."
 
 
 async def request_access(context: Context, request: AccessAsk) -> AccessAsked:
@@ -45,7 +45,7 @@ async def request_access(context: Context, request: AccessAsk) -> AccessAsked:
     asked = _asked(context, link, request, now)
     await _limit(context, link)
     if await _is_granted(context, link, request):
-        raise Conflict("no_need_to_request", "What you ask for is granted already: use the link, or claim it.")
+        raise Conflict("no_need_to_request", "This is already granted: open the link, or claim it.")
     mails = await _letters(context, link, asked, now)
     if await services.access_requests.add(asked, most_open=MOST_OPEN, along=putting(mails)):
         mailing.wake(context)
@@ -79,7 +79,7 @@ def _asked(context: Context, link: Link, request: AccessAsk, now: datetime) -> A
     confirmed = context.session.email if context.session is not None else None
     email = request.email or confirmed
     if email is None:
-        raise BadInput("field_missing", "Say where the answer goes.", field="email")
+        raise BadInput("field_missing", "email is required: the answer is sent there.", field="email")
     return AccessRequest(
         id=new_id("req"),
         link_id=link.id,

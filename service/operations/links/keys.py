@@ -9,7 +9,8 @@ from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.errors import BadInput, Conflict, NotFound
 from service.identifiers import LinkKeyId
-from service.links.credentials.keys import Key, KeyScope, as_signed, new_key_id
+from service.links.credentials.keys import as_signed, new_key_id
+from service.links.key import Key, KeyScope
 from service.links.link import Link, LinkStatus
 from service.links.named_keys import NamedKey
 from service.operations.core.fields import read_cursor, write_cursor

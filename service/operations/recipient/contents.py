@@ -48,7 +48,7 @@ async def get_content(context: Context, request: Opened) -> SharedContent:
     admission = await pick(context, admission, request.item)
     item = admission.target
     if isinstance(item, Collection) or item.kind not in {ItemKind.TEXT, ItemKind.IMAGE, ItemKind.MAP}:
-        detail = "This is no text, image or map: share.tilejson and share.file.list tell of rasters and files."
+        detail = "The target is not a text, image or map; use share.tilejson for rasters and share.file.list for files."
         raise NotFound("target_not_found", detail, field="item")
     shared = SharedContent(kind=item.kind, name=item.name, description=item.description)
     if item.kind is ItemKind.TEXT:

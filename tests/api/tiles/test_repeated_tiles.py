@@ -13,7 +13,7 @@ import pytest
 from service.api.tiles import tile_plans
 from service.api.tiles.tile_path import TILE_PATH
 from service.errors import Unavailable
-from service.links.credentials import verification as proving
+from service.links.credentials import verification
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import DATA, PASSWORD
 
@@ -176,7 +176,7 @@ async def test_a_key_that_has_expired_is_refused_however_often_it_was_good(
     _, _, tile = shared
 
     tomorrow = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(hours=25))
-    monkeypatch.setattr(proving, "datetime", tomorrow)
+    monkeypatch.setattr(verification, "datetime", tomorrow)
     response = await tile.ask()
     assert (response.status, (await response.json())["code"]) == (401, "key_expired")
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from service.errors import Unauthenticated
 from service.identifiers import LinkId, encode_id, new_id
-from service.links.credentials.keys import LAYOUT, Key, KeyScope, KeySigner, new_key_id
+from service.links.credentials.keys import LAYOUT, KeySigner, new_key_id
 from service.links.credentials.master_key import derive
 from service.links.credentials.signed_token import seal
+from service.links.key import Key, KeyScope
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 NEW, OLD, OTHER = b"n" * 32, b"o" * 32, b"x" * 32
