@@ -14,7 +14,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      ├── NotFound            share_not_found, target_not_found, profile_not_found, operation_not_found,
      │                       project_not_found, organization_not_found, api_key_not_found, key_not_found,
      │                       route_not_found, file_not_found, access_request_not_found, member_not_found,
-     │                       root_grant_not_found
+     │                       root_grant_not_found, tile_matrix_set_not_found
      ├── Conflict            link_not_active, already_changed, precondition_failed, file_conflict,
      │    │                  no_need_to_request, last_admin, root_grant_in_use
      │    └── OffsetMismatch upload_offset_mismatch

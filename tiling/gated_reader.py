@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import numpy as np
@@ -70,17 +71,19 @@ class GatedReader(Reader):
         Raises ProfileInvalid, and SourceUnreadable or OutOfTime where budget or deadline do not allow it.
         """
         where = target(self._raster)
-        if where is None or where.crs != WEB_MERCATOR or given.keys() - _PART_OPTIONS:
-            raise NotImplementedError("the gate reads parts in web mercator")
+        if where is None or where.crs is None or given.keys() - _PART_OPTIONS:
+            raise NotImplementedError("the gate reads parts on a grid of a CRS")
+        is_mercator = where.crs is WEB_MERCATOR or where.crs == WEB_MERCATOR
+        grid = where.grid if is_mercator else replace(where.grid, crs=where.crs)
         if expression is not None:
-            return self._expressed(where.grid, expression, given)
-        return self._sampled(where.grid, tuple(cast_to_sequence(indexes) or data_bands(self._raster.facts)), given)
+            return self._expressed(grid, expression, given)
+        return self._sampled(grid, tuple(cast_to_sequence(indexes) or data_bands(self._raster.facts)), given)
 
     def _sampled(self, grid: Grid, bands: tuple[int, ...], options: dict[str, Any]) -> GatedImage:
         resampling, nodata = options.get("reproject_method", "nearest"), options.get("nodata")
         found = read_pixels(self._raster, grid, bands, resampling=resampling, nodata=nodata)
         names = [f"b{band}" for band in bands]
-        place = {"assets": [self.input], "bounds": grid.bounds, "crs": WEB_MERCATOR}
+        place = {"assets": [self.input], "bounds": grid.bounds, "crs": grid.crs}
         return GatedImage.made_of(found.values, found.alpha, band_names=names, **place)
 
     def _expressed(self, grid: Grid, expression: str, options: dict[str, Any]) -> GatedImage:
@@ -146,8 +149,8 @@ def read_image(
     """Return bands, or what an expression makes of them, on a grid. Blocks. Raises as `GatedReader.part` does."""
     image = GatedReader.of(raster).part(
         grid.bounds,
-        dst_crs=WEB_MERCATOR,
-        bounds_crs=WEB_MERCATOR,
+        dst_crs=grid.crs,
+        bounds_crs=grid.crs,
         indexes=bands,
         expression=expression,
         height=grid.height,

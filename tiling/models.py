@@ -97,6 +97,11 @@ class TileAddress:
         west, south, east, north = mercantile.bounds(self.x, self.y, self.z)
         return west, south, east, north
 
+    @property
+    def place(self) -> bytes:
+        """What tells it from all other tiles of the matrix set."""
+        return b"%d/%d/%d" % (self.z, self.x, self.y)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedTile:

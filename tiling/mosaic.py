@@ -11,9 +11,10 @@ from tiling.errors import SourceGone, SourceUnreadable
 from tiling.files.raster_source import RasterSource
 from tiling.geometry.footprint import Footprint
 from tiling.geometry.grid import Grid, tile_grid
+from tiling.geometry.matrix_tile import Tile
 from tiling.geometry.zooms import WORLD
 from tiling.layers import Layers, Stack, layers_on
-from tiling.models import Bounds, ImageFormat, PixelSelection, Profile, ProfileKind, RenderedTile, TileAddress, TileSize
+from tiling.models import Bounds, ImageFormat, PixelSelection, Profile, ProfileKind, RenderedTile, TileSize
 from tiling.overlay import PLAIN, Finish
 from tiling.render import box_grid, check_format, check_preview_size, encoded
 from tiling.source.opening import Raster, borrow
@@ -70,7 +71,7 @@ class MosaicSource:
 
 def render_mosaic(
     source: MosaicSource,
-    address: TileAddress,
+    address: Tile,
     profile: Profile,
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     tilesize: TileSize = 256,

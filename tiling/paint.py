@@ -12,7 +12,7 @@ from tiling.colormaps import Lut, colormap_lut
 from tiling.encode import Bytes, Painting
 from tiling.errors import ProfileInvalid
 from tiling.gated_reader import read_image
-from tiling.geometry.grid import Grid
+from tiling.geometry.grid import Grid, ground_cells
 from tiling.geometry.vertical_units import METRE, metres_per
 from tiling.hillshade import blend, hillshade, terrain_rgb, terrarium
 from tiling.image_data import GatedImage
@@ -131,7 +131,7 @@ def _packed(heights: NDArray[np.float32], profile: Profile) -> Bytes:
 
 def _paint_relief(image: GatedImage, wide: Grid, profile: Profile) -> Painting:
     heights = image.data[0].astype(np.float32)
-    shade = hillshade(heights, image.opacity > 0, wide.bounds)
+    shade = hillshade(heights, image.opacity > 0, *(cells[1:-1] for cells in ground_cells(wide)))
     alpha = np.ascontiguousarray(image.opacity[1:-1, 1:-1])
     if profile.colormap is None:
         return Painting(colors=shade[..., None], alpha=alpha)

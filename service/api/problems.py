@@ -54,6 +54,7 @@ STATUS = {
     "share_not_found": 404,
     "target_not_found": 404,
     "profile_not_found": 404,
+    "tile_matrix_set_not_found": 404,
     "operation_not_found": 404,
     "project_not_found": 404,
     "organization_not_found": 404,

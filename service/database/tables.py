@@ -193,6 +193,7 @@ links = Table(
     Column("area", JSON(none_as_null=True)),
     Column("watermark", String(200)),
     Column("custom_render", Boolean, nullable=False),
+    Column("tile_matrix_sets", JSON, nullable=False),
     Column("recipients", JSON, nullable=False),
     Column("revoked_keys", JSON, nullable=False),  # ids of named keys that would still open it
     Column("created_by", ForeignKey("users.id"), nullable=False),

@@ -41,6 +41,7 @@ from service.delivery.pool.cpu_pool import CpuPool
 from service.delivery.pool.render_pool import RenderPool
 from service.delivery.quarantine import Quarantine
 from service.delivery.sandbox import job_reach, thread_sandbox
+from service.errors import Misconfigured
 from service.links.access_requests import AccessRequestStore
 from service.links.admission import Authorizer
 from service.links.claims import ClaimStore
@@ -68,7 +69,9 @@ from service.metering.limits import GuessThrottle, RateLimiter, TileLimiter
 from service.metering.meter import Meter
 from service.operations.mail_office import mail_worker
 from service.redis.client import connect_redis
+from tiling.errors import TileMatrixSetInvalid
 from tiling.files.range_cache import RangeCache
+from tiling.geometry.tile_matrix_sets import TileMatrixSets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -133,6 +136,7 @@ class Services:
     files: Files
     crcs: Crcs
     uploads: Uploads
+    grids: TileMatrixSets
     etag_secret: bytes
 
 
@@ -330,6 +334,7 @@ async def _assemble(
                 keep_free=settings.upload_keep_free,
             )
         ),
+        grids=await asyncio.to_thread(_grids, settings),
         etag_secret=keys.etag[0],
     )
 
@@ -357,3 +362,11 @@ async def _lanes(settings: Settings, quarantine: Quarantine, stack: AsyncExitSta
 def _master_keys(settings: Settings) -> tuple[bytes, ...]:
     """Blocks."""
     return load_master_keys(settings.master_key_file or settings.data_dir / "master.key")
+
+
+def _grids(settings: Settings) -> TileMatrixSets:
+    """Blocks. Raises Misconfigured."""
+    try:
+        return TileMatrixSets.with_folder(settings.tms_dir)
+    except TileMatrixSetInvalid as exc:
+        raise Misconfigured("misconfigured", f"TILEGATE_TMS_DIR: {exc}.") from exc

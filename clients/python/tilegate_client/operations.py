@@ -148,6 +148,7 @@ class ShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -178,6 +179,7 @@ class ShareLinkOperations:
             max_zoom: 0 to 30.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
@@ -205,6 +207,7 @@ class ShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -304,6 +307,7 @@ class ShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
         """Change a link; narrowing it or a new password ends its keys.
@@ -328,6 +332,7 @@ class ShareLinkOperations:
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
         _answer: LinkDetail = self._caller.ask(
@@ -352,6 +357,7 @@ class ShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "recipients": recipients,
             },
         )
@@ -434,6 +440,7 @@ class ShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -465,6 +472,7 @@ class ShareLinkOperations:
             max_zoom: 0 to 30.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -493,6 +501,7 @@ class ShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -881,6 +890,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        tile_matrix_set: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         tilesize: int | Unset = UNSET,
@@ -888,16 +898,17 @@ class ShareTileOperations:
     ) -> bytes:
         """Render a map tile, billed to the sharer.
 
-        A tile by XYZ, y counted from the north.
+        A tile by XYZ, y counted from the north; in another grid, from its corner of origin.
 
         Args:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            tile_matrix_set: A grid that the link offers; default: WebMercatorQuad. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
-            tilesize: 256 or 512 pixels.
+            tilesize: 256 or 512 pixels; of another grid, 512 doubles its own tile size.
 
         Returns the bytes; none where there is no data.
         """
@@ -911,6 +922,7 @@ class ShareTileOperations:
                 "z": z,
                 "x": x,
                 "y": y,
+                "tile_matrix_set": tile_matrix_set,
                 "format": format,
                 "profile": profile,
                 "tilesize": tilesize,
@@ -2135,6 +2147,7 @@ class AsyncShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -2165,6 +2178,7 @@ class AsyncShareLinkOperations:
             max_zoom: 0 to 30.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
@@ -2192,6 +2206,7 @@ class AsyncShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -2291,6 +2306,7 @@ class AsyncShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
         """Change a link; narrowing it or a new password ends its keys.
@@ -2315,6 +2331,7 @@ class AsyncShareLinkOperations:
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
         _answer: LinkDetail = await self._caller.ask(
@@ -2339,6 +2356,7 @@ class AsyncShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "recipients": recipients,
             },
         )
@@ -2421,6 +2439,7 @@ class AsyncShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -2452,6 +2471,7 @@ class AsyncShareLinkOperations:
             max_zoom: 0 to 30.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -2480,6 +2500,7 @@ class AsyncShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -2870,6 +2891,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        tile_matrix_set: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         tilesize: int | Unset = UNSET,
@@ -2877,16 +2899,17 @@ class AsyncShareTileOperations:
     ) -> bytes:
         """Render a map tile, billed to the sharer.
 
-        A tile by XYZ, y counted from the north.
+        A tile by XYZ, y counted from the north; in another grid, from its corner of origin.
 
         Args:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            tile_matrix_set: A grid that the link offers; default: WebMercatorQuad. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
-            tilesize: 256 or 512 pixels.
+            tilesize: 256 or 512 pixels; of another grid, 512 doubles its own tile size.
 
         Returns the bytes; none where there is no data.
         """
@@ -2900,6 +2923,7 @@ class AsyncShareTileOperations:
                 "z": z,
                 "x": x,
                 "y": y,
+                "tile_matrix_set": tile_matrix_set,
                 "format": format,
                 "profile": profile,
                 "tilesize": tilesize,

@@ -580,6 +580,7 @@ class LinkDetail(TypedDict):
     area: dict[str, Any] | None
     watermark: str | None
     custom_render: bool
+    tile_matrix_sets: list[str]
     recipients: list[str]
     view_count: int
     render_count: int
@@ -682,6 +683,7 @@ class LinkOverview(TypedDict):
     area: dict[str, Any] | None
     watermark: str | None
     custom_render: bool
+    tile_matrix_sets: list[str]
     recipients: list[str]
     view_count: int
     render_count: int
@@ -737,6 +739,7 @@ class LinkValidated(TypedDict):
     expires_at: str | None
     bounds: list[float] | None
     profiles: list[Profile]
+    tile_matrix_sets: list[str]
     view_count: int
     remaining_views: int | None
     key: str

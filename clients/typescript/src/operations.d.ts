@@ -188,7 +188,7 @@ export interface Operations {
       /**
        * Render a map tile, billed to the sharer.
        *
-       * A tile by XYZ, y counted from the north.
+       * A tile by XYZ, y counted from the north; in another grid, from its corner of origin.
        */
       render(request: types.TileRequest, options?: CallOptions): Promise<Uint8Array>;
       /**

@@ -849,6 +849,8 @@ export interface LinkBatchCreate {
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
+  /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
+  tile_matrix_sets?: Array<string> | null;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing */
@@ -939,6 +941,8 @@ export interface LinkCreate {
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
+  /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
+  tile_matrix_sets?: Array<string> | null;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing */
@@ -983,6 +987,7 @@ export interface LinkDetail {
   area: Record<string, unknown> | null;
   watermark: string | null;
   custom_render: boolean;
+  tile_matrix_sets: Array<string>;
   recipients: Array<string>;
   view_count: number;
   render_count: number;
@@ -1120,6 +1125,7 @@ export interface LinkOverview {
   area: Record<string, unknown> | null;
   watermark: string | null;
   custom_render: boolean;
+  tile_matrix_sets: Array<string>;
   recipients: Array<string>;
   view_count: number;
   render_count: number;
@@ -1216,6 +1222,8 @@ export interface LinkUpdate {
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
+  /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
+  tile_matrix_sets?: Array<string> | null;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
   recipients?: Array<string>;
 }
@@ -1242,6 +1250,7 @@ export interface LinkValidated {
   expires_at: string | null;
   bounds: [number, number, number, number] | null;
   profiles: Array<Profile>;
+  tile_matrix_sets: Array<string>;
   view_count: number;
   remaining_views: number | null;
   key: string;
@@ -1736,7 +1745,7 @@ export interface TileJSONRequest {
   render?: Render | null;
 }
 
-/** A tile by XYZ, y counted from the north. */
+/** A tile by XYZ, y counted from the north; in another grid, from its corner of origin. */
 export interface TileRequest {
   /** The link's token: the last part of its address. At most 200 characters */
   token: string;
@@ -1749,11 +1758,13 @@ export interface TileRequest {
   z: number;
   x: number;
   y: number;
+  /** A grid that the link offers; default: WebMercatorQuad. At most 64 characters */
+  tile_matrix_set?: string | null;
   /** Of the image: png, jpg or webp. At most 10 characters */
   format?: string;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
-  /** 256 or 512 pixels */
+  /** 256 or 512 pixels; of another grid, 512 doubles its own tile size */
   tilesize?: number;
   render?: Render | null;
 }

@@ -44,6 +44,7 @@ def recipient_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return the GET forms; `answers` are those of the operations that they are forms of."""
     image_format = parameter("format", "string", "path", "png, jpg or webp")
     tile_path = [TOKEN, *(parameter(name, "integer") for name in ("z", "x", "y")), image_format]
+    grid = parameter("tileMatrixSetId", "string", "path", "WebMercatorQuad, UPSArcticWGS84Quad, …")
     item = parameter("item", "string", "query", "One layer of a map, or one item of a collection")
     empty = parameter("empty", "string", "query", "transparent: draw a tile without data instead of answering 204")
     size = parameter("size", "integer", "query", "Pixels of the longer side, at most 2048; default 512")
@@ -59,6 +60,13 @@ def recipient_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
         },
         "/s/{token}/{z}/{x}/{y}.{format}": {
             "get": get("A map tile; @2x before the dot: 512 pixels", [*tile_path, PROFILE, empty, *RENDER], IMAGES)
+        },
+        "/s/{token}/tiles/{tileMatrixSetId}/{z}/{x}/{y}.{format}": {
+            "get": get(
+                "A map tile of another grid that the link offers; @2x before the dot: twice as many pixels on a side",
+                [TOKEN, grid, *tile_path[1:], PROFILE, empty, *RENDER],
+                IMAGES,
+            )
         },
         "/s/{token}/preview.{format}": {
             "get": get("A picture of the whole raster", [TOKEN, image_format, PROFILE, size, *RENDER], IMAGES)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from service.operations.core.operation import ImageAnswer
 
 ROUTE = "/s/{token}/{z}/{x}/{name}"
+GRID_ROUTE = "/s/{token}/tiles/{grid}/{z}/{x}/{name}"
 PROBLEM_TYPE = "application/problem+json; charset=utf-8"
 
 
@@ -62,7 +63,7 @@ class TilePath:
         self._draining = app.get(DRAINING)
         self._services = services
         self._metrics, self._brake = app[METRICS], app[BRAKE]
-        self._counts = TileCounts(self._metrics, ROUTE)
+        self._counts = {route: TileCounts(self._metrics, route) for route in (ROUTE, GRID_ROUTE)}
         self.plans = Plans(services.tokens, services.key_signer)
 
     def by_address(self, request: web.Request) -> Awaitable[web.StreamResponse] | None:
@@ -98,9 +99,9 @@ class TilePath:
         self.plans.remember(url, plan)
         admission = await pick(context, admission, plan.item)
         style = plan.style(request, url)
-        answer = await images.tile(context, admission, style, images.parse_address(*url.tile()))
+        answer = await images.tile(context, admission, style, url.tile())
         if answer.body is None and not answer.not_modified and plan.is_transparent:
-            return replace(answer, body=transparent_tile(style.tilesize), media_type="image/png")
+            return replace(answer, body=transparent_tile(*answer.size), media_type="image/png")
         return answer
 
     async def _tell(self, exchange: Exchange, exc: Exception) -> PreparedResponse:
@@ -125,8 +126,9 @@ class TilePath:
         """Write an answer, and report it: to the metrics, the access log and the link's owner."""
         request, client, now = exchange.request, exchange.client, time.time()
         seconds, trail = time.perf_counter() - exchange.started, client.trail
-        self._counts.add(status, seconds, metered=metered)
-        log(hdrs.METH_GET, ROUTE, status, seconds, trail.link_id or "-", exchange.id)
+        route = ROUTE if exchange.url.grid is None else GRID_ROUTE
+        self._counts[route].add(status, seconds, metered=metered)
+        log(hdrs.METH_GET, route, status, seconds, trail.link_id or "-", exchange.id)
         if trail.link_id is not None and trail.proof is not Proof.SHARER:
             kind = EventKind.DENIED if status in REFUSED else EventKind.TILES
             user_agent = request.headers.get(hdrs.USER_AGENT, "")

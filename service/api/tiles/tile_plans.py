@@ -24,9 +24,12 @@ PLANS = 2_000
 LONGEST_QUERY = 512
 """Characters of an address that is remembered: with the above it bounds the memory, some 5 MB."""
 ADDRESS = re.compile(
-    r"/s/([A-Za-z0-9_-]{44})/([0-9]{1,10})/([0-9]{1,10})/([0-9]{1,10})([@.][A-Za-z0-9@.]*)((?:\?[^#]*)?)", re.ASCII
+    r"/s/([A-Za-z0-9_-]{44})(?:/tiles/([A-Za-z0-9_-]{1,64})|(?!/-))"
+    r"/(-?[0-9]{1,10})/([0-9]{1,10})/([0-9]{1,10})([@.][A-Za-z0-9@.]*)((?:\?[^#]*)?)",
+    re.ASCII,
 )
-"""Token, z, x, y, size and format, query: what the router finds as well, but where something in it is escaped."""
+"""Token, tile matrix set if it is named, z, x, y, size and format, query: what the router finds as well, but where
+something in it is escaped. Numbers of matrices are below zero in some sets."""
 NAME = re.compile(r"(?=[@.])")
 """Splits `{y}[@2x].{format}` behind y."""
 
@@ -41,6 +44,8 @@ class TileURL(NamedTuple):
     """Size and format: `@2x.png`."""
     query: str | None
     """None where the address is not remembered."""
+    grid: str | None = None
+    """The tile matrix set; None where none is named."""
 
     @classmethod
     def of_address(cls, address: str) -> TileURL | None:
@@ -48,22 +53,24 @@ class TileURL(NamedTuple):
         found = ADDRESS.fullmatch(address)
         if found is None:
             return None
-        token, z, x, y, ending, query = found.groups()
-        return cls(token, (z, x, y), ending, query)
+        token, grid, z, x, y, ending, query = found.groups()
+        return cls(token, (z, x, y), ending, query, grid)
 
     @classmethod
     def of_route(cls, request: web.Request) -> TileURL:
         """Return the parts that the router found."""
         said = request.match_info
         y, name = NAME.split(said["name"], 1)[0], said["name"]
-        return cls(said["token"], (said["z"], said["x"], y), name.removeprefix(y), None)
+        return cls(said["token"], (said["z"], said["x"], y), name.removeprefix(y), None, said.get("grid"))
 
     def tile(self) -> tuple[int, int, int]:
         """Return z, x and y. Raises BadInput with the one at fault."""
         z, x, y = self.place
         if self.query is not None:  # the expression has seen that they are numbers
             return int(z), int(x), int(y)
-        return params.whole_number(z, "z"), params.whole_number(x, "x"), params.whole_number(y, "y")
+        sign = -1 if self.grid is not None and z.startswith("-") else 1
+        number = params.whole_number(z.removeprefix("-") if sign < 0 else z, "z")
+        return sign * number, params.whole_number(x, "x"), params.whole_number(y, "y")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +96,11 @@ class Plan:
             tilesize, image_format = params.tile_ending(url.ending)
             profile = request.query.get("profile")
             self._style = TileStyle(
-                image_format=image_format, tilesize=tilesize, profile_id=profile, render=render_of(request)
+                image_format=image_format,
+                tilesize=tilesize,
+                tile_matrix_set=url.grid,
+                profile_id=profile,
+                render=render_of(request),
             )
         return self._style
 
@@ -106,13 +117,13 @@ class Plans:
         self._tokens = tokens
         self._keys = keys
         self._size = size
-        self.known: LRUCache[tuple[str, str, str], Plan] = LRUCache(size)
+        self.known: LRUCache[tuple[str, str | None, str, str], Plan] = LRUCache(size)
 
     def of(self, request: web.Request, url: TileURL) -> Plan:
         """Return the plan of an address. What is wrong with it is told by who uses it, in the order of the checks."""
         if url.query is not None:
             try:
-                return self.known[url.token, url.ending, url.query]
+                return self.known[url.token, url.grid, url.ending, url.query]
             except KeyError:
                 pass
         return self._make(request, url)
@@ -121,7 +132,7 @@ class Plans:
         """Remember the plan of a caller who was let in."""
         if plan.is_remembered or self._size == 0 or url.query is None or len(url.query) > LONGEST_QUERY:
             return
-        self.known[url.token, url.ending, url.query] = plan
+        self.known[url.token, url.grid, url.ending, url.query] = plan
         plan.is_remembered = True
 
     def _make(self, request: web.Request, url: TileURL) -> Plan:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import BadInput
 from service.operations.admission.render_policy import finish_for, profile_for
+from service.operations.admission.tile_grids import check_shared, grid_for, parse_address
 from tiling.models import ImageFormat, TileSize
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from service.links.link import Link
     from service.operations.admission.render_models import Render
     from service.operations.core.operation import Context
-    from tiling.models import Profile, TileAddress
+    from tiling.geometry.matrix_tile import Tile
+    from tiling.models import Profile
     from tiling.overlay import Finish
 
 
@@ -52,11 +54,21 @@ class TileStyle:
 
     image_format: str
     tilesize: int
+    """256, or 512 for twice as many pixels on a side."""
+    tile_matrix_set: str | None = None
+    """The name of a grid; None for web mercator's."""
     profile_id: str | None = None
     render: Render | None = None
     _drawn: Drawn | None = field(default=None, repr=False, compare=False)
 
-    async def key_at(self, context: Context, admission: Admission, address: TileAddress) -> TileKey:
+    def address(self, context: Context, admission: Admission, place: tuple[int, int, int]) -> Tile:
+        """Return the address of the tile at z, x and y. Raises NotFound, BadInput; Forbidden for what is not shared."""
+        grid = grid_for(context.services.grids, admission.link, self.tile_matrix_set)
+        address = parse_address(grid, *place)
+        check_shared(admission.link, address, self.tilesize)
+        return address
+
+    async def key_at(self, context: Context, admission: Admission, address: Tile) -> TileKey:
         """Return the key of a tile. Raises BadInput, Forbidden, NotFound, Gone, SourceFailed."""
         drawn, link, target = self._drawn, admission.link, admission.target
         if drawn is None or not drawn.is_of(link, target):

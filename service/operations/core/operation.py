@@ -103,6 +103,8 @@ class ImageAnswer:
     """Of a mosaic: which part of the rasters that may show in it was read."""
     metered: bool = False
     not_modified: bool = False
+    size: tuple[int, int] = (0, 0)
+    """Width and height in pixels, also of an empty one; 0 where nothing was rendered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

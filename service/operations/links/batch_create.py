@@ -120,7 +120,7 @@ def _draft_of_one(
     try:
         return _draft(context, request, dict([one]))
     except BadInput as exc:
-        if exc.field != "profiles":
+        if exc.field not in {"profiles", "tile_matrix_sets"}:
             raise
         findings.errors[one[0].target_id] = exc
         return None

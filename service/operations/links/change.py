@@ -12,11 +12,12 @@ from service.links.credentials.tokens import MAX_ROTATION
 from service.links.link import Link, LinkStatus
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.create import detail_of, link_for, targets_of
+from service.operations.links.grids import offered_sets
 from service.operations.links.models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
 from service.operations.links.rules import check_link, ends_keys, expiry_of, password_hash_of
 from service.operations.links.targets import further_targets
 
-NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"})
+NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours", "tile_matrix_sets"})
 
 
 async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
@@ -28,7 +29,13 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
         changes["expires_at"] = expiry_of(services.settings, request, now)
     changed = replace(link, **changes)
     await further_targets(context, changed.main, changed.targets, known=link.targets)
-    await context.services.cpu.run(check_link, changed, await targets_of(context, changed))
+    targets = await targets_of(context, changed)
+    if "tile_matrix_sets" in request.model_fields_set:
+        asked = request.tile_matrix_sets
+        changed = replace(
+            changed, tile_matrix_sets=await services.cpu.run(offered_sets, services.grids, asked, targets)
+        )
+    await services.cpu.run(check_link, changed, targets)
     if "password" in request.model_fields_set:
         changed = replace(changed, password_hash=await password_hash_of(services, request.password))
     if ends_keys(link, changed):

@@ -17,6 +17,7 @@ from service.operations.catalogue.items import projects_for
 from service.operations.core import mailing
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
+from service.operations.links.grids import offered_sets
 from service.operations.links.models import (
     LinkCreate,
     LinkDetail,
@@ -101,6 +102,7 @@ def draft_link(
         area=terms.area,
         watermark=terms.watermark,
         custom_render=terms.custom_render,
+        tile_matrix_sets=offered_sets(context.services.grids, terms.tile_matrix_sets, targets),
         recipients=recipients,
     )
     check_link(link, targets)

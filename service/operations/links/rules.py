@@ -102,6 +102,7 @@ def ends_keys(old: Link, new: Link) -> bool:
         or not set(old.recipients) <= set(new.recipients)
         or (new.area is not None and new.area != old.area)
         or (old.custom_render and not new.custom_render)
+        or not set(old.tile_matrix_sets) <= set(new.tile_matrix_sets)
     )
 
 

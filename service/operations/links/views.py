@@ -49,6 +49,7 @@ def link_detail(services: Services, link: Link, usage: LinkUsage) -> LinkDetail:
         area=link.area,
         watermark=link.watermark,
         custom_render=link.custom_render,
+        tile_matrix_sets=link.tile_matrix_sets,
         recipients=link.recipients,
         view_count=usage.units.views,
         render_count=usage.units.renders,

@@ -15,6 +15,7 @@ from service.operations.recipient.qgis_layer import qgis_layer
 from service.operations.recipient.shared_map import shared_map
 from service.operations.recipient.value_models import LegendRequest
 from service.operations.recipient.wmts import WmtsLayer, WmtsService, wmts_capabilities
+from service.operations.recipient.wmts_grids import wmts_grids
 from tiling.models import ImageFormat
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
         description=whole.description,
         address=whole.address("WMTSCapabilities.xml"),
         bounds=whole.bounds,
-        minzoom=whole.minzoom,
-        maxzoom=whole.maxzoom,
+        grids=await context.services.cpu.run(wmts_grids, context.services.grids, whole),
     )
     return Document(body=wmts_capabilities(service, [_layer(each) for each in maps]))
 
@@ -75,7 +75,7 @@ def _layer(shared: SharedMap) -> WmtsLayer:
     return WmtsLayer(
         id=shared.profile.id,
         title=shared.profile.label,
-        tiles=tuple((each.media_type, shared.tiles(each)) for each in formats),
+        tiles=tuple((each.media_type, shared.tiles_of_any_grid(each)) for each in formats),
     )
 
 

@@ -23,9 +23,7 @@ from service.operations.core.operation import Context, ImageAnswer
 from service.operations.recipient.regions import epsg_of, region_for, wanted_for
 from tiling.analysis.crop import Crop, CropFormat
 from tiling.analysis.values import Wanted
-from tiling.errors import TileAddressInvalid
 from tiling.geometry.zooms import pixels_along
-from tiling.models import TileAddress
 from tiling.mosaic import MosaicSource
 
 if TYPE_CHECKING:
@@ -42,9 +40,12 @@ INCOMPLETE_MAX_AGE = 5
 """Seconds that a tile is used by a client which does not show all it should."""
 
 
-async def tile(context: Context, admission: Admission, style: TileStyle, address: TileAddress) -> ImageAnswer:
-    """Return a tile for an admitted caller. Raises BadInput, Forbidden, NotFound, and what rendering raises."""
-    _check_zoom(admission, address.z)
+async def tile(context: Context, admission: Admission, style: TileStyle, place: tuple[int, int, int]) -> ImageAnswer:
+    """Return the tile at z, x and y for an admitted caller.
+
+    Raises BadInput, Forbidden, NotFound, and what rendering raises.
+    """
+    address = style.address(context, admission, place)
     return await _answer(context, admission, await style.key_at(context, admission, address))
 
 
@@ -133,16 +134,14 @@ async def _answer(context: Context, admission: Admission, key: ImageKey) -> Imag
         units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
         await services.authorizer.charge(admission, units)
     return ImageAnswer(
-        etag=tag, max_age=age, media_type=media_type, body=body, completeness=completeness, metered=is_metered
+        etag=tag,
+        max_age=age,
+        media_type=media_type,
+        body=body,
+        completeness=completeness,
+        metered=is_metered,
+        size=(delivered.tile.width, delivered.tile.height),
     )
-
-
-def parse_address(z: int, x: int, y: int) -> TileAddress:
-    """Return the address of a tile. Raises BadInput `tile_address_invalid`."""
-    try:
-        return TileAddress(z=z, x=x, y=y)
-    except TileAddressInvalid as exc:
-        raise BadInput("tile_address_invalid", f"There is no such tile: {exc}.", field=exc.field) from exc
 
 
 def _crop_format(text: str) -> CropFormat:
@@ -175,12 +174,6 @@ def _check_size(max_size: int, largest: int) -> None:
     if not MIN_PREVIEW <= max_size <= largest:
         detail = f"A preview is {MIN_PREVIEW} to {largest} pixels wide or high."
         raise BadInput("field_invalid", detail, field="max_size")
-
-
-def _check_zoom(admission: Admission, zoom: int) -> None:
-    nearest = admission.link.clamp_zoom(zoom)
-    if nearest != zoom:
-        raise Forbidden("permission_denied", f"This link does not share zoom {zoom}, but {nearest}.", field="z")
 
 
 def max_age(link: Link, longest: int, now: datetime) -> int:

@@ -84,6 +84,7 @@ async def opened(context: Context, admission: Admission) -> LinkValidated:
         expires_at=link.expires_at,
         bounds=bounds_around([each for each in extents if each is not None]),
         profiles=usable_profiles(admission),
+        tile_matrix_sets=link.tile_matrix_sets,
         view_count=usage.units.views,
         remaining_views=remaining_views(link, usage),
         key=key,
@@ -96,9 +97,13 @@ async def render_tile(context: Context, request: TileRequest) -> ImageAnswer:
     """Render a map tile, billed to the sharer."""
     admission = await admit(context, request, confirm=False)
     style = TileStyle(
-        image_format=request.format, tilesize=request.tilesize, profile_id=request.profile, render=request.render
+        image_format=request.format,
+        tilesize=request.tilesize,
+        tile_matrix_set=request.tile_matrix_set,
+        profile_id=request.profile,
+        render=request.render,
     )
-    return await images.tile(context, admission, style, images.parse_address(request.z, request.x, request.y))
+    return await images.tile(context, admission, style, (request.z, request.x, request.y))
 
 
 async def render_preview(context: Context, request: PreviewRequest) -> ImageAnswer:
