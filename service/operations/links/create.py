@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 
 SCAN_PAGES = 20
 MAILS_SHOWN = 100
+CARRIED = frozenset(LinkTerms.model_fields) & {field.name for field in fields(Link)} - {
+    "name",
+    "expires_at",
+    "tile_matrix_sets",
+}
+"""Terms that a link has as they were asked for; the others are worked out."""
 
 
 async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
@@ -79,9 +85,7 @@ def draft_link(
         project_id=targets[0].project_id,
         target_type=main.target_type,
         target_id=main.target_id,
-        permission=terms.permission,
         name=terms.name or targets[0].name,
-        description=terms.description,
         password_hash="",
         rotation=0,
         generation=1,
@@ -89,20 +93,10 @@ def draft_link(
         created_by=context.sharer.user_id,
         created_at=now,
         updated_at=now,
-        starts_at=terms.starts_at,
         expires_at=expiry_of(context.services.settings, terms, now),
-        profiles=terms.profiles,
-        allowed_origins=terms.allowed_origins,
-        max_views=terms.max_views,
-        max_renders=terms.max_renders,
-        max_bytes=terms.max_bytes,
-        min_zoom=terms.min_zoom,
-        max_zoom=terms.max_zoom,
-        targets=tuple(further),
-        area=terms.area,
-        watermark=terms.watermark,
-        custom_render=terms.custom_render,
         tile_matrix_sets=offered_sets(context.services.images.grids, terms.tile_matrix_sets, targets),
+        targets=tuple(further),
+        **{name: getattr(terms, name) for name in CARRIED},
         recipients=recipients,
     )
     check_link(link, targets)
