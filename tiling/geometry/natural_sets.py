@@ -109,7 +109,7 @@ def matrix_limits(matrix_set: TileMatrixSet, footprint: Bounds) -> Iterator[Matr
 
 
 def box_in(matrix_set: TileMatrixSet, footprint: Bounds) -> Bounds | None:
-    """Return left, bottom, right, top in a grid's CRS of what lies in it of a box (unwrapped degrees), or None.
+    """Return left, bottom, right, top in a grid's CRS of what lies in it of a box (unwrapped degrees), if any does.
 
     Where meridians and parallels are curves, it is larger by what lies between the places that are looked at.
     """
