@@ -41,15 +41,13 @@ def _only_one(error: Exception) -> Exception:
 def _validation_line(error: ValidationError) -> str:
     """Return what is wrong with settings by their variables, with options by their names."""
     prefix = Settings.model_config.get("env_prefix", "") if error.title == Settings.__name__ else "--"
-    return "; ".join(
-        _problem(prefix, problem["loc"], problem["msg"].removeprefix("Value error, ")) for problem in error.errors()
-    )
+    return "; ".join(_problem(prefix, problem["loc"], problem["msg"]) for problem in error.errors())
 
 
 def _problem(prefix: str, location: tuple[int | str, ...], message: str) -> str:
-    name = str(location[0]) if location else ""
+    name, told = str(location[0]) if location else "", message.removeprefix("Value error, ")
     shown = prefix + (name.replace("_", "-") if prefix == "--" else name.upper())
-    return f"{shown}: {message.removeprefix('Value error, ')}" if name else message
+    return f"{shown}: {told}" if name else told
 
 
 def _settings_line(error: SettingsError) -> str:

@@ -34,7 +34,7 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
         description=whole.description,
         address=whole.address("WMTSCapabilities.xml"),
         bounds=whole.bounds,
-        grids=await context.services.cpu.run(wmts_grids, context.services.grids, whole),
+        grids=await context.services.threads.cpu.run(wmts_grids, context.services.images.grids, whole),
     )
     has_others = any(grid.matrix_set.id != WEB_MERCATOR_QUAD for grid in service.grids)
     return Document(body=wmts_capabilities(service, [_layer(each, has_others=has_others) for each in maps]))
@@ -53,8 +53,13 @@ async def get_qgis_layer(context: Context, request: LegendRequest) -> Document:
 async def draw_legend(context: Context, request: LegendRequest) -> Document:
     """Draw what the colours of a profile mean."""
     admission = await admit(context, request)
-    profile, clip = profile_for(admission, request.profile, request.render), context.services.areas.of(admission.link)
-    return Document(body=await context.services.values.legend_picture(admission.target, profile, clip, admission.flow))
+    profile, clip = (
+        profile_for(admission, request.profile, request.render),
+        context.services.images.areas.of(admission.link),
+    )
+    return Document(
+        body=await context.services.images.values.legend_picture(admission.target, profile, clip, admission.flow)
+    )
 
 
 async def _source(context: Context, request: LegendRequest, *, tilesize: TileSize) -> StyleSource:
