@@ -9,7 +9,6 @@ from tests.rules.source_rules import check_lengths, check_tree
 
 PACKAGES = ("tiling", "service/catalogue", "service/delivery", "service/links", "service/operations", "service/api")
 DOORS = {
-    "tiling/geometry/tile_matrix_sets.py": "files of a package, and an operator's own at the start",
     "tiling/files/beneath.py": "the door: it opens a root, and from there on beneath descriptors",
     "tiling/gate/validate.py": "gives GDAL the name of a descriptor that is held",
     "tiling/gate/landlock.py": "opens folders for rules (O_PATH), of which it reads nothing",
