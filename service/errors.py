@@ -14,7 +14,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      ├── NotFound            share_not_found, target_not_found, profile_not_found, operation_not_found,
      │                       project_not_found, organization_not_found, api_key_not_found, key_not_found,
      │                       route_not_found, file_not_found, access_request_not_found, member_not_found,
-     │                       root_grant_not_found
+     │                       root_grant_not_found, tile_matrix_set_not_found
      ├── Conflict            link_not_active, already_changed, precondition_failed, file_conflict,
      │    │                  no_need_to_request, last_admin, root_grant_in_use
      │    └── OffsetMismatch upload_offset_mismatch
@@ -28,6 +28,11 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class TilegateError(Exception):
@@ -55,6 +60,14 @@ class RangeNotSatisfiable(BadInput):
     def __init__(self, size: int) -> None:
         super().__init__("range_not_satisfiable", f"The file has {size} bytes, and none in this range.")
         self.size = size
+
+
+class MethodNotAllowed(BadInput):
+    """The address takes other methods: `allowed`."""
+
+    def __init__(self, detail: str, allowed: Iterable[str]) -> None:
+        super().__init__("method_not_allowed", detail)
+        self.allowed = tuple(sorted(allowed))
 
 
 class Unauthenticated(TilegateError):

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, FilePath, field_validator, model_validator
+from pydantic import BeforeValidator, DirectoryPath, Field, FilePath, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.mail_server import parse_mailbox, parse_smtp_url
@@ -139,6 +139,11 @@ class Settings(BaseSettings):
         None,
         description="A TrueType or OpenType file that watermarks are written in; default: a built-in font, which has "
         "little more than the letters A to Z",
+    )
+    tms_dir: DirectoryPath | None = Field(
+        None,
+        description="A folder of tile matrix sets of your own, each a JSON file (OGC 17-083r4, version 2); links can "
+        "offer them beside those that come with the service",
     )
     crop_pixels: Positive = Field(
         2**23, description="Pixels that one crop may have; beyond it: 413. It takes up to 100 bytes for each"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import subprocess
@@ -25,10 +26,11 @@ from service.api.app import create_app
 from service.api.keys import SERVICES
 from service.database.engine import migrate, open_engine
 from service.delivery.heavy import processes
-from service.operations.services import Services
+from service.operations.core.services import Services
 from service.processes.serving.connections import Runner
 from service.redis.client import connect_redis
 from service.settings import Settings
+from tests.inspections import InspectedOnce
 from tests.loop_watch import LoopWatch
 from tests.valkeys import ValkeyCluster, valkey_cluster
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from tests.postgres import PostgresServer
+    from tiling.models import RasterDescription
 
 pytest_plugins = ["tests.postgres"]
 
@@ -54,6 +57,12 @@ PATIENT = 20.0
 def pytest_configure() -> None:
     """Set what holds for services in this process, and for those that tests start."""
     os.environ["TILEGATE_REDIS_TIMEOUT"] = str(PATIENT)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what is imported and collected: it would look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -226,6 +235,7 @@ class Installation:
     api_key: str
     root: Path
     settings: Settings
+    inspections: InspectedOnce
     headers: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -245,6 +255,7 @@ class Installation:
     async def add_item(self, raster: str = "RGB.byte.tif", **fields: Any) -> Any:
         """Copy a raster into the root and register it."""
         shutil.copy(DATA / raster, self.root / raster)
+        self.inspections.copies.add(raster)
         fields = {"project_id": self.account.project_id, "root": "files", "path": raster, **fields}
         return await self.ask("item.create", **fields)
 
@@ -299,9 +310,15 @@ def loop_watch(request: pytest.FixtureRequest) -> Iterator[LoopWatch]:
         assert not watch.held, f"held the event loop: {watch.held}"
 
 
+@pytest.fixture(scope="session")
+def known_rasters() -> dict[str, RasterDescription]:
+    """What is known of the rasters that tests share, by name."""
+    return {}
+
+
 @pytest.fixture
 async def install(
-    valkey_url: str, tmp_path: Path, tables: Path, loop_watch: LoopWatch
+    valkey_url: str, tmp_path: Path, tables: Path, loop_watch: LoopWatch, known_rasters: dict[str, RasterDescription]
 ) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
     """Start the service with some settings; several times for several workers on the same data."""
     running: list[TestClient[Any, Any]] = []
@@ -317,19 +334,24 @@ async def install(
         await server.start_server(access_log=None)  # as `service.processes.serving.server` does: it would write keys
         running.append(client)
         services = app[SERVICES]
-        found = await services.accounts.first_account()
+        inspections = InspectedOnce(inspect=services.images.tiles.inspect, known=known_rasters)
+        services.images.tiles.inspect = inspections  # type: ignore[method-assign]
+        found = await services.accounts.store.first_account()
         account = (
             Account(organization_id=found[0], project_id=found[1], user_id=found[2])
             if found
-            else await bootstrap(services.accounts, organization="Org", project="Maps", email="a@example.org", name="A")
+            else await bootstrap(
+                services.accounts.store, organization="Org", project="Maps", email="a@example.org", name="A"
+            )
         )
         return Installation(
             client=client,
             services=services,
             account=account,
-            api_key=await issue_key(services.accounts, account, "test"),
+            api_key=await issue_key(services.accounts.store, account, "test"),
             root=tmp_path / "files",
             settings=settings,
+            inspections=inspections,
         )
 
     yield start

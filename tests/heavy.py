@@ -31,13 +31,14 @@ def pass_on(path: str, descriptor: int) -> None:
 def be_mother(path: str, parent: int) -> None:
     """Fork a nursery for each socket that comes."""
     sys.modules["boto3"] = None  # type: ignore[assignment]
-    from service.delivery.heavy.limits import die_with  # only the mother needs what they import
-    from service.delivery.heavy.nursery import main
+    from service.delivery.heavy import nursery  # only the mother needs what they import
+    from service.delivery.heavy.limits import die_with
     from tiling.ingest.warmup import warm_up, warmup_raster
 
     die_with(parent)
     with warmup_raster(Path(path).parent) as raster:
         warm_up(raster)
+    nursery.warm_up = lambda _: None  # what is forked from here is warm
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
@@ -50,7 +51,7 @@ def be_mother(path: str, parent: int) -> None:
                 listener.close()
                 connection.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                main(descriptor, ours)
+                nursery.main(descriptor, ours)
                 os._exit(0)
             os.close(descriptor)
             connection.close()

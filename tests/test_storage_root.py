@@ -105,3 +105,27 @@ def test_a_workers_orders_hold_the_secrets() -> None:
     )
     line = start_message.model_dump_json(context=WITH_SECRETS)
     assert WorkerStart.model_validate_json(line).settings == start_message.settings
+
+
+@pytest.mark.parametrize("root", ["data", ".", "link", "data/../data", "link/data"])
+def test_a_root_that_holds_the_data_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    """The master key and the databases lie there."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    roots = json.dumps({"maps": root})
+    environment = {"TILEGATE_DATA_DIR": "data", "TILEGATE_STORAGE_ROOTS": roots}
+
+    result = CliRunner(env=environment).invoke(main, ["serve"])
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: the storage root maps contains the data folder")
+    assert result.stderr.count("\n") == 1
+    assert "TILEGATE_DATA_DIR" in result.stderr
+
+
+@pytest.mark.parametrize("root", ["data/files", "beside", "datax"])
+def test_a_root_beside_or_below_the_data_folder_is_taken(tmp_path: Path, root: str) -> None:
+    assert Settings(data_dir=tmp_path / "data", storage_roots={"maps": str(tmp_path / root)})

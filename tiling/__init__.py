@@ -10,7 +10,7 @@ __all__ = ["Reader"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the reader when it is asked for: rio-tiler takes memory that the service's processes need not spend."""
+    """Import the reader when it is asked for: processes that only start others need no rio-tiler in memory."""
     if name == "Reader":
         return importlib.import_module("tiling.reader").Reader
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

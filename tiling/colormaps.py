@@ -7,12 +7,11 @@ JSON as TiTiler takes it: an object of colours by index, 0 to 255, each "#rgb", 
 import json
 import re
 from functools import cache, lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rio_tiler.colormap import cmap
 
 Lut = NDArray[np.uint8]
 """Shape (n, 4): red, green, blue, alpha of each index."""
@@ -54,21 +53,12 @@ def colormap_lut(name: str) -> Lut:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset({HYPSOMETRIC, *(path.stem for path in _folder().glob("*.npy"))})
-
-
-@cache
-def _folder() -> Path:
-    """Return where rio-tiler keeps its colormaps, without importing it: that takes half a second and 16 MB."""
-    found = find_spec("rio_tiler")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("rio-tiler is not installed", name="rio_tiler")
-    return Path(found.origin).with_name("cmap_data")
+    return frozenset({HYPSOMETRIC, *cmap.list()})
 
 
 def _from_rio_tiler(name: str) -> Lut:
-    lut: Lut = np.load(_folder() / f"{name}.npy").astype(np.uint8)
-    return lut
+    colors = cmap.get(name)
+    return np.array([colors[index] for index in range(256)], dtype=np.uint8)
 
 
 def _from_json(text: str) -> Lut | None:

@@ -4,6 +4,7 @@
 
     TilingError
     ├── TileAddressInvalid      a tile that does not exist, told with the field at fault
+    ├── TileMatrixSetInvalid    a grid whose definition cannot be used, told with what to change
     ├── ProfileInvalid          a profile that cannot be rendered, told with the field at fault
     ├── RegionInvalid           a place, box or polygon that is none, told with the field at fault
     ├── CropTooLarge            more pixels than one answer may hold
@@ -44,6 +45,10 @@ class TileAddressInvalid(TilingError):
     def __init__(self, message: str, *, field: Literal["z", "x", "y"]) -> None:
         super().__init__(message)
         self.field = field
+
+
+class TileMatrixSetInvalid(TilingError):
+    """A tile matrix set's definition cannot be used. The message says why."""
 
 
 class ProfileInvalid(TilingError):

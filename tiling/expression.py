@@ -19,6 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_LENGTH = 256
+_FLOAT_BYTES = 4
+_TEMPORARIES = 6
+"""Arrays that an expression has at once beside its bands."""
 MAX_BAND = 65535  # TIFF counts samples per pixel in 16 bits
 
 Values = NDArray[np.float32]
@@ -81,6 +84,12 @@ def expression_bands(trees: tuple[ast.expr, ...]) -> tuple[int, ...]:
     """Return the band numbers (from 1) that the expressions use, ascending."""
     names = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return tuple(sorted(int(name[1:]) for name in names if _BAND.fullmatch(name)))
+
+
+def expression_bytes(dtype: str, bands: tuple[int, ...], results: int) -> int:
+    """Return the bytes that a pixel takes while expressions are worked out: as stored, in float32, and results."""
+    stored = np.dtype(dtype).itemsize
+    return len(bands) * (max(stored, _FLOAT_BYTES) + _FLOAT_BYTES) + (2 * results + _TEMPORARIES) * _FLOAT_BYTES + 4
 
 
 def evaluate(tree: ast.expr, bands: Mapping[int, Values]) -> Values:

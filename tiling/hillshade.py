@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.colormaps import colormap_lut
-from tiling.models import Bounds
 
 EARTH_RADIUS: Final = 6378137.0
 """Metres, of the sphere of EPSG:3857."""
@@ -24,17 +23,19 @@ Heights = NDArray[np.float32]
 Rgb = NDArray[np.uint8]
 
 
-def hillshade(heights: Heights, valid: NDArray[np.bool_], bounds: Bounds) -> NDArray[np.uint8]:
-    """Shade a relief lit from the north-west at 45°, by Horn's gradient.
+def hillshade(
+    heights: Heights, valid: NDArray[np.bool_], across: NDArray[np.float32], down: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    """Shade a relief lit from the upper left at 45°, by Horn's gradient.
 
     `heights` in metres and `valid`, both (h + 2, w + 2), hold one more pixel on each side than the answer, (h, w),
-    and lie within `bounds` (EPSG:3857 metres). A neighbour without data counts as level with the pixel itself.
+    which is `across` metres wide and `down` metres high, both (h, 1), on the ground. The light comes from the upper
+    left of the picture, whatever its CRS, or the relief would look turned inside out. A neighbour without data counts
+    as level with the pixel itself.
     """
-    rows, columns = heights.shape
-    cell = (bounds[2] - bounds[0]) / columns * _ground_factor(bounds, rows)[1:-1, None]
     z = _neighbours(heights, valid)
-    dz_dx = ((z[0, 2] - z[0, 0]) + 2 * (z[1, 2] - z[1, 0]) + (z[2, 2] - z[2, 0])) / (8 * cell)
-    dz_dy = ((z[0, 0] - z[2, 0]) + 2 * (z[0, 1] - z[2, 1]) + (z[0, 2] - z[2, 2])) / (8 * cell)
+    dz_dx = ((z[0, 2] - z[0, 0]) + 2 * (z[1, 2] - z[1, 0]) + (z[2, 2] - z[2, 0])) / (8 * across)
+    dz_dy = ((z[0, 0] - z[2, 0]) + 2 * (z[0, 1] - z[2, 1]) + (z[0, 2] - z[2, 2])) / (8 * down)
     light_x, light_y = (np.float32(part * math.cos(_ALTITUDE)) for part in (math.sin(_AZIMUTH), math.cos(_AZIMUTH)))
     lit: NDArray[np.float32] = np.float32(math.sin(_ALTITUDE)) - light_x * dz_dx - light_y * dz_dy
     lit /= np.sqrt(1 + dz_dx * dz_dx + dz_dy * dz_dy)
@@ -73,13 +74,6 @@ def terrarium(heights: Heights) -> Rgb:
 def _pack(numbers: NDArray[np.float64]) -> Rgb:
     whole = np.clip(numbers, 0, 2**24 - 1).astype(np.uint32)
     return np.stack([whole >> 16, whole >> 8 & 255, whole & 255], axis=-1).astype(np.uint8)
-
-
-def _ground_factor(bounds: Bounds, rows: int) -> NDArray[np.float32]:
-    """Metres on the ground for each metre of EPSG:3857, row by row: the cosine of the latitude."""
-    _, bottom, _, top = bounds
-    ys = top - (np.arange(rows) + 0.5) * (top - bottom) / rows
-    return (1.0 / np.cosh(ys / EARTH_RADIUS)).astype(np.float32)
 
 
 def _neighbours(heights: Heights, valid: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attr
 import numpy as np
 import simplejpeg
+from numpy.typing import NDArray
 from PIL import Image
 from rio_tiler.models import ImageData as RioTilerImageData
 
@@ -15,8 +16,6 @@ from tiling.png import encode_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from numpy.typing import NDArray
 
 _OPAQUE: Final = 255
 _JPEG_QUALITY, _WEBP_QUALITY = 75, 75
@@ -36,27 +35,27 @@ class ImageData(RioTilerImageData):
 
     def apply_colormap(self, *args: Any, **kwargs: Any) -> ImageData:
         """As rio-tiler's."""
-        return self.of(super().apply_colormap(*args, **kwargs))
+        return ImageData.of(super().apply_colormap(*args, **kwargs))
 
     def apply_expression(self, *args: Any, **kwargs: Any) -> ImageData:
         """As rio-tiler's."""
-        return self.of(super().apply_expression(*args, **kwargs))
+        return ImageData.of(super().apply_expression(*args, **kwargs))
 
     def resize(self, *args: Any, **kwargs: Any) -> ImageData:
         """As rio-tiler's."""
-        return self.of(super().resize(*args, **kwargs))
+        return ImageData.of(super().resize(*args, **kwargs))
 
     def clip(self, *args: Any, **kwargs: Any) -> ImageData:
         """As rio-tiler's."""
-        return self.of(super().clip(*args, **kwargs))
+        return ImageData.of(super().clip(*args, **kwargs))
 
     def post_process(self, *args: Any, **kwargs: Any) -> ImageData:
         """As rio-tiler's."""
-        return self.of(super().post_process(*args, **kwargs))
+        return ImageData.of(super().post_process(*args, **kwargs))
 
     def reproject(self, *args: Any, **kwargs: Any) -> ImageData:
         """As rio-tiler's."""
-        return self.of(super().reproject(*args, **kwargs))
+        return ImageData.of(super().reproject(*args, **kwargs))
 
     def render(self, add_mask: bool = True, img_format: str = "PNG", colormap: Any = None, **kwargs: Any) -> bytes:
         """Return an image file, as rio-tiler's `render` does: the same pixels as PNG, the same picture as JPEG or WebP.
@@ -73,6 +72,26 @@ class ImageData(RioTilerImageData):
                 return body
         body = super().render(add_mask=add_mask, img_format=img_format, colormap=colormap, **kwargs)
         return bytes(body)
+
+
+class GatedImage(ImageData):
+    """Pixels of what the gate has opened, in the raster's unit: scale and offset, if any, are applied."""
+
+    opacity: NDArray[np.uint8]
+    """Shape (height, width): 255 is fully visible, 0 is no data. A pixel has data if one of its bands does."""
+
+    @classmethod
+    def made_of(cls, values: NDArray[Any], opacity: NDArray[np.uint8], **fields: Any) -> GatedImage:
+        """Return an image of values, (bands, height, width), all of them masked where nothing is visible."""
+        hidden = np.empty(values.shape, dtype=np.bool_)  # a sixth of the time that a copy of broadcast bands takes
+        hidden[...] = opacity == 0
+        image = cls(np.ma.MaskedArray(values, mask=hidden), **fields)
+        image.opacity = opacity
+        return image
+
+    def with_values(self, values: NDArray[Any], opacity: NDArray[np.uint8]) -> GatedImage:
+        """Return other values of the same place."""
+        return self.made_of(values, opacity, assets=self.assets, bounds=self.bounds, crs=self.crs)
 
 
 def _png(pixels: NDArray[np.uint8], mask: NDArray[np.uint8] | None, options: Mapping[str, Any]) -> bytes | None:

@@ -6,10 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.encode import Painting
+from tiling.gated_reader import read_image
 from tiling.geometry.grid import Grid
-from tiling.models import Profile
-from tiling.paint import heights_grid, paint, paint_heights, read_profile
-from tiling.reading.grid_read import Pixels
+from tiling.image_data import GatedImage
+from tiling.models import PixelSelection, Profile
+from tiling.paint import Look, heights_grid, look_of, paint, paint_image, read_look
+from tiling.pixel_selection import Masked, Selected, joined
+from tiling.reading.alpha import opaque_unless
+from tiling.reading.grid_read import data_bands
 from tiling.source.opening import Raster
 
 OPAQUE = 255
@@ -38,9 +42,11 @@ class Layers(Stack, Protocol):
         """Return all of them as an overview stores them; None where nothing can be seen."""
 
 
-def layers_on(grid: Grid, profile: Profile) -> Layers:
+def layers_on(grid: Grid, profile: Profile, selection: PixelSelection = PixelSelection.FIRST) -> Layers:
     """Return no layers yet. Heights are put together before they are shaded or packed: so no seams show."""
-    return ColorLayers() if profile.algorithm is None else HeightLayers(grid, profile)
+    if selection is PixelSelection.FIRST and profile.algorithm is None:
+        return ColorLayers()
+    return ValueLayers(grid, profile, selection)
 
 
 class ColorLayers:
@@ -66,46 +72,77 @@ class ColorLayers:
 
     def block(self) -> Block | None:
         """Return red, green, blue and alpha, (4, h, w); None where nothing can be seen."""
-        if self._painting is None:
-            return None
-        colors, alpha = _direct(self._painting), self._painting.alpha
-        return np.stack([*np.broadcast_to(np.moveaxis(colors, -1, 0), (3, *alpha.shape)), alpha])
+        return _color_block(self._painting)
 
 
-class HeightLayers:
-    """Heights. A raster's own edge has slopes where its neighbour goes on."""
+class ValueLayers:
+    """Values, before they are coloured. A raster's own edge has slopes where its neighbour goes on."""
 
-    def __init__(self, grid: Grid, profile: Profile) -> None:
+    def __init__(self, grid: Grid, profile: Profile, selection: PixelSelection) -> None:
         self._grid = grid
         self._profile = profile
-        self._pixels: Pixels | None = None
+        self._selection = selection
+        self._selected = Selected(selection)
+        self._first: tuple[GatedImage, Look] | None = None
 
     @property
     def is_full(self) -> bool:
-        """Whether all heights are known."""
-        return self._pixels is not None and bool(self._pixels.alpha.all())
+        """Whether nothing that lies further below could be seen."""
+        return self._selected.is_full
 
     def add(self, raster: Raster, grid: Grid, profile: Profile) -> None:
-        """Lay a raster under the others. Blocks. Raises as `read_pixels` does."""
+        """Lay a raster under the others. Blocks. Raises as `read_image` does."""
         with np.errstate(over="ignore", invalid="ignore"):  # what is hidden may hold anything
-            pixels = read_profile(raster, heights_grid(grid, profile), profile)
-            self._pixels = pixels if self._pixels is None else _under(self._pixels, pixels)
+            look = look_of(raster, profile)
+            image = read_look(raster, grid, profile, look)
+            if not image.opacity.any():
+                return
+            self._first = self._first or (image, look)
+            self._selected.feed(
+                _with_last_band(image, raster, grid, profile) if self._selected.needs_last_band else image.array
+            )
 
     def finished(self) -> Painting | None:
         """Return all of them as one; None where nothing can be seen."""
-        if self._pixels is None or not self._pixels.alpha.any():
-            return None
         with np.errstate(over="ignore", invalid="ignore"):
-            return paint_heights(self._pixels, self._grid, self._profile)
+            if self._first is None or (image := self._image(self._first[0])) is None:
+                return None
+            return paint_image(image, self._grid, self._profile, self._first[1])
 
     def block(self) -> Block | None:
-        """Return heights, (1, h, w), NaN where they are not known; None where none is."""
-        if self._pixels is None or not self._pixels.alpha.any():
+        """Return heights, (1, h, w), NaN where they are not known, or colours; None where nothing can be seen."""
+        if self._profile.algorithm is None:
+            return _color_block(self.finished())
+        if self._first is None or (image := self._image(self._first[0])) is None:
             return None
-        margin = (self._pixels.alpha.shape[0] - self._grid.height) // 2
+        margin = (image.opacity.shape[0] - self._grid.height) // 2
         inside = slice(margin, margin + self._grid.height), slice(margin, margin + self._grid.width)
-        heights = np.where(self._pixels.alpha > 0, self._pixels.values[:1].astype(np.float32), np.float32(np.nan))
+        heights = np.where(image.opacity > 0, image.data[:1].astype(np.float32), np.float32(np.nan))
         return heights[:, *inside]
+
+    def _image(self, first: GatedImage) -> GatedImage | None:
+        found = self._selected.values()
+        if found is None:
+            return None
+        values = np.ma.getdata(found)
+        if self._selection is PixelSelection.STDEV and not self._profile.rescale:
+            values = np.rint(values).astype(first.data.dtype)  # whose range is stretched
+        opacity = opaque_unless(np.ma.getmaskarray(found))
+        return first.with_values(values, opacity) if opacity.any() else None
+
+
+def _with_last_band(image: GatedImage, raster: Raster, grid: Grid, profile: Profile) -> Masked:
+    wide = heights_grid(grid, profile)
+    last = (data_bands(raster.facts) or (1,))[-1:]
+    decides = read_image(raster, wide, bands=last, resampling="nearest", nodata=profile.nodata)
+    return joined(image.array, decides.array)
+
+
+def _color_block(painting: Painting | None) -> Block | None:
+    if painting is None:
+        return None
+    colors, alpha = _direct(painting), painting.alpha
+    return np.stack([*np.broadcast_to(np.moveaxis(colors, -1, 0), (3, *alpha.shape)), alpha])
 
 
 def over(top: Painting, below: Painting) -> Painting:
@@ -121,11 +158,6 @@ def over(top: Painting, below: Painting) -> Painting:
     alpha = weight + rest
     mixed = (above * weight + under * rest) / np.maximum(alpha, np.float32(1e-6))
     return Painting(colors=mixed.round().astype(np.uint8), alpha=(alpha[..., 0] * OPAQUE).round().astype(np.uint8))
-
-
-def _under(top: Pixels, below: Pixels) -> Pixels:
-    is_clear = top.alpha == 0
-    return Pixels(values=np.where(is_clear, below.values, top.values), alpha=np.where(is_clear, below.alpha, top.alpha))
 
 
 def _with_palette_alpha(painting: Painting) -> Painting:

@@ -13,6 +13,7 @@ __all__ = [
     "BandDescription",
     "Bounds",
     "ImageFormat",
+    "PixelSelection",
     "Profile",
     "ProfileKind",
     "RasterDescription",
@@ -41,6 +42,24 @@ class ImageFormat(StrEnum):
     def media_type(self) -> str:
         """The IANA media type."""
         return "image/jpeg" if self is ImageFormat.JPG else f"image/{self.value}"
+
+
+class PixelSelection(StrEnum):
+    """Which pixel a mosaic shows where several rasters lie: rio-tiler's methods, by its names."""
+
+    FIRST = "first"
+    """That of the first raster that has data there, half transparent ones over those below."""
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+    MEAN = "mean"
+    MEDIAN = "median"
+    STDEV = "stdev"
+    """The standard deviation of all."""
+    COUNT = "count"
+    """How many have data there."""
+    LAST_BAND_LOW = "lastbandlow"
+    """That of the raster whose last band is lowest there: a cloud mask, a date, a quality."""
+    LAST_BAND_HIGH = "lastbandhigh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +96,11 @@ class TileAddress:
         """West, south, east, north in degrees of longitude and latitude (WGS 84)."""
         west, south, east, north = mercantile.bounds(self.x, self.y, self.z)
         return west, south, east, north
+
+    @property
+    def place(self) -> bytes:
+        """What tells it from all other tiles of the matrix set."""
+        return b"%d/%d/%d" % (self.z, self.x, self.y)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

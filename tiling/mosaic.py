@@ -11,9 +11,10 @@ from tiling.errors import SourceGone, SourceUnreadable
 from tiling.files.raster_source import RasterSource
 from tiling.geometry.footprint import Footprint
 from tiling.geometry.grid import Grid, tile_grid
+from tiling.geometry.matrix_tile import Tile
 from tiling.geometry.zooms import WORLD
-from tiling.layers import Stack, layers_on
-from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, RenderedTile, TileAddress, TileSize
+from tiling.layers import Layers, Stack, layers_on
+from tiling.models import Bounds, ImageFormat, PixelSelection, Profile, ProfileKind, RenderedTile, TileSize
 from tiling.overlay import PLAIN, Finish
 from tiling.render import box_grid, check_format, check_preview_size, encoded
 from tiling.source.opening import Raster, borrow
@@ -54,6 +55,9 @@ class MosaicSource:
     overview: tuple[RasterSource, ...] = ()
     """Files that hold all of the mosaic in less detail, as `tiling.overview` writes them: laid under the parts."""
 
+    selection: PixelSelection = PixelSelection.FIRST
+    """Which pixel shows where several lie. An overview is finished: by any but the first, no parts lie above it."""
+
     @property
     def sources(self) -> tuple[RasterSource, ...]:
         """All files that it is read from."""
@@ -67,7 +71,7 @@ class MosaicSource:
 
 def render_mosaic(
     source: MosaicSource,
-    address: TileAddress,
+    address: Tile,
     profile: Profile,
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     tilesize: TileSize = 256,
@@ -124,10 +128,15 @@ def _render(source: MosaicSource, drawing: _Drawing, placement: Placement) -> Re
     shown = drawing.finish.shown(grid)
     if shown is not None and not shown.any():
         return encoded(None, drawing.format, grid)
-    layers = layers_on(grid, profile)
+    layers = source_layers(source, grid, profile)
     completeness = lay(layers, source, profile, placement, deadline=drawing.deadline)
     painting = drawing.finish.on(layers.finished(), grid, profile, shown)
     return replace(encoded(painting, drawing.format, grid), completeness=completeness)
+
+
+def source_layers(source: MosaicSource, grid: Grid, profile: Profile) -> Layers:
+    """Return no layers yet, for a mosaic's rasters, or for its overview alone."""
+    return layers_on(grid, profile, source.selection if source.parts else PixelSelection.FIRST)
 
 
 def lay(

@@ -21,7 +21,7 @@ from tiling.geometry.grid import tile_grid
 from tiling.geometry.union import Extent
 from tiling.geometry.zooms import TILE_PIXELS, WORLD, mercator_y
 from tiling.layers import Block, layers_on
-from tiling.models import Bounds, Profile, ProfileKind, TileAddress
+from tiling.models import Bounds, PixelSelection, Profile, ProfileKind, TileAddress
 from tiling.mosaic import MosaicPart, lay_part
 
 MAX_SIDE: Final = 4096
@@ -84,6 +84,8 @@ class OverviewPlan:
     """Of all of them."""
     profile: Profile
     """By which they are painted."""
+    selection: PixelSelection = PixelSelection.FIRST
+    """Which pixel shows where several lie."""
 
 
 def overview_zoom(extent: Extent, max_side: int = MAX_SIDE) -> int:
@@ -140,7 +142,7 @@ def _write(path: Path, tiles: TileRange, plan: OverviewPlan, check: Callable[[],
 
 def _block(address: TileAddress, plan: OverviewPlan, missing: set[int]) -> Block | None:
     grid = tile_grid(address, TILE_PIXELS)
-    layers = layers_on(grid, plan.profile)
+    layers = layers_on(grid, plan.profile, plan.selection)
     for position in plan.index.touching(address.lonlat_bounds):
         part = plan.parts[position]
         if layers.is_full:

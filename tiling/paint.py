@@ -1,5 +1,6 @@
 """From a profile to a painting: which bands to read, how to colour them."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -7,22 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
 
-from tiling.budget import BUDGET
 from tiling.colormaps import Lut, colormap_lut
 from tiling.encode import Bytes, Painting
 from tiling.errors import ProfileInvalid
-from tiling.expression import evaluate, expression_bands, parse_expression
-from tiling.geometry.grid import Grid
+from tiling.gated_reader import read_image
+from tiling.geometry.grid import Grid, ground_cells
 from tiling.geometry.vertical_units import METRE, metres_per
 from tiling.hillshade import blend, hillshade, terrain_rgb, terrarium
+from tiling.image_data import GatedImage
 from tiling.models import Profile, ProfileKind
-from tiling.reading.grid_read import Pixels, data_bands, read_pixels
+from tiling.reading.grid_read import data_bands
 from tiling.source.dataset_info import Facts
 from tiling.source.opening import Raster
 
-_FLOAT_BYTES: Final = 4
-_TEMPORARIES: Final = 6
-"""Arrays that an expression has at once beside its bands."""
 SEA_LEVEL: Final = np.float32(0.0)
 """Metres that a terrain tile says where there is no data: browsers drop the colour of transparent pixels, and a client
 would then read the lowest height of all, a pit."""
@@ -31,15 +29,47 @@ would then read the lowest height of all, a pit."""
 def paint(raster: Raster, grid: Grid, profile: Profile) -> Painting:
     """Read what a profile needs on a grid, and colour it. Blocks.
 
-    Raises ProfileInvalid where the profile does not fit the raster, SourceUnreadable as `read_pixels` does.
+    Raises ProfileInvalid where the profile does not fit the raster, SourceUnreadable as `read_image` does.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what is hidden may hold anything
-        if profile.algorithm is not None:
-            return paint_heights(read_profile(raster, heights_grid(grid, profile), profile), grid, profile)
-        palette = file_palette(raster.dataset) if shows_file_palette(profile) else None
-        if palette is not None:
-            return _paint_palette(raster, grid, profile, palette)
-        return _paint_values(raster, grid, profile)
+        look = look_of(raster, profile)
+        return paint_image(read_look(raster, grid, profile, look), grid, profile, look)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a file says of the colours of its values."""
+
+    palette: Lut | None
+    """Its own, where the profile shows that."""
+    is_negative: bool
+    """Whether low values are to be white."""
+
+
+def look_of(raster: Raster, profile: Profile) -> Look:
+    """Return what a raster says of how a profile looks."""
+    palette = file_palette(raster.dataset) if shows_file_palette(profile) else None
+    return Look(palette=palette, is_negative=is_negative(raster.facts, profile))
+
+
+def read_look(raster: Raster, grid: Grid, profile: Profile, look: Look) -> GatedImage:
+    """Read what a profile colours on a grid: heights on `heights_grid`. Blocks. Raises as `paint`."""
+    if look.palette is not None and profile.algorithm is None:
+        return read_image(raster, grid, bands=(1,), resampling="nearest", nodata=profile.nodata)
+    return read_profile(raster, heights_grid(grid, profile), profile)
+
+
+def paint_image(image: GatedImage, grid: Grid, profile: Profile, look: Look) -> Painting:
+    """Colour what `read_look` has read."""
+    if profile.algorithm is not None:
+        return paint_heights(image, grid, profile)
+    if look.palette is not None:
+        return _paint_palette(image, look.palette)
+    colors = _stretch(image.data, profile)
+    if look.is_negative:
+        colors = np.uint8(255) - colors
+    lut = colormap_lut(profile.colormap) if profile.colormap else None
+    return Painting(colors=np.moveaxis(colors, 0, -1), alpha=image.opacity, palette=lut)
 
 
 def file_palette(dataset: Any) -> Lut | None:
@@ -58,27 +88,17 @@ def shows_file_palette(profile: Profile) -> bool:
     return plain and profile.kind == ProfileKind.INDEX and profile.bands in ((), (1,))
 
 
-def _paint_values(raster: Raster, grid: Grid, profile: Profile) -> Painting:
-    pixels = read_profile(raster, grid, profile)
-    colors = _stretch(pixels.values, profile)
-    if is_negative(raster.facts, profile):
-        colors = np.uint8(255) - colors
-    lut = colormap_lut(profile.colormap) if profile.colormap else None
-    return Painting(colors=np.moveaxis(colors, 0, -1), alpha=pixels.alpha, palette=lut)
-
-
 def is_negative(facts: Facts, profile: Profile) -> bool:
     """Whether low values are to be white: as the file says of its gray band, where a profile names no colours."""
     return facts.is_white_zero and profile.colormap is None and profile.expression is None
 
 
-def _paint_palette(raster: Raster, grid: Grid, profile: Profile, palette: Lut) -> Painting:
-    pixels = read_pixels(raster, grid, (1,), resampling="nearest", nodata=profile.nodata)
-    classes = pixels.values[0]
+def _paint_palette(image: GatedImage, palette: Lut) -> Painting:
+    classes = image.data[0]
     if classes.dtype == np.uint8:
-        return Painting(colors=classes[..., None], alpha=pixels.alpha, palette=palette)
+        return Painting(colors=classes[..., None], alpha=image.opacity, palette=palette)
     rgba = palette[classes.astype(np.uint16)]
-    return Painting(colors=rgba[..., :3], alpha=np.minimum(pixels.alpha, rgba[..., 3]))
+    return Painting(colors=rgba[..., :3], alpha=np.minimum(image.opacity, rgba[..., 3]))
 
 
 def heights_grid(grid: Grid, profile: Profile) -> Grid:
@@ -86,17 +106,17 @@ def heights_grid(grid: Grid, profile: Profile) -> Grid:
     return grid.buffered(1) if profile.algorithm == "hillshade" else grid
 
 
-def paint_heights(pixels: Pixels, grid: Grid, profile: Profile) -> Painting:
+def paint_heights(image: GatedImage, grid: Grid, profile: Profile) -> Painting:
     """Turn heights, (1, h, w) on `heights_grid`, into what a profile's algorithm makes of them."""
     if profile.is_terrain:
-        return _paint_terrain(pixels, profile)
-    return _paint_relief(pixels, heights_grid(grid, profile), profile)
+        return _paint_terrain(image, profile)
+    return _paint_relief(image, heights_grid(grid, profile), profile)
 
 
-def _paint_terrain(pixels: Pixels, profile: Profile) -> Painting:
-    visible = pixels.alpha > 0
-    colors = _packed(np.where(visible, pixels.values[0].astype(np.float32), SEA_LEVEL), profile)
-    alpha = np.full_like(pixels.alpha, 255 if visible.any() else 0)
+def _paint_terrain(image: GatedImage, profile: Profile) -> Painting:
+    visible = image.opacity > 0
+    colors = _packed(np.where(visible, image.data[0].astype(np.float32), SEA_LEVEL), profile)
+    alpha = np.full_like(image.opacity, 255 if visible.any() else 0)
     return Painting(colors=colors, alpha=alpha, lossless=True)
 
 
@@ -109,45 +129,33 @@ def _packed(heights: NDArray[np.float32], profile: Profile) -> Bytes:
     return terrain_rgb(heights) if profile.algorithm == "terrainrgb" else terrarium(heights)
 
 
-def _paint_relief(pixels: Pixels, wide: Grid, profile: Profile) -> Painting:
-    heights = pixels.values[0].astype(np.float32)
-    shade = hillshade(heights, pixels.alpha > 0, wide.bounds)
-    alpha = np.ascontiguousarray(pixels.alpha[1:-1, 1:-1])
+def _paint_relief(image: GatedImage, wide: Grid, profile: Profile) -> Painting:
+    heights = image.data[0].astype(np.float32)
+    shade = hillshade(heights, image.opacity > 0, *(cells[1:-1] for cells in ground_cells(wide)))
+    alpha = np.ascontiguousarray(image.opacity[1:-1, 1:-1])
     if profile.colormap is None:
         return Painting(colors=shade[..., None], alpha=alpha)
     indexes = _stretch(heights[None, 1:-1, 1:-1], profile)[0]
     return Painting(colors=blend(profile.colormap, indexes, shade), alpha=alpha)
 
 
-def read_profile(raster: Raster, grid: Grid, profile: Profile) -> Pixels:
+def read_profile(raster: Raster, grid: Grid, profile: Profile) -> GatedImage:
     """Read the bands, or what the expressions make of them, that a profile colours. Blocks. Raises as `paint`.
 
     A band that an algorithm takes for heights is in metres, whatever length the raster gives it in.
     """
-    if profile.expression is None:
-        bands = profile_bands(raster.dataset, profile)
-        pixels = read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
-        return pixels if profile.algorithm is None else _in_metres(pixels, raster.facts, bands[0])
-    trees = parse_expression(profile.expression)
-    bands = expression_bands(trees)
-    BUDGET.check_working(grid.width * grid.height * expression_bytes(raster.dataset, bands, len(trees)))
-    pixels = read_pixels(raster, grid, bands, resampling=profile.resampling, nodata=profile.nodata)
-    by_number = dict(zip(bands, pixels.values.astype(np.float32), strict=True))
-    values = np.stack([evaluate(tree, by_number) for tree in trees])
-    return Pixels(values=values, alpha=np.where(np.isfinite(values).all(axis=0), pixels.alpha, np.uint8(0)))
+    bands = None if profile.expression is not None else profile_bands(raster.dataset, profile)
+    image = read_image(
+        raster, grid, bands=bands, expression=profile.expression, resampling=profile.resampling, nodata=profile.nodata
+    )
+    return image if profile.algorithm is None or bands is None else _in_metres(image, raster.facts, bands[0])
 
 
-def _in_metres(pixels: Pixels, facts: Facts, band: int) -> Pixels:
+def _in_metres(image: GatedImage, facts: Facts, band: int) -> GatedImage:
     metres = metres_per(facts.units[band - 1])
     if metres is None or metres == METRE:
-        return pixels
-    return Pixels(values=pixels.values.astype(np.float32) * np.float32(metres), alpha=pixels.alpha)
-
-
-def expression_bytes(dataset: Any, bands: tuple[int, ...], results: int) -> int:
-    """Return the bytes that a pixel takes while expressions are worked out: as stored, in float32, and results."""
-    stored: int = np.dtype(dataset.dtypes[0]).itemsize
-    return len(bands) * (max(stored, _FLOAT_BYTES) + _FLOAT_BYTES) + (2 * results + _TEMPORARIES) * _FLOAT_BYTES + 4
+        return image
+    return image.with_values(image.data.astype(np.float32) * np.float32(metres), image.opacity)
 
 
 def profile_bands(dataset: Any, profile: Profile) -> tuple[int, ...]:

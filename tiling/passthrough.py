@@ -39,9 +39,9 @@ def stored_tile(raster: Raster, grid: Grid, profile: Profile, image_format: Imag
     `gdal_translate -of COG -co TILING_SCHEME=GoogleMapsCompatible` writes such files. What was lost when it was
     written is not lost once more: the quality is the file's. Raises as `Level.read` does.
     """
-    if raster.crs_to_place is not None:
+    if raster.crs_beside(grid.crs) is not None:
         return None
-    level = raster.level_for(grid.pixel_size / raster.pixel_size)
+    level = raster.level_for(raster.decimation(grid))
     stored = level.stored
     if stored is None or stored.format is not image_format or not _is_as_it_is(level.facts, profile, stored.bands):
         return None
@@ -83,7 +83,7 @@ def _is_as_it_is(facts: Facts, profile: Profile, bands: tuple[int, ...]) -> bool
 
 
 def _box_of(grid: Grid, facts: Facts) -> Box | None:
-    """Return the whole block of a level in web mercator that a grid covers exactly."""
+    """Return the whole block of a level, in the grid's CRS, that a grid covers exactly."""
     a, b, _, d, e, _ = facts.inverse[:6]
     if b or d or a <= 0 or e >= 0:  # turned or mirrored: the same corners, and other pixels
         return None

@@ -18,7 +18,7 @@ from tiling.files.file_key import FileKey
 from tiling.gate.gdal_errors import forget_errors
 from tiling.geometry.grid import Grid
 from tiling.image_data import ImageData
-from tiling.reading.part_grid import Box, buffered, part_grid, size_of
+from tiling.reading.part_grid import Box, Opened, buffered, part_grid, size_of
 from tiling.reading.path_raster import PATH_RASTERS, PathRaster
 from tiling.reading.path_read import Found, Kernel, Target, read_target
 
@@ -116,7 +116,7 @@ class Reader(RioTilerReader):
         """As rio-tiler's `part`."""
         crs = dst_crs or bounds_crs
 
-        def target(lent: PathRaster) -> Target | None:
+        def target(lent: Opened) -> Target | None:
             if buffer and buffer % _HALF:
                 return None
             box = bbox if bounds_crs == crs else transform_bounds(bounds_crs, crs, *bbox, densify_pts=21)
@@ -147,7 +147,7 @@ class Reader(RioTilerReader):
         size = kwargs.get("height"), kwargs.get("width"), kwargs.get("max_size")
         options = {name: value for name, value in kwargs.items() if name not in {"height", "width", "max_size"}}
 
-        def target(lent: PathRaster) -> Target | None:
+        def target(lent: Opened) -> Target | None:
             facts = lent.facts
             height, width = size_of(facts.height, facts.width, size)
             bounds = (0.0, -float(facts.height), float(facts.width), 0.0)
@@ -158,7 +158,7 @@ class Reader(RioTilerReader):
 
     def _read_ours(
         self,
-        target: Callable[[PathRaster], Target | None],
+        target: Callable[[Opened], Target | None],
         indexes: int | Sequence[int] | None,
         expression: str | None,
         given: dict[str, Any],

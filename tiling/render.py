@@ -8,6 +8,7 @@ from tiling.encode import Painting, encode
 from tiling.errors import ProfileInvalid
 from tiling.files.raster_source import RasterSource
 from tiling.geometry.grid import Grid, tile_grid
+from tiling.geometry.matrix_tile import Tile
 from tiling.geometry.zooms import mercator_y
 from tiling.hillshade import EARTH_RADIUS
 from tiling.models import Bounds, ImageFormat, Profile, RenderedTile, TileAddress, TileSize
@@ -25,14 +26,14 @@ MIN_PREVIEW, MAX_PREVIEW = 16, 2048
 
 def render_tile(
     source: RasterSource,
-    address: TileAddress,
+    address: Tile,
     profile: Profile,
     format: ImageFormat = ImageFormat.PNG,  # noqa: A002 - the field's word
     tilesize: TileSize = 256,
     finish: Finish = PLAIN,
     deadline: Deadline = NO_DEADLINE,
 ) -> RenderedTile:
-    """Render one tile in web mercator. Blocks; run it in a worker thread, as many at once as you like.
+    """Render one tile of any matrix set. Blocks; run it in a worker thread, as many at once as you like.
 
     A tile that the raster does not reach, or that may not be shown, is empty without any pixel being read.
     Raises ProfileInvalid (also for terrain as JPEG), SourceUnreadable, SourceGone; OutOfTime soon after the deadline.
@@ -48,7 +49,7 @@ def render_tile(
         as_it_is = shown is None and finish.keeps_bytes
         stored = stored_tile(raster, grid, profile, format) if as_it_is else None
         if stored is not None:
-            if stored.row is not None:
+            if stored.row is not None and isinstance(address, TileAddress):
                 STORED_ROWS.learn(source, address, profile, format, tilesize, stored.row, stored.column)
             return _tile(stored.body, format, grid)
         painting = paint(raster, grid, profile)

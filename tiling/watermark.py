@@ -58,8 +58,8 @@ def mark(painting: Painting, grid: Grid, watermark: Watermark) -> Painting:
     stamp, plain = stamp_of(watermark), without_palette(painting)
     left, _, _, top = grid.bounds
     height, width = stamp.gray.shape
-    rows = (round((WORLD / 2 - top) / grid.pixel_height) + np.arange(grid.height)) % height
-    columns = (round((left + WORLD / 2) / grid.pixel_size) + np.arange(grid.width)) % width
+    rows = (round((grid.origin[1] - top) / grid.pixel_height) + np.arange(grid.height)) % height
+    columns = (round((left - grid.origin[0]) / grid.pixel_size) + np.arange(grid.width)) % width
     gray, opacity = (part[np.ix_(rows, columns)].astype(np.uint16)[..., None] for part in (stamp.gray, stamp.opacity))
     mixed = plain.colors * (255 - opacity) + gray * opacity  # at most 255 * 255: it fits in 16 bits
     colors = ((mixed + 127) // 255).astype(np.uint8)

@@ -40,7 +40,7 @@ class Metrics:
         self.seconds = BinnedHistogram(
             "tilegate_request_seconds", "Time to answer", ("route",), buckets=SECONDS, registry=self.registry
         )
-        self.errors = Counter("tilegate_errors", "Problems told to callers", ("code",), registry=self.registry)
+        self.errors = Counter("tilegate_errors", "Problems returned to callers", ("code",), registry=self.registry)
         self.renders = Counter("tilegate_renders_metered", "Images sent and counted", registry=self.registry)
         self.waiting = Gauge(
             "tilegate_renders_waiting",

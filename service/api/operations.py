@@ -13,7 +13,7 @@ from service.api.rate_headers import ALLOWANCE
 from service.api.requests import params
 from service.api.responses.file_response import file_response
 from service.api.responses.image_response import image_response
-from service.errors import Forbidden, NotFound, Unauthenticated
+from service.errors import Forbidden, MethodNotAllowed, NotFound, Unauthenticated
 from service.operations.account.limits import rate_limits
 from service.operations.core.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
     from service.links.admission import Client, Credential
     from service.operations.core.operation import Operation
-    from service.operations.services import Services
+    from service.operations.core.services import Services
+
+OPERATION_PATHS = {
+    path for operation in OPERATIONS.values() for path in (operation.operation_path, operation.resource_path)
+}
 
 
 NOBODY = Caller(principal=None, session=None)
@@ -86,7 +90,11 @@ async def context_of(
     `in_url`: as for `params.credential`.
     """
     text = params.bearer(request.headers)
-    caller = NOBODY if text is None else await services.callers.identify(text, request.headers.get("X-Organization"))
+    caller = (
+        NOBODY
+        if text is None
+        else await services.accounts.callers.identify(text, request.headers.get("X-Organization"))
+    )
     credential, held = params.credential(request, caller.principal, in_url), params.held_etags(request)
     return Context(services, client, caller.principal, caller.session, credential, held)
 
@@ -121,8 +129,10 @@ async def index(_request: web.Request) -> web.Response:
     return web.json_response({"operations": rows})
 
 
-async def unknown(_request: web.Request) -> web.StreamResponse:
-    """Answer for an operation that does not exist."""
+async def unknown(request: web.Request) -> web.StreamResponse:
+    """Answer for an operation that does not exist, or is asked by another method."""
+    if request.path in OPERATION_PATHS:
+        raise MethodNotAllowed("Operations are POSTed.", ("POST",))
     raise NotFound("operation_not_found", "There is no such operation; GET /v1/op lists them. Operations are POSTed.")
 
 
@@ -146,6 +156,6 @@ async def limit(request: web.Request, operation: Operation, context: Context) ->
     """Count a call of an operation against its bucket, and have the answer say what is left. Raises Throttled."""
     most = rate_limits(context.services.settings).get(operation.bucket)
     if most is not None:
-        allowance = await context.services.rates.hit(context.caller, operation.bucket, most)
+        allowance = await context.services.metering.rates.hit(context.caller, operation.bucket, most)
         request[ALLOWANCE] = allowance
         allowance.require()

@@ -15,7 +15,15 @@ from service.api.brake import BRAKE
 from service.api.keys import CALLER, METRICS, REQUEST_ID
 from service.api.requests.well_formed import require_headers, require_well_formed
 from service.delivery.images.tiles import translated
-from service.errors import BadInput, NotFound, OffsetMismatch, RangeNotSatisfiable, TilegateError, Unavailable
+from service.errors import (
+    BadInput,
+    MethodNotAllowed,
+    NotFound,
+    OffsetMismatch,
+    RangeNotSatisfiable,
+    TilegateError,
+    Unavailable,
+)
 from tiling.errors import TilingError
 
 if TYPE_CHECKING:
@@ -46,6 +54,7 @@ STATUS = {
     "share_not_found": 404,
     "target_not_found": 404,
     "profile_not_found": 404,
+    "tile_matrix_set_not_found": 404,
     "operation_not_found": 404,
     "project_not_found": 404,
     "organization_not_found": 404,
@@ -169,6 +178,8 @@ def problem_headers(request: web.Request, problem: TilegateError) -> dict[str, s
         headers["Content-Range"] = f"bytes */{problem.size}"
     if isinstance(problem, OffsetMismatch):
         headers["Upload-Offset"] = str(problem.offset)
+    if isinstance(problem, MethodNotAllowed):
+        headers["Allow"] = ", ".join(problem.allowed)  # RFC 9110, 15.5.6
     if problem.code == "unauthenticated":
         headers["WWW-Authenticate"] = BEARER
     elif STATUS[problem.code] == HTTPStatus.UNAUTHORIZED and not _is_of_a_page(request):
@@ -203,8 +214,8 @@ def _is_of_a_page(request: web.Request) -> bool:
 def _of_http(exc: web.HTTPException) -> TilegateError:
     if exc.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return BadInput("body_too_large", "The body is larger than 384 KiB.")
-    if exc.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        return BadInput("method_not_allowed", "This address does not take that method.")
+    if isinstance(exc, web.HTTPMethodNotAllowed):
+        return MethodNotAllowed("This address does not take that method.", exc.allowed_methods)
     if exc.status == HTTPStatus.NOT_FOUND:
         return nothing_there()
     return BadInput("malformed_request", "The request cannot be understood.")

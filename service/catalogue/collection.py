@@ -9,7 +9,7 @@ from typing import ClassVar, TypeAlias
 from service.catalogue.item import Item, choose_profile
 from service.identifiers import CollectionId, ItemId, ProjectId
 from tiling.geometry.union import Extent
-from tiling.models import Bounds, Profile
+from tiling.models import Bounds, PixelSelection, Profile
 
 MAX_ITEMS = 10_000
 NOWHERE = Extent(footprint=(0, 0, 0, 0), bounds=(0, 0, 0, 0), center=(0, 0, 0), minzoom=0, maxzoom=0)
@@ -50,6 +50,8 @@ class Collection:
     """In use: exactly one of them is the default."""
     extent: Extent = NOWHERE
     """Where its items lie together."""
+    pixel_selection: PixelSelection = PixelSelection.FIRST
+    """Which pixel shows where several of its items lie."""
     item_count: int = 0
     members_version: int = 0
     """The collection's version when a member last came, went, moved in order, or changed."""

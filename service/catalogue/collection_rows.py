@@ -17,6 +17,7 @@ from service.database.outbox import Change, note_change
 from service.database.tables import collection_items, collections, items
 from service.identifiers import CollectionId, ItemId, ProjectId
 from tiling.geometry.union import Extent
+from tiling.models import PixelSelection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,6 +103,7 @@ def collection_values(collection: Collection) -> dict[str, object]:
         "own_profiles": from_json(PROFILES.dump_json(collection.own_profiles)),
         "profiles": from_json(PROFILES.dump_json(collection.profiles)),
         "extent": from_json(EXTENT.dump_json(collection.extent)),
+        "pixel_selection": collection.pixel_selection.value,
         "item_count": collection.item_count,
         "members_version": collection.members_version,
         "version": collection.version,
@@ -121,6 +123,7 @@ def collection_of(row: Row[Any]) -> Collection:
         own_profiles=PROFILES.validate_python(row.own_profiles),
         profiles=PROFILES.validate_python(row.profiles),
         extent=EXTENT.validate_python(row.extent),
+        pixel_selection=PixelSelection(row.pixel_selection),
         item_count=row.item_count,
         members_version=row.members_version,
         version=row.version,

@@ -45,9 +45,9 @@ def _validation_line(error: ValidationError) -> str:
 
 
 def _problem(prefix: str, location: tuple[int | str, ...], message: str) -> str:
-    name = str(location[0]) if location else ""
+    name, told = str(location[0]) if location else "", message.removeprefix("Value error, ")
     shown = prefix + (name.replace("_", "-") if prefix == "--" else name.upper())
-    return f"{shown}: {message.removeprefix('Value error, ')}" if name else message
+    return f"{shown}: {told}" if name else told
 
 
 def _settings_line(error: SettingsError) -> str:

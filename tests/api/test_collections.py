@@ -211,6 +211,26 @@ async def test_a_changed_collection_shows_at_once(service: Installation) -> None
     assert await gray_of(await ask_tile(service, link)) == 30
 
 
+async def test_a_collection_names_the_pixel_that_it_shows(service: Installation) -> None:
+    ids = [await add_gray(service, gray) for gray in (20, 60, 10)]
+    made = await add_collection(service, *ids, pixel_selection="highest")
+    link = await share(service, made)
+    assert (made["pixel_selection"], await gray_of(await ask_tile(service, link))) == ("highest", 60)
+    for selection, gray in (("lowest", 10), ("mean", 30), ("median", 20), ("count", 3), ("first", 20)):
+        changed = await service.ask("collection.update", collection_id=made["id"], pixel_selection=selection)
+        assert changed["pixel_selection"] == selection
+        assert await gray_of(await ask_tile(service, link)) == gray
+    assert (await service.ask("collection.get", collection_id=made["id"]))["pixel_selection"] == "first"
+    assert (await add_collection(service, *ids))["pixel_selection"] == "first"
+
+
+async def test_a_pixel_selection_that_is_none_is_refused(service: Installation) -> None:
+    body = {"project_id": service.account.project_id, "name": "C", "item_ids": [await add_gray(service, 10)]}
+    response = await service.post("collection.create", **body, pixel_selection="best")
+    problem = await response.json()
+    assert (response.status, problem["field"]) == (422, "pixel_selection")
+
+
 async def test_a_deleted_item_leaves_its_collections_at_once(service: Installation) -> None:
     ids = [await add_gray(service, 10), await add_gray(service, 20)]
     collection = await add_collection(service, *ids)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
+from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform
 
 from tests.conftest import DATA, PASSWORD
+from tests.polar import write_polar
 
 if TYPE_CHECKING:
     from tests.conftest import Installation
@@ -61,16 +66,22 @@ def read_wmts(address: str, layer: str, longitude: float, latitude: float) -> An
     return read_around(f"WMTS:{address},layer={layer}", longitude, latitude)
 
 
-async def test_gdal_opens_our_wmts_capabilities(service: Installation) -> None:
-    item = await service.add_item()
-    link = await service.add_link(item, name="Bahamas & more")
+async def save_capabilities(service: Installation, link: Any) -> str:
+    """Return the path of a link's WMTS capabilities, in which the service has the address that it has in this test."""
     opened = await (await service.post("share.link.validate", {}, token=link["token"], password=PASSWORD)).json()
     base = f"http://127.0.0.1:{service.client.port}"
     address = opened["urls"]["wmts"].replace(service.settings.base_url, base)
     text = await (await service.client.get(address.removeprefix(base))).text()
-    (service.root.parent / "capabilities.xml").write_text(text.replace(service.settings.base_url, base))
+    path = service.root.parent / "capabilities.xml"
+    path.write_text(text.replace(service.settings.base_url, base))
+    return str(path)
+
+
+async def test_gdal_opens_our_wmts_capabilities(service: Installation) -> None:
+    item = await service.add_item()
+    link = await service.add_link(item, name="Bahamas & more")
     longitude, latitude, _ = item["center"]
-    local = str(service.root.parent / "capabilities.xml")
+    local = await save_capabilities(service, link)
     with rasterio.open(f"WMTS:{local},layer=rgb") as dataset:
         assert dataset.crs.to_epsg() == 3857
     read = await asyncio.to_thread(read_wmts, local, "rgb", longitude, latitude)
@@ -79,6 +90,44 @@ async def test_gdal_opens_our_wmts_capabilities(service: Installation) -> None:
         row, column = dataset.index(xs[0], ys[0])
         expected = dataset.read(window=rasterio.windows.Window(column - 4, row - 4, 8, 8))
     assert np.abs(read.mean(axis=(1, 2)) - expected.mean(axis=(1, 2))).max() < 12
+
+
+async def test_gdal_opens_a_polar_link_in_its_own_grid(service: Installation) -> None:
+    """The pole is in the middle of what GDAL sees, and is filled."""
+    write_polar(service.root / "polar.tif")
+    fields = {"project_id": service.account.project_id, "root": "files", "path": "polar.tif"}
+    link = await service.add_link(await service.ask("item.create", **fields))
+    local = await save_capabilities(service, link)
+    seen = await asyncio.to_thread(read_polar, f"WMTS:{local},layer=rgb,tilematrixset=UPSArcticWGS84Quad")
+    assert seen.crs == 5041
+    assert (seen.pixels[3] == 255).all()
+    assert np.abs(seen.pixels[:3].astype(int) - seen.expected.astype(int)).mean() < 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What GDAL makes of a link: pixels around the pole, and those of the raster at the same places."""
+
+    crs: int
+    pixels: Any
+    expected: Any
+
+
+def read_polar(description: str) -> Seen:
+    """Read 1,000 km around the pole through the link, and from the raster by way of GDAL's warper. Blocks."""
+    with rasterio.open(description) as dataset:
+        left, bottom, right, top = 1_500_000.0, 1_500_000.0, 2_500_000.0, 2_500_000.0
+        crs = dataset.crs
+        (row, column), (below, beyond) = dataset.index(left, top), dataset.index(right, bottom)
+        window = rasterio.windows.Window(column, row, beyond - column, below - row)
+        pixels = dataset.read(window=window, out_shape=(dataset.count, 200, 200))
+    with (
+        rasterio.open(Path(description.partition(":")[2].partition(",")[0]).parent / "files" / "polar.tif") as raster,
+        WarpedVRT(
+            raster, crs=crs, transform=Affine(5_000.0, 0.0, left, 0.0, -5_000.0, top), width=200, height=200
+        ) as warped,
+    ):
+        return Seen(crs=crs.to_epsg(), pixels=pixels, expected=warped.read())
 
 
 async def test_gdal_reads_parts_of_a_file_that_may_be_downloaded(service: Installation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,16 +15,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select
 
+from service.catalogue.item_rows import item_values
 from service.database import upgrade as database_upgrade
 from service.database.engine import _newest_version, migrate, open_engine
-from service.database.tables import metadata, organizations
+from service.database.tables import items, members, metadata, organizations, projects, root_grants, users
 from service.database.upgrade import migrations_config
-from service.identifiers import CollectionId, LinkId, new_id
+from service.identifiers import CollectionId, LinkId, ProjectId, new_id
 from service.links.store import LinkStore
+from tests.catalogue.samples import make_item
 from tests.links.samples import NOW, store_link
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from service.links.link import Link
 
@@ -80,6 +83,56 @@ async def test_links_outlive_migrations(sql_url: str) -> None:
         await migrate(engine)
         assert await LinkStore(engine).get(link.id) == link
         await LinkStore(engine).add(replace(link, id=LinkId(new_id("lnk")), target_id=CollectionId(new_id("col"))))
+
+
+async def test_roots_belong_to_whom_they_served_before(sql_url: str) -> None:
+    """The first project with an admin is the operator's and has all; others keep what they had registered from."""
+    async with open_engine(sql_url) as engine:
+        await _migrate_to(engine, "0004")
+        async with engine.begin() as connection:
+            await _store_projects_as_they_were(connection)
+        await migrate(engine)
+        async with engine.connect() as connection:
+            rows = (await connection.execute(select(root_grants))).mappings().all()
+    granted = {(row["project_id"], row["organization_id"], row["root"], row["prefix"]) for row in rows}
+    assert granted == {
+        ("prj_first", "org_1", "*", ""),
+        ("prj_other", "org_2", "files", ""),
+        ("prj_other", "org_2", "maps", ""),
+        ("prj_second", "org_1", "files", ""),
+    }
+    assert len(rows) == len(granted)
+    assert all(row["id"].startswith("rgr_") and row["created_at"].tzinfo is not None for row in rows)
+
+
+async def test_an_empty_database_grants_nothing(sql_url: str) -> None:
+    async with open_engine(sql_url) as engine:
+        await migrate(engine)
+        async with engine.connect() as connection:
+            assert (await connection.execute(select(root_grants))).all() == []
+
+
+async def _store_projects_as_they_were(connection: AsyncConnection) -> None:
+    """Store projects of two organizations, and items: of roots, without a root, and deleted."""
+    later = NOW + timedelta(days=1)
+    for name in ("org_1", "org_2"):
+        await connection.execute(insert(organizations).values(id=name, name=name, created_at=NOW))
+    await connection.execute(insert(users).values(id="usr_1", email="a@example.org", name="A", created_at=NOW))
+    made = {"prj_orphan": ("org_1", NOW - timedelta(days=1)), "prj_first": ("org_1", NOW)}
+    made |= {"prj_second": ("org_1", later), "prj_other": ("org_2", later), "prj_none": ("org_2", later)}
+    for name, (organization, moment) in made.items():
+        values = {"id": name, "organization_id": organization, "name": name, "created_at": moment}
+        await connection.execute(insert(projects).values(values))
+    for project, role in (("prj_first", "admin"), ("prj_second", "editor"), ("prj_other", "admin")):
+        await connection.execute(insert(members).values(project_id=project, user_id="usr_1", role=role))
+    registered = [("prj_first", "files"), ("prj_second", "files"), ("prj_second", "files"), ("prj_second", "")]
+    registered += [("prj_other", "maps"), ("prj_other", "files"), ("prj_none", "")]
+    rows = [replace(make_item(project_id=ProjectId(project)), root=root) for project, root in registered]
+    rows.append(replace(make_item(project_id=ProjectId("prj_none")), root="files", deleted_at=later))
+    there = await connection.run_sync(lambda sync: {column["name"] for column in inspect(sync).get_columns("items")})
+    for item in rows:
+        values = {name: value for name, value in item_values(item).items() if name in there}
+        await connection.execute(insert(items).values(values))
 
 
 async def _store_link_as_it_was(engine: AsyncEngine) -> Link:

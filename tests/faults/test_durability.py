@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,12 +106,12 @@ class Service:
         return answer
 
     def kill_everything(self) -> None:
-        """Kill supervisor, workers and Valkey as `kill -9` does."""
-        for pid in (self.process.pid, *_descendants(self.process.pid)):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        """Kill supervisor, workers and Valkey as `kill -9` does: all at once, or one starts another again."""
+        family: set[int] = set()
+        while new := {self.process.pid, *_descendants(self.process.pid)} - family:
+            _signal(new, signal.SIGSTOP)
+            family |= new
+        _signal(family, signal.SIGKILL)
         self.process.wait()
 
     def status_of(self, link_id: str) -> str:
@@ -129,11 +130,20 @@ def synced_copy(file: Path) -> Path:
     return file.with_name(f"{file.name}.synced")
 
 
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def _descendants(pid: int) -> list[int]:
     found, waiting = [], [pid]
     while waiting:
         for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
-            children = [int(child) for child in task.read_text().split()]
+            try:
+                children = [int(child) for child in task.read_text().split()]
+            except OSError:  # it has just ended
+                continue
             found += children
             waiting += children
     return found

@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 
 MEGABYTE = 2**20
@@ -39,6 +40,13 @@ class Picture:
     def rows(self) -> int:
         return self.height or self.width
 
+    @property
+    def block_bytes(self) -> int:
+        """What a block has when it is inflated."""
+        samples = self.bands if self.planar == 1 else 1
+        rows = self.block_height or (self.block if self.tiled else self.rows)
+        return -(-(self.block if self.tiled else self.width) * samples * self.bits // 8) * rows
+
     def blocks(self) -> list[bytes]:
         high = self.block_height or self.block
         count = -(-self.width // self.block) * -(-self.rows // high) * (self.bands if self.planar == 2 else 1)
@@ -65,25 +73,25 @@ class Picture:
 
 
 def deflated(size: int, value: int = 7) -> bytes:
-    """So many bytes of one value."""
-    packer, piece = zlib.compressobj(9), bytes([value]) * MEGABYTE
-    out = [packer.compress(piece[: size - start]) for start in range(0, size, MEGABYTE)]
-    return b"".join([*out, packer.flush()])
+    """So many bytes of one value. Each whole megabyte is packed alike, so that it is packed once."""
+    packer, piece = zlib.compressobj(9, wbits=-zlib.MAX_WBITS), bytes([value]) * MEGABYTE
+    wholes, rest = divmod(size, MEGABYTE)
+    whole = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
+    end = packer.compress(piece[:rest]) + packer.flush()
+    checksum = zlib.adler32(piece[:rest], reduce(lambda before, _: zlib.adler32(piece, before), range(wholes), 1))
+    return b"\x78\xda" + whole * wholes + end + struct.pack(">I", checksum)
 
 
 def picture(width: int = 512, block: int = 256, *, high: int | None = None, **more: object) -> Picture:
     """An image of one value, whose stored blocks are as large as they should be."""
     made = Picture(width=width, block=block, block_height=high, stored=(b"",), **more)  # type: ignore[arg-type]
-    samples = made.bands if made.planar == 1 else 1
-    rows = high or (block if made.tiled else made.rows)
-    line = -(-(block if made.tiled else width) * samples * made.bits // 8)
-    return replace(made, stored=(deflated(line * rows, 0 if made.floating else 7),))
+    return replace(made, stored=(deflated(made.block_bytes, 0 if made.floating else 7),))
 
 
 def mask(width: int = 512, block: int = 256, *, kind: int = MASK, **more: object) -> Picture:
     """A mask that shows all, or what it has for bytes."""
     made = picture(width, block, bits=1, photometric=4, kind=kind, **more)
-    return replace(made, stored=(deflated(len(zlib.decompress(made.stored[0])), 255),))
+    return replace(made, stored=(deflated(made.block_bytes, 255),))
 
 
 def write_tiff(path: Path, pictures: Iterable[Picture]) -> Path:

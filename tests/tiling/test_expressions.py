@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rio_tiler.expression import apply_expression
 
 from tiling.expression import ExpressionError, evaluate, expression_bands, parse_expression
 
@@ -71,3 +72,35 @@ def test_deep_nesting_is_no_danger() -> None:
 def test_powers_of_powers_are_cheap_and_infinite() -> None:
     (tree,) = parse_expression("b1 * 9**9**9**9**9")
     assert np.isinf(evaluate(tree, {1: A})).any()
+
+
+DRAWN = st.recursive(
+    st.sampled_from(["b1", "b2", "2", "0.5"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda parts: "({}{}{})".format(*parts)),
+        st.tuples(inner, st.sampled_from(["<", ">="]), inner).map(lambda parts: "where({}{}{},b1,b2)".format(*parts)),
+        st.tuples(st.sampled_from(["sqrt", "abs", "exp", "arctan"]), inner).map(lambda parts: "{}({})".format(*parts)),
+    ),
+    max_leaves=6,
+)
+
+
+@given(DRAWN)
+def test_a_drawn_expression_makes_what_rio_tiler_makes_of_it(text: str) -> None:
+    text = f"{text} + 0*b1 + 0*b2"
+    (tree,) = parse_expression(text)
+    ours = evaluate(tree, {1: A, 2: B})
+    with np.errstate(all="ignore"):
+        (theirs,) = apply_expression([text], ["b1", "b2"], np.stack([A, B])).data
+    told = np.isfinite(ours) & (np.abs(ours) < 1e30)  # rio-tiler makes 0 of NaN, and numbers of infinity
+    np.testing.assert_allclose(ours[told], theirs[told], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("text", ["b1*9**9**9**9", "b1+9**9**9**9*0", "b1*" + "(" * 60 + "9" + "**9)" * 60])
+def test_a_constant_without_end_takes_no_time(text: str) -> None:
+    """Of these rio-tiler's evaluator never comes back: Python works their constants out before there is an array."""
+    try:
+        (tree,) = parse_expression(text)
+    except ExpressionError:
+        return
+    assert evaluate(tree, {1: A}).shape == A.shape

@@ -7,12 +7,14 @@ from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from rasterio.crs import CRS
 
 from tests.tiling.raster_zoo import decode, paint_at, source, tile_at, write
 from tiling.errors import ProfileInvalid
+from tiling.geometry.grid import Grid, ground_cells
 from tiling.hillshade import hillshade, terrain_rgb, terrarium
 from tiling.ingest.inspect import inspect_raster
-from tiling.models import ImageFormat, Profile, ProfileKind, TileAddress
+from tiling.models import Bounds, ImageFormat, Profile, ProfileKind, TileAddress
 from tiling.render import render_tile
 
 FLAT = round(math.sin(math.radians(45)) * 255)
@@ -22,6 +24,24 @@ TERRAIN = {
     name: Profile(id="t", label="T", kind=ProfileKind.TERRAIN, bands=(1,), algorithm=name, resampling="bilinear")
     for name in ("terrainrgb", "terrarium")
 }
+
+
+def shaded(heights: np.ndarray, valid: np.ndarray, bounds: Bounds) -> np.ndarray:
+    """The relief of heights within bounds in web mercator."""
+    grid = Grid(bounds=bounds, width=heights.shape[1], height=heights.shape[0])
+    return hillshade(heights, valid, *(cells[1:-1] for cells in ground_cells(grid)))
+
+
+def test_cells_of_any_grid_are_those_of_the_ground() -> None:
+    """At 60° a degree of longitude is half as wide as one of latitude; a stereographic pole has its own metres."""
+    degree = Grid(bounds=(10.0, 59.5, 11.0, 60.5), width=1, height=1, crs=CRS.from_epsg(4326))
+    across, down = (float(cells[0, 0]) for cells in ground_cells(degree))
+    assert across / down == pytest.approx(0.5, rel=1e-2)
+    polar = Grid(
+        bounds=(1_999_000.0, 1_999_000.0, 2_001_000.0, 2_001_000.0), width=2, height=2, crs=CRS.from_epsg(5041)
+    )
+    for cells in ground_cells(polar):
+        assert np.abs(cells - 1000).max() < 15
 
 
 def hills(size: int) -> np.ndarray:
@@ -47,7 +67,7 @@ def test_terrain_colours_decode_to_the_heights(heights: np.ndarray) -> None:
 
 
 def test_level_ground_is_lit_by_the_sine_of_the_altitude() -> None:
-    assert (hillshade(np.full((12, 12), 300, np.float32), np.ones((12, 12), bool), EQUATOR) == FLAT).all()
+    assert (shaded(np.full((12, 12), 300, np.float32), np.ones((12, 12), bool), EQUATOR) == FLAT).all()
 
 
 def test_a_slope_is_shaded_as_horns_formula_says() -> None:
@@ -56,15 +76,15 @@ def test_a_slope_is_shaded_as_horns_formula_says() -> None:
     plane = np.tile(np.arange(12, dtype=np.float32) * cell / 2, (12, 1))
     slope, aspect, light, azimuth = math.atan(0.5), math.radians(270), math.radians(45), math.radians(315)
     expected = math.sin(light) * math.cos(slope) + math.cos(light) * math.sin(slope) * math.cos(azimuth - aspect)
-    assert np.abs(hillshade(plane, np.ones((12, 12), bool), EQUATOR).astype(int) - expected * 255).max() <= 1
+    assert np.abs(shaded(plane, np.ones((12, 12), bool), EQUATOR).astype(int) - expected * 255).max() <= 1
 
 
 def test_slopes_are_those_of_the_ground_not_of_the_projection() -> None:
     """At 60° a metre of the projection is half a metre of ground, so slopes are twice as steep."""
     plane = np.tile(np.arange(12, dtype=np.float32), (12, 1))
     y = 6378137 * math.asinh(math.tan(math.radians(60)))
-    at_60 = hillshade(plane, np.ones((12, 12), bool), (0, y, 100, y + 1))
-    at_0 = hillshade(plane * 2, np.ones((12, 12), bool), EQUATOR)
+    at_60 = shaded(plane, np.ones((12, 12), bool), (0, y, 100, y + 1))
+    at_0 = shaded(plane * 2, np.ones((12, 12), bool), EQUATOR)
     assert np.abs(at_60.astype(int) - at_0.astype(int)).max() <= 1
 
 
@@ -72,7 +92,7 @@ def test_a_hole_casts_no_shadow() -> None:
     heights = np.full((12, 12), 300, np.float32)
     valid = np.ones((12, 12), bool)
     heights[5, 5], valid[5, 5] = -3.4e38, False
-    shade = hillshade(heights, valid, EQUATOR)
+    shade = shaded(heights, valid, EQUATOR)
     shade[4, 4] = FLAT  # the hole itself, which is masked
     assert (shade == FLAT).all()
 

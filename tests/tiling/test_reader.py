@@ -366,8 +366,9 @@ def test_many_threads_read_what_one_does(path: Path) -> None:
     assert len(path_raster.PATH_RASTERS) <= path_raster.MAX_OPEN
 
 
-def test_rio_tiler_is_imported_with_the_reader_only() -> None:
-    code = "import sys, tiling, tiling.render; assert 'rio_tiler.io' not in sys.modules; tiling.Reader"
+def test_rio_tiler_is_not_imported_before_pixels_are() -> None:
+    """It takes memory and time that the command line and the supervisor need not spend."""
+    code = "import sys, service.cli, service.processes.supervision.supervisor; assert 'rio_tiler' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -13,9 +13,8 @@ from tiling.files.raster_source import RasterSource
 from tiling.geometry.clip import Clip
 from tiling.geometry.grid import Grid
 from tiling.geometry.zooms import pixels_at
-from tiling.layers import layers_on
 from tiling.models import Bounds, ImageFormat, Profile, RenderedTile
-from tiling.mosaic import MosaicSource, lay, turned
+from tiling.mosaic import MosaicSource, lay, source_layers, turned
 from tiling.overlay import Finish
 from tiling.paint import paint
 from tiling.reading.window_read import check_size
@@ -105,7 +104,7 @@ def render_mosaic_crop(source: MosaicSource, place: MosaicBox | None, crop: Crop
         view = MosaicView(box=place.box, grid=grid)
         return _geotiff(stored_mosaic(source, view, crop.clip, crop.wanted))
     check_format(crop.profile, ImageFormat(crop.format.value))
-    layers = layers_on(grid, crop.profile)
+    layers = source_layers(source, grid, crop.profile)
     if source.parts:
         lay(layers, source, crop.profile, lambda raster: turned(grid, place.box, raster.footprint))
     return _picture(layers.finished(), grid, crop)

@@ -8,10 +8,12 @@ import numpy as np
 
 from tiling.analysis.values import Known, ValueName, Values, Wanted, bands_of, made, names_of
 from tiling.budget import BUDGET, NO_DEADLINE, Deadline
+from tiling.gated_reader import read_image
 from tiling.geometry.grid import Grid
-from tiling.models import Bounds, Profile, ProfileKind
+from tiling.models import Bounds, PixelSelection, Profile, ProfileKind
 from tiling.mosaic import MosaicSource, lay, turned
-from tiling.reading.grid_read import Pixels, read_pixels
+from tiling.pixel_selection import Selected, joined
+from tiling.reading.grid_read import data_bands
 from tiling.render import box_grid
 from tiling.source.dataset_info import Facts
 from tiling.source.opening import Raster
@@ -59,55 +61,54 @@ def read_mosaic_values(
     source: MosaicSource, view: MosaicView, wanted: Wanted, deadline: Deadline = NO_DEADLINE
 ) -> MosaicValues:
     """Read what is wanted of a mosaic. Blocks. Raises ProfileInvalid, SourceUnreadable, OutOfTime."""
-    layers = ValueLayers(wanted)
+    layers = StackedValues(wanted, source.selection)
     completeness = 1.0
     if source.parts:
         placement = partial(_placed, view)
         completeness = lay(layers, source, _READ_BY, placement, deadline=deadline)
-    pixels, grid = layers.pixels, view.grid
-    if pixels is None:
-        shape = (len(layers.names), grid.height, grid.width)
-        return MosaicValues(
-            names=layers.names, values=np.zeros(shape), known=np.zeros(shape, np.bool_), completeness=completeness
-        )
-    known = np.broadcast_to(pixels.alpha > 0, pixels.values.shape)
-    with np.errstate(all="ignore"):
-        values, known = made(pixels.values, known, layers.bands, wanted)
-    return MosaicValues(names=layers.names, values=values, known=known, completeness=completeness)
+    found, grid = layers.selected.values(), view.grid
+    if found is None:
+        found = np.ma.MaskedArray(np.zeros((len(layers.names), grid.height, grid.width)), mask=True)
+    return MosaicValues(
+        names=layers.names,
+        values=np.ma.getdata(found),
+        known=~np.ma.getmaskarray(found),
+        completeness=completeness,
+    )
 
 
 def _placed(view: MosaicView, raster: Raster) -> Grid:
     return turned(view.grid, view.box, raster.footprint)
 
 
-class ValueLayers:
-    """Bands of several rasters, each under the ones before it."""
+class StackedValues:
+    """What is wanted of several rasters, put together by the mosaic's pixel selection."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: Wanted, selection: PixelSelection) -> None:
         self._wanted = wanted
-        self.pixels: Pixels | None = None
-        self.bands: tuple[int, ...] = ()
+        self.selected = Selected(selection)
+        self._bands: tuple[int, ...] = ()
         """Of the first raster, and so of all."""
         self.names: tuple[ValueName, ...] = ()
 
     @property
     def is_full(self) -> bool:
         """Whether nothing that lies further below could be seen."""
-        return self.pixels is not None and bool(self.pixels.alpha.all())
+        return self.selected.is_full
 
     def add(self, raster: Raster, grid: Grid, profile: Profile) -> None:
-        """Lay a raster under the others; of the profile its nodata counts. Blocks. Raises as `read_pixels` does."""
-        if not self.bands:
-            self.bands, self.names = bands_of(raster.dataset, self._wanted), names_of(raster.dataset, self._wanted)
+        """Lay a raster under the others; of the profile its nodata counts. Blocks. Raises as `read_image` does."""
+        if not self._bands:
+            self._bands, self.names = bands_of(raster.dataset, self._wanted), names_of(raster.dataset, self._wanted)
+        last = (data_bands(raster.facts) or (1,))[-1:] if self.selected.needs_last_band else ()
+        bands = self._bands + last
         size = max(np.dtype(raster.dataset.dtypes[0]).itemsize, _IN_UNIT if Facts(raster.dataset).is_scaled else 0)
-        BUDGET.check_working(grid.width * grid.height * (len(self.bands) * size * _LAYERS + _ONE_BAND))
+        BUDGET.check_working(grid.width * grid.height * (len(bands) * size * _LAYERS + _ONE_BAND))
         nodata = self._wanted.nodata if self._wanted.nodata is not None else profile.nodata
-        below = read_pixels(raster, grid, self.bands, resampling="nearest", nodata=nodata)
-        if self.pixels is None:
-            self.pixels = below
-            return
-        is_clear = self.pixels.alpha == 0
-        self.pixels = Pixels(
-            values=np.where(is_clear, below.values, self.pixels.values),
-            alpha=np.where(is_clear, below.alpha, self.pixels.alpha),
-        )
+        image = read_image(raster, grid, bands=bands, resampling="nearest", nodata=nodata)
+        with np.errstate(all="ignore"):
+            own = slice(len(self._bands))
+            known = ~np.ma.getmaskarray(image.array[own])
+            values, known = made(image.data[own], known, self._bands, self._wanted)
+        found = np.ma.MaskedArray(values, mask=~known)
+        self.selected.feed(joined(found, image.array[-1:]) if last else found)

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.analysis.mosaic_values import MosaicView, read_mosaic_values
-from tiling.analysis.values import Known, ValueName, Values, Wanted, bands_of, in_unit, made, names_of
+from tiling.analysis.values import Known, ValueName, Values, Wanted, bands_of, made, names_of
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.files.raster_source import RasterSource
 from tiling.geometry.clip import Clip
 from tiling.geometry.scanline import Mask
 from tiling.mosaic import MosaicSource
+from tiling.reading.grid_read import in_unit
 from tiling.reading.window_read import Frame, frame_of, read_frame
 from tiling.source.opening import Raster, borrow
 

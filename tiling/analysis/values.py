@@ -5,17 +5,19 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rio_tiler.errors import PointOutsideBounds
 
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import ProfileInvalid, SourceUnreadable
 from tiling.expression import evaluate, expression_bands, parse_expression
 from tiling.files.raster_source import RasterSource
-from tiling.geometry.placement import Placement
-from tiling.geometry.world_to_pixel import Ground
-from tiling.mosaic import MosaicSource
+from tiling.gated_reader import GatedReader
+from tiling.models import PixelSelection
+from tiling.mosaic import MosaicPart, MosaicSource
 from tiling.paint import profile_bands
+from tiling.pixel_selection import Masked, Selected
 from tiling.profile import Profile
-from tiling.reading.grid_read import data_bands, read_places
+from tiling.reading.grid_read import data_bands
 from tiling.source.opening import borrow
 
 MAX_BANDS: Final = 64
@@ -90,15 +92,6 @@ def names_of(dataset: Any, wanted: Wanted) -> tuple[ValueName, ...]:
     )
 
 
-def in_unit(values: Values, dataset: Any, bands: tuple[int, ...]) -> Values:
-    """Return stored values, (bands, h, w), in the raster's unit: in double precision where it has a scale."""
-    scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
-    offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
-    if (scales == 1).all() and (offsets == 0).all():
-        return values
-    return np.asarray(values.astype(np.float64) * scales + offsets)
-
-
 def made(values: Values, known: Known, bands: tuple[int, ...], wanted: Wanted) -> tuple[Values, Known]:
     """Return what is asked for, of bands in their unit: themselves, or what an expression makes of them."""
     if wanted.expression is None:
@@ -116,13 +109,13 @@ def read_point(
     At full resolution. Raises ProfileInvalid, SourceUnreadable, SourceGone, OutOfTime.
     """
     with borrow(source, deadline) as raster:
-        place = Ground.of(raster.dataset, crs=raster.crs, footprint=raster.footprint).pixel_at(longitude, latitude)
-        if place is None:
-            return None
         bands = bands_of(raster.dataset, wanted)
-        at = Placement.of_point(row=place[1], column=place[0])
-        values, known = read_places(raster, at, bands, wanted.nodata)
-        values, known = made(in_unit(values, raster.dataset, bands), known, bands, wanted)
+        try:
+            point = GatedReader.of(raster).point(longitude, latitude, indexes=bands, nodata=wanted.nodata, unscale=True)
+        except PointOutsideBounds:
+            return None
+        stored, known = point.data[:, None, None], ~np.ma.getmaskarray(point.array)[:, None, None]
+        values, known = made(stored, known, bands, wanted)
         numbers = (value.item() if is_known else None for value, is_known in zip(values.flat, known.flat, strict=True))
         return tuple(zip(names_of(raster.dataset, wanted), numbers, strict=True))
 
@@ -130,12 +123,52 @@ def read_point(
 def read_mosaic_point(
     source: MosaicSource, longitude: float, latitude: float, wanted: Wanted, deadline: Deadline = NO_DEADLINE
 ) -> PlaceValues | None:
-    """Return the values of the first raster of a mosaic that has data there; as `read_point`."""
+    """Return what a mosaic shows at a place; as `read_point`. Blocks.
+
+    That is the values of the first raster that has data there, or what another pixel selection makes of all of them: in
+    double precision.
+    """
+    if source.selection is PixelSelection.FIRST:
+        return _first_values(source, longitude, latitude, wanted, deadline)
+    selected, names = Selected(source.selection), tuple[ValueName, ...]()
+    for part in source.parts:
+        own = _with_nodata_of(part, wanted)
+        found = read_point(part.source, longitude, latitude, own, deadline)
+        if found is None:
+            continue
+        names = names or tuple(name for name, _ in found)
+        values = [value for _, value in found]
+        if selected.needs_last_band:
+            every = read_point(part.source, longitude, latitude, replace(own, profiles=()), deadline)
+            values.append(every[-1][1] if every else None)
+        selected.feed(_column(values))
+    made_of_all = selected.values()
+    if made_of_all is None:
+        return None
+    known = ~np.ma.getmaskarray(made_of_all)
+    return tuple(
+        (name, value.item() if is_known else None)
+        for name, value, is_known in zip(names, np.ma.getdata(made_of_all).flat, known.flat, strict=True)
+    )
+
+
+def _column(values: list[float | None]) -> Masked:
+    """Return an image of one pixel."""
+    data = np.array([0.0 if value is None else value for value in values], dtype=np.float64)
+    return np.ma.MaskedArray(data, mask=[value is None for value in values])[:, None, None]
+
+
+def _with_nodata_of(part: MosaicPart, wanted: Wanted) -> Wanted:
+    return wanted if wanted.nodata is not None or part.nodata is None else replace(wanted, nodata=part.nodata)
+
+
+def _first_values(
+    source: MosaicSource, longitude: float, latitude: float, wanted: Wanted, deadline: Deadline
+) -> PlaceValues | None:
     found, failures = None, list[SourceUnreadable]()
     for part in source.parts:
-        own = wanted if wanted.nodata is not None or part.nodata is None else replace(wanted, nodata=part.nodata)
         try:
-            values = read_point(part.source, longitude, latitude, own, deadline)
+            values = read_point(part.source, longitude, latitude, _with_nodata_of(part, wanted), deadline)
         except SourceUnreadable as exc:
             failures.append(exc)
             continue

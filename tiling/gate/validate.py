@@ -31,7 +31,7 @@ GDAL_OPTIONS: Final[dict[str, Any]] = {
     "GDAL_PAM_ENABLED": "NO",  # .aux.xml is neither read nor written
     "GDAL_GEOREF_SOURCES": "INTERNAL",
     "GDAL_NUM_THREADS": "1",  # the caller's pool is the parallelism
-    "GDAL_CACHEMAX": 32,  # MB of decoded blocks beside our own cache: what the warper reads
+    "GDAL_CACHEMAX": 32 * 2**20,  # bytes, in rasterio, of decoded blocks beside our own cache: what the warper reads
     "GDAL_VRT_ENABLE_PYTHON": "NO",
     "GDAL_VRT_ENABLE_RAWRASTERBAND": "NO",
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": secrets.token_hex(16),  # an ending that no URL of a stranger can have

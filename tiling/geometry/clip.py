@@ -13,6 +13,7 @@ from shapely.affinity import translate
 from tiling.geometry.crossings import MAX_CROSSINGS, cross_too_often
 from tiling.geometry.footprint import box_bounds
 from tiling.geometry.grid import Grid
+from tiling.geometry.grid_places import lonlats
 from tiling.geometry.scanline import Coordinates, Edges, Mask, edges_of, inside, polygons_of
 from tiling.geometry.union import Extent
 from tiling.geometry.zooms import WORLD, mercator_y
@@ -24,6 +25,8 @@ Polygons = Sequence[Sequence[Sequence[tuple[float, float]]]]
 TURN: Final = 360.0
 _TURNS: Final = (-TURN, 0.0, TURN)
 _RIGHT_ANGLE: Final = 90.0
+_AROUND: Final = (-1e-6, -1e-6, 1e-6, 1e-6)
+"""Degrees by which a shape is cut wider than the places that are asked for."""
 
 
 class ClipInvalid(ValueError):
@@ -74,11 +77,23 @@ class Clip:
             return None
 
     def mask(self, grid: Grid) -> Mask:
-        """Tell which pixels of a grid have their centre inside. A grid may reach beyond 180°."""
+        """Tell which pixels of a grid have their centre inside. One in web mercator may reach beyond 180°."""
+        if not grid.is_mercator:
+            return self._mask_of(*lonlats(grid))
         left, _, _, top = grid.bounds
         lons = np.degrees((left + (np.arange(grid.width) + 0.5) * grid.pixel_size) / EARTH_RADIUS)
         ys = top - (np.arange(grid.height) + 0.5) * grid.pixel_height
         return self.mask_at(lons, np.degrees(np.arctan(np.sinh(ys / EARTH_RADIUS))))
+
+    def _mask_of(self, lons: Coordinates, lats: Coordinates) -> Mask:
+        """Tell which places lie inside: (h, w) each, NaN for none."""
+        known = np.isfinite(lons)
+        if not known.any():
+            return known
+        box = lons[known].min(), lats[known].min(), lons[known].max(), lats[known].max()
+        part = shapely.MultiPolygon(self._part(0.0, tuple(np.add(box, _AROUND))))
+        shapely.prepare(part)  # a shape of this call alone: GEOS does not prepare one for several threads
+        return np.asarray(shapely.contains_xy(part, lons, lats))
 
     def mask_at(self, lons: Coordinates, lats: Coordinates) -> Mask:
         """Tell which places lie inside, (lats, lons): of ascending unwrapped longitudes and descending latitudes."""

@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from tiling.errors import RasterRefused
 from tiling.geometry.georeference import WEB_MERCATOR, Coordinates, pixel_to_lonlat, project
 from tiling.hillshade import EARTH_RADIUS
-from tiling.models import Bounds, TileAddress
+from tiling.models import Bounds
 
 MERCATOR_LATITUDE: Final = math.degrees(math.atan(math.sinh(math.pi)))
 """85.0511…°: where the square of web mercator ends."""
@@ -18,6 +18,14 @@ _EDGE_POINTS: Final = 65
 _GRID_POINTS: Final = 33
 MARGIN: Final = 0.01
 """Part of a footprint's size by which it is told to be larger, as its edge is walked along in steps."""
+
+
+class Located(Protocol):
+    """A tile of any grid."""
+
+    @property
+    def lonlat_bounds(self) -> Bounds:
+        """West, south, east, north of a box in unwrapped degrees that holds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,7 @@ class Footprint:
         """The four numbers as they are."""
         return self.west, self.south, self.east, self.north
 
-    def touches(self, address: TileAddress) -> bool:
+    def touches(self, address: Located) -> bool:
         """Whether a tile may hold pixels; a tile near the edge is rather told to touch than not."""
         west, south, east, north = address.lonlat_bounds
         dx, dy = MARGIN * (self.east - self.west), MARGIN * (self.north - self.south)
@@ -105,12 +113,12 @@ def _footprint_of_inside(dataset: Any) -> Footprint:
     usable = np.isfinite(lons) & np.isfinite(lats)
     if not usable.any():
         raise RasterRefused("its coordinate system cannot be turned into longitude and latitude")
-    west, east = _narrowest(lons[usable])
+    west, east = narrowest(lons[usable])
     return _footprint(west, float(lats[usable].min()), east, float(lats[usable].max()))
 
 
-def _narrowest(lons: Coordinates) -> tuple[float, float]:
-    """Leave out the widest gap between longitudes; what remains is the narrowest span that holds them all."""
+def narrowest(lons: Coordinates) -> tuple[float, float]:
+    """Return west and east of the narrowest span that holds all longitudes: what is left without the widest gap."""
     around = np.sort((lons + 180.0) % 360.0 - 180.0)
     gaps = np.diff(np.append(around, around[0] + 360.0))
     widest = int(np.argmax(gaps))

@@ -99,7 +99,12 @@ def _pixel_to_crs(dataset: Any, columns: Coordinates, rows: Coordinates) -> tupl
 def project(dataset: Any, columns: Coordinates, rows: Coordinates, crs: CRS) -> tuple[Coordinates, Coordinates]:
     """Coordinates of pixel corners in a CRS; NaN where it has none for them. Raises RasterRefused without a CRS."""
     xs, ys = _pixel_to_crs(dataset, columns, rows)
-    east, north = _transform(dataset_crs(dataset), crs, xs, ys)
+    return transform_points(dataset_crs(dataset), crs, xs, ys)
+
+
+def transform_points(source: CRS, target: CRS, xs: Coordinates, ys: Coordinates) -> tuple[Coordinates, Coordinates]:
+    """Return places of one CRS in another, x to the east; NaN where it has none for them."""
+    east, north = _transform(source, target, xs, ys)
     bad = ~(np.isfinite(east) & np.isfinite(north))
     east[bad] = north[bad] = np.nan
     return east, north

@@ -13,7 +13,6 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.warp import transform as transform_coordinates
 
-from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.grid import Grid
 
 TOLERANCE: Final = 0.01
@@ -110,16 +109,16 @@ class Placement:
         return self.rows.is_straight and self.columns.is_straight
 
 
-def place(grid: Grid, inverse: Affine, crs: CRS | None, grid_crs: CRS = WEB_MERCATOR) -> Placement | None:
+def place(grid: Grid, inverse: Affine, crs: CRS | None, grid_crs: CRS | None = None) -> Placement | None:
     """Place a grid's pixel centres in a level of this CRS (None: the grid's), off by at most `TOLERANCE` pixels.
 
-    `inverse`: from the CRS to the level's columns and rows.
+    `inverse`: from the CRS to the level's columns and rows; `grid_crs`: instead of the grid's own.
     None where that cannot be promised: at the poles, around the edge of a projection, in a view of half the world.
     The error of a net is judged by the one with intervals twice as long, whose error is four times as large.
     """
     for pixels in _PIXELS_PER_INTERVAL:
         down, across = (max(2, 2 * round(size / pixels / 2)) for size in (grid.height, grid.width))
-        nets = _nets(grid, inverse, (grid_crs, crs), down, across)
+        nets = _nets(grid, inverse, (grid_crs or grid.crs, crs), down, across)
         if nets is None:
             return None
         if max(map(_bend, nets)) / 4 <= TOLERANCE:

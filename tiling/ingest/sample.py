@@ -8,13 +8,14 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.windows import Window
 
 from tiling.geometry.footprint import MERCATOR_LATITUDE
 from tiling.geometry.georeference import pixel_to_lonlat
 from tiling.profile import LARGEST_VALUE
 from tiling.reading.alpha import has_mask
 from tiling.reading.grid_read import no_data_value
-from tiling.reading.reduced_read import read_placed
+from tiling.reading.reduced_read import is_better_in_chunks, read_in_chunks, read_placed
 from tiling.reading.resample import is_nodata
 from tiling.source.opening import Raster
 
@@ -110,6 +111,10 @@ def _read(
     if raster.is_placed_by_control_points:
         scale = Affine.scale(dataset.width / shape[1], dataset.height / shape[0])
         return read_placed(raster, dataset.transform @ scale, bands, shape)
+    whole = Window(0, 0, dataset.width, dataset.height)
+    if is_better_in_chunks(dataset, shape, whole):
+        values, known = read_in_chunks(dataset, bands, shape, whole)
+        return values, known if has_mask(raster.facts) else np.ones_like(known)
     values = dataset.read(bands, out_shape=(len(bands), *shape))
     if not has_mask(raster.facts):
         return values, np.ones(values.shape, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Reading: a raster and a grid in web mercator in, values and their visibility out."""
+"""Reading: a raster and a grid in, values and their visibility out."""
 
 import math
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def read_pixels(
     """
     if max(bands) > raster.dataset.count:
         raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
-    decimation = grid.pixel_size / raster.pixel_size
+    decimation = raster.decimation(grid)
     level = raster.level_for(decimation)
     _check_budget(raster, level.facts if level.is_mask_here else raster.facts, grid, decimation, len(bands))
     fill = no_data_value(level.facts, nodata)
@@ -92,7 +92,7 @@ def _sample(
 ) -> tuple[Values, Alpha] | None:
     """Read by our own sampling; None where GDAL's warper must."""
     sampling = _SAMPLINGS.get(resampling)
-    placement = place(grid, level.facts.inverse, raster.crs_to_place) if sampling else None
+    placement = place(grid, level.facts.inverse, raster.crs_beside(grid.crs)) if sampling else None
     return sampling(level, placement, bands, nodata) if sampling and placement else None
 
 
@@ -133,6 +133,15 @@ def fits(value: float, dtype: np.dtype[Any]) -> bool:
         return not math.isfinite(value) or abs(value) <= float(np.finfo(dtype).max)
     limits = np.iinfo(dtype)
     return float(value).is_integer() and limits.min <= value <= limits.max
+
+
+def in_unit(values: Values, dataset: Any, bands: tuple[int, ...]) -> Values:
+    """Return stored values, (bands, h, w), in the raster's unit: in double precision where it has a scale."""
+    scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
+    offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
+    if (scales == 1).all() and (offsets == 0).all():
+        return values
+    return np.asarray(values.astype(np.float64) * scales + offsets)
 
 
 def _unscale(values: NDArray[Any], facts: Facts, bands: tuple[int, ...]) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rasterio.transform import array_bounds
 from rasterio.windows import from_bounds
@@ -13,14 +13,25 @@ from tiling.geometry.grid import Grid
 if TYPE_CHECKING:
     from rasterio.crs import CRS
 
-    from tiling.reading.path_raster import PathRaster
+    from tiling.source.dataset_info import Facts
 
 Box = tuple[float, float, float, float]
 Size = tuple[int | None, int | None, int | None]
 """Height, width and the longest side, as far as they are asked for."""
 
 
-def part_grid(lent: PathRaster, box: Box, crs: CRS, size: Size) -> Grid:
+class Opened(Protocol):
+    """An open raster: that of a path, or what the gate has opened."""
+
+    dataset: Any
+
+    @property
+    def facts(self) -> Facts:
+        """What it says of itself."""
+        ...
+
+
+def part_grid(lent: Opened, box: Box, crs: CRS, size: Size) -> Grid:
     """Return the grid that rio-tiler would choose for a part."""
     height, width, _ = size
     if height and width:

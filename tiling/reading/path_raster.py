@@ -46,13 +46,18 @@ class PathRaster:
         try:
             self.is_placed_by_control_points = bool(self.dataset.gcps[0])
             """Whether ground control points, and not a geotransform, place it."""
-            self.facts = Facts(self.dataset)
+            self._facts = Facts(self.dataset)
             self.is_plain = self.dataset.driver == "GTiff" and self._lies_on_earth() and self._has_plain_pixels()
             """Whether nothing about it needs rio-tiler's own reading."""
             self._decimations: tuple[int, ...] = tuple(self.dataset.overviews(1))
         except BaseException:
             self.close()
             raise
+
+    @property
+    def facts(self) -> Facts:
+        """What it says of itself."""
+        return self._facts
 
     def _lies_on_earth(self) -> bool:
         return bool(self.dataset.crs) and is_of_the_earth(self.dataset.crs)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from affine import Affine
 from rasterio._err import CPLE_BaseError
-from rasterio.errors import RasterioError, RasterioIOError
-from rasterio.warp import transform as transform_coordinates
+from rasterio.errors import RasterioIOError
 
 from tiling.errors import SourceUnreadable
 from tiling.geometry.georeference import WEB_MERCATOR
@@ -18,6 +17,7 @@ from tiling.geometry.placement import place
 from tiling.reading.alpha import alpha_band, has_mask
 from tiling.reading.grid_read import fits
 from tiling.reading.resample import is_nodata, sample_bilinear, sample_nearest
+from tiling.source.decimation import decimation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,18 +101,8 @@ def _decimation(raster: PathRaster, target: Target) -> float | None:
     if target.crs == WEB_MERCATOR:
         size = raster.mercator_pixel_size
         return None if size is None else grid.pixel_size / size
-    left, bottom, right, top = grid.bounds
-    x, y = (left + right) / 2, (bottom + top) / 2
-    xs, ys = np.array([x, x + grid.pixel_size, x]), np.array([y, y, y - grid.pixel_height])
-    if target.crs != raster.crs:
-        try:
-            xs, ys = (np.asarray(found) for found in transform_coordinates(target.crs, raster.crs, xs, ys)[:2])
-        except (RasterioError, CPLE_BaseError):
-            return None
-    a, b, _, d, e, _ = raster.facts.inverse[:6]
-    columns, rows = a * xs + b * ys, d * xs + e * ys
-    area = abs((columns[1] - columns[0]) * (rows[2] - rows[0]) - (columns[2] - columns[0]) * (rows[1] - rows[0]))
-    return float(np.sqrt(area)) if np.isfinite(area) and area > 0 else None
+    crs = None if target.crs == raster.crs else raster.crs
+    return decimation(grid, raster.facts, crs, target.crs)
 
 
 def _place(raster: PathRaster, level: Level, target: Target) -> Placement | None:

@@ -10,7 +10,6 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from tiling.gate.exact_nodata import is_exact_double
-from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.grid import Grid
 from tiling.geometry.placement import TOLERANCE
 from tiling.profile import Resampling
@@ -97,14 +96,13 @@ class Warp:
 
     def _scale(self) -> float:
         """Return the grid's pixels for each of the dataset's: GDAL would guess it from how much of each it can see."""
-        pixel_size = self.raster.pixel_size * self.raster.dataset.width / self.dataset.width
-        scale: float = pixel_size / self.grid.pixel_size
-        return scale
+        whole: float = self.raster.dataset.width / self.dataset.width
+        return whole / self.raster.decimation(self.grid)
 
     def _placement(self) -> dict[str, object]:
         grid, source_crs = self.grid, self.raster.wrapped_crs
         dtype = np.result_type(*(self.dataset.dtypes[band - 1] for band in self.bands)).name
-        options = {"crs": WEB_MERCATOR, "transform": grid.transform, "width": grid.width, "height": grid.height}
+        options = {"crs": grid.crs, "transform": grid.transform, "width": grid.width, "height": grid.height}
         options |= {"dtype": dtype, "tolerance": TOLERANCE}
         if self.resampling in _SCALED_KERNELS:
             options |= {"XSCALE": self._scale(), "YSCALE": self._scale()}

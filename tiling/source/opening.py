@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import rasterio
 from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
@@ -24,7 +25,9 @@ from tiling.gate.gdal_errors import forget_errors
 from tiling.gate.validate import GDAL_OPTIONS, open_gated, open_overview
 from tiling.geometry.footprint import footprint_of, pixel_size
 from tiling.geometry.georeference import WEB_MERCATOR, dataset_crs, lacks_geotransform, wrapped_crs
+from tiling.geometry.grid import Grid
 from tiling.source.dataset_info import Facts
+from tiling.source.decimation import decimation
 from tiling.source.handles import Handles
 from tiling.source.level import Level
 from tiling.source.stored_blocks import StoredBlocks
@@ -51,6 +54,8 @@ class Raster:
         self._source = source
         self.remote = None if source.remote is None else GdalFile(source.remote)
         """The file, where it lies elsewhere."""
+        self.reader: Any = None
+        """Its `tiling.Reader`, once one was asked for."""
         self._levels: dict[int, Level] = {}
         self._files = self.remote or open_files(source)
         self.deadline = NO_DEADLINE
@@ -78,6 +83,11 @@ class Raster:
             raise
 
     @property
+    def path(self) -> str:
+        """What it is called; nothing is opened by it."""
+        return self._source.path
+
+    @property
     def bytes(self) -> Bytes:
         """The file itself, without its sidecars."""
         return self._files.main if isinstance(self._files, RasterFiles) else self._files
@@ -86,6 +96,19 @@ class Raster:
     def is_placed_by_control_points(self) -> bool:
         """Whether there is no geotransform, but ground control points."""
         return lacks_geotransform(self.stored)
+
+    def crs_beside(self, grid_crs: CRS) -> CRS | None:
+        """Return what to turn coordinates of a grid into to find pixels; None where they are the raster's own."""
+        if grid_crs is WEB_MERCATOR or self.wrapped_crs is not None:
+            return self.crs_to_place
+        return None if grid_crs == self.crs else self.crs
+
+    def decimation(self, grid: Grid) -> float:
+        """Return how many pixels at full resolution a pixel of a grid is wide."""
+        if grid.is_mercator:
+            return grid.pixel_size / self.pixel_size
+        found = decimation(grid, self.facts, self.crs_beside(grid.crs))
+        return 1.0 if found is None else found
 
     def begin(self, deadline: Deadline) -> None:
         """Have all reads end by a deadline, until the next one is set. Raises OutOfTime where it is over."""
@@ -153,6 +176,7 @@ class Raster:
         for part in (*self._levels.values(), self.dataset, self.stored):
             part.close()
         self._levels.clear()
+        self.reader = None
         self._close_files()
 
     def _close_files(self) -> None:

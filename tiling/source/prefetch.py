@@ -7,7 +7,6 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds
 
-from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.grid import Grid
 from tiling.source.block_ranges import Span, blocks_under, stored_ranges
 from tiling.source.opening import Raster
@@ -26,7 +25,7 @@ def prefetch(raster: Raster, dataset: Any, grid: Grid, bands: tuple[int, ...]) -
     if raster.remote is None or raster.is_placed_by_control_points:
         return
     try:
-        bounds = transform_bounds(WEB_MERCATOR, raster.wrapped_crs or raster.crs, *grid.buffered(MARGIN).bounds)
+        bounds = transform_bounds(grid.crs, raster.wrapped_crs or raster.crs, *grid.buffered(MARGIN).bounds)
     except (RasterioError, CPLE_BaseError):  # at a pole, or beyond what the CRS can tell
         return
     rows, columns = blocks_under(dataset, *_box(dataset, bounds))

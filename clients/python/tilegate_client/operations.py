@@ -59,6 +59,7 @@ from tilegate_client.types import (
     MemberPage,
     MemberRemoved,
     Permission,
+    PixelSelection,
     PointOutput,
     Profile,
     ProfileList,
@@ -147,6 +148,7 @@ class ShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -177,6 +179,7 @@ class ShareLinkOperations:
             max_zoom: 0 to 30.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
@@ -204,6 +207,7 @@ class ShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -303,6 +307,7 @@ class ShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
         """Change a link; narrowing it or a new password ends its keys.
@@ -327,6 +332,7 @@ class ShareLinkOperations:
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
         _answer: LinkDetail = self._caller.ask(
@@ -351,6 +357,7 @@ class ShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "recipients": recipients,
             },
         )
@@ -433,6 +440,7 @@ class ShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -464,6 +472,7 @@ class ShareLinkOperations:
             max_zoom: 0 to 30.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -492,6 +501,7 @@ class ShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -880,6 +890,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        tile_matrix_set: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         tilesize: int | Unset = UNSET,
@@ -887,16 +898,17 @@ class ShareTileOperations:
     ) -> bytes:
         """Render a map tile, billed to the sharer.
 
-        A tile by XYZ, y counted from the north.
+        A tile by XYZ, y counted from the north; in another grid, from its corner of origin.
 
         Args:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            tile_matrix_set: A grid that the link offers; default: WebMercatorQuad. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
-            tilesize: 256 or 512 pixels.
+            tilesize: 256 or 512 pixels; of another grid, 512 doubles its own tile size.
 
         Returns the bytes; none where there is no data.
         """
@@ -910,6 +922,7 @@ class ShareTileOperations:
                 "z": z,
                 "x": x,
                 "y": y,
+                "tile_matrix_set": tile_matrix_set,
                 "format": format,
                 "profile": profile,
                 "tilesize": tilesize,
@@ -1682,6 +1695,7 @@ class CollectionOperations:
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
+        pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
         """Make a collection of raster items, which renders as one mosaic.
 
@@ -1693,6 +1707,7 @@ class CollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = self._caller.ask(
             "collection.create",
@@ -1702,6 +1717,7 @@ class CollectionOperations:
                 "item_ids": item_ids,
                 "description": description,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -1756,8 +1772,9 @@ class CollectionOperations:
         description: str | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
+        pixel_selection: PixelSelection | None | Unset = UNSET,
     ) -> CollectionDetail:
-        """Change a collection's name, description, items or profiles.
+        """Change a collection's name, description, items, profiles or pixel selection.
 
         What is left out stays as it is; item_ids take the place of all it has.
 
@@ -1767,6 +1784,7 @@ class CollectionOperations:
             description: Markdown. At most 10,000 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = self._caller.ask(
             "collection.update",
@@ -1776,6 +1794,7 @@ class CollectionOperations:
                 "description": description,
                 "item_ids": item_ids,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -2128,6 +2147,7 @@ class AsyncShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -2158,6 +2178,7 @@ class AsyncShareLinkOperations:
             max_zoom: 0 to 30.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
         """
@@ -2185,6 +2206,7 @@ class AsyncShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -2284,6 +2306,7 @@ class AsyncShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
         """Change a link; narrowing it or a new password ends its keys.
@@ -2308,6 +2331,7 @@ class AsyncShareLinkOperations:
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
         _answer: LinkDetail = await self._caller.ask(
@@ -2332,6 +2356,7 @@ class AsyncShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "recipients": recipients,
             },
         )
@@ -2414,6 +2439,7 @@ class AsyncShareLinkOperations:
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
+        tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -2445,6 +2471,7 @@ class AsyncShareLinkOperations:
             max_zoom: 0 to 30.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
+            tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -2473,6 +2500,7 @@ class AsyncShareLinkOperations:
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
+                "tile_matrix_sets": tile_matrix_sets,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -2863,6 +2891,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        tile_matrix_set: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         tilesize: int | Unset = UNSET,
@@ -2870,16 +2899,17 @@ class AsyncShareTileOperations:
     ) -> bytes:
         """Render a map tile, billed to the sharer.
 
-        A tile by XYZ, y counted from the north.
+        A tile by XYZ, y counted from the north; in another grid, from its corner of origin.
 
         Args:
             token: The link's token: the last part of its address. At most 200 characters.
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            tile_matrix_set: A grid that the link offers; default: WebMercatorQuad. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
-            tilesize: 256 or 512 pixels.
+            tilesize: 256 or 512 pixels; of another grid, 512 doubles its own tile size.
 
         Returns the bytes; none where there is no data.
         """
@@ -2893,6 +2923,7 @@ class AsyncShareTileOperations:
                 "z": z,
                 "x": x,
                 "y": y,
+                "tile_matrix_set": tile_matrix_set,
                 "format": format,
                 "profile": profile,
                 "tilesize": tilesize,
@@ -3667,6 +3698,7 @@ class AsyncCollectionOperations:
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
+        pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
         """Make a collection of raster items, which renders as one mosaic.
 
@@ -3678,6 +3710,7 @@ class AsyncCollectionOperations:
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = await self._caller.ask(
             "collection.create",
@@ -3687,6 +3720,7 @@ class AsyncCollectionOperations:
                 "item_ids": item_ids,
                 "description": description,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer
@@ -3743,8 +3777,9 @@ class AsyncCollectionOperations:
         description: str | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
+        pixel_selection: PixelSelection | None | Unset = UNSET,
     ) -> CollectionDetail:
-        """Change a collection's name, description, items or profiles.
+        """Change a collection's name, description, items, profiles or pixel selection.
 
         What is left out stays as it is; item_ids take the place of all it has.
 
@@ -3754,6 +3789,7 @@ class AsyncCollectionOperations:
             description: Markdown. At most 10,000 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
+            pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
         _answer: CollectionDetail = await self._caller.ask(
             "collection.update",
@@ -3763,6 +3799,7 @@ class AsyncCollectionOperations:
                 "description": description,
                 "item_ids": item_ids,
                 "profiles": profiles,
+                "pixel_selection": pixel_selection,
             },
         )
         return _answer

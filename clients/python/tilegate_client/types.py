@@ -239,6 +239,8 @@ class CollectionDetail(TypedDict):
     minzoom: int
     maxzoom: int
     profiles: list[Profile]
+    pixel_selection: PixelSelection
+    """One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh"""
     created_at: str
     updated_at: str
     item_ids: list[str]
@@ -265,6 +267,8 @@ class CollectionOutput(TypedDict):
     minzoom: int
     maxzoom: int
     profiles: list[Profile]
+    pixel_selection: PixelSelection
+    """One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh"""
     created_at: str
     updated_at: str
 
@@ -576,6 +580,7 @@ class LinkDetail(TypedDict):
     area: dict[str, Any] | None
     watermark: str | None
     custom_render: bool
+    tile_matrix_sets: list[str]
     recipients: list[str]
     view_count: int
     render_count: int
@@ -678,6 +683,7 @@ class LinkOverview(TypedDict):
     area: dict[str, Any] | None
     watermark: str | None
     custom_render: bool
+    tile_matrix_sets: list[str]
     recipients: list[str]
     view_count: int
     render_count: int
@@ -733,6 +739,7 @@ class LinkValidated(TypedDict):
     expires_at: str | None
     bounds: list[float] | None
     profiles: list[Profile]
+    tile_matrix_sets: list[str]
     view_count: int
     remaining_views: int | None
     key: str
@@ -821,6 +828,11 @@ Outcome = Literal["success", "error"]
 
 Permission = Literal["view", "download", "write"]
 """What a recipient may do; each one includes the one before it."""
+
+PixelSelection = Literal[
+    "first", "highest", "lowest", "mean", "median", "stdev", "count", "lastbandlow", "lastbandhigh"
+]
+"""Which pixel a mosaic shows where several rasters lie: rio-tiler's methods, by its names."""
 
 
 class PointOutput(TypedDict):

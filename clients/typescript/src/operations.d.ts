@@ -188,7 +188,7 @@ export interface Operations {
       /**
        * Render a map tile, billed to the sharer.
        *
-       * A tile by XYZ, y counted from the north.
+       * A tile by XYZ, y counted from the north; in another grid, from its corner of origin.
        */
       render(request: types.TileRequest, options?: CallOptions): Promise<Uint8Array>;
       /**
@@ -373,7 +373,7 @@ export interface Operations {
     /** List collections of a project, or of all your projects: the rows of all pages, asked for as they are needed. */
     list_all(request?: types.CollectionList, options?: CallOptions): AsyncGenerator<types.CollectionOutput, void, undefined>;
     /**
-     * Change a collection's name, description, items or profiles.
+     * Change a collection's name, description, items, profiles or pixel selection.
      *
      * What is left out stays as it is; item_ids take the place of all it has.
      */

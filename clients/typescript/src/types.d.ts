@@ -273,6 +273,8 @@ export interface CollectionCreate {
   description?: string;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
   profiles?: Array<Profile>;
+  /** Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection?: PixelSelection;
 }
 
 /** The collection is gone; its items are untouched, its links answer 410. */
@@ -294,6 +296,8 @@ export interface CollectionDetail {
   minzoom: number;
   maxzoom: number;
   profiles: Array<Profile>;
+  /** One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection: PixelSelection;
   created_at: string;
   updated_at: string;
   item_ids: Array<string>;
@@ -328,6 +332,8 @@ export interface CollectionOutput {
   minzoom: number;
   maxzoom: number;
   profiles: Array<Profile>;
+  /** One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection: PixelSelection;
   created_at: string;
   updated_at: string;
 }
@@ -356,6 +362,8 @@ export interface CollectionUpdate {
   item_ids?: Array<string> | null;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
   profiles?: Array<Profile> | null;
+  /** Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
+  pixel_selection?: PixelSelection | null;
 }
 
 /** Which part, and as what: a picture, or a GeoTIFF of the values (for links that allow downloads). */
@@ -841,6 +849,8 @@ export interface LinkBatchCreate {
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
+  /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
+  tile_matrix_sets?: Array<string> | null;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing */
@@ -931,6 +941,8 @@ export interface LinkCreate {
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
+  /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
+  tile_matrix_sets?: Array<string> | null;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing */
@@ -975,6 +987,7 @@ export interface LinkDetail {
   area: Record<string, unknown> | null;
   watermark: string | null;
   custom_render: boolean;
+  tile_matrix_sets: Array<string>;
   recipients: Array<string>;
   view_count: number;
   render_count: number;
@@ -1112,6 +1125,7 @@ export interface LinkOverview {
   area: Record<string, unknown> | null;
   watermark: string | null;
   custom_render: boolean;
+  tile_matrix_sets: Array<string>;
   recipients: Array<string>;
   view_count: number;
   render_count: number;
@@ -1208,6 +1222,8 @@ export interface LinkUpdate {
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
+  /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
+  tile_matrix_sets?: Array<string> | null;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
   recipients?: Array<string>;
 }
@@ -1234,6 +1250,7 @@ export interface LinkValidated {
   expires_at: string | null;
   bounds: [number, number, number, number] | null;
   profiles: Array<Profile>;
+  tile_matrix_sets: Array<string>;
   view_count: number;
   remaining_views: number | null;
   key: string;
@@ -1348,6 +1365,9 @@ export type Outcome = "success" | "error";
 
 /** What a recipient may do; each one includes the one before it. */
 export type Permission = "view" | "download" | "write";
+
+/** Which pixel a mosaic shows where several rasters lie: rio-tiler's methods, by its names. */
+export type PixelSelection = "first" | "highest" | "lowest" | "mean" | "median" | "stdev" | "count" | "lastbandlow" | "lastbandhigh";
 
 /** The values of the pixel that a place lies in, at full resolution. */
 export interface PointOutput {
@@ -1725,7 +1745,7 @@ export interface TileJSONRequest {
   render?: Render | null;
 }
 
-/** A tile by XYZ, y counted from the north. */
+/** A tile by XYZ, y counted from the north; in another grid, from its corner of origin. */
 export interface TileRequest {
   /** The link's token: the last part of its address. At most 200 characters */
   token: string;
@@ -1738,11 +1758,13 @@ export interface TileRequest {
   z: number;
   x: number;
   y: number;
+  /** A grid that the link offers; default: WebMercatorQuad. At most 64 characters */
+  tile_matrix_set?: string | null;
   /** Of the image: png, jpg or webp. At most 10 characters */
   format?: string;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
-  /** 256 or 512 pixels */
+  /** 256 or 512 pixels; of another grid, 512 doubles its own tile size */
   tilesize?: number;
   render?: Render | null;
 }

@@ -61,7 +61,7 @@ def writing(handler: Writer) -> Handler:
 
 
 def for_people(handler: Handler) -> Handler:
-    """Return a handler that tells problems to browsers as pages, and sends those without a password to the form."""
+    """Return a handler that shows problems to browsers as pages, and sends those without a password to the form."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -84,12 +84,12 @@ async def file(request: web.Request) -> web.StreamResponse:
     if request.method == hdrs.METH_HEAD and "upload" in request.query:
         return await writing(uploads.head)(request)
     context, admission = await admit(request, confirm=False)
+    query = request.query
+    limit = params.whole_number(query.get("limit", str(PAGE_SIZE)), "limit", "field_invalid")
     path = request.match_info.get("path", "").strip("/")
     found = await downloads.reach(context, admission, path, wish_of(request))
     if isinstance(found, FileAnswer):
         return await file_response(request, found)
-    query = request.query
-    limit = params.whole_number(query.get("limit", str(PAGE_SIZE)), "limit", "field_invalid")
     limit = min(max(1, limit), MAX_LIMIT)
     cursor = query["cursor"][:MAX_CURSOR] if "cursor" in query else None
     page = await operations.page_of(context, admission, found, path, cursor, limit)
@@ -112,7 +112,7 @@ async def admit(
 ) -> tuple[Context, Admission]:
     """Return the context and admission of a recipient, and note the link for the access log."""
     context = await recipient_context(request)
-    admit_to, token = request.app[SERVICES].authorizer.admit, request.match_info["token"]
+    admit_to, token = request.app[SERVICES].links.authorizer.admit, request.match_info["token"]
     admission = await admit_to(token, context.credential, context.client, needs=needs, confirm=confirm)
     request[LINK_ID] = admission.link.id
     item = request.query.get("item")

@@ -1,7 +1,7 @@
 """PUT, and uploads in parts: the header fields of draft-ietf-httpbis-resumable-upload.
 
 A PUT with `Upload-Complete: ?0` begins one and answers 201 with its `Location`; PATCH there with `Upload-Offset` goes
-on, `Upload-Complete: ?1` ends it; HEAD tells the offset, DELETE gives it up. No interim response (104) is sent.
+on, `Upload-Complete: ?1` ends it; HEAD returns the offset, DELETE cancels it. No interim response (104) is sent.
 
 None replaces another file unless it says so: `If-Match`, or `Overwrite: T` (RFC 4918, 10.6) for whatever is there.
 """
@@ -19,7 +19,7 @@ from service.api.requests import params
 from service.api.requests.bodies import chunks_of
 from service.delivery.files.conditions import Conditions
 from service.delivery.files.destinations import Written
-from service.errors import BadInput
+from service.errors import BadInput, MethodNotAllowed
 from service.operations.files import uploads as operations
 
 if TYPE_CHECKING:
@@ -58,9 +58,13 @@ async def patch(request: web.Request, context: Context, admission: Admission) ->
         raise BadInput("media_type_unsupported", f"Send parts of a file as {PART_TYPE}.")
     text = request.headers.get("Upload-Offset")
     if text is None:
-        raise BadInput("field_missing", "Say where the part begins: Upload-Offset.", field="Upload-Offset")
+        raise BadInput(
+            "field_missing",
+            "The header Upload-Offset is required: the byte at which this part begins.",
+            field="Upload-Offset",
+        )
     if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004
-        raise BadInput("field_invalid", "Upload-Offset is a number of bytes.", field="Upload-Offset")
+        raise BadInput("field_invalid", "Upload-Offset must be a non-negative integer.", field="Upload-Offset")
     is_last = _is_complete(request, default=False)
     done = await _append(request, context, admission, _upload_id(request), int(text), is_last=is_last)
     if isinstance(done, Written):
@@ -71,21 +75,22 @@ async def patch(request: web.Request, context: Context, admission: Admission) ->
 async def head(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Say how much of an upload has come."""
     to = await operations.destination(context, admission, request.match_info["path"])
-    offset = await context.services.uploads.offset(to, _upload_id(request))
+    offset = await context.services.files.uploads.offset(to, _upload_id(request))
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=_state(context, offset))
 
 
 async def delete(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Give an upload up."""
     if "upload" not in request.query:
-        raise BadInput("method_not_allowed", "Files are not deleted through links; only uploads can be given up.")
+        detail = "Files cannot be deleted through a link; only unfinished uploads can be cancelled."
+        raise MethodNotAllowed(detail, ("GET", "HEAD", "PATCH", "POST", "PUT"))
     to = await operations.destination(context, admission, request.match_info["path"])
-    await context.services.uploads.cancel(to, _upload_id(request))
+    await context.services.files.uploads.cancel(to, _upload_id(request))
     return web.Response(status=HTTPStatus.NO_CONTENT, headers={"X-Metered": "0"})
 
 
 async def body_of(request: web.Request) -> AsyncGenerator[bytes]:
-    """Return the body in chunks, once the client was told to send it. Raises BadInput where it comes too slowly."""
+    """Return the body in chunks, once the client was asked to send it. Raises BadInput where it comes too slowly."""
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
@@ -113,7 +118,7 @@ async def _stored(context: Context, admission: Admission, path: str, written: Wr
 
 
 def _state(context: Context, offset: int | Written) -> dict[str, str]:
-    limit = context.services.uploads.max_bytes
+    limit = context.services.files.uploads.max_bytes
     return {
         "Upload-Offset": str(offset),
         "Upload-Complete": NO,
@@ -127,18 +132,18 @@ def _check_body(request: web.Request, context: Context) -> None:
     """Raise BadInput for a body that could not be stored as what it is."""
     headers = request.headers
     if headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
-        raise BadInput("media_type_unsupported", "Send the file as it is, without Content-Encoding.")
+        raise BadInput("media_type_unsupported", "Content-Encoding is not supported; send the file unencoded.")
     if hdrs.CONTENT_RANGE in headers:
-        raise BadInput("malformed_request", "Content-Range is not understood here; send parts with Upload-Offset.")
-    limit = context.services.uploads.max_bytes
+        raise BadInput("malformed_request", "Content-Range is not supported; send parts with Upload-Offset.")
+    limit = context.services.files.uploads.max_bytes
     if request.content_length is not None and request.content_length > limit:
-        raise BadInput("upload_too_large", f"A file may have {limit:,} bytes at most.")
+        raise BadInput("upload_too_large", f"The file is too large: at most {limit:,} bytes.")
 
 
 def _is_complete(request: web.Request, *, default: bool) -> bool:
     text = request.headers.get("Upload-Complete")
     if text not in {None, YES, NO}:
-        raise BadInput("field_invalid", "Upload-Complete is ?1 or ?0.", field="Upload-Complete")
+        raise BadInput("field_invalid", "Upload-Complete must be ?1 or ?0.", field="Upload-Complete")
     return default if text is None else text == YES
 
 

@@ -11,6 +11,13 @@ UPLOAD = parameter(
     "upload", "string", "query", "Which upload in parts: as the header Location of its first answer says"
 )
 COMPLETE = "?0 where more parts follow, ?1 with the last one"
+FORM = {
+    "type": "object",
+    "properties": {
+        "file": BINARY["schema"] | {"description": "May be repeated"},
+        "replace": {"type": "string", "description": "Before the files that it is for: they may replace others"},
+    },
+}
 SENT = {"206": PART, "304": {"description": "Held"}, "416": {"description": "No such part"}}
 STATE = {"description": "How much has come, in Upload-Offset"}
 
@@ -25,7 +32,8 @@ def file_paths(listing: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]
     some["schema"]["items"] = {"type": "string"}
     return {
         "/s/{token}/files": {
-            "get": get("The files that the link shares", [TOKEN, *paging], {"200": listing, **TOLD_TO_PEOPLE})
+            "get": get("The files that the link shares", [TOKEN, *paging], {"200": listing, **TOLD_TO_PEOPLE}),
+            "post": _form([TOKEN]),
         },
         "/s/{token}/files/{path}": {
             "get": get(
@@ -33,6 +41,7 @@ def file_paths(listing: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]
                 [TOKEN, PATH, *paging],
                 {"200": either, **SENT, **TOLD_TO_PEOPLE},
             ),
+            "post": _form([TOKEN, PATH]),
             **_writing(entry),
         },
         "/s/{token}/archive.zip": {
@@ -61,6 +70,13 @@ def _writing(entry: dict[str, Any]) -> dict[str, Any]:
         ),
         "delete": get("Give an upload up", [TOKEN, PATH, which], {"204": {"description": "Given up"}}),
     }
+
+
+def _form(parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the form of a folder's page sends. A field that it does not name changes nothing."""
+    listed = {"description": "See the folder", "headers": {"Location": {"schema": {"type": "string"}}}}
+    form = get("Upload files by a form", parameters, {"303": listed, **TOLD_TO_PEOPLE})
+    return form | {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}}
 
 
 def _body(media_type: str) -> dict[str, Any]:

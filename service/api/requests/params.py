@@ -52,7 +52,7 @@ async def read_body(request: web.Request, model: type[Model]) -> Model:
     require_utf_8(request)
     if len(raw) < SMALL_BODY:
         return parse_json(raw, model)
-    return await request.app[SERVICES].cpu.run(parse_json, raw, model)
+    return await request.app[SERVICES].threads.cpu.run(parse_json, raw, model)
 
 
 def parse_json(raw: bytes, model: type[Model]) -> Model:
@@ -62,7 +62,7 @@ def parse_json(raw: bytes, model: type[Model]) -> Model:
     except ValidationError as exc:
         raise _bad_input(exc) from exc
     if NUL_ESCAPED in raw and (field := _field_with_nul(json.loads(raw))) is not None:
-        raise BadInput("field_invalid", "A text cannot hold the character NUL.", field=field)
+        raise BadInput("field_invalid", "Text must not contain the character NUL.", field=field)
     return parsed
 
 
@@ -94,7 +94,7 @@ def _bad_input(exc: ValidationError) -> BadInput:
     if error["type"] == "missing":
         return BadInput("field_missing", f"The field {field} is required.", field=field)
     if error["type"] == "extra_forbidden":
-        return BadInput("field_invalid", f"There is no field {field} here.", field=field)
+        return BadInput("field_invalid", f"There is no field {field}; remove it.", field=field)
     return BadInput("field_invalid", f"{error['msg'].removeprefix('Value error, ')}.", field=field)
 
 
@@ -134,7 +134,9 @@ def _basic_password(authorization: str) -> str | None:
     try:
         _, colon, password = base64.b64decode(text, validate=True).decode().partition(":")
     except (binascii.Error, ValueError) as exc:
-        raise Unauthenticated("password_invalid", "The Basic credentials cannot be read.") from exc
+        raise Unauthenticated(
+            "password_invalid", "The Authorization header is malformed: Basic credentials are base64 of user:password."
+        ) from exc
     return password if colon else None
 
 
@@ -196,5 +198,5 @@ def tile_ending(text: str) -> tuple[int, str]:
 def whole_number(text: str, field: str, code: str = "tile_address_invalid") -> int:
     """Return a whole number of up to ten digits. Raises BadInput."""
     if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
-        raise BadInput(code, f"{field} is not a whole number that can be one.", field=field)
+        raise BadInput(code, f"{field} must be a non-negative integer.", field=field)
     return int(text)

@@ -27,7 +27,7 @@ SPOKEN: Final = tuple(
         ),
     )
 )
-"""Headers whose text is hashed, stored or told. All others are compared, and what is no text is ignored."""
+"""Headers whose text is hashed, stored or returned. All others are compared, and what is no text is ignored."""
 
 
 VALUE: Final = itemgetter(1)
@@ -49,9 +49,9 @@ def require_address(request: web.Request, token: str) -> None:
     if CONTROL.search(token):
         raise no_such_link()
     if CONTROL.search(request.path):
-        raise BadInput("malformed_request", "The path holds control characters.")
+        raise BadInput("malformed_request", "The path must not contain control characters.")
     if any(CONTROL.search(name) or CONTROL.search(value) for name, value in request.query.items()):
-        raise BadInput("malformed_request", "The query holds control characters.")
+        raise BadInput("malformed_request", "The query must not contain control characters.")
 
 
 def require_text(request: web.Request) -> None:
@@ -60,11 +60,11 @@ def require_text(request: web.Request) -> None:
         return
     for name in SPOKEN:
         if (value := request.headers.get(name)) is not None and CONTROL.search(value):
-            raise BadInput("malformed_request", f"{name} holds bytes that are not UTF-8.")
+            raise BadInput("malformed_request", f"The header {name} must be UTF-8 without control characters.")
 
 
 def require_headers(response: web.StreamResponse) -> None:
     """Raise BadInput where a header would break the head of an answer: aiohttp would drop the connection."""
     for value in response.headers.values():
         if CONTROL.search(value):
-            raise BadInput("malformed_request", "The request holds control characters.")
+            raise BadInput("malformed_request", "The request must not contain control characters.")

@@ -11,7 +11,7 @@ from service.api.operations import recipient_context
 from service.api.requests import params
 from service.api.responses.image_response import image_response
 from service.api.tiles.render_params import render_of
-from service.api.tiles.tile_path import ROUTE, TILE_PATH
+from service.api.tiles.tile_path import GRID_ROUTE, ROUTE, TILE_PATH
 from service.operations.admission.recipient_models import DEFAULT_PREVIEW, Opened, TileJSONRequest
 from service.operations.admission.select_target import pick
 from service.operations.recipient import contents, images, recipients
@@ -29,10 +29,11 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/s/{token}/info", info)
     app.router.add_get("/s/{token}/profiles", profiles)
     app.router.add_get("/s/{token}/content", content)
-    for path in ("/s/{token}/preview.{format}", ROUTE):
+    for path in ("/s/{token}/preview.{format}", ROUTE, GRID_ROUTE):
         app.router.add_head(path, head)
     app.router.add_get("/s/{token}/preview.{format}", preview, allow_head=False)
-    app.router.add_get(ROUTE, tile, allow_head=False)
+    for path in (ROUTE, GRID_ROUTE):
+        app.router.add_get(path, tile, allow_head=False)
 
 
 async def tile(request: web.Request) -> web.StreamResponse:
@@ -94,7 +95,7 @@ async def content(request: web.Request) -> web.StreamResponse:
 async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context, Admission]:
     """Return the context and admission of a recipient, and note the link for the access log."""
     context = await recipient_context(request)
-    admit_to = request.app[SERVICES].authorizer.admit
+    admit_to = request.app[SERVICES].links.authorizer.admit
     admission = await admit_to(request.match_info["token"], context.credential, context.client, confirm=confirm)
     request[LINK_ID] = admission.link.id
     return context, await pick(context, admission, item_of(request))

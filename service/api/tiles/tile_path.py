@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from service.operations.core.operation import Context, ImageAnswer
 
 ROUTE = "/s/{token}/{z}/{x}/{name}"
+GRID_ROUTE = "/s/{token}/tiles/{grid}/{z}/{x}/{name}"
 PROBLEM_TYPE = "application/problem+json; charset=utf-8"
 
 
@@ -63,8 +64,8 @@ class TilePath:
         self._services = services
         self._trusted = services.settings.trusted_proxies
         self._metrics, self._brake = app[METRICS], app[BRAKE]
-        self._counts = TileCounts(self._metrics, ROUTE)
-        self.plans = Plans(services.tokens, services.key_signer)
+        self._counts = {route: TileCounts(self._metrics, route) for route in (ROUTE, GRID_ROUTE)}
+        self.plans = Plans(services.links.tokens, services.links.key_signer)
 
     def by_address(self, request: web.Request) -> Awaitable[web.StreamResponse] | None:
         """Begin to answer a request that is plainly one for a tile; None for all that the router must look at."""
@@ -99,18 +100,17 @@ class TilePath:
         if not asked.is_remembered:
             self.plans.remember(request, asked)
         admission = await pick(context, admission, plan.item)
-        style = plan.style(request, url)
-        spot = asked.spot
+        style, spot = plan.style(request, url), asked.spot
         if spot is None:
-            spot = asked.spot = TileSpot(images.parse_address(*url.tile()))
+            spot = asked.spot = TileSpot(url.tile())
         answer = await images.tile(context, admission, style, spot)
         if answer.body is None and not answer.not_modified and plan.is_transparent:
-            return answer._replace(body=transparent_tile(style.tilesize), media_type="image/png")
+            return answer._replace(body=transparent_tile(*answer.size), media_type="image/png")
         return answer
 
     async def _admitted(self, context: Context, plan: Plan) -> Admission:
         """Authorize the caller; the meter, or Redis, must be asked before anything is sent."""
-        credential, authorize = context.credential, self._services.authorizer.authorize
+        credential, authorize = context.credential, self._services.links.authorizer.authorize
         if credential is not plan.credential:
             return await authorize(plan.claim, credential, context.client, confirm=False)
         admission = await authorize(plan.claim, credential, context.client, confirm=False, before=plan.admitted)
@@ -139,13 +139,14 @@ class TilePath:
         """Write an answer, and report it: to the metrics, the access log and the link's owner."""
         request, client, now = exchange.request, exchange.client, time.time()
         seconds, trail = time.perf_counter() - exchange.started, client.trail
-        self._counts.add(status, seconds, metered=metered)
-        log(hdrs.METH_GET, ROUTE, status, seconds, trail.link_id or "-", exchange.id)
+        route = ROUTE if exchange.asked.url.grid is None else GRID_ROUTE
+        self._counts[route].add(status, seconds, metered=metered)
+        log(hdrs.METH_GET, route, status, seconds, trail.link_id or "-", exchange.id)
         if trail.link_id is not None and trail.proof is not Proof.SHARER:
             kind = EventKind.DENIED if status in REFUSED else EventKind.TILES
             user_agent = request.headers.get(hdrs.USER_AGENT, "")
             use = Use(trail.link_id, kind, status, client.address, user_agent, trail.key_id)
-            self._services.events.note(use, now)
+            self._services.events.log.note(use, now)
         headers.update(allowance_headers(trail.allowance or self._left(exchange)))
         headers["X-Request-ID"] = exchange.id
         may_stay = not closes and (self._draining is None or not self._draining.is_set())
@@ -153,8 +154,8 @@ class TilePath:
 
     def _left(self, exchange: Exchange) -> Allowance | None:
         """Return what is left to a caller who was not counted."""
-        claim = exchange.asked.plan.claim
-        return None if claim is None else self._services.tile_limiter.look(claim.link_id, exchange.client.address)
+        claim, limiter = exchange.asked.plan.claim, self._services.metering.tile_limiter
+        return None if claim is None else limiter.look(claim.link_id, exchange.client.address)
 
 
 TILE_PATH = web.AppKey("tile_path", TilePath)

@@ -26,9 +26,12 @@ TILES_OF_A_PLAN = 5
 LONGEST_QUERY = 512
 """Characters of an address that is remembered: with the above it bounds the memory, some 20 MB."""
 ADDRESS = re.compile(
-    r"/s/([A-Za-z0-9_-]{44})/([0-9]{1,10})/([0-9]{1,10})/([0-9]{1,10})([@.][A-Za-z0-9@.]*)((?:\?[^#]*)?)", re.ASCII
+    r"/s/([A-Za-z0-9_-]{44})(?:/tiles/([A-Za-z0-9_-]{1,64})|(?!/-))"
+    r"/(-?[0-9]{1,10})/([0-9]{1,10})/([0-9]{1,10})([@.][A-Za-z0-9@.]*)((?:\?[^#]*)?)",
+    re.ASCII,
 )
-"""Token, z, x, y, size and format, query: what the router finds as well, but where something in it is escaped."""
+"""Token, tile matrix set if it is named, z, x, y, size and format, query: what the router finds as well, but where
+something in it is escaped. Numbers of matrices are below zero in some sets."""
 NAME = re.compile(r"(?=[@.])")
 """Splits `{y}[@2x].{format}` behind y."""
 
@@ -43,6 +46,8 @@ class TileURL(NamedTuple):
     """Size and format: `@2x.png`."""
     query: str | None
     """None where the address is not remembered."""
+    grid: str | None = None
+    """The tile matrix set; None where none is named."""
 
     @classmethod
     def of_address(cls, address: str) -> TileURL | None:
@@ -50,22 +55,24 @@ class TileURL(NamedTuple):
         found = ADDRESS.fullmatch(address)
         if found is None:
             return None
-        token, z, x, y, ending, query = found.groups()
-        return cls(token, (z, x, y), ending, query)
+        token, grid, z, x, y, ending, query = found.groups()
+        return cls(token, (z, x, y), ending, query, grid)
 
     @classmethod
     def of_route(cls, request: web.Request) -> TileURL:
         """Return the parts that the router found."""
         said = request.match_info
         y, name = NAME.split(said["name"], 1)[0], said["name"]
-        return cls(said["token"], (said["z"], said["x"], y), name.removeprefix(y), None)
+        return cls(said["token"], (said["z"], said["x"], y), name.removeprefix(y), None, said.get("grid"))
 
     def tile(self) -> tuple[int, int, int]:
         """Return z, x and y. Raises BadInput with the one at fault."""
         z, x, y = self.place
         if self.query is not None:  # the expression has seen that they are numbers
             return int(z), int(x), int(y)
-        return params.whole_number(z, "z"), params.whole_number(x, "x"), params.whole_number(y, "y")
+        sign = -1 if self.grid is not None and z.startswith("-") else 1
+        number = params.whole_number(z.removeprefix("-") if sign < 0 else z, "z")
+        return sign * number, params.whole_number(x, "x"), params.whole_number(y, "y")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,7 +99,11 @@ class Plan:
             tilesize, image_format = params.tile_ending(url.ending)
             profile = request.query.get("profile")
             self._style = TileStyle(
-                image_format=image_format, tilesize=tilesize, profile_id=profile, render=render_of(request)
+                image_format=image_format,
+                tilesize=tilesize,
+                tile_matrix_set=url.grid,
+                profile_id=profile,
+                render=render_of(request),
             )
         return self._style
 
@@ -119,7 +130,7 @@ class Plans:
         self._tokens = tokens
         self._keys = keys
         self._size = size
-        self.known: LRUCache[tuple[str, str, str], Plan] = LRUCache(size)
+        self.known: LRUCache[tuple[str, str | None, str, str], Plan] = LRUCache(size)
         self.tiles: LRUCache[str, Asked] = LRUCache(size * TILES_OF_A_PLAN)
         """By whole address."""
 
@@ -141,7 +152,7 @@ class Plans:
         """Return the plan of an address. What is wrong with it is told by who uses it, in the order of the checks."""
         if url.query is not None:
             try:
-                return self.known[url.token, url.ending, url.query]
+                return self.known[url.token, url.grid, url.ending, url.query]
             except KeyError:
                 pass
         return self._make(request, url)
@@ -152,7 +163,7 @@ class Plans:
         if self._size == 0 or url.query is None or len(url.query) > LONGEST_QUERY:
             return
         self.tiles[request.raw_path] = asked
-        self.known[url.token, url.ending, url.query] = asked.plan
+        self.known[url.token, url.grid, url.ending, url.query] = asked.plan
 
     def _make(self, request: web.Request, url: TileURL) -> Plan:
         query = request.query

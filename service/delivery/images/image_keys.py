@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from service.catalogue.collection import Collection
 from service.delivery.images.tile_cache import CropKey, PictureKey, PreviewKey, TileKey, as_drawn
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox, crop_grid
+from tiling.geometry.footprint import MERCATOR_LATITUDE
 from tiling.geometry.zooms import TILE_PIXELS, WORLD, pixels_at
+from tiling.models import TileAddress
 from tiling.mosaic import MosaicSource
 from tiling.overlay import PLAIN, Finish
 from tiling.render import box_grid
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.sources import Sources
     from tiling.files.raster_source import RasterSource
-    from tiling.models import Bounds, ImageFormat, Profile, TileAddress, TileSize
+    from tiling.geometry.matrix_tile import Tile
+    from tiling.models import Bounds, ImageFormat, Profile, TileSize
 
 NOTHING = MosaicSource(parts=(), candidates=0)
 """What is rendered of a mosaic where none of it may be shown: its files are not even looked at."""
@@ -37,7 +40,7 @@ class ImageKeys:
     async def tile(
         self,
         target: LinkTarget,
-        address: TileAddress,
+        address: Tile,
         profile: Profile,
         image_format: ImageFormat,
         tilesize: TileSize,
@@ -48,8 +51,7 @@ class ImageKeys:
         """Return the key of a tile. `like`: that of any tile drawn alike: quicker where it has the same source."""
         source: RasterSource | MosaicSource
         if isinstance(target, Collection):
-            zoom = address.z + math.log2(tilesize / TILE_PIXELS)
-            source = await self.mosaic(target, profile, address.lonlat_bounds, zoom, finish)
+            source = await self._mosaic_at(target, profile, address, tilesize, finish)
         else:
             source = await self._sources.of(target)
         if like is not None and (like.source is source or like.source == source):
@@ -62,6 +64,17 @@ class ImageKeys:
             tilesize=tilesize,
             finish=finish,
         )
+
+    async def _mosaic_at(
+        self, target: Collection, profile: Profile, address: Tile, tilesize: TileSize, finish: Finish
+    ) -> MosaicSource:
+        """Return what a tile of a collection is rendered from. No overview shows what lies beyond web mercator."""
+        box, more = address.lonlat_bounds, math.log2(tilesize / TILE_PIXELS)
+        if isinstance(address, TileAddress):
+            return await self.mosaic(target, profile, box, address.z + more, finish)
+        is_within = box[1] >= -MERCATOR_LATITUDE and box[3] <= MERCATOR_LATITUDE
+        zoom = address.scale_zoom + more
+        return await self.mosaic(target, profile, box, zoom, finish, may_use_overview=is_within)
 
     async def preview(
         self,
@@ -105,7 +118,7 @@ class ImageKeys:
             box,
             zoom_of(grid.pixel_size),
             Finish(clip=crop.clip),
-            as_values=crop.format is CropFormat.TIF,
+            may_use_overview=crop.format is not CropFormat.TIF,
         )
         return CropKey(source=source, crop=crop, place=MosaicBox(box=box, maxzoom=maxzoom))
 
@@ -117,7 +130,7 @@ class ImageKeys:
         zoom: float,
         finish: Finish,
         *,
-        as_values: bool = False,
+        may_use_overview: bool = True,
     ) -> MosaicSource:
         """Return what a box (degrees) of a collection is rendered from.
 
@@ -127,7 +140,7 @@ class ImageKeys:
         if finish.clip is not None and not finish.clip.meets(box):
             return NOTHING
         drawn = as_drawn(profile)
-        by_overview = not as_values and any(as_drawn(own) == drawn for own in target.profiles)
+        by_overview = may_use_overview and any(as_drawn(own) == drawn for own in target.profiles)
         return await self._mosaics.source(target, drawn, box, zoom, by_overview=by_overview)
 
 

@@ -9,6 +9,7 @@ from cachetools import LRUCache
 
 from service.delivery.images.members import Members, part_of
 from service.errors import Gone, SourceFailed
+from tiling.models import PixelSelection
 from tiling.mosaic import MAX_READS, MosaicPart, MosaicSource
 
 if TYPE_CHECKING:
@@ -50,9 +51,12 @@ class Mosaics:
         if by_overview and len(touching) > READ_DIRECTLY:
             overview = self._overview(collection, members, profile, zoom, len(touching))
         files = () if overview is None else overview.files
-        if overview is not None and zoom <= overview.zoom:
+        selection = collection.pixel_selection
+        if overview is not None and (zoom <= overview.zoom or selection is not PixelSelection.FIRST):
             missing = len(overview.left_out.intersection(touching))
-            return MosaicSource(parts=(), candidates=len(touching), unavailable=missing, overview=files)
+            return MosaicSource(
+                parts=(), candidates=len(touching), unavailable=missing, overview=files, selection=selection
+            )
         tried = [members.members[position] for position in touching[:MAX_READS]]
         found = await asyncio.gather(*(part_of(self._sources, member) for member in tried))
         parts = tuple(part for part in found if isinstance(part, MosaicPart))
@@ -62,7 +66,9 @@ class Mosaics:
                 Gone("target_gone", "The shared files are no longer there."),
             )
         unavailable = len(tried) - len(parts)
-        return MosaicSource(parts=parts, candidates=len(touching), unavailable=unavailable, overview=files)
+        return MosaicSource(
+            parts=parts, candidates=len(touching), unavailable=unavailable, overview=files, selection=selection
+        )
 
     async def prepare(self, collection: Collection, profile: Profile) -> None:
         """Begin to build the overview of a collection that is new or was changed, where it will be needed."""

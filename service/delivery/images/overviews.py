@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from service.delivery.images.members import Members
     from service.delivery.images.sources import Sources
     from tiling.files.raster_source import RasterSource
-    from tiling.models import Profile
+    from tiling.models import PixelSelection, Profile
     from tiling.overview import TileRange
 
 LOOK_AGAIN_SECONDS = 60.0
@@ -47,7 +47,7 @@ OVERVIEW_QUEUE = 10_000
 """That may wait to be built."""
 
 logger = logging.getLogger(__name__)
-Key = tuple[CollectionId, "Profile"]
+Key = tuple[CollectionId, "Profile", "PixelSelection"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class Overviews:
 
     def of(self, collection: Collection, members: Members, profile: Profile) -> Overview | None:
         """Return the overview of a profile (as it is drawn) if there is one; else see to it that there will be."""
-        key = (collection.id, profile)
+        key = (collection.id, profile, collection.pixel_selection)
         known = self._known.get(key)
         is_due = known is None or not known.is_of(members) or time.monotonic() >= known.look_again_at
         if is_due and key not in self._tasks and self._is_on:
@@ -138,7 +138,7 @@ class Overviews:
             logger.warning("old overviews not looked for: %s", type(exc).__name__)
 
     def _known_overview(self, collection: Collection, members: Members, profile: Profile) -> Overview | None:
-        known = self._known.get((collection.id, profile))
+        known = self._known.get((collection.id, profile, collection.pixel_selection))
         return known.overview if known is not None and known.is_of(members) else None
 
     async def _look(self, key: Key, collection: Collection, members: Members) -> None:
@@ -162,12 +162,19 @@ class Overviews:
         ranges = overview_ranges(collection.extent, self._max_side)
         name = OverviewName(
             collection_id=collection.id,
-            look=_digest(profile),
-            content=_digest(RENDERER_VERSION, profile, parts, ranges, [member.footprint for member in members.members]),
+            look=_digest(profile, collection.pixel_selection),
+            content=_digest(
+                RENDERER_VERSION,
+                profile,
+                collection.pixel_selection,
+                parts,
+                ranges,
+                [member.footprint for member in members.members],
+            ),
         )
         found = await asyncio.to_thread(self._files.find, name, len(ranges))
         if found is None:
-            plan = OverviewPlan(parts=parts, index=members.index, profile=profile)
+            plan = OverviewPlan(parts=parts, index=members.index, profile=profile, selection=collection.pixel_selection)
             if not await self._build(name, ranges, plan):
                 return None
             found = await asyncio.to_thread(self._files.find, name, len(ranges))

@@ -41,7 +41,7 @@ class Known:
     """The version that was seen last; None while none was."""
     gone: bool = False
     seen_at: float = float("-inf")
-    """When the store last told of it."""
+    """When the store last reported it."""
     tried_at: float = float("-inf")
     """When it was last asked, in vain or not."""
     is_outdated: bool = False
@@ -96,7 +96,7 @@ class RemoteSources:
         if known.gone:
             raise Gone("target_gone", "The shared file is no longer there.")
         if known.source is None or known.is_outdated or self._is_beyond_grace(known):
-            detail = "The storage of the shared raster cannot be read now."
+            detail = "The storage of the shared raster cannot be read; try again in a few seconds."
             raise SourceFailed("source_unreadable", detail, retry_after=RETRY_AFTER)
         return known.source
 
@@ -124,7 +124,7 @@ class RemoteSources:
         except NoSuchObject:
             known.gone, known.source, known.seen_at = True, None, self._now()
         except TilegateError:
-            known.tried_at = self._now()  # told where it matters, and logged by the folder
+            known.tried_at = self._now()  # raised where it matters, and logged by the folder
         else:
             known.gone, known.is_outdated, known.seen_at = False, False, self._now()
         finally:

@@ -148,8 +148,10 @@ class Renders:
 
 
 def neighbours(key: ImageKey, side: int) -> Iterator[TileKey]:
-    """Yield the other tiles of a tile's aligned block of `side` by `side`; of one raster, as mosaics read many."""
+    """Yield the other tiles of a tile's aligned block of `side` by `side`; in web mercator, of one raster."""
     if side == 1 or not isinstance(key, TileKey) or not isinstance(key.source, RasterSource):
+        return
+    if not isinstance(key.address, TileAddress):
         return
     z, left, top = key.address.z, key.address.x // side * side, key.address.y // side * side
     last = 2**z - 1

@@ -68,7 +68,7 @@ class Sources:
         return source
 
     async def may_be_read(self, item: Item | Member) -> bool:
-        """Whether there is nothing against reading an item's file; also where it is gone, or not to be had now."""
+        """Whether nothing forbids reading an item's file; also where it is gone or unavailable."""
         try:
             self._check(await self.found(item))
         except SourceFailed as exc:

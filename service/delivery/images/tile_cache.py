@@ -10,7 +10,8 @@ from cachetools import LRUCache
 
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox
 from tiling.files.raster_source import RasterSource
-from tiling.models import Bounds, ImageFormat, Profile, RenderedTile, TileAddress, TileSize
+from tiling.geometry.matrix_tile import Tile
+from tiling.models import Bounds, ImageFormat, Profile, RenderedTile, TileSize
 from tiling.mosaic import MosaicSource
 from tiling.overlay import PLAIN, Finish
 from tiling.render import RENDERER_VERSION
@@ -25,7 +26,7 @@ class TileKey:
     """All that a tile's bytes depend on: cache key, ETag and single-flight key in one."""
 
     source: RasterSource | MosaicSource
-    address: TileAddress
+    address: Tile
     profile: Profile
     """As it is drawn, see `as_drawn`."""
     format: ImageFormat
@@ -44,7 +45,7 @@ class TileKey:
     def __hash__(self) -> int:
         return hash(self.digest)
 
-    def at(self, address: TileAddress) -> TileKey:
+    def at(self, address: Tile) -> TileKey:
         """Return the key of another tile of the same map."""
         other = object.__new__(TileKey)
         for name in ("source", "profile", "format", "tilesize", "finish", "style"):
@@ -149,9 +150,8 @@ def _digest(key: ImageKey) -> bytes:
     return hashlib.blake2b(repr(key).encode(), digest_size=16).digest()
 
 
-def _digest_at(style: bytes, address: TileAddress) -> bytes:
-    place = b"%d/%d/%d" % (address.z, address.x, address.y)
-    return hashlib.blake2b(style + place, digest_size=16).digest()
+def _digest_at(style: bytes, address: Tile) -> bytes:
+    return hashlib.blake2b(style + address.place, digest_size=16).digest()
 
 
 def _size(tile: RenderedTile) -> int:

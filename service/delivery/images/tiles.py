@@ -31,6 +31,7 @@ from tiling.files.raster_source import RasterSource
 from tiling.files.scratch import SCRATCH
 from tiling.ingest.inspect import inspect_raster
 from tiling.ingest.warmup import warm_up, warmup_raster
+from tiling.models import TileAddress
 from tiling.mosaic import MosaicSource, render_mosaic, render_mosaic_preview
 from tiling.overlay import PLAIN
 from tiling.pictures import render_picture
@@ -161,6 +162,8 @@ def _at_once(key: ImageKey) -> RenderedTile | None:
     """Return a tile that lies in its raster's file as it is, and in memory: that takes no thread."""
     if not isinstance(key, TileKey) or not isinstance(key.source, RasterSource) or key.finish != PLAIN:
         return None
+    if not isinstance(key.address, TileAddress):
+        return None
     return tile_at_once(key.source, key.address, key.profile, key.format, key.tilesize)
 
 
@@ -226,6 +229,6 @@ def _sentence(exc: TilingError) -> str:
 
 
 @cache
-def transparent_tile(tilesize: int) -> bytes:
-    """Return a PNG of one transparent colour, `tilesize` pixels wide, for clients that take no 204."""
-    return encode_palette_png(np.zeros((tilesize, tilesize), np.uint8), np.zeros((1, 4), np.uint8))
+def transparent_tile(width: int, height: int) -> bytes:
+    """Return a PNG of one transparent colour, for clients that take no 204."""
+    return encode_palette_png(np.zeros((height, width), np.uint8), np.zeros((1, 4), np.uint8))

@@ -95,7 +95,7 @@ class Values:
         """Return what the colours of a profile mean. The file is read only where it alone has the answer."""
         if isinstance(target, Collection):
             mosaic = await self._keys.mosaic(
-                target, profile, target.extent.footprint, 0, Finish(clip=clip), as_values=True
+                target, profile, target.extent.footprint, 0, Finish(clip=clip), may_use_overview=False
             )
             parts = mosaic.parts
             source = parts[0].source if parts else None
@@ -113,7 +113,7 @@ class Values:
 
     async def _mosaic(self, target: Collection, profile: Profile, box: Bounds, clip: Clip | None) -> MosaicSource:
         zoom = target.extent.maxzoom
-        return await self._keys.mosaic(target, profile, box, zoom, Finish(clip=clip), as_values=True)
+        return await self._keys.mosaic(target, profile, box, zoom, Finish(clip=clip), may_use_overview=False)
 
 
 def _may_have_palette(target: LinkTarget) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.delivery.pool.flows import Flows
+from service.delivery.pool.flows import Flows, Recent, rank, weight
 from service.identifiers import OURS
 
 if TYPE_CHECKING:
@@ -24,13 +24,10 @@ QUICK = 0.5
 
 GUESS = 0.05
 """Seconds that a link's first render is taken for until it ends."""
-CROWD = 0.5
-"""The part of all places that only a crowd has."""
+CROWD = 8
+"""Renders that only a crowd has waiting, for each thread."""
 CROWD_PACE = 2.0
-"""How much faster its clock runs: it gets half of what a link that asks for its share gets, and not the same.
-
-Clients that wait for their answer before they ask for more leave a gap in which a crowd goes first.
-"""
+"""How much faster its clock runs: it gets half of what a link that asks for its share gets, and not the same."""
 
 
 class FairQueue:
@@ -44,12 +41,13 @@ class FairQueue:
         self.free = threads
         """Threads that have no work."""
         self.waiting = 0
-        self._places = places
+        self._threads, self._places = threads, places
         self._late, self._quick = wait * LATE, wait * QUICK
         self._clock = 0.0
         self._flows = Flows()
         self._active: dict[Flow, LinkState] = {}
         """Those for which something waits."""
+        self._recent = Recent()
         self._waiting_organizations = 0
         self._slow, self._most_slow = 0, max(1, threads - 1)
         """Of the renders that may take long: how many there are in threads, and may be."""
@@ -81,7 +79,7 @@ class FairQueue:
         if self.waiting <= self._places:
             return None
         mine = self._flows.known(newcomer.flow)
-        fattest = max(self._active.values(), key=lambda link: _weight(link, mine))
+        fattest = max(self._active.values(), key=lambda link: weight(link, mine))
         place = newcomer
         if fattest is not mine or newcomer not in mine.waiting:
             place = fattest.served_last(newcomer.since, self._late)
@@ -92,7 +90,7 @@ class FairQueue:
         """Return whose turn it is, and count it as running; None: nobody's."""
         if self.free == 0 or not self._active:
             return None
-        link = min((link for link in self._active.values() if self._may_start(link)), key=_rank, default=None)
+        link = min((link for link in self._active.values() if self._may_start(link, now)), key=rank, default=None)
         if link is None:
             return None
         place = link.served_first(now, self._late)
@@ -100,7 +98,7 @@ class FairQueue:
         link.organization.links_clock = max(link.organization.links_clock, link.clock)
         self._remove(place, link)
         place.is_running, place.is_slow = True, not self._is_quick(link)
-        place.assumed = GUESS if link.expected is None else link.expected
+        place.began, place.assumed = now, GUESS if link.expected is None else link.expected
         place.pace = self._pace(len(link.waiting)), self._pace(link.organization.waiting)
         self._slow += place.is_slow
         self._run(place, link, 1, place.assumed)
@@ -113,6 +111,7 @@ class FairQueue:
         self._run(place, link, -1, (seconds or 0.0) - place.assumed)
         if seconds is not None and place.flow != OURS:
             link.learn(seconds)
+            self._recent.note(link, place.began + seconds)
 
     def leave(self, place: Place) -> bool:
         """Have somebody wait no longer; return whether they did."""
@@ -129,13 +128,13 @@ class FairQueue:
             return
         other = self._flows.of(flow, self._clock)
         self._catch_up(other)
-        if if_sooner and _rank(other) >= _rank(link):
+        if if_sooner and rank(other) >= rank(link):
             return
         self._remove(place, link)
         place.flow = flow
         self._append(place, other)
 
-    def _may_start(self, link: LinkState) -> bool:
+    def _may_start(self, link: LinkState, now: float) -> bool:
         """Whether a link may have a thread: one is not for links whose renders take long.
 
         So nobody who asks for something quick has to wait until somebody's slow renders end. A new link shows with one
@@ -143,7 +142,18 @@ class FairQueue:
         """
         if link.expected is None:
             return link.running == 0
+        if self._leaves_a_thread(link, now):
+            return False
         return self._slow < self._most_slow or self._is_quick(link)
+
+    def _leaves_a_thread(self, link: LinkState, now: float) -> bool:
+        """Whether a link is a crowd, and the last free thread is for another one whose turn is before.
+
+        Only beside a thread that is at work: when that ends, it is looked at again.
+        """
+        if self.free > 1 or self.free == self._threads or self._pace(len(link.waiting)) == 1:
+            return False
+        return any(self._rank_on_return(other) < rank(link) for other in self._recent.expected(now))
 
     def _is_quick(self, link: LinkState) -> bool:
         return link.expected is not None and link.expected <= self._quick
@@ -171,7 +181,7 @@ class FairQueue:
 
     def _pace(self, waiting: int) -> float:
         """Return how fast the clock of who has so many places runs."""
-        return CROWD_PACE if waiting > self._places * CROWD else 1.0
+        return CROWD_PACE if waiting > self._threads * CROWD else 1.0
 
     def _run(self, place: Place, link: LinkState, count: int, seconds: float) -> None:
         self.free -= count
@@ -181,17 +191,11 @@ class FairQueue:
 
     def _catch_up(self, link: LinkState) -> None:
         """Take from who has waited for nothing what it has not used meanwhile."""
-        if link.organization.waiting == 0:
-            link.organization.clock = max(link.organization.clock, self._clock)
         if not link.waiting:
-            link.clock = max(link.clock, link.organization.links_clock)
+            link.organization.clock, link.clock = self._rank_on_return(link)
 
-
-def _rank(link: LinkState) -> tuple[float, float]:
-    """Of what may have a thread, the least is next."""
-    return link.organization.clock, link.clock
-
-
-def _weight(link: LinkState, mine: LinkState) -> tuple[int, bool, int, bool]:
-    organization = link.organization
-    return organization.waiting, organization is mine.organization, len(link.waiting), link is mine
+    def _rank_on_return(self, link: LinkState) -> tuple[float, float]:
+        """Return the rank that a link for which nothing waits has once it asks for something."""
+        organization = link.organization
+        clock = organization.clock if organization.waiting else max(organization.clock, self._clock)
+        return clock, max(link.clock, organization.links_clock)

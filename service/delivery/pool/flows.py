@@ -10,9 +10,12 @@ from service.identifiers import OURS, Flow
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterator
 
 FORGETTING = 0.25
 """By how much of the difference what is expected of a link's renders comes down to a quicker one."""
+PAUSE = 0.05
+"""Seconds within which a link for which nothing waits any more will likely ask again."""
 MOST_LINKS = 1024
 """Links whose use is remembered, besides those that have work here."""
 
@@ -26,6 +29,8 @@ class Place:
     """Seconds: when it began to wait."""
     turn: asyncio.Future[None] | None = None
     """Done when there is a thread for it, or never will be."""
+    began: float = 0.0
+    """Seconds: when it had its thread."""
     assumed: float = 0.0
     """Seconds that its flow was charged in advance."""
     pace: tuple[float, float] = (1.0, 1.0)
@@ -118,3 +123,41 @@ class Flows:
             link.organization.links -= 1
             if link.organization.links == 0:
                 del self._organizations[flow.organization_id]
+
+
+class Recent:
+    """Links that had a render a moment ago.
+
+    Clients that wait for an answer before they ask for more leave gaps, in which others would take all there is
+    (deceptive idleness: Iyer, Druschel 2001).
+    """
+
+    def __init__(self) -> None:
+        self._ended: OrderedDict[LinkState, float] = OrderedDict()
+        """The moment of its last render, the earliest first."""
+
+    def note(self, link: LinkState, moment: float) -> None:
+        """Take note that a render of a link ended."""
+        self._ended[link] = moment
+        self._ended.move_to_end(link)
+        self._forget(moment)
+
+    def expected(self, now: float) -> Iterator[LinkState]:
+        """Yield those that likely ask for more, as nothing of them waits."""
+        self._forget(now)
+        return (link for link in self._ended if not link.waiting)
+
+    def _forget(self, now: float) -> None:
+        while self._ended and now - next(iter(self._ended.values())) > PAUSE:
+            self._ended.popitem(last=False)
+
+
+def rank(link: LinkState) -> tuple[float, float]:
+    """Of what may have a thread, the least is next."""
+    return link.organization.clock, link.clock
+
+
+def weight(link: LinkState, mine: LinkState) -> tuple[int, bool, int, bool]:
+    """Of what waits, the most loses a place first; where it is as much, `mine`."""
+    organization = link.organization
+    return organization.waiting, organization is mine.organization, len(link.waiting), link is mine

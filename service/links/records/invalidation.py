@@ -26,12 +26,12 @@ async def follow_changes(
 ) -> None:
     """Drop from process memory what other workers changed; runs until cancelled.
 
-    After any failure and on a gap everything is dropped. `on_loss` is told that Redis lost changes which it had.
+    After any failure and on a gap everything is dropped. `on_loss` is called when Redis has lost changes.
     """
     while not is_cancelled():
         try:
             if await stream.begin():
-                logger.warning("Redis lost changes that it had been told")
+                logger.warning("Redis lost changes that it had confirmed")
                 on_loss()
             for cache in caches:
                 cache.forget_all()

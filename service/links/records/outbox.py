@@ -86,7 +86,7 @@ class Outbox:
             raise
         except FAILURES as exc:
             self.wake()
-            detail = f"{done}, and this is still being spread to all servers; that goes on by itself."
+            detail = f"{done}, and is still being spread to all servers, which continues by itself."
             raise Unavailable("backend_unavailable", detail, retry_after=1) from exc
         try:
             await self._store.mark_spread(_change_of(record))
@@ -136,7 +136,7 @@ class Outbox:
         return await self._items.get(ItemId(change.record_id))
 
     async def _tell(self, record: Link | Item | Collection) -> None:
-        """Tell the meter first, so that nothing is sent on an older version of a link from then on."""
+        """Update the meter first, so that nothing is sent on an older version of a link from then on."""
         if isinstance(record, Link):
             await self._meter.raise_version(record.organization_id, record.id, record.version)
             await self._link_records.publish(record)

@@ -32,14 +32,17 @@ class Opened(Request):
 
 
 class TileRequest(Opened):
-    """A tile by XYZ, y counted from the north."""
+    """A tile by XYZ, y counted from the north; in another grid, from its corner of origin."""
 
     z: int
     x: int
     y: int
+    tile_matrix_set: str | None = Field(
+        None, max_length=64, description="A grid that the link offers; default: WebMercatorQuad"
+    )
     format: Format = "png"
     profile: ProfileId | None = None
-    tilesize: int = Field(256, description="256 or 512 pixels")
+    tilesize: int = Field(256, description="256 or 512 pixels; of another grid, 512 doubles its own tile size")
     render: Render | None = None
 
 

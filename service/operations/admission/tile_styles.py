@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from service.delivery.images.tile_cache import etag
 from service.errors import BadInput
 from service.operations.admission.render_policy import finish_for, profile_for
+from service.operations.admission.tile_grids import check_shared, grid_for, parse_address
 from tiling.models import ImageFormat, TileSize
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from service.links.link import Link
     from service.operations.admission.render_models import Render
     from service.operations.core.operation import Context
-    from tiling.models import Profile, TileAddress
+    from tiling.geometry.matrix_tile import Tile
+    from tiling.models import Profile
     from tiling.overlay import Finish
 
 
@@ -48,7 +50,8 @@ class Drawn:
 class TileSpot:
     """Which tile of a style, and its key where that was made before: good while the style is drawn as it was then."""
 
-    address: TileAddress
+    place: tuple[int, int, int]
+    """z, x and y."""
     drawn: Drawn | None = None
     key: TileKey | None = None
     etag: str = ""
@@ -63,18 +66,34 @@ class TileStyle:
 
     image_format: str
     tilesize: int
+    """256, or 512 for twice as many pixels on a side."""
+    tile_matrix_set: str | None = None
+    """The name of a grid; None for web mercator's."""
     profile_id: str | None = None
     render: Render | None = None
     _drawn: Drawn | None = field(default=None, repr=False, compare=False)
 
+    def address(self, context: Context, admission: Admission, place: tuple[int, int, int]) -> Tile:
+        """Return the address of the tile at z, x and y. Raises NotFound, BadInput; Forbidden for what is not shared."""
+        grid = grid_for(context.services.images.grids, admission.link, self.tile_matrix_set)
+        address = parse_address(grid, *place)
+        check_shared(admission.link, address, self.tilesize)
+        return address
+
     async def key_at(self, context: Context, admission: Admission, spot: TileSpot) -> TileKey:
         """Return the key of a tile, which the spot has from now on. Raises BadInput, Forbidden, NotFound, Gone, …."""
         drawn, target, services = self._drawn, admission.target, context.services
-        if drawn is None or not drawn.is_of(admission.link, target):
-            drawn = self._drawn = self._draw(context, admission)
-        like = drawn.key if spot.key is None or spot.drawn is not drawn else spot.key
-        key = await services.tiles.keys.tile(
-            target, spot.address, drawn.profile, drawn.format, drawn.tilesize, finish=drawn.finish, like=like
+        if drawn is not None and not drawn.is_of(admission.link, target):
+            drawn = None
+        like = None if spot.drawn is not drawn else spot.key
+        if drawn is not None and like is not None:
+            address = like.address
+        else:
+            address = self.address(context, admission, spot.place)
+            drawn = self._drawn = drawn or self._draw(context, admission)
+            like = drawn.key
+        key = await services.images.tiles.keys.tile(
+            target, address, drawn.profile, drawn.format, drawn.tilesize, finish=drawn.finish, like=like
         )
         if key is not spot.key:
             spot.drawn, spot.key, spot.etag = drawn, key, etag(key, services.etag_secret)

@@ -9,7 +9,7 @@ from pydantic import Field
 from service.catalogue.collection import MAX_ITEMS
 from service.operations.core.fields import Cursor, Description, Identifier, Instant, Limit, Name
 from service.operations.core.operation import Request, Response
-from tiling.models import Profile
+from tiling.models import PixelSelection, Profile
 
 ItemIds = Annotated[
     tuple[Identifier, ...],
@@ -21,6 +21,12 @@ Profiles = Annotated[
 ]
 
 
+Selection = Annotated[
+    PixelSelection,
+    Field(description="Which pixel shows where several items lie: the first item's, or what a method makes of all"),
+]
+
+
 class CollectionCreate(Request):
     """Which items, in which order. All of them are rendered by the same profiles, so that no seams show."""
 
@@ -29,6 +35,7 @@ class CollectionCreate(Request):
     item_ids: ItemIds
     description: Description = ""
     profiles: Profiles = ()
+    pixel_selection: Selection = PixelSelection.FIRST
 
 
 class CollectionRef(Request):
@@ -53,6 +60,7 @@ class CollectionUpdate(Request):
     description: Description | None = None
     item_ids: ItemIds | None = None
     profiles: Profiles | None = None
+    pixel_selection: Selection | None = None
 
 
 class CollectionOutput(Response):
@@ -69,6 +77,7 @@ class CollectionOutput(Response):
     minzoom: int
     maxzoom: int
     profiles: tuple[Profile, ...]
+    pixel_selection: PixelSelection
     created_at: Instant
     updated_at: Instant
 

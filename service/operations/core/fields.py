@@ -37,4 +37,6 @@ def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
         created_at, identifier = cursor_values(cursor, str, str)
         return datetime.fromisoformat(created_at).astimezone(UTC), identifier
     except (ValueError, OverflowError) as exc:
-        raise BadInput("field_invalid", "This is not a cursor that a list gave.", field="cursor") from exc
+        raise BadInput(
+            "field_invalid", "The cursor is invalid: use the one that the previous page returned.", field="cursor"
+        ) from exc

@@ -17,7 +17,7 @@ from service.accounts.sessions import Session
 from service.delivery.files.open_files import Sending
 from service.links.admission import Client, Credential
 from service.metering.client_networks import client_source
-from service.operations.services import Services
+from service.operations.core.services import Services
 
 
 class Effect(StrEnum):
@@ -101,6 +101,8 @@ class ImageAnswer(NamedTuple):
     """Of a mosaic: which part of the rasters that may show in it was read."""
     metered: bool = False
     not_modified: bool = False
+    size: tuple[int, int] = (0, 0)
+    """Width and height in pixels, also of an empty one; 0 where nothing was rendered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

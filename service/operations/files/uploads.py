@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 NOTHING_THERE = Conditions(if_none_match=("*",))
 NO_REPLACING = (
-    "Another file of this name is there already. To replace it, send If-Match with its ETag; "
-    "to replace whatever is there, Overwrite: T."
+    "A file of this name already exists. To replace it, send If-Match with its ETag; "
+    "to replace any version of it, send Overwrite: T."
 )
 
 
@@ -39,7 +39,7 @@ async def upload_file(context: Context, request: FileUpload) -> FileUploaded:
     """Put a file into a shared folder, or begin to."""
     admission = await admit(context, request, Permission.WRITE)
     conditions = Conditions() if request.overwrite else NOTHING_THERE
-    limit = context.services.uploads.max_bytes
+    limit = context.services.files.uploads.max_bytes
     if request.content is None:
         upload_id = await begin(context, admission, request.path)
         url = upload_url(context, admission, request.path, upload_id)
@@ -56,7 +56,7 @@ async def put(
     to = await destination(context, admission, path)
     finish = _finish(context, admission, to, conditions)
     async with aclosing(_while_admitted(context, admission, chunks)) as watched:
-        return await context.services.uploads.put(to, watched, finish)
+        return await context.services.files.uploads.put(to, watched, finish)
 
 
 async def append(  # noqa: PLR0913  (a part has that many properties)
@@ -74,12 +74,12 @@ async def append(  # noqa: PLR0913  (a part has that many properties)
     to = await destination(context, admission, path)
     finish = _finish(context, admission, to, conditions) if is_last else None
     async with aclosing(_while_admitted(context, admission, chunks)) as watched:
-        return await context.services.uploads.append(to, upload_id, offset, watched, finish)
+        return await context.services.files.uploads.append(to, upload_id, offset, watched, finish)
 
 
 async def begin(context: Context, admission: Admission, path: str) -> str:
     """Begin an upload in parts; return its id."""
-    return await context.services.uploads.begin(await destination(context, admission, path))
+    return await context.services.files.uploads.begin(await destination(context, admission, path))
 
 
 async def destination(context: Context, admission: Admission, path: str) -> Destination:
@@ -89,18 +89,18 @@ async def destination(context: Context, admission: Admission, path: str) -> Dest
     """
     if admission.proof is Proof.SHARER:
         context.sharer.require(Scope.ITEMS_WRITE)
-        await context.services.access.project_for(context.sharer, admission.link.project_id, Role.EDITOR)
+        await context.services.accounts.access.project_for(context.sharer, admission.link.project_id, Role.EDITOR)
     found = (await tree_of(context, admission)).find(path)
     if found is None or not found[0].is_folder:
-        raise BadInput("field_invalid", "Files can be put into shared folders only.", field="path")
+        raise BadInput("field_invalid", "Files can be uploaded only into shared folders.", field="path")
     mount, rest = found
     if not rest:
-        raise BadInput("field_invalid", "Name the file.", field="path")
+        raise BadInput("field_invalid", "Give the name of the file.", field="path")
     return Destination(folder=mount.place, path=rest, link_id=admission.link.id)
 
 
 async def entry_of(context: Context, admission: Admission, path: str, written: Written) -> FileEntry:
-    """Return what is told of a file that was uploaded."""
+    """Return the answer for a file that was uploaded."""
     to = await destination(context, admission, path)
     return entry_output(context, path, written.entry, to.folder.below(to.path))
 
@@ -127,7 +127,7 @@ def _finish(context: Context, admission: Admission, to: Destination, conditions:
         check_preconditions(conditions, version)
 
     async def confirm() -> None:
-        await context.services.authorizer.confirm_again(admission)
+        await context.services.links.authorizer.confirm_again(admission)
 
     return Finish(confirm=confirm, check=check, keeps_same=conditions.adds_only)
 
@@ -136,11 +136,11 @@ async def _while_admitted(
     context: Context, admission: Admission, chunks: AsyncIterator[bytes]
 ) -> AsyncGenerator[bytes]:
     """Yield chunks for as long as the link admits who sends them. Raises what has become of it."""
-    watch = asyncio.ensure_future(until_ended(context.services.authorizer, admission))
+    watch = asyncio.ensure_future(until_ended(context.services.links.authorizer, admission))
     try:
         async for chunk in chunks:
             if watch.done():
-                await context.services.authorizer.confirm_again(admission)
+                await context.services.links.authorizer.confirm_again(admission)
             yield chunk
     finally:
         watch.cancel()

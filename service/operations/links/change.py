@@ -12,11 +12,12 @@ from service.links.credentials.tokens import MAX_ROTATION
 from service.links.link import Link, LinkStatus
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.create import detail_of, link_for, targets_of
+from service.operations.links.grids import offered_sets
 from service.operations.links.models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
 from service.operations.links.rules import check_link, ends_keys, expiry_of, password_hash_of
 from service.operations.links.targets import further_targets
 
-NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"})
+NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours", "tile_matrix_sets"})
 
 
 async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
@@ -28,7 +29,14 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
         changes["expires_at"] = expiry_of(services.settings, request, now)
     changed = replace(link, **changes)
     await further_targets(context, changed.main, changed.targets, known=link.targets)
-    await context.services.cpu.run(check_link, changed, await targets_of(context, changed))
+    targets = await targets_of(context, changed)
+    if "tile_matrix_sets" in request.model_fields_set:
+        asked = request.tile_matrix_sets
+        changed = replace(
+            changed,
+            tile_matrix_sets=await services.threads.cpu.run(offered_sets, services.images.grids, asked, targets),
+        )
+    await services.threads.cpu.run(check_link, changed, targets)
     if "password" in request.model_fields_set:
         changed = replace(changed, password_hash=await password_hash_of(services, request.password))
     if ends_keys(link, changed):
@@ -92,9 +100,9 @@ async def _save(context: Context, old: Link, new: Link, done: str = "The change 
     What did not change is spread all the same: the last change may have been answered so, and is sent again.
     """
     services = context.services
-    services.outbox.wake()
-    saved = old if new == old else await services.links.save(new)
-    await services.outbox.spread(saved, done=done)
+    services.records.outbox.wake()
+    saved = old if new == old else await services.links.store.save(new)
+    await services.records.outbox.spread(saved, done=done)
     return saved
 
 

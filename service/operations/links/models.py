@@ -71,6 +71,14 @@ Recipients = Annotated[
     Field(max_length=1000, description="E-mail addresses of those whom the link is meant for"),
 ]
 CUSTOM_RENDER = "Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap"
+TileMatrixSetIds = Annotated[
+    tuple[Identifier, ...],
+    Field(
+        max_length=20,
+        description="Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that "
+        "suits the raster, such as a polar one",
+    ),
+]
 ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]
 
 
@@ -94,6 +102,7 @@ class LinkTerms(Request):
     area: GeoJSONArea | None = None
     watermark: Watermark | None = None
     custom_render: bool = Field(False, description=CUSTOM_RENDER)
+    tile_matrix_sets: TileMatrixSetIds | None = None
     notify: bool = Field(False, description="Send the recipients an e-mail with the address, without the password")
     dry_run: bool = Field(False, description="Check everything, make nothing")
 
@@ -133,6 +142,7 @@ class LinkUpdate(Request):
     area: GeoJSONArea | None = None
     watermark: Watermark | None = None
     custom_render: bool = Field(False, description=CUSTOM_RENDER)
+    tile_matrix_sets: TileMatrixSetIds | None = None
     recipients: Recipients = ()
 
 
@@ -203,6 +213,7 @@ class LinkDetail(LinkOutput):
     area: GeoJSONArea | None
     watermark: str | None
     custom_render: bool
+    tile_matrix_sets: tuple[str, ...]
     recipients: tuple[str, ...]
     view_count: int
     render_count: int
@@ -267,6 +278,8 @@ class LinkValidated(Response):
     bounds: tuple[float, float, float, float] | None
     """Around all that is shared."""
     profiles: tuple[Profile, ...]
+    tile_matrix_sets: tuple[str, ...]
+    """The grids that tiles are had in: `/s/{token}/tiles/{tileMatrixSetId}/{z}/{x}/{y}.png`."""
     view_count: int
     remaining_views: int | None
     key: str

@@ -23,9 +23,7 @@ from service.operations.core.operation import Context, ImageAnswer
 from service.operations.recipient.regions import epsg_of, region_for, wanted_for
 from tiling.analysis.crop import Crop, CropFormat
 from tiling.analysis.values import Wanted
-from tiling.errors import TileAddressInvalid
 from tiling.geometry.zooms import pixels_along
-from tiling.models import TileAddress
 from tiling.mosaic import MosaicSource
 
 if TYPE_CHECKING:
@@ -44,7 +42,6 @@ INCOMPLETE_MAX_AGE = 5
 
 async def tile(context: Context, admission: Admission, style: TileStyle, spot: TileSpot) -> ImageAnswer:
     """Return a tile for an admitted caller. Raises BadInput, Forbidden, NotFound, and what rendering raises."""
-    _check_zoom(admission, spot.address.z)
     key = await style.key_at(context, admission, spot)
     return await _answer(context, admission, key, spot.etag)
 
@@ -59,7 +56,7 @@ async def preview(
     render: Render | None = None,
 ) -> ImageAnswer:
     """Return a picture of the whole raster, or a shared picture, for an admitted caller; raises as `tile` does."""
-    target, keys, link = admission.target, context.services.tiles.keys, admission.link
+    target, keys, link = admission.target, context.services.images.tiles.keys, admission.link
     if isinstance(target, Item) and target.kind is ItemKind.IMAGE:
         _check_size(max_size, MAX_PICTURE)
         if link.area is not None:  # it lies nowhere, and so not in there
@@ -105,7 +102,7 @@ async def crop(context: Context, admission: Admission, request: CropRequest) -> 
         max_pixels=context.services.settings.crop_pixels,
         watermark=watermark_for(context, link),
     )
-    return await _answer(context, admission, await context.services.tiles.keys.crop(admission.target, asked))
+    return await _answer(context, admission, await context.services.images.tiles.keys.crop(admission.target, asked))
 
 
 async def _answer(context: Context, admission: Admission, key: ImageKey, tag: str = "") -> ImageAnswer:
@@ -118,9 +115,9 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
     age = max_age(admission.link, services.settings.tile_max_age, datetime.now(UTC))
     media_type = key.format.media_type
     if context.if_none_match and (tag in context.if_none_match or "*" in context.if_none_match):
-        await services.authorizer.confirm(admission)
+        await services.links.authorizer.confirm(admission)
         return ImageAnswer(etag=tag, max_age=age, media_type=media_type, not_modified=True)
-    delivered = await services.tiles.get(key, admission.flow)
+    delivered = await services.images.tiles.get(key, admission.flow)
     body, completeness = delivered.tile.body, None
     if isinstance(key.source, MosaicSource):
         completeness = delivered.tile.completeness
@@ -128,20 +125,13 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
             tag, age = f'{tag[:-1]}-{completeness:.6f}"', min(age, INCOMPLETE_MAX_AGE)
     is_metered = body is not None and admission.is_metered
     if body is None or not is_metered:
-        await services.authorizer.confirm(admission)
+        await services.links.authorizer.confirm(admission)
     else:
-        services.in_flight.hold()
+        services.metering.in_flight.hold()
         units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
-        await services.authorizer.charge(admission, units)
-    return ImageAnswer(tag, age, media_type, body, completeness, is_metered)
-
-
-def parse_address(z: int, x: int, y: int) -> TileAddress:
-    """Return the address of a tile. Raises BadInput `tile_address_invalid`."""
-    try:
-        return TileAddress(z=z, x=x, y=y)
-    except TileAddressInvalid as exc:
-        raise BadInput("tile_address_invalid", f"There is no such tile: {exc}.", field=exc.field) from exc
+        await services.links.authorizer.charge(admission, units)
+    size = delivered.tile.width, delivered.tile.height
+    return ImageAnswer(tag, age, media_type, body, completeness, is_metered, size=size)
 
 
 def _crop_format(text: str) -> CropFormat:
@@ -174,12 +164,6 @@ def _check_size(max_size: int, largest: int) -> None:
     if not MIN_PREVIEW <= max_size <= largest:
         detail = f"A preview is {MIN_PREVIEW} to {largest} pixels wide or high."
         raise BadInput("field_invalid", detail, field="max_size")
-
-
-def _check_zoom(admission: Admission, zoom: int) -> None:
-    nearest = admission.link.clamp_zoom(zoom)
-    if nearest != zoom:
-        raise Forbidden("permission_denied", f"This link does not share zoom {zoom}, but {nearest}.", field="z")
 
 
 def max_age(link: Link, longest: int, now: datetime) -> int:

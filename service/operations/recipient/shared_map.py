@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from service.operations.admission.render_policy import profile_for, shared_extent
 from service.operations.links.views import link_url
+from tiling.models import MAX_ZOOM
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
@@ -31,6 +32,12 @@ class SharedMap:
     maxzoom: int
     profile: Profile
     """What it is drawn by, with what the recipient said."""
+    grids: tuple[str, ...]
+    """The tile matrix sets that its tiles are had in, web mercator's first."""
+    footprint: Bounds
+    """Degrees, unwrapped."""
+    shared_zooms: tuple[int, int]
+    """The lowest and the highest zoom of web mercator that are shared."""
     query: tuple[tuple[str, str], ...]
     """What goes into each address: a key, and whatever is not the default."""
 
@@ -38,6 +45,10 @@ class SharedMap:
         """Return the address of a tile, with {z}, {x} and {y}."""
         scale = "@2x" if tilesize == 512 else ""  # noqa: PLR2004
         return f"{self.base}/{{z}}/{{x}}/{{y}}{scale}.{image_format}?{urlencode(self.query)}"
+
+    def tiles_of_any_grid(self, image_format: ImageFormat) -> str:
+        """Return the address of a tile, with {tileMatrixSetId}, {z}, {x} and {y}."""
+        return f"{self.base}/tiles/{{tileMatrixSetId}}/{{z}}/{{x}}/{{y}}.{image_format}?{urlencode(self.query)}"
 
     def address(self, name: str) -> str:
         """Return the address of something else of the link."""
@@ -55,7 +66,7 @@ def shared_map(
     services, link, target = context.services, admission.link, admission.target
     base, drawn = profile_for(admission, profile_id), profile_for(admission, profile_id, render)
     extent = shared_extent(context, link, target)
-    key, _ = services.authorizer.issue_key(admission, services.settings.map_key_lifetime, datetime.now(UTC))
+    key, _ = services.links.authorizer.issue_key(admission, services.settings.map_key_lifetime, datetime.now(UTC))
     query = [("key", key)]
     if not base.is_default:
         query.append(("profile", base.id))
@@ -73,5 +84,8 @@ def shared_map(
         minzoom=link.clamp_zoom(extent.minzoom),
         maxzoom=link.clamp_zoom(extent.maxzoom),
         profile=drawn,
+        grids=link.tile_matrix_sets,
+        footprint=extent.footprint or extent.bounds,
+        shared_zooms=(link.min_zoom or 0, MAX_ZOOM if link.max_zoom is None else link.max_zoom),
         query=tuple(query),
     )

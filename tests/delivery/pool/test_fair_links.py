@@ -33,6 +33,8 @@ class Crowd:
     """Seconds of a render."""
     begins: float = 0.0
     retry: float = 0.1
+    pause: float = 0.0
+    """Seconds from an answer to the next request."""
 
 
 @dataclass(slots=True)
@@ -57,6 +59,10 @@ class Simulation:
             nonlocal count
             heapq.heappush(events, (moment, count := count + 1, crowd, place))
 
+        def refuse(place: Place) -> None:
+            self.refused[place.flow] += 1
+            later(now + places[place].retry, places[place], None)
+
         places: dict[Place, Crowd] = {}
         for crowd in self.crowds:
             for _ in range(crowd.clients):
@@ -67,25 +73,21 @@ class Simulation:
                 queue.end(ended, crowd.cost)
                 self.served[crowd.flow] += 1
                 self.seconds[crowd.flow] += crowd.cost
-            if queue.refuses(crowd.flow):
-                self._refuse(crowd)
-                later(now + crowd.retry, crowd, None)
+                later(now + crowd.pause, crowd, None)
+            elif queue.refuses(crowd.flow):
+                places[place := Place(crowd.flow)] = crowd
+                refuse(place)
             else:
-                place = Place(crowd.flow)
-                places[place] = crowd
+                places[place := Place(crowd.flow)] = crowd
                 queue.enter(place, now)
                 out = queue.pushed_out(place)
                 if out is not None:
-                    self._refuse(places[out])
-                    later(now + places[out].retry, places[out], None)
+                    refuse(out)
             while (taken := queue.take(now)) is not None:
                 flow = taken.flow
                 self.longest[flow] = max(self.longest.get(flow, 0.0), now - taken.since)
                 later(now + places[taken].cost, places[taken], taken)
         return self
-
-    def _refuse(self, crowd: Crowd) -> None:
-        self.refused[crowd.flow] += 1
 
 
 def test_two_hundred_who_retry_at_once_take_nothing_from_a_link_within_its_share() -> None:
@@ -96,6 +98,26 @@ def test_two_hundred_who_retry_at_once_take_nothing_from_a_link_within_its_share
     assert both.refused[B] == 0
     assert both.longest[B] <= 0.1
     assert both.served[A] + both.served[B] >= 0.99 * alone
+
+
+@pytest.mark.parametrize("clients", [30, 200, 400])
+@pytest.mark.parametrize("cost", [0.02, 0.1], ids=["like renders", "the crowd's take longer"])
+@pytest.mark.parametrize("same_organization", [True, False], ids=["one organization", "two"])
+def test_who_waits_for_answers_before_asking_again_finds_a_thread_free_beside_a_crowd(
+    clients: int, cost: float, *, same_organization: bool
+) -> None:
+    other = Flow("org_a", "lnk_2") if same_organization else B
+    crowd = Crowd(flow=A, clients=clients, cost=cost, pause=0.03)
+    map_user = Crowd(flow=other, clients=3, cost=0.02, pause=0.03)
+    alone = Simulation([map_user]).run(20).served[other]
+    both = Simulation([crowd, map_user]).run(20)
+    assert both.served[other] >= 0.9 * alone
+    assert both.seconds[A] + both.seconds[other] >= 0.8 * 2 * 20
+
+
+def test_a_crowd_has_all_threads_once_nobody_else_asks() -> None:
+    map_user = Crowd(flow=B, clients=1, cost=0.02, pause=1000)
+    assert Simulation([map_user, Crowd(flow=A, clients=200, cost=0.02)]).run(20).seconds[A] >= 0.99 * 2 * 20
 
 
 def test_a_slow_raster_gets_no_more_seconds_than_a_quick_one() -> None:

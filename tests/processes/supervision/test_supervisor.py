@@ -163,6 +163,28 @@ def test_nothing_is_left_behind_when_the_supervisor_is_killed(start_service: Sta
     eventually(lambda: not processes_of(service.folder))
 
 
+def test_a_valkey_that_a_worker_started_holds_neither_port_nor_the_worker_s_pipe(start_service: Start) -> None:
+    service = start_service(1)
+    service.get("/who")
+    old = valkey_of(service)
+    service.process.send_signal(signal.SIGSTOP)  # so that it is the worker who brings it back
+    try:
+        old.kill()
+        eventually(lambda: valkey_of(service) not in {None, old})
+    finally:
+        service.process.send_signal(signal.SIGCONT)
+    started = valkey_of(service)
+    assert started is not None
+    assert started.net_connections(kind="tcp") == []
+    assert service.stop() == 0  # the supervisor hears that the worker has ended
+
+
+def valkey_of(service: TinyService) -> psutil.Process | None:
+    """The Valkey of its data folder that lives."""
+    found = [process for process in processes_of(service.folder) if process.name().startswith("valkey")]
+    return found[0] if found else None
+
+
 def test_clients_with_kept_connections_are_answered_and_sent_to_the_new_worker(start_service: Start) -> None:
     service = start_service(workers=1)
     with connected(service) as active, connected(service) as idle:

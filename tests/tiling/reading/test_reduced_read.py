@@ -1,5 +1,8 @@
 """Fewer pixels than there are, read so that each block is decoded once: the same ones that GDAL takes."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ from tiling.reading.reduced_read import is_better_in_chunks, read_in_chunks
 from tiling.reading.window_read import frame_of, read_frame
 from tiling.source.opening import borrow
 
+CHECKOUT = Path(__file__).parents[3]
 SIDE = 300
 
 
@@ -71,6 +75,33 @@ def test_it_is_done_where_a_row_of_blocks_is_more_than_gdal_keeps(
     by_chunks = read_statistics(source(raster), None, Wanted(), max_pixels=10_000)
     monkeypatch.setattr(reduced_read, "CACHED", 2**40)
     assert read_statistics(source(raster), None, Wanted(), max_pixels=10_000) == by_chunks
+
+
+REGISTERED = """
+import sys, time
+from tests.tiling.raster_zoo import source
+from tiling.gate.gdal_lockdown import restrict_gdal
+from tiling.ingest.inspect import inspect_raster
+from pathlib import Path
+restrict_gdal()
+began = time.process_time()
+inspect_raster(source(Path(sys.argv[1])))
+print(time.process_time() - began)
+"""
+
+
+@pytest.mark.parametrize("block", [256, 1536], ids=["rows that GDAL keeps", "rows that it does not"])
+def test_registering_decodes_a_raster_a_few_times_and_not_once_for_each_row(tmp_path: Path, block: int) -> None:
+    """As in workers: where GDAL has its JPEG driver, it decodes JPEG blocks in few pixels by itself."""
+    values = np.tile(pixels(3).astype("uint8"), (1, 8, 24))[:, :2048, :6144]
+    stored = {"height": 2048, "width": 6144, "blockxsize": block, "blockysize": block, "compress": "jpeg"}
+    with rasterio.open(write(tmp_path / "x.tif", values, photometric="ycbcr", **stored)) as dataset:
+        began = time.process_time()
+        dataset.read()
+    once = time.process_time() - began
+    command = [sys.executable, "-c", REGISTERED, str(tmp_path / "x.tif")]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=110, check=False)
+    assert float(done.stdout) < 2 + 10 * once, done.stderr
 
 
 @pytest.mark.parametrize("nodata", [None, 9], ids=["a mask", "nodata"])
