@@ -223,12 +223,14 @@ async def test_the_memory_of_addresses_is_bounded(service: Installation, monkeyp
     link = await service.add_link()
     tilejson = await tilejson_of(service, link)
     tile = RepeatedTile(service, tile_path(tilejson["tiles"][0], tilejson))
-    for number in (0, 1, 2, 3, 2, 4):
+    for number in range(20, 32):
         assert (await tile.ask(f"{tile.path}&n={number}")).status == 200
-    assert [query[-3:] for *_, query in plans.known] == ["n=2", "n=4"]
+    assert [query[-2:] for *_, query in plans.known] == ["30", "31"]
+    assert [address[-2:] for address in plans.tiles] == [str(number) for number in range(22, 32)]
     for refused in (f"{tile.path}&long={'x' * 600}", tile.path.replace("key=", "key=x"), f"{tile.path}x"):
         await tile.ask(refused)
-    assert [query[-3:] for *_, query in plans.known] == ["n=2", "n=4"]
+    assert [query[-2:] for *_, query in plans.known] == ["30", "31"]
+    assert len(plans.tiles) == 10
 
 
 def neighbours(path: str) -> list[str]:
