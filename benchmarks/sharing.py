@@ -62,7 +62,7 @@ class Office:
                 expires_at=datetime.now(UTC) + LIFETIME,
             ),
         )
-        link = await self.context.services.links.get(LinkId(made.id))
+        link = await self.context.services.links.store.get(LinkId(made.id))
         assert link is not None
         return link
 
@@ -70,7 +70,7 @@ class Office:
         """Return new links like one, with its password hash: hashing each anew would take a quarter of a second."""
         links = [replace(link, id=LinkId(new_id("lnk"))) for _ in range(count)]
         for another in links:
-            await self.context.services.links.add(another)
+            await self.context.services.links.store.add(another)
         return links
 
     def token(self, link: Link) -> str:
@@ -80,7 +80,7 @@ class Office:
     def tile_path(self, link: Link) -> str:
         """Return the path of a link's tiles with a key, with places for z, x and y, where y has its ending."""
         services = self.context.services
-        key, _ = services.authorizer.new_key(link, LIFETIME.total_seconds() / 2, datetime.now(UTC))
+        key, _ = services.links.authorizer.new_key(link, LIFETIME.total_seconds() / 2, datetime.now(UTC))
         return f"{urlsplit(link_url(services, link)).path}/{{z}}/{{x}}/{{y}}?key={key}"
 
 

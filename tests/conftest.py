@@ -26,7 +26,7 @@ from service.api.app import create_app
 from service.api.keys import SERVICES
 from service.database.engine import migrate, open_engine
 from service.delivery.heavy import processes
-from service.operations.services import Services
+from service.operations.core.services import Services
 from service.processes.serving.connections import Runner
 from service.redis.client import connect_redis
 from service.settings import Settings
@@ -341,19 +341,21 @@ async def install(
         await server.start_server(access_log=None)  # as `service.processes.serving.server` does: it would write keys
         running.append(client)
         services = app[SERVICES]
-        inspections = InspectedOnce(inspect=services.tiles.inspect, known=known_rasters)
-        services.tiles.inspect = inspections  # type: ignore[method-assign]
-        found = await services.accounts.first_account()
+        inspections = InspectedOnce(inspect=services.images.tiles.inspect, known=known_rasters)
+        services.images.tiles.inspect = inspections  # type: ignore[method-assign]
+        found = await services.accounts.store.first_account()
         account = (
             Account(organization_id=found[0], project_id=found[1], user_id=found[2])
             if found
-            else await bootstrap(services.accounts, organization="Org", project="Maps", email="a@example.org", name="A")
+            else await bootstrap(
+                services.accounts.store, organization="Org", project="Maps", email="a@example.org", name="A"
+            )
         )
         return Installation(
             client=client,
             services=services,
             account=account,
-            api_key=await issue_key(services.accounts, account, "test"),
+            api_key=await issue_key(services.accounts.store, account, "test"),
             root=tmp_path / "files",
             settings=settings,
             inspections=inspections,

@@ -23,7 +23,7 @@ from service.api.shortcut import SHORTCUT
 from service.api.tiles import handlers as recipient
 from service.api.tiles import values
 from service.api.tiles.tile_path import TILE_PATH, TilePath
-from service.operations.services import open_services
+from service.composition.services import open_services
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,9 +42,9 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
     async def services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings) as opened:
             app[SERVICES] = opened
-            app[IS_STUCK] = lambda: opened.pool.is_stuck
+            app[IS_STUCK] = lambda: opened.threads.render.is_stuck
             if rehearsed:
-                await opened.tiles.warm_up()
+                await opened.images.tiles.warm_up()
             app[BRAKE] = Brake(settings.refusal_hold)
             app[TILE_PATH] = TilePath(app)
             app[SHORTCUT] = app[TILE_PATH].by_address

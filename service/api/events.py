@@ -49,7 +49,7 @@ def note_event(request: web.Request, route: str, response: web.StreamResponse) -
         return
     kind, user_agent = kind_of(request.method, route, response, trail), request.headers.get(hdrs.USER_AGENT, "")
     use = Use(trail.link_id, kind, response.status, caller.address, user_agent, trail.key_id)
-    request.app[SERVICES].events.note(use, time.time())
+    request.app[SERVICES].events.log.note(use, time.time())
 
 
 def kind_of(method: str, route: str, response: web.StreamResponse, trail: Trail) -> EventKind:

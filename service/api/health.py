@@ -20,7 +20,7 @@ from service.metering.in_flight import over_counted
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from service.operations.services import Services
+    from service.operations.core.services import Services
 
 PATIENCE = 2.0
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
@@ -51,14 +51,14 @@ async def readyz(request: web.Request) -> web.Response:
     names = ("redis", "sql", "storage")
     results = await asyncio.gather(
         _works(services.redis.set(READY_KEY, "1", px=READY_MS)),
-        _works(services.accounts.ping()),
+        _works(services.accounts.store.ping()),
         _works(_roots_are_there(services)),
     )
     checks = {name: "ok" if works else "failed" for name, works in zip(names, results, strict=True)}
     draining = is_draining(request.app)
-    checks["renders"] = "stuck" if services.pool.is_stuck else "ok"
+    checks["renders"] = "stuck" if services.threads.render.is_stuck else "ok"
     checks["worker"] = "draining" if draining else "ok"
-    ready = all(results) and not services.pool.is_stuck and not draining
+    ready = all(results) and not services.threads.render.is_stuck and not draining
     return web.json_response(
         checks, status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE, headers={"Cache-Control": "no-store"}
     )
@@ -68,11 +68,11 @@ async def metrics(request: web.Request) -> web.Response:
     """Answer Prometheus' text format."""
     measured, services = request.app[METRICS], request.app[SERVICES]
     _require_insider(request, services)
-    measured.waiting.set(services.pool.waiting)
-    measured.stuck.set(services.pool.stuck.threads if services.pool.stuck else 0)
-    measured.events_dropped.set(services.events.dropped)
-    if services.shared_tiles is not None:
-        measured.tile_cache_failures.set(services.shared_tiles.failures)
+    measured.waiting.set(services.threads.render.waiting)
+    measured.stuck.set(services.threads.render.stuck.threads if services.threads.render.stuck else 0)
+    measured.events_dropped.set(services.events.log.dropped)
+    if services.images.shared_tiles is not None:
+        measured.tile_cache_failures.set(services.images.shared_tiles.failures)
     measured.tell_lots()
     text = await asyncio.to_thread(lambda: measured.text(over_counted(services.settings.data_dir)))
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
@@ -107,5 +107,5 @@ async def _works(check: Awaitable[object]) -> bool:
 
 
 async def _roots_are_there(services: Services) -> None:
-    for folder in services.roots.folders:
+    for folder in services.catalogue.roots.folders:
         await asyncio.to_thread(folder.stat)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from service.api.metrics import Metrics
 from service.links.admission import Client
-from service.operations.services import Services
+from service.operations.core.services import Services
 
 SERVICES = web.AppKey("services", Services)
 METRICS = web.AppKey("metrics", Metrics)

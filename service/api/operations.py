@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from service.links.admission import Client, Credential
     from service.operations.core.operation import Operation
-    from service.operations.services import Services
+    from service.operations.core.services import Services
 
 OPERATION_PATHS = {
     path for operation in OPERATIONS.values() for path in (operation.operation_path, operation.resource_path)
@@ -141,7 +141,7 @@ async def _caller(request: web.Request, services: Services) -> Caller:
     text = params.bearer(request.headers)
     if text is None:
         return NOBODY
-    return await services.callers.identify(text, request.headers.get("X-Organization"))
+    return await services.accounts.callers.identify(text, request.headers.get("X-Organization"))
 
 
 def _authorise(operation: Operation, context: Context) -> None:
@@ -164,6 +164,6 @@ async def limit(request: web.Request, operation: Operation, context: Context) ->
     """Count a call of an operation against its bucket, and have the answer say what is left. Raises Throttled."""
     most = rate_limits(context.services.settings).get(operation.bucket)
     if most is not None:
-        allowance = await context.services.rates.hit(context.caller, operation.bucket, most)
+        allowance = await context.services.metering.rates.hit(context.caller, operation.bucket, most)
         request[ALLOWANCE] = allowance
         allowance.require()

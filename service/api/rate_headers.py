@@ -12,7 +12,7 @@ from service.api.requests import params
 from service.metering.limits import Allowance
 
 if TYPE_CHECKING:
-    from service.operations.services import Services
+    from service.operations.core.services import Services
 
 ALLOWANCE = web.RequestKey("allowance", Allowance)
 EXPOSED = "RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
@@ -44,7 +44,9 @@ def allowance_headers(allowance: Allowance | None) -> dict[str, str]:
 def _of_link(request: web.Request, services: Services) -> Allowance | None:
     """Return what is left to a client of the link in the address; nothing is looked up for a forged token."""
     token = request.match_info.get("token")
-    claim = services.tokens.open(token) if token else None
+    claim = services.links.tokens.open(token) if token else None
     if claim is None:
         return None
-    return services.tile_limiter.look(claim.link_id, params.client(request, services.settings.trusted_proxies).address)
+    return services.metering.tile_limiter.look(
+        claim.link_id, params.client(request, services.settings.trusted_proxies).address
+    )

@@ -102,7 +102,7 @@ async def _set_up(settings: Settings, rasters: Sequence[Path]) -> Demonstration:
         links = [await _share(context, account.project_id, source, place.name) for source, place in places]
         return Demonstration(
             base_url=settings.base_url,
-            api_key=await issue_key(services.accounts, account, "demo"),
+            api_key=await issue_key(services.accounts.store, account, "demo"),
             organization_id=account.organization_id,
             project_id=account.project_id,
             storage_root=ROOT,

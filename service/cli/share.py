@@ -157,7 +157,7 @@ async def _registered(context: Context, project_id: ProjectId, place: Place) -> 
 
 async def _project(context: Context, wanted: str) -> ProjectId:
     sharer = context.sharer
-    projects = await context.services.accounts.projects_of(sharer.user_id, sharer.organization_id)
+    projects = await context.services.accounts.store.projects_of(sharer.user_id, sharer.organization_id)
     found = [project.id for project in projects if wanted in {project.id, project.name}]
     if len(found) != 1:
         names = ", ".join(f"{project.name} ({project.id})" for project in projects)

@@ -9,11 +9,12 @@ from service.accounts.access import Principal
 from service.accounts.api_keys import ALL_SCOPES
 from service.accounts.bootstrap import Account, bootstrap, find_account
 from service.catalogue.item import ItemKind
+from service.composition.services import open_services
 from service.links.admission import Client
 from service.operations.catalogue.item_models import ItemCreate
 from service.operations.catalogue.items import create_item
 from service.operations.core.operation import Context
-from service.operations.services import Services, open_services
+from service.operations.core.services import Services
 from service.processes.valkey import redis_of
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ async def local_services(settings: Settings) -> AsyncIterator[Services]:
 
 async def any_account(services: Services) -> Account:
     """Return the first account; one with plain names is made where there is none."""
-    return await find_account(services.accounts) or await bootstrap(
-        services.accounts,
+    return await find_account(services.accounts.store) or await bootstrap(
+        services.accounts.store,
         organization="My organization",
         project="My project",
         email="owner@localhost",
@@ -60,7 +61,7 @@ async def register(context: Context, project_id: ProjectId, root: str, path: str
 
     Raises TilegateError with the reason where it cannot be served.
     """
-    changed_at = (context.services.roots.folder(root) / path).stat().st_mtime
+    changed_at = (context.services.catalogue.roots.folder(root) / path).stat().st_mtime
     async for item in _items(context.services, project_id):
         if (item.root, item.path, item.kind) == (
             root,
@@ -74,7 +75,7 @@ async def register(context: Context, project_id: ProjectId, root: str, path: str
 
 async def _items(services: Services, project_id: ProjectId) -> AsyncIterator[Item]:
     after = None
-    while page := await services.items.list([project_id], after=after, limit=PAGE):
+    while page := await services.catalogue.items.list([project_id], after=after, limit=PAGE):
         for item in page:
             yield item
         after = (page[-1].created_at, page[-1].id)

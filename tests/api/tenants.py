@@ -104,7 +104,7 @@ async def furnish(service: Installation, account: Account, key: str, folder: str
 
 async def second_organization(service: Installation, folder: str) -> tuple[Account, str]:
     """Make another organization that was granted a folder; return it and a key of its admin."""
-    accounts = service.services.accounts
+    accounts = service.services.accounts.store
     other = await bootstrap(accounts, organization="Other", project="P", email="other@example.org", name="C")
     granted = {"root": "files", "prefix": folder, "organization_id": other.organization_id}
     assert (await service.post("root.grant", **granted)).status == 200
@@ -113,7 +113,7 @@ async def second_organization(service: Installation, folder: str) -> tuple[Accou
 
 async def stale_key(service: Installation, role: Role | None) -> str:
     """Return a key that somebody made as an admin, who has another role now, or was removed (None)."""
-    accounts, account = service.services.accounts, service.account
+    accounts, account = service.services.accounts.store, service.account
     who = {"project_id": account.project_id, "email": f"{role}@example.org"}
     await service.ask("member.set", **who, role="admin")
     user_id = await accounts.create_user(who["email"], "")

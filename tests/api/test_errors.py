@@ -156,7 +156,7 @@ async def test_a_key_without_the_scope_is_refused(service: Installation) -> None
 
 async def other_user(service: Installation, role: Role | None) -> dict[str, str]:
     """Headers of another user of the organization, with a role on its project."""
-    accounts = service.services.accounts
+    accounts = service.services.accounts.store
     user_id = await accounts.create_user("b@example.org", "B")
     if role is not None:
         await accounts.set_member(service.account.project_id, user_id, role)
@@ -184,7 +184,7 @@ async def test_who_is_no_member_is_let_into_nothing(service: Installation) -> No
 
 async def test_another_organization_sees_nothing(service: Installation) -> None:
     link = await service.add_link()
-    accounts = service.services.accounts
+    accounts = service.services.accounts.store
     other = await bootstrap(accounts, organization="Other", project="P", email="c@example.org", name="C")
     _, text = await accounts.create_api_key(other.organization_id, other.user_id, label="c", scopes=ALL_SCOPES)
     headers = {"Authorization": f"Bearer {text}"}
@@ -445,7 +445,7 @@ async def test_a_render_that_takes_too_long(install: Callable[..., Awaitable[Ins
 
 async def make_item(service: Installation) -> Any:
     """Register a raster with patience, for a service that has none."""
-    pool = service.services.pool
+    pool = service.services.threads.render
     limit, pool._timeout = pool._timeout, 30
     item = await service.add_item()
     pool._timeout = limit

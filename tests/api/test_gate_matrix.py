@@ -111,7 +111,7 @@ async def keys_that_open_nothing(service: Installation, item: Any, link: Any) ->
     bound = await named(allowed_origins=["https://maps.example.org"])
     other = await service.add_link(item, name="other")
     other_key = await (await service.post("share.link.validate", {}, token=other["token"], password=PASSWORD)).json()
-    live, now = service.services.authorizer, datetime.now(UTC)
+    live, now = service.services.links.authorizer, datetime.now(UTC)
     credential = Credential(password="quite another password")
     admission = await live.admit(link["token"], credential, Client(address="127.0.0.1", origin=None))
     expired, _ = live.issue_key(admission, 1, now - timedelta(hours=1))

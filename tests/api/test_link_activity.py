@@ -88,7 +88,7 @@ async def test_the_operator_says_what_is_kept(install: Callable[..., Awaitable[I
     link = await whole.add_link()
     for service in (whole, none, off):
         await tilejson_of(service, link)
-        await service.services.events.flush()
+        await service.services.events.log.flush()
     assert sorted(event["client"] for event in await events_of(whole, link)) == ["", "127.0.0.1"]
 
 

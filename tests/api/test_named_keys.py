@@ -74,7 +74,7 @@ async def test_a_named_key_opens_and_stays_the_only_key(service: Installation) -
     assert listed[0]["last_used_at"] is not None
     assert listed[1]["last_used_at"] is None
 
-    authorizer, shown_key = service.services.authorizer, Credential(key=made["key"])
+    authorizer, shown_key = service.services.links.authorizer, Credential(key=made["key"])
     admission = await authorizer.admit(link["token"], shown_key, Client(address="192.0.2.1"))
     await authorizer.confirm_again(admission)
     done = await service.ask("share.key.revoke", key_id=made["id"])
@@ -104,9 +104,9 @@ async def test_another_worker_refuses_a_revoked_key_before_it_heard_of_it(
     tile = RepeatedTile(second, tile_path(tilejson["tiles"][0], tilejson))
     await tile.ask()
     await tile.ask()
-    record = second.services.link_records.cached(link["id"])
+    record = second.services.records.links.cached(link["id"])
     await first.ask("share.key.revoke", key_id=made["id"])
-    second.services.link_records.cached = lambda _: record  # type: ignore[method-assign,assignment]
+    second.services.records.links.cached = lambda _: record  # type: ignore[method-assign,assignment]
     response = await tile.ask()
     assert (response.status, (await response.json())["code"]) == (401, "key_invalid")
     path = tile.path.partition("?")[0]

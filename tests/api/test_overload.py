@@ -39,7 +39,7 @@ class Full:
 
     async def fill(self) -> None:
         """Take all places on behalf of the link."""
-        pool, flow = self.service.services.pool, Flow(self.service.account.organization_id, self.link["id"])
+        pool, flow = self.service.services.threads.render, Flow(self.service.account.organization_id, self.link["id"])
         self._tasks = [asyncio.create_task(pool.run(lambda: self.may_end.wait(60), OURS))]
         await asyncio.sleep(0)
         self._tasks += [asyncio.create_task(pool.run(lambda: None, flow)) for _ in range(2)]
@@ -184,7 +184,7 @@ async def test_refusals_are_counted_and_noted(full: Full) -> None:
     assert 'tilegate_requests_total{method="GET",route="/s/{token}/{z}/{x}/{name}",status="503"} 3.0' in text
     assert 'tilegate_errors_total{code="overloaded"} 3.0' in text
     assert (await service.usage())["renders"] == before
-    await service.services.events.flush()
+    await service.services.events.log.flush()
     events = (await service.ask("share.link.events", link_id=full.link["id"]))["events"]
     assert [(event["kind"], event["count"]) for event in events if event["status"] == 503] == [("tiles", 3)]
 
@@ -234,7 +234,7 @@ async def test_a_worker_whose_threads_are_all_stuck_is_not_ready(
 ) -> None:
     service = await install(render_threads=1, render_timeout=0.05)
     may_end = threading.Event()
-    work = asyncio.create_task(service.services.pool.run(lambda: may_end.wait(20)))
+    work = asyncio.create_task(service.services.threads.render.run(lambda: may_end.wait(20)))
     await asyncio.gather(work, return_exceptions=True)
     answer = await service.client.get("/readyz")
     assert (answer.status, (await answer.json())["renders"]) == (503, "stuck")

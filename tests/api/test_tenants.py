@@ -80,7 +80,7 @@ def test_every_operation_is_among_these() -> None:
 
 async def keys_of(service: Installation, account: Account, whole: str) -> dict[str, str]:
     """Return a key for each scope, and one with all."""
-    accounts, made = service.services.accounts, {"all": whole}
+    accounts, made = service.services.accounts.store, {"all": whole}
     for scope in Scope:
         mine = account.organization_id, account.user_id
         _, made[scope] = await accounts.create_api_key(*mine, label=scope, scopes=[scope])
@@ -104,11 +104,11 @@ async def test_another_organization_is_as_if_it_were_not_there(theirs: tuple[Ins
             is_batch = operation.id in {"share.link.create_batch", "share.link.revoke_batch"}
             assert answer[0] in REFUSED or is_batch, (operation.id, name, answer)
     assert await state(service, things) == before
-    assert await service.services.accounts.root_grants.of_project(
-        await service.services.accounts.get_project(other.project_id)  # type: ignore[arg-type]
+    assert await service.services.accounts.store.root_grants.of_project(
+        await service.services.accounts.store.get_project(other.project_id)  # type: ignore[arg-type]
     ) == [
         grant
-        for grant in await service.services.accounts.root_grants.list(other.organization_id)
+        for grant in await service.services.accounts.store.root_grants.list(other.organization_id)
         if grant.prefix == "others"
     ]
 
@@ -214,7 +214,7 @@ async def test_an_admin_of_another_project_of_the_organization_grants_nothing(
     theirs: tuple[Installation, Things, str],
 ) -> None:
     service, things, _ = theirs
-    accounts, account = service.services.accounts, service.account
+    accounts, account = service.services.accounts.store, service.account
     project = await service.ask("project.create", name="Second")
     user_id = await accounts.create_user("second@example.org", "S")
     await service.ask("member.set", project_id=project["id"], email="second@example.org", role="admin")

@@ -133,7 +133,7 @@ async def test_no_overview_is_built_for_what_a_recipient_thinks_up(
     collection = await add_collection(service, *[await add_gray(service, 10 + column, column) for column in range(6)])
     link = await share(service, collection, custom_render=True)
     asked = list[str]()
-    overviews = service.services.overviews
+    overviews = service.services.images.overviews
     of = overviews.of
     monkeypatch.setattr(overviews, "of", lambda *args: asked.append(args[2].id) or of(*args))
     response = await ask_tile(service, link, z=9, rescale="0,20")

@@ -92,7 +92,7 @@ async def test_meter_rules(shared: Shared) -> None:
 async def test_what_is_cut_before_it_is_counted_is_not_counted(shared: Shared) -> None:
     """The one render thread is busy while ten clients ask and leave."""
     release, busy = threading.Event(), threading.Event()
-    pool = shared.service.services.pool
+    pool = shared.service.services.threads.render
 
     def hold() -> None:
         busy.set()

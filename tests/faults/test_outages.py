@@ -211,7 +211,7 @@ RECORDS_LIVE = 3.0
 @pytest.fixture
 def short_lived_records(monkeypatch: pytest.MonkeyPatch) -> None:
     lived = partial(RecordCache, lifetime=RECORDS_LIVE, refresh_after=RECORDS_LIVE / 8)
-    monkeypatch.setattr("service.operations.services.RecordCache", lived)
+    monkeypatch.setattr("service.composition.links.RecordCache", lived)
 
 
 @pytest.mark.parametrize("way", [slow("refused"), "black hole"])

@@ -39,7 +39,7 @@ async def test_the_service_runs_on_a_cluster(
     assert (await service.usage())["renders"] == loaded.sent + 1
     await service.ask("share.link.revoke", link_id=loaded.link["id"])
     assert (await other.client.get(loaded.paths[0])).status == 410
-    await service.services.ledger.settle_all()
+    await service.services.metering.ledger.settle_all()
 
 
 async def test_a_silent_node_of_a_cluster_holds_up_nobody_on_the_others(cluster: ValkeyCluster) -> None:

@@ -221,7 +221,7 @@ async def _change_under_load(
 
 async def unspread(service: Installation) -> int:
     """How many changes wait in the outbox."""
-    engine = service.services.items._engine
+    engine = service.services.catalogue.items._engine
     return len(await OutboxStore(engine).waiting())
 
 
@@ -264,9 +264,9 @@ async def test_what_a_dead_worker_left_behind_is_spread_by_the_next_one(
 ) -> None:
     one = await install()
     link = await one.add_link()
-    stored = await one.services.links.get(link["id"])
+    stored = await one.services.links.store.get(link["id"])
     assert stored is not None
-    await one.services.links.save(stored)  # and the worker is killed before it can tell Redis
+    await one.services.links.store.save(stored)  # and the worker is killed before it can tell Redis
     assert await unspread(one) == 1
     other = await install()
     async with asyncio.timeout(PATIENCE):
@@ -278,7 +278,7 @@ async def test_what_a_dead_worker_left_behind_is_spread_by_the_next_one(
 async def _floor(service: Installation, link: Any) -> int:
     """The lowest version of the link that the meter serves; -1 where it cannot be asked."""
     try:
-        return await service.services.meter.lowest_version(service.account.organization_id, link["id"])
+        return await service.services.metering.meter.lowest_version(service.account.organization_id, link["id"])
     except Unavailable:
         return -1
 

@@ -36,7 +36,7 @@ from service.links.store import LinkStore
 from service.metering.limits import GuessThrottle, TileLimiter
 from service.metering.meter import Meter
 from service.metering.usage import Units
-from service.operations.services import connect_redis
+from service.redis.client import connect_redis
 from tests.links.samples import PASSWORD, store_account, store_link
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ async def test_a_new_name_disturbs_nobody(service: Installation) -> None:
     """Also where our record is older than what the meter knows: the words of a link admit nobody."""
     link = await service.add_link()
     key = {"X-Share-Key": await key_of(service, link)}
-    records = service.services.link_records
+    records = service.services.records.links
     before = await records.get(link["id"])
     assert before is not None
     await service.ask("share.link.update", link_id=link["id"], name="Another name", max_renders=100)

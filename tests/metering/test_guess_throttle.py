@@ -13,7 +13,7 @@ from service.errors import Throttled, Unavailable
 from service.identifiers import LinkId, new_id
 from service.metering.client_networks import client_network, client_source
 from service.metering.limits import HOUR_MS, GuessThrottle
-from service.operations.services import connect_redis
+from service.redis.client import connect_redis
 from tests.clocks import Clock
 from tests.conftest import PATIENT
 

@@ -16,7 +16,7 @@ from service.metering.charges import Caps, Charge
 from service.metering.ledger import Ledger
 from service.metering.meter import Meter
 from service.metering.usage import UNITS, Units, share_field, usage_key
-from service.operations.services import connect_redis
+from service.redis.client import connect_redis
 from tests.links.samples import store_account, store_link
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from service.errors import Throttled
 from service.identifiers import LinkId
 from service.metering import limits as limits_module
 from service.metering.limits import RateLimiter, TileLimiter
-from service.operations.services import connect_redis
+from service.redis.client import connect_redis
 from tests.conftest import PATIENT
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from service.metering.charges import Caps, Charge
 from service.metering.counters import Counters
 from service.metering.meter import Meter
 from service.metering.usage import UNITS, Units, usage_key
-from service.operations.services import connect_redis
 from service.processes.valkey import embedded_valkey
+from service.redis.client import connect_redis
 from tests.conftest import PATIENT
 from tests.faults.proxy import Fault, Wire, wire_to
 

@@ -21,9 +21,9 @@ HEADERS = {"X-Share-Password": PASSWORD}
 
 async def put_into_quarantine(service: Installation) -> None:
     """Have two processes die of the raster, as far as anybody knows."""
-    source = await service.services.sources.look("files", PATH)
+    source = await service.services.images.sources.look("files", PATH)
     for _ in range(2):
-        await service.services.quarantine.blame([source])
+        await service.services.threads.quarantine.blame([source])
 
 
 async def test_what_is_in_quarantine_is_refused_in_every_way_and_the_item_says_so(service: Installation) -> None:
@@ -52,7 +52,7 @@ async def test_what_is_in_quarantine_is_refused_in_every_way_and_the_item_says_s
 async def test_an_administrator_lifts_it_and_no_editor_does(service: Installation) -> None:
     item = await service.add_item()
     await put_into_quarantine(service)
-    accounts = service.services.accounts
+    accounts = service.services.accounts.store
     editor = await accounts.create_user("editor@example.org", "E")
     await accounts.set_member(service.account.project_id, editor, Role.EDITOR)
     key = await issue_key(accounts, replace(service.account, user_id=editor), "test")
@@ -77,5 +77,5 @@ async def test_other_workers_hear_of_it(install: Callable[..., Awaitable[Install
     one, other = await install(), await install()
     await one.add_item()
     await put_into_quarantine(one)
-    await other.services.quarantine.load()
-    assert not other.services.quarantine.is_empty
+    await other.services.threads.quarantine.load()
+    assert not other.services.threads.quarantine.is_empty

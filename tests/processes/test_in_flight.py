@@ -81,7 +81,7 @@ def test_a_killed_process_leaves_its_number_which_is_recorded_once(tmp_path: Pat
 
 async def test_a_tile_is_in_flight_until_the_kernel_has_all_of_it(service: Installation) -> None:
     path = urlsplit((await service.add_link())["url"]).path + "/preview.png"
-    in_flight, loop = service.services.in_flight, asyncio.get_running_loop()
+    in_flight, loop = service.services.metering.in_flight, asyncio.get_running_loop()
     listener = service.client.server.runner.sites.pop()._server.sockets[0]
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # its connections have that too
     with socket.socket() as client:
@@ -103,7 +103,7 @@ async def test_a_tile_is_in_flight_until_the_kernel_has_all_of_it(service: Insta
 
 async def test_a_tile_that_its_client_gives_up_is_not_in_flight_any_more(service: Installation) -> None:
     path = urlsplit((await service.add_link())["url"]).path + "/preview.png"
-    in_flight = service.services.in_flight
+    in_flight = service.services.metering.in_flight
     with socket.socket() as client:
         client.setblocking(False)
         await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", service.client.port))

@@ -70,7 +70,7 @@ async def test_a_privilege_on_the_project_is_needed(service: Installation) -> No
     await service.ask("member.set", project_id=project_id, email="other@example.org", role="admin")
     await service.ask("member.set", project_id=project_id, email="a@example.org", role="editor")
     assert (await service.post("share.link.create", **body)).status == 200
-    await service.services.accounts.set_member(service.account.project_id, service.account.user_id, Role.VIEWER)
+    await service.services.accounts.store.set_member(service.account.project_id, service.account.user_id, Role.VIEWER)
     response = await service.post("share.link.create", **body)
     assert (response.status, (await response.json())["code"]) == (403, "not_project_editor")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +60,16 @@ def heavy_in_coroutine(path: str, tree: ast.Module, heavy: Mapping[str, str]) ->
                 yield Breach(path=path, line=call.lineno, message=f"{root} runs on the event loop: {place}")
 
 
+def too_long(path: str, tree: ast.Module, most: int) -> Iterator[Breach]:
+    """Yield functions of more lines than a reader holds at once, decorators left out."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (function.end_lineno or function.lineno) - function.lineno + 1
+            if lines > most:
+                message = f"{function.name} has {lines} lines, and may have {most}: divide it"
+                yield Breach(path=path, line=function.lineno, message=message)
+
+
 def check_tree(
     root: Path, packages: tuple[str, ...], doors: Mapping[str, str], heavy: Mapping[str, str]
 ) -> list[Breach]:
@@ -70,6 +80,17 @@ def check_tree(
             path, tree = file.relative_to(root).as_posix(), ast.parse(file.read_text("utf-8"))
             found += opened_by_name(path, tree, doors)
             found += heavy_in_coroutine(path, tree, heavy)
+    return sorted(found)
+
+
+def check_lengths(root: Path, packages: tuple[str, ...], most: int, left_out: Collection[str] = ()) -> list[Breach]:
+    """Return the functions that are too long in some packages below a folder."""
+    found: list[Breach] = []
+    for package in packages:
+        for file in sorted((root / package).rglob("*.py")):
+            path = file.relative_to(root).as_posix()
+            if not path.startswith(tuple(left_out)):
+                found += too_long(path, ast.parse(file.read_text("utf-8")), most)
     return sorted(found)
 
 

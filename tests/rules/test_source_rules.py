@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.rules.source_rules import heavy_in_coroutine, opened_by_name
+from tests.rules.source_rules import heavy_in_coroutine, opened_by_name, too_long
 
 HEAVY = {"shapely": "a pool", "tiling.geometry.region": "a pool"}
 
@@ -42,3 +42,14 @@ def test_geometry_in_a_coroutine_is_found(source: str) -> None:
 @pytest.mark.parametrize("source", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_geometry_elsewhere_is_not(source: str) -> None:
     assert not list(heavy_in_coroutine("a.py", ast.parse(source), HEAVY))
+
+
+@pytest.mark.parametrize("head", ["def f(a):", "async def f(a):", "class C:\n  def f(a):"])
+def test_a_function_that_is_longer_than_it_may_be_is_found(head: str) -> None:
+    def long(lines: int) -> ast.Module:
+        return ast.parse(f"@decorated\n{head}\n" + "    a()\n" * (lines - 1))
+
+    assert not list(too_long("a.py", long(40), 40))
+    assert [breach.message for breach in too_long("a.py", long(41), 40)] == [
+        "f has 41 lines, and may have 40: divide it"
+    ]

@@ -112,7 +112,7 @@ async def admit(
 ) -> tuple[Context, Admission]:
     """Return the context and admission of a recipient, and note the link for the access log."""
     context = await recipient_context(request)
-    admit_to, token = request.app[SERVICES].authorizer.admit, request.match_info["token"]
+    admit_to, token = request.app[SERVICES].links.authorizer.admit, request.match_info["token"]
     admission = await admit_to(token, context.credential, context.client, needs=needs, confirm=confirm)
     request[LINK_ID] = admission.link.id
     item = request.query.get("item")

@@ -75,7 +75,7 @@ async def patch(request: web.Request, context: Context, admission: Admission) ->
 async def head(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Say how much of an upload has come."""
     to = await operations.destination(context, admission, request.match_info["path"])
-    offset = await context.services.uploads.offset(to, _upload_id(request))
+    offset = await context.services.files.uploads.offset(to, _upload_id(request))
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=_state(context, offset))
 
 
@@ -85,7 +85,7 @@ async def delete(request: web.Request, context: Context, admission: Admission) -
         detail = "Files cannot be deleted through a link; only unfinished uploads can be cancelled."
         raise MethodNotAllowed(detail, ("GET", "HEAD", "PATCH", "POST", "PUT"))
     to = await operations.destination(context, admission, request.match_info["path"])
-    await context.services.uploads.cancel(to, _upload_id(request))
+    await context.services.files.uploads.cancel(to, _upload_id(request))
     return web.Response(status=HTTPStatus.NO_CONTENT, headers={"X-Metered": "0"})
 
 
@@ -118,7 +118,7 @@ async def _stored(context: Context, admission: Admission, path: str, written: Wr
 
 
 def _state(context: Context, offset: int | Written) -> dict[str, str]:
-    limit = context.services.uploads.max_bytes
+    limit = context.services.files.uploads.max_bytes
     return {
         "Upload-Offset": str(offset),
         "Upload-Complete": NO,
@@ -135,7 +135,7 @@ def _check_body(request: web.Request, context: Context) -> None:
         raise BadInput("media_type_unsupported", "Content-Encoding is not supported; send the file unencoded.")
     if hdrs.CONTENT_RANGE in headers:
         raise BadInput("malformed_request", "Content-Range is not supported; send parts with Upload-Offset.")
-    limit = context.services.uploads.max_bytes
+    limit = context.services.files.uploads.max_bytes
     if request.content_length is not None and request.content_length > limit:
         raise BadInput("upload_too_large", f"The file is too large: at most {limit:,} bytes.")
 

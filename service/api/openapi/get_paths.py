@@ -34,6 +34,7 @@ RENDER = [
         "nodata": "A number, or nan",
     }.items()
 ]
+IMAGE_FORMAT = parameter("format", "string", "path", "png, jpg or webp")
 BBOX = [
     parameter("bbox", "string", "query", "west,south,east,north"),
     parameter("crs", "string", "query", "Of the bbox; default EPSG:4326"),
@@ -42,35 +43,45 @@ BBOX = [
 
 def recipient_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return the GET forms; `answers` are those of the operations that they are forms of."""
-    image_format = parameter("format", "string", "path", "png, jpg or webp")
-    tile_path = [TOKEN, *(parameter(name, "integer") for name in ("z", "x", "y")), image_format]
+    page = get(
+        "The share page; with `Accept: application/json` what it shows", [TOKEN], {"200": SHARE_PAGE, **TOLD_TO_PEOPLE}
+    )
+    return (
+        {"/s/{token}": {"get": page}}
+        | _image_paths()
+        | _description_paths(answers)
+        | _value_paths(answers)
+        | file_paths(answers["share.file.list"], answers["share.file.stat"])
+    )
+
+
+def _image_paths() -> dict[str, Any]:
+    tile = [*(parameter(name, "integer") for name in ("z", "x", "y")), IMAGE_FORMAT]
     grid = parameter("tileMatrixSetId", "string", "path", "WebMercatorQuad, UPSArcticWGS84Quad, …")
-    item = parameter("item", "string", "query", "One layer of a map, or one item of a collection")
     empty = parameter("empty", "string", "query", "transparent: draw a tile without data instead of answering 204")
     size = parameter("size", "integer", "query", "Pixels of the longer side, at most 2048; default 512")
-    tilesize = parameter("tilesize", "integer", "query", "256 or 512 pixels; default 256")
-    tile_format = image_format | {"in": "query", "required": False}
-    pages: dict[str, Any] = {
-        "/s/{token}": {
-            "get": get(
-                "The share page; with `Accept: application/json` what it shows",
-                [TOKEN],
-                {"200": SHARE_PAGE, **TOLD_TO_PEOPLE},
-            )
-        },
+    return {
         "/s/{token}/{z}/{x}/{y}.{format}": {
-            "get": get("A map tile; @2x before the dot: 512 pixels", [*tile_path, PROFILE, empty, *RENDER], IMAGES)
+            "get": get("A map tile; @2x before the dot: 512 pixels", [TOKEN, *tile, PROFILE, empty, *RENDER], IMAGES)
         },
         "/s/{token}/tiles/{tileMatrixSetId}/{z}/{x}/{y}.{format}": {
             "get": get(
                 "A map tile of another grid that the link offers; @2x before the dot: twice as many pixels on a side",
-                [TOKEN, grid, *tile_path[1:], PROFILE, empty, *RENDER],
+                [TOKEN, grid, *tile, PROFILE, empty, *RENDER],
                 IMAGES,
             )
         },
         "/s/{token}/preview.{format}": {
-            "get": get("A picture of the whole raster", [TOKEN, image_format, PROFILE, size, *RENDER], IMAGES)
+            "get": get("A picture of the whole raster", [TOKEN, IMAGE_FORMAT, PROFILE, size, *RENDER], IMAGES)
         },
+    }
+
+
+def _description_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    tilesize = parameter("tilesize", "integer", "query", "256 or 512 pixels; default 256")
+    tile_format = IMAGE_FORMAT | {"in": "query", "required": False}
+    item = parameter("item", "string", "query", "One layer of a map, or one item of a collection")
+    return {
         "/s/{token}/tilejson.json": {
             "get": get(
                 "TileJSON 3.0.0", [TOKEN, PROFILE, tile_format, tilesize, *RENDER], {"200": answers["share.tilejson"]}
@@ -84,7 +95,6 @@ def recipient_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
             )
         },
     }
-    return pages | _value_paths(answers) | file_paths(answers["share.file.list"], answers["share.file.stat"])
 
 
 def _value_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:

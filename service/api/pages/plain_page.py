@@ -50,10 +50,10 @@ class Plain:
 
 async def plain_page(context: Context, token: str, base: str) -> Plain:
     """Return what a link shares with the holder of a key; `base`: the path of the page. Raises as admission does."""
-    admission = await context.services.authorizer.admit(token, context.credential, context.client)
+    admission = await context.services.links.authorizer.admit(token, context.credential, context.client)
     link, target = admission.link, admission.target
     parts = list[PlainPart]()
-    description = await context.services.cpu.run(render_markdown, link.description or target.description)
+    description = await context.services.threads.cpu.run(render_markdown, link.description or target.description)
     for shared in await shared_targets(context, admission):
         parts += await _parts(context, token, base, replace(admission, target=shared.target))
     return Plain(
@@ -81,7 +81,7 @@ async def _shown(
         return [_raster(target.name, base, query)]
     if target.kind is ItemKind.MAP:
         layers = await live_layers(context.services, target)
-        await context.services.areas.prepare(admission.link, [live.target for live in layers])
+        await context.services.images.areas.prepare(admission.link, [live.target for live in layers])
         return [
             _raster(live.layer.name or live.target.name, base, _query_of(live.target, live.layer.profile))
             for live in layers

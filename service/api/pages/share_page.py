@@ -61,7 +61,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     if _wants_json(request):
         return await _open(request, await recipient_context(request), password=None)
     try:
-        link = await request.app[SERVICES].authorizer.find(_token(request))
+        link = await request.app[SERVICES].links.authorizer.find(_token(request))
         link.require_active(_now())
     except (NotFound, Gone, Unavailable) as exc:
         return problem_page(request, exc)
@@ -114,15 +114,15 @@ async def _admit(context: Context, body: LinkValidate) -> Admission:
     try:
         return await recipients.visit_link(context, body)
     except Unauthenticated:
-        if (await context.services.authorizer.find(body.token)).needs_password:
+        if (await context.services.links.authorizer.find(body.token)).needs_password:
             raise
         return await recipients.visit_link(replace(context, credential=Credential()), body)
 
 
 async def _with_page_fields(context: Context, admission: Admission, opened: LinkValidated) -> PageOpened:
     services = context.services
-    description = await services.cpu.run(render_markdown, opened.description or opened.target.description)
-    key, expires_at = services.authorizer.issue_key(admission, services.settings.map_key_lifetime, _now())
+    description = await services.threads.cpu.run(render_markdown, opened.description or opened.target.description)
+    key, expires_at = services.links.authorizer.issue_key(admission, services.settings.map_key_lifetime, _now())
     return PageOpened(
         **dict(opened),
         description_html=description,

@@ -52,7 +52,7 @@ async def read_body(request: web.Request, model: type[Model]) -> Model:
     require_utf_8(request)
     if len(raw) < SMALL_BODY:
         return parse_json(raw, model)
-    return await request.app[SERVICES].cpu.run(parse_json, raw, model)
+    return await request.app[SERVICES].threads.cpu.run(parse_json, raw, model)
 
 
 def parse_json(raw: bytes, model: type[Model]) -> Model:

@@ -95,7 +95,7 @@ async def content(request: web.Request) -> web.StreamResponse:
 async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context, Admission]:
     """Return the context and admission of a recipient, and note the link for the access log."""
     context = await recipient_context(request)
-    admit_to = request.app[SERVICES].authorizer.admit
+    admit_to = request.app[SERVICES].links.authorizer.admit
     admission = await admit_to(request.match_info["token"], context.credential, context.client, confirm=confirm)
     request[LINK_ID] = admission.link.id
     return context, await pick(context, admission, item_of(request))

@@ -64,7 +64,7 @@ class TilePath:
         self._services = services
         self._metrics, self._brake = app[METRICS], app[BRAKE]
         self._counts = {route: TileCounts(self._metrics, route) for route in (ROUTE, GRID_ROUTE)}
-        self.plans = Plans(services.tokens, services.key_signer)
+        self.plans = Plans(services.links.tokens, services.links.key_signer)
 
     def by_address(self, request: web.Request) -> Awaitable[web.StreamResponse] | None:
         """Begin to answer a request that is plainly one for a tile; None for all that the router must look at."""
@@ -95,7 +95,9 @@ class TilePath:
             plan.is_well_formed = True
         require_text(request)
         context = for_recipients(await context_of(request, self._services, client, plan.credential))
-        admission = await self._services.authorizer.authorize(plan.claim, context.credential, client, confirm=False)
+        admission = await self._services.links.authorizer.authorize(
+            plan.claim, context.credential, client, confirm=False
+        )
         self.plans.remember(url, plan)
         admission = await pick(context, admission, plan.item)
         style = plan.style(request, url)
@@ -133,7 +135,7 @@ class TilePath:
             kind = EventKind.DENIED if status in REFUSED else EventKind.TILES
             user_agent = request.headers.get(hdrs.USER_AGENT, "")
             use = Use(trail.link_id, kind, status, client.address, user_agent, trail.key_id)
-            self._services.events.note(use, now)
+            self._services.events.log.note(use, now)
         headers.update(allowance_headers(trail.allowance or self._left(exchange)))
         headers["X-Request-ID"] = exchange.id
         may_stay = not closes and (self._draining is None or not self._draining.is_set())
@@ -142,7 +144,9 @@ class TilePath:
     def _left(self, exchange: Exchange) -> Allowance | None:
         """Return what is left to a caller who was not counted."""
         claim = exchange.plan.claim
-        return None if claim is None else self._services.tile_limiter.look(claim.link_id, exchange.client.address)
+        return (
+            None if claim is None else self._services.metering.tile_limiter.look(claim.link_id, exchange.client.address)
+        )
 
 
 TILE_PATH = web.AppKey("tile_path", TilePath)

@@ -30,7 +30,7 @@ from service.operations.core.operation import Bucket, Context, Effect, Operation
 
 async def create_project(context: Context, request: ProjectCreate) -> ProjectOutput:
     """Add a project to your organization."""
-    accounts, sharer = context.services.accounts, context.sharer
+    accounts, sharer = context.services.accounts.store, context.sharer
     project_id = await accounts.create_project(sharer.organization_id, request.name)
     await accounts.set_member(project_id, sharer.user_id, Role.ADMIN)
     return ProjectOutput(id=project_id, organization_id=sharer.organization_id, name=request.name)
@@ -39,7 +39,7 @@ async def create_project(context: Context, request: ProjectCreate) -> ProjectOut
 async def list_projects(context: Context, request: Nothing) -> ProjectPage:  # noqa: ARG001  (there is nothing in it)
     """List your projects."""
     sharer = context.sharer
-    found = await context.services.accounts.projects_of(sharer.user_id, sharer.organization_id)
+    found = await context.services.accounts.store.projects_of(sharer.user_id, sharer.organization_id)
     projects = (
         ProjectOutput(id=project.id, organization_id=project.organization_id, name=project.name) for project in found
     )
@@ -49,9 +49,9 @@ async def list_projects(context: Context, request: Nothing) -> ProjectPage:  # n
 async def set_member(context: Context, request: MemberSet) -> MemberOutput:
     """Give somebody a role on a project, in place of any other; the last admin stays one."""
     services = context.services
-    project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.ADMIN)
-    user_id = await services.accounts.create_user(request.email, request.email)
-    await services.accounts.memberships.set(project.id, user_id, request.role)
+    project = await services.accounts.access.project_for(context.sharer, ProjectId(request.project_id), Role.ADMIN)
+    user_id = await services.accounts.store.create_user(request.email, request.email)
+    await services.accounts.store.memberships.set(project.id, user_id, request.role)
     return MemberOutput(user_id=user_id, email=request.email, role=request.role)
 
 
@@ -62,9 +62,9 @@ async def remove_member(context: Context, request: MemberRemove) -> MemberRemove
     API keys of it for good. The last admin cannot be removed.
     """
     services = context.services
-    project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.ADMIN)
-    person = await services.people.by_email(request.email)
-    if person is None or not await services.accounts.memberships.remove(project, person.id, datetime.now(UTC)):
+    project = await services.accounts.access.project_for(context.sharer, ProjectId(request.project_id), Role.ADMIN)
+    person = await services.accounts.people.by_email(request.email)
+    if person is None or not await services.accounts.store.memberships.remove(project, person.id, datetime.now(UTC)):
         raise NotFound("member_not_found", "The project has no member with this e-mail address.", field="email")
     return MemberRemoved(email=request.email, ok=True)
 
@@ -72,8 +72,8 @@ async def remove_member(context: Context, request: MemberRemove) -> MemberRemove
 async def list_members(context: Context, request: ProjectRef) -> MemberPage:
     """List a project's members."""
     services = context.services
-    project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.VIEWER)
-    found = await services.accounts.members_of(project.id)
+    project = await services.accounts.access.project_for(context.sharer, ProjectId(request.project_id), Role.VIEWER)
+    found = await services.accounts.store.members_of(project.id)
     return MemberPage(
         members=tuple(MemberOutput(user_id=user_id, email=email, role=role) for user_id, email, role in found)
     )
@@ -92,32 +92,32 @@ async def create_api_key(context: Context, request: ApiKeyCreate) -> ApiKeyCreat
         )
     if request.expires_at is not None and request.expires_at <= datetime.now(UTC):
         raise BadInput("field_invalid", "expires_at must be in the future.", field="expires_at")
-    key, text = await context.services.accounts.create_api_key(
+    key, text = await context.services.accounts.store.create_api_key(
         sharer.organization_id,
         sharer.user_id,
         label=request.label,
         scopes=request.scopes,
         expires_at=request.expires_at,
     )
-    person = await context.services.people.get(sharer.user_id)
+    person = await context.services.accounts.people.get(sharer.user_id)
     return ApiKeyCreated(**_output(key, "" if person is None else person.email).model_dump(), api_key=text)
 
 
 async def list_api_keys(context: Context, request: Nothing) -> ApiKeyPage:  # noqa: ARG001  (there is nothing in it)
     """List the API keys of your organization: whose they are and what they may do."""
-    found = await context.services.accounts.api_keys_of(context.sharer.organization_id)
+    found = await context.services.accounts.store.api_keys_of(context.sharer.organization_id)
     return ApiKeyPage(api_keys=tuple(_output(key, email) for key, email in found))
 
 
 async def revoke_api_key(context: Context, request: ApiKeyRef) -> ApiKeyOutput:
     """End an API key of your organization, yours or somebody else's; saying it again changes nothing."""
     services, key_id = context.services, ApiKeyId(request.api_key_id)
-    key = await services.accounts.get_api_key(key_id)
+    key = await services.accounts.store.get_api_key(key_id)
     if key is None or key.organization_id != context.sharer.organization_id:
         raise NotFound("api_key_not_found", "Your organization has no such API key.", field="api_key_id")
-    await services.accounts.revoke_api_key(key_id, datetime.now(UTC))
-    person = await services.people.get(key.user_id)
-    return _output(await services.accounts.get_api_key(key_id) or key, "" if person is None else person.email)
+    await services.accounts.store.revoke_api_key(key_id, datetime.now(UTC))
+    person = await services.accounts.people.get(key.user_id)
+    return _output(await services.accounts.store.get_api_key(key_id) or key, "" if person is None else person.email)
 
 
 def _output(key: ApiKey, email: str) -> ApiKeyOutput:

@@ -28,9 +28,9 @@ async def link_stats(context: Context, request: LinkStatsRequest) -> LinkStats:
     link = await link_for(context, request.link_id, Role.VIEWER)
     last = datetime.now(UTC).date()
     first = last - timedelta(days=request.days - 1)
-    await services.ledger.settle(link.organization_id)
-    rows = await services.ledger.history(link.organization_id, first, last, link.id)
-    usage = (await services.meter.link_usage(link.organization_id, [link.id]))[link.id]
+    await services.metering.ledger.settle(link.organization_id)
+    rows = await services.metering.ledger.history(link.organization_id, first, last, link.id)
+    usage = (await services.metering.meter.link_usage(link.organization_id, [link.id]))[link.id]
     days = (first + timedelta(days=n) for n in range(request.days))
     return LinkStats(
         id=link.id,
@@ -45,8 +45,8 @@ async def link_events(context: Context, request: LinkEventsRequest) -> LinkEvent
     """List who used a link: when, what, with which outcome, from where, by which named key."""
     services = context.services
     link = await link_for(context, request.link_id, Role.EDITOR)
-    await services.events.flush()
-    found = await services.event_store.list(
+    await services.events.log.flush()
+    found = await services.events.store.list(
         link.id,
         kind=request.kind,
         key_id=request.key_id,
@@ -54,7 +54,7 @@ async def link_events(context: Context, request: LinkEventsRequest) -> LinkEvent
         limit=request.limit + 1,
     )
     page = found[: request.limit]
-    labels = await services.named_keys.labels(sorted({event.key_id for event in page if event.key_id}))
+    labels = await services.links.named_keys.labels(sorted({event.key_id for event in page if event.key_id}))
     more = write_cursor(page[-1].at, page[-1].id) if len(found) > request.limit else None
     events = tuple(
         LinkEvent(

@@ -74,9 +74,9 @@ async def export(context: Context, request: UsageExportRequest) -> UsageExportOu
     organization_id = organization_of(context, request.organization_id)
     since = _mark(request.since)
     with suppress(RedisError, OSError):  # what is settled is available without it
-        await services.ledger.settle(organization_id)
-    settled_at = await services.export.settled_at(organization_id)
-    rows = await services.export.rows(
+        await services.metering.ledger.settle(organization_id)
+    settled_at = await services.metering.export.settled_at(organization_id)
+    rows = await services.metering.export.rows(
         organization_id,
         request.by,
         since,

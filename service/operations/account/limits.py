@@ -50,7 +50,7 @@ def rate_limits(settings: Settings) -> dict[Bucket, int]:
 
 async def get_limits(context: Context, request: Nothing) -> Limits:  # noqa: ARG001  (there is nothing in it)
     """Return your rate limits, and what is left of each."""
-    settings, rates = context.services.settings, context.services.rates
+    settings, rates = context.services.settings, context.services.metering.rates
     classes = {
         bucket.value: _told(await rates.look(context.caller, bucket, limit))
         for bucket, limit in rate_limits(settings).items()

@@ -30,15 +30,15 @@ async def grant_root(context: Context, request: RootGrantCreate) -> RootGrantOut
     Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
     changes nothing.
     """
-    await context.services.access.require_operator(context.sharer)
+    await context.services.accounts.access.require_operator(context.sharer)
     prefix = plain_path(request.prefix)
     if prefix is None or (prefix and request.root == EVERY_ROOT):
         raise BadInput("field_invalid", "prefix must be a folder below the root, without .. in it.", field="prefix")
-    if request.root not in {*context.services.roots.names, EVERY_ROOT}:
-        detail = f"There is no storage root of this name; available: {context.services.roots.names}."
+    if request.root not in {*context.services.catalogue.roots.names, EVERY_ROOT}:
+        detail = f"There is no storage root of this name; available: {context.services.catalogue.roots.names}."
         raise BadInput("field_invalid", detail, field="root")
     organization_id, project_id = await _grantee(context, request)
-    added = await context.services.accounts.root_grants.add(
+    added = await context.services.accounts.store.root_grants.add(
         new_grant(request.root, prefix, organization_id, project_id)
     )
     return _output(added)
@@ -48,12 +48,12 @@ async def list_grants(context: Context, request: Nothing) -> RootGrantPage:  # n
     """List what your organization may register; for the operator: what everybody may."""
     services, sharer = context.services, context.sharer
     try:
-        await services.access.require_operator(sharer)
+        await services.accounts.access.require_operator(sharer)
     except Forbidden:
-        found = await services.accounts.root_grants.list(sharer.organization_id)
+        found = await services.accounts.store.root_grants.list(sharer.organization_id)
         return RootGrantPage(grants=tuple(map(_output, found)), roots=())
-    found = await services.accounts.root_grants.list(None)
-    return RootGrantPage(grants=tuple(map(_output, found)), roots=tuple(services.roots.names))
+    found = await services.accounts.store.root_grants.list(None)
+    return RootGrantPage(grants=tuple(map(_output, found)), roots=tuple(services.catalogue.roots.names))
 
 
 async def revoke_grant(context: Context, request: RootGrantRevoke) -> RootGrantRevoked:
@@ -63,8 +63,8 @@ async def revoke_grant(context: Context, request: RootGrantRevoke) -> RootGrantR
     With `force` they are deleted, and their links answer 410. Who may grant may revoke.
     """
     services, grant_id = context.services, RootGrantId(request.grant_id)
-    await services.access.require_operator(context.sharer)
-    grant = await services.accounts.root_grants.get(grant_id)
+    await services.accounts.access.require_operator(context.sharer)
+    grant = await services.accounts.store.root_grants.get(grant_id)
     if grant is None:
         raise NotFound("root_grant_not_found", "There is no such grant.", field="grant_id")
     items = await _without(context, grant)
@@ -72,14 +72,14 @@ async def revoke_grant(context: Context, request: RootGrantRevoke) -> RootGrantR
         detail = f"{len(items)} items need this grant; set force to delete them and to end their links."
         raise Conflict("root_grant_in_use", detail, field="grant_id")
     deleted = await _delete(context, items)
-    await services.accounts.root_grants.remove(grant_id)
+    await services.accounts.store.root_grants.remove(grant_id)
     deleted += await _delete(context, await _without(context, grant))  # registered since they were looked up
     return RootGrantRevoked(id=grant_id, ok=True, deleted_items=deleted)
 
 
 async def _grantee(context: Context, request: RootGrantCreate) -> tuple[OrganizationId, ProjectId | None]:
     """Return who is granted something. Raises BadInput, NotFound."""
-    accounts = context.services.accounts
+    accounts = context.services.accounts.store
     if (request.organization_id is None) == (request.project_id is None):
         raise BadInput("field_missing", "Give either organization_id or project_id.", field="organization_id")
     if request.project_id is not None:
@@ -95,10 +95,10 @@ async def _grantee(context: Context, request: RootGrantCreate) -> tuple[Organiza
 
 async def _without(context: Context, grant: RootGrant) -> list[Item]:
     """Return the items that would be covered by nothing without a grant."""
-    accounts, found = context.services.accounts, list["Item"]()
+    accounts, found = context.services.accounts.store, list["Item"]()
     for project in await _projects(context, grant):
         left = [other for other in await accounts.root_grants.of_project(project) if other.id != grant.id]
-        for item in await context.services.items.in_files(project.id):
+        for item in await context.services.catalogue.items.in_files(project.id):
             path = plain_path(item.path) or ""
             if grant.covers(item.root, path) and not any(other.covers(item.root, path) for other in left):
                 found.append(item)
@@ -106,7 +106,7 @@ async def _without(context: Context, grant: RootGrant) -> list[Item]:
 
 
 async def _projects(context: Context, grant: RootGrant) -> list[Project]:
-    accounts = context.services.accounts
+    accounts = context.services.accounts.store
     if grant.project_id is None:
         return await accounts.all_projects_of(grant.organization_id)
     project = await accounts.get_project(grant.project_id)

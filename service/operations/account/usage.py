@@ -70,7 +70,7 @@ async def current(context: Context, request: UsageCurrent) -> UsageOutput:
     """Return this UTC month's counters, live."""
     organization_id = organization_of(context, request.organization_id)
     today = datetime.now(UTC).date()
-    days = await context.services.meter.organization_usage(organization_id, today.replace(day=1), today)
+    days = await context.services.metering.meter.organization_usage(organization_id, today.replace(day=1), today)
     total = sum(days.values(), start=Units())
     return UsageOutput(organization_id=organization_id, period=f"{today:%Y-%m}", **amounts(total))
 
@@ -87,7 +87,7 @@ async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput
             f"last_day must be on or after first_day, and at most {MAX_DAYS} days later.",
             field="last_day",
         )
-    ledger = context.services.ledger
+    ledger = context.services.metering.ledger
     await ledger.settle(organization_id)
     rows = await ledger.history(organization_id, first, last, LinkId(request.link_id) if request.link_id else None)
     return UsageHistoryOutput(
@@ -101,7 +101,7 @@ async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput
 
 def organization_of(context: Context, organization_id: str) -> OrganizationId:
     """Return the id of an organization that the caller belongs to. Raises NotFound."""
-    context.services.access.require_organization(context.sharer, OrganizationId(organization_id))
+    context.services.accounts.access.require_organization(context.sharer, OrganizationId(organization_id))
     return OrganizationId(organization_id)
 
 

@@ -18,6 +18,6 @@ async def admit(
 ) -> Admission:
     """Admit a recipient. Images are not confirmed here: the meter is asked before they are sent."""
     credential = context.credential_with(password=request.password, key=request.key)
-    admit_to = context.services.authorizer.admit
+    admit_to = context.services.links.authorizer.admit
     admission = await admit_to(request.token, credential, context.client, needs=needs, confirm=confirm)
     return await pick(context, admission, request.item)

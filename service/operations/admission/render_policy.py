@@ -54,7 +54,7 @@ def finish_for(context: Context, link: Link) -> Finish:
     """Return what is done to each image of a link."""
     if link.area is None and link.watermark is None:
         return PLAIN
-    return Finish(clip=context.services.areas.of(link), watermark=watermark_for(context, link))
+    return Finish(clip=context.services.images.areas.of(link), watermark=watermark_for(context, link))
 
 
 def watermark_for(context: Context, link: Link) -> Watermark | None:
@@ -72,7 +72,7 @@ def shared_extent(context: Context, link: Link, target: LinkTarget) -> Extent | 
     if extent is None:
         target.profile(None)
         raise NotFound("profile_not_found", "What this link shares is not a raster.")
-    inside = context.services.areas.extent(link, extent)
+    inside = context.services.images.areas.extent(link, extent)
     if inside is None:
         raise outside_area()
     return inside
@@ -80,7 +80,7 @@ def shared_extent(context: Context, link: Link, target: LinkTarget) -> Extent | 
 
 def extent_in_area(context: Context, link: Link, target: LinkTarget) -> Extent | RasterDescription | None:
     """Return where that lies which a link shares of a target; None for nowhere on a map."""
-    return None if target.extent is None else context.services.areas.extent(link, target.extent)
+    return None if target.extent is None else context.services.images.areas.extent(link, target.extent)
 
 
 def finest_pixel(admission: Admission) -> float | None:

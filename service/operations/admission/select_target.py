@@ -32,7 +32,7 @@ async def shared_targets(context: Context, admission: Admission) -> list[Shared]
     """Return what is still there of all that a link shares, as far as it lies in its area; the main target first."""
     refs = (admission.link.main, *admission.link.targets)
     found = await asyncio.gather(*(_load(context, ref) for ref in refs))
-    await context.services.areas.prepare(admission.link, [target for target in found if target is not None])
+    await context.services.images.areas.prepare(admission.link, [target for target in found if target is not None])
     return [
         Shared(target_type=ref.target_type, target=target)
         for ref, target in zip(refs, found, strict=True)
@@ -48,7 +48,7 @@ async def pick(context: Context, admission: Admission, item_id: str | None) -> A
     """
     link = admission.link
     if link.area is not None:
-        await context.services.areas.prepare(link, [admission.target])
+        await context.services.images.areas.prepare(link, [admission.target])
     if item_id is None or admission.target.id == item_id:
         return admission
     for ref in (link.main, *link.targets):
@@ -64,11 +64,11 @@ async def pick(context: Context, admission: Admission, item_id: str | None) -> A
 
 def is_shared(context: Context, admission: Admission, item: LinkTarget) -> bool:
     """Whether a part of something lies in the area that a link shares."""
-    return item.extent is None or context.services.areas.extent(admission.link, item.extent) is not None
+    return item.extent is None or context.services.images.areas.extent(admission.link, item.extent) is not None
 
 
 async def _picked(context: Context, admission: Admission, target: LinkTarget) -> Admission:
-    await context.services.areas.prepare(admission.link, [target])
+    await context.services.images.areas.prepare(admission.link, [target])
     if not is_shared(context, admission, target):
         raise _not_shared()
     return replace(admission, target=target)
@@ -80,8 +80,8 @@ def _not_shared() -> NotFound:
 
 async def _load(context: Context, ref: TargetRef) -> LinkTarget | None:
     if ref.target_type is TargetType.COLLECTION:
-        return await context.services.collection_records.get(ref.target_id)
-    return await context.services.item_records.get(ref.target_id)
+        return await context.services.records.collections.get(ref.target_id)
+    return await context.services.records.items.get(ref.target_id)
 
 
 async def _part(context: Context, whole: LinkTarget | None, item_id: str) -> LinkTarget | None:
@@ -91,8 +91,8 @@ async def _part(context: Context, whole: LinkTarget | None, item_id: str) -> Lin
     if not isinstance(whole, Collection):
         layer = await layer_target(context.services, whole, item_id)
         return None if layer is None else _still_there(layer)
-    members = await context.services.mosaics.members(whole)
-    item = await context.services.item_records.get(item_id) if ItemId(item_id) in members.by_id else None
+    members = await context.services.images.mosaics.members(whole)
+    item = await context.services.records.items.get(item_id) if ItemId(item_id) in members.by_id else None
     return None if item is None or item.is_gone else as_in(whole, item)
 
 

@@ -63,7 +63,7 @@ class TileStyle:
 
     def address(self, context: Context, admission: Admission, place: tuple[int, int, int]) -> Tile:
         """Return the address of the tile at z, x and y. Raises NotFound, BadInput; Forbidden for what is not shared."""
-        grid = grid_for(context.services.grids, admission.link, self.tile_matrix_set)
+        grid = grid_for(context.services.images.grids, admission.link, self.tile_matrix_set)
         address = parse_address(grid, *place)
         check_shared(admission.link, address, self.tilesize)
         return address
@@ -73,7 +73,7 @@ class TileStyle:
         drawn, link, target = self._drawn, admission.link, admission.target
         if drawn is None or not drawn.is_of(link, target):
             drawn = self._drawn = self._draw(context, admission)
-        keys = context.services.tiles.keys
+        keys = context.services.images.tiles.keys
         drawn.key = key = await keys.tile(
             target, address, drawn.profile, drawn.format, drawn.tilesize, finish=drawn.finish, like=drawn.key
         )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 async def create_collection(context: Context, request: CollectionCreate) -> CollectionDetail:
     """Make a collection of raster items, which renders as one mosaic."""
     services, now = context.services, datetime.now(UTC)
-    project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.EDITOR)
+    project = await services.accounts.access.project_for(context.sharer, ProjectId(request.project_id), Role.EDITOR)
     collection = Collection(
         id=CollectionId(new_id("col")),
         project_id=project.id,
@@ -46,7 +46,7 @@ async def create_collection(context: Context, request: CollectionCreate) -> Coll
         updated_at=now,
     )
     item_ids = tuple(ItemId(item_id) for item_id in request.item_ids)
-    added = await services.collections.add(collection, item_ids)
+    added = await services.catalogue.collections.add(collection, item_ids)
     await _prepare(context, added)
     return _detail(context, added, item_ids)
 
@@ -61,7 +61,7 @@ async def list_collections(context: Context, request: CollectionList) -> Collect
     """List collections of a project, or of all your projects."""
     project_ids = await projects_for(context, request.project_id)
     after = read_cursor(request.cursor)
-    found = await context.services.collections.list(project_ids, after=after, limit=request.limit + 1)
+    found = await context.services.catalogue.collections.list(project_ids, after=after, limit=request.limit + 1)
     page = found[: request.limit]
     more = write_cursor(page[-1].created_at, page[-1].id) if len(found) > request.limit else None
     outputs = tuple(CollectionOutput(**_fields(context, collection)) for collection in page)
@@ -90,7 +90,7 @@ async def delete_collection(context: Context, request: CollectionRef) -> Collect
     """Take a collection out of the catalogue; its items stay, its links answer 410 from then on."""
     collection = await collection_for(context, request.collection_id, Role.EDITOR)
     await _save(context, collection, replace(collection, deleted_at=datetime.now(UTC)))
-    await context.services.overviews.remove(collection.id)
+    await context.services.images.overviews.remove(collection.id)
     return CollectionDeleted(id=collection.id, ok=True)
 
 
@@ -99,19 +99,19 @@ async def collection_for(context: Context, collection_id: str, role: Role) -> Co
 
     Raises NotFound `target_not_found` alike for one that is not there and one that the caller may not know of.
     """
-    collection = await context.services.collections.get(CollectionId(collection_id))
+    collection = await context.services.catalogue.collections.get(CollectionId(collection_id))
     missing = NotFound("target_not_found", "There is no such collection, or you are not a member of its project.")
     if collection is None or collection.deleted_at is not None:
         raise missing
     try:
-        await context.services.access.project_for(context.sharer, collection.project_id, role)
+        await context.services.accounts.access.project_for(context.sharer, collection.project_id, role)
     except NotFound as exc:
         raise missing from exc
     return collection
 
 
 async def _item_ids(context: Context, collection: Collection) -> tuple[ItemId, ...]:
-    found = await context.services.collections.members(collection.id)
+    found = await context.services.catalogue.collections.members(collection.id)
     return tuple(member.item_id for member in found[1]) if found else ()
 
 
@@ -120,15 +120,15 @@ async def _save(
 ) -> Collection:
     """Save a changed collection, and return it when it is known everywhere. Raises Conflict, Unavailable, BadInput."""
     services = context.services
-    services.outbox.wake()
-    saved = await services.collections.save(before, after, item_ids)
-    await services.outbox.spread(saved)
+    services.records.outbox.wake()
+    saved = await services.catalogue.collections.save(before, after, item_ids)
+    await services.records.outbox.spread(saved)
     return saved
 
 
 async def _prepare(context: Context, collection: Collection) -> None:
     """Have the overview that most will look at built before they do."""
-    await context.services.mosaics.prepare(collection, as_drawn(collection.profile(None)))
+    await context.services.images.mosaics.prepare(collection, as_drawn(collection.profile(None)))
 
 
 def _detail(context: Context, collection: Collection, item_ids: Sequence[ItemId]) -> CollectionDetail:

@@ -11,7 +11,7 @@ from service.delivery.files.storage import Place
 from service.errors import BadInput, Gone, NotFound
 
 if TYPE_CHECKING:
-    from service.operations.services import Services
+    from service.operations.core.services import Services
 
 NO_SUCH_FOLDER = "There is no such folder in this storage root; symbolic links are not followed."
 
@@ -27,9 +27,9 @@ async def find_folder(services: Services, root: str, path: str, kind: ItemKind |
     if is_said or (kind is None and await _is_local_folder(services, root, folder)):
         await _check_folder(services, root, folder)
         return folder
-    remote = services.roots.remote(root)
+    remote = services.catalogue.roots.remote(root)
     try:
-        await services.roots.find(root, path)
+        await services.catalogue.roots.find(root, path)
     except NoSuchObject:
         if kind is None and remote is not None and remote.can_list and await remote.exists(folder):
             return folder
@@ -38,25 +38,25 @@ async def find_folder(services: Services, root: str, path: str, kind: ItemKind |
 
 
 async def _is_local_folder(services: Services, root: str, path: str) -> bool:
-    if services.roots.local(root) is None:
+    if services.catalogue.roots.local(root) is None:
         return False
     try:
-        return (await services.files.look(Place(root=root, path=path))).kind is EntryKind.DIRECTORY
+        return (await services.files.storage.look(Place(root=root, path=path))).kind is EntryKind.DIRECTORY
     except NotFound:
         return False
 
 
 async def _check_folder(services: Services, root: str, path: str) -> None:
     """Raise BadInput unless there is such a folder, or such a prefix in a store, that can be listed."""
-    if root not in services.roots.names:
-        detail = f"There is no storage root of this name; available: {services.roots.names}."
+    if root not in services.catalogue.roots.names:
+        detail = f"There is no storage root of this name; available: {services.catalogue.roots.names}."
         raise BadInput("field_invalid", detail, field="root")
-    remote = services.roots.remote(root)
+    remote = services.catalogue.roots.remote(root)
     if remote is not None and not remote.can_list:
         detail = "Folders of a web server cannot be listed; register its files one by one."
         raise BadInput("field_invalid", detail, field="path")
     try:
         parts_of(path)
-        await services.files.page(Place(root=root, path=path), None, 1)
+        await services.files.storage.page(Place(root=root, path=path), None, 1)
     except (NotFound, Gone) as exc:
         raise BadInput("field_invalid", NO_SUCH_FOLDER, field="path") from exc

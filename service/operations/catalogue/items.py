@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
     """Register a file of a storage root as an item, or a text or a map that lies in no file."""
     services = context.services
-    project = await services.access.project_for(context.sharer, ProjectId(request.project_id), Role.EDITOR)
+    project = await services.accounts.access.project_for(context.sharer, ProjectId(request.project_id), Role.EDITOR)
     if request.content is None:
         found = await read_file(services, project, request, Flow(context.sharer.organization_id, ""))
     else:
@@ -57,7 +57,7 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
         updated_at=now,
         content=found.content,
     )
-    await services.items.add(item)
+    await services.catalogue.items.add(item)
     await _require_still_granted(context, project, item)
     return await _detail(context, item)
 
@@ -71,7 +71,7 @@ async def list_items(context: Context, request: ItemList) -> ItemPage:
     """List items of a project, or of all your projects."""
     project_ids = await projects_for(context, request.project_id)
     after = read_cursor(request.cursor)
-    found = await context.services.items.list(project_ids, after=after, limit=request.limit + 1)
+    found = await context.services.catalogue.items.list(project_ids, after=after, limit=request.limit + 1)
     page = found[: request.limit]
     more = write_cursor(page[-1].created_at, page[-1].id) if len(found) > request.limit else None
     listed = [ItemOutput(**_fields(item), quarantined=await _is_quarantined(context, item)) for item in page]
@@ -103,7 +103,7 @@ async def lift_quarantine(context: Context, request: ItemRef) -> ItemDetail:
     """
     services, item = context.services, await item_for(context, request.item_id, Role.ADMIN)
     if item.path:
-        await services.quarantine.lift(await services.sources.found(item))
+        await services.threads.quarantine.lift(await services.images.sources.found(item))
     return await _detail(context, item)
 
 
@@ -124,12 +124,12 @@ async def item_for(context: Context, item_id: str, role: Role) -> Item:
 
     Raises NotFound `target_not_found` alike for one that is not there and one that the caller may not know of.
     """
-    item = await context.services.items.get(ItemId(item_id))
+    item = await context.services.catalogue.items.get(ItemId(item_id))
     missing = NotFound("target_not_found", "There is no such item, or you are not a member of its project.")
     if item is None or item.deleted_at is not None:
         raise missing
     try:
-        await context.services.access.project_for(context.sharer, item.project_id, role)
+        await context.services.accounts.access.project_for(context.sharer, item.project_id, role)
     except NotFound as exc:
         raise missing from exc
     return item
@@ -139,8 +139,8 @@ async def projects_for(context: Context, project_id: str | None) -> list[Project
     """Return the one project that was asked for, or all of the caller's. Raises NotFound."""
     services, sharer = context.services, context.sharer
     if project_id is not None:
-        return [(await services.access.project_for(sharer, ProjectId(project_id), Role.VIEWER)).id]
-    return [project.id for project in await services.accounts.projects_of(sharer.user_id, sharer.organization_id)]
+        return [(await services.accounts.access.project_for(sharer, ProjectId(project_id), Role.VIEWER)).id]
+    return [project.id for project in await services.accounts.store.projects_of(sharer.user_id, sharer.organization_id)]
 
 
 def with_one_default(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
@@ -163,8 +163,8 @@ async def _require_still_granted(context: Context, project: Project, item: Item)
         return
     services = context.services
     try:
-        grants = await services.accounts.root_grants.of_project(project)
-        await require_grant(grants, services.roots, item.root, item.path)
+        grants = await services.accounts.store.root_grants.of_project(project)
+        await require_grant(grants, services.catalogue.roots, item.root, item.path)
     except BadInput:
         await remove_item(context, item)
         raise
@@ -173,14 +173,14 @@ async def _require_still_granted(context: Context, project: Project, item: Item)
 async def _save(context: Context, item: Item) -> ItemDetail:
     """Save a changed item, and return it when it is known everywhere. Raises Conflict, Unavailable."""
     services = context.services
-    services.outbox.wake()
-    holders = await services.collections.holding(item.id)
-    saved = await services.items.save(item)
-    await services.outbox.spread(saved)
+    services.records.outbox.wake()
+    holders = await services.catalogue.collections.holding(item.id)
+    saved = await services.catalogue.items.save(item)
+    await services.records.outbox.spread(saved)
     for before in holders:
-        collection = await services.collections.get(before.id)
+        collection = await services.catalogue.collections.get(before.id)
         if collection is not None and collection.version > before.version:
-            await services.outbox.spread(collection)
+            await services.records.outbox.spread(collection)
     return await _detail(context, saved)
 
 
@@ -192,7 +192,11 @@ async def _detail(context: Context, item: Item) -> ItemDetail:
 
 async def _is_quarantined(context: Context, item: Item) -> bool:
     services = context.services
-    return bool(item.path) and not services.quarantine.is_empty and not await services.sources.may_be_read(item)
+    return (
+        bool(item.path)
+        and not services.threads.quarantine.is_empty
+        and not await services.images.sources.may_be_read(item)
+    )
 
 
 def _fields(item: Item) -> dict[str, Any]:

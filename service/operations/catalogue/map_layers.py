@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from service.catalogue.item import Item
     from service.identifiers import ProjectId
-    from service.operations.services import Services
+    from service.operations.core.services import Services
 
 LAYERS = TypeAdapter(tuple[MapLayer, ...])
 
@@ -91,11 +91,11 @@ def _shown(target: LinkTarget | None, layers: Sequence[MapLayer]) -> LinkTarget 
 
 async def _record(services: Services, layer: MapLayer) -> LinkTarget | None:
     if layer.collection_id is not None:
-        return await services.collection_records.get(layer.collection_id)
-    return await services.item_records.get(layer.target_id)
+        return await services.records.collections.get(layer.collection_id)
+    return await services.records.items.get(layer.target_id)
 
 
 async def _stored(services: Services, layer: MapLayer) -> LinkTarget | None:
     if layer.collection_id is not None:
-        return await services.collections.get(CollectionId(layer.collection_id))
-    return await services.items.get(ItemId(layer.target_id))
+        return await services.catalogue.collections.get(CollectionId(layer.collection_id))
+    return await services.catalogue.items.get(ItemId(layer.target_id))

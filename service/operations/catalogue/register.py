@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from service.catalogue.item import Item
     from service.identifiers import Flow
     from service.operations.catalogue.item_models import ItemCreate
-    from service.operations.services import Services
+    from service.operations.core.services import Services
 
 RASTER_SUFFIXES = frozenset({".tif", ".tiff", ".gtiff", ".cog", ".jp2", ".j2k"})
 KIND_OF_SUFFIX = {
@@ -52,7 +52,9 @@ async def read_file(services: Services, project: Project, request: ItemCreate, f
         raise BadInput("field_missing", f"The field {field} is required, unless content is given.", field=field)
     if request.kind is ItemKind.MAP:
         raise BadInput("field_missing", "A map has no file; give its content.", field="content")
-    await require_grant(await services.accounts.root_grants.of_project(project), services.roots, root, path)
+    await require_grant(
+        await services.accounts.store.root_grants.of_project(project), services.catalogue.roots, root, path
+    )
     folder = await find_folder(services, root, path, request.kind)
     if folder is not None:
         name = request.name or PurePosixPath(folder).name or root
@@ -60,7 +62,7 @@ async def read_file(services: Services, project: Project, request: ItemCreate, f
     name, suffix = request.name or PurePosixPath(path).name, PurePosixPath(path).suffix.lower()
     kind = request.kind or (ItemKind.RASTER if suffix in RASTER_SUFFIXES else KIND_OF_SUFFIX.get(suffix, ItemKind.FILE))
     if kind is ItemKind.RASTER:
-        raster = await services.tiles.inspect(root, path, flow)
+        raster = await services.images.tiles.inspect(root, path, flow)
         return Found(kind=kind, name=name, path=path, raster=raster, warnings=raster.warnings)
     try:
         await _check_content(services, kind, root, path, flow)
@@ -106,9 +108,9 @@ async def changed_content(services: Services, item: Item, content: TextContent |
 
 async def _check_content(services: Services, kind: ItemKind, root: str, path: str, flow: Flow) -> None:
     if kind is ItemKind.IMAGE:
-        await services.contents.inspect_picture(root, path, flow)
+        await services.images.contents.inspect_picture(root, path, flow)
     elif kind is ItemKind.TEXT:
-        await services.contents.inspect_text(root, path, flow)
+        await services.images.contents.inspect_text(root, path, flow)
 
 
 def _kind_of(content: TextContent | MapContent) -> ItemKind:

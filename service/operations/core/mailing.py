@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def require_mail(context: Context, field: str | None = None) -> None:
     """Raise BadInput unless this installation sends e-mail."""
-    if context.services.mail_worker is None:
+    if context.services.mail.worker is None:
         detail = "This installation sends no e-mail; its operator can set TILEGATE_SMTP_URL and TILEGATE_MAIL_FROM."
         raise BadInput("field_invalid", detail, field=field)
 
@@ -43,11 +43,11 @@ async def sharing_mails(context: Context, link: Link, recipients: Iterable[str],
 async def writer(context: Context) -> Person:
     """Return the sharer who calls, as letters name them."""
     user_id = context.sharer.user_id
-    found = await context.services.people.get(user_id)
+    found = await context.services.accounts.people.get(user_id)
     return found or Person(id=user_id, email="", name="")
 
 
 def wake(context: Context) -> None:
     """Have the letters that were put into the outbox sent now."""
-    if context.services.mail_worker is not None:
-        context.services.mail_worker.wake()
+    if context.services.mail.worker is not None:
+        context.services.mail.worker.wake()

@@ -17,7 +17,7 @@ from service.accounts.sessions import Session
 from service.delivery.files.open_files import Sending
 from service.links.admission import Client, Credential
 from service.metering.client_networks import client_source
-from service.operations.services import Services
+from service.operations.core.services import Services
 
 
 class Effect(StrEnum):

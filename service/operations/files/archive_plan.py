@@ -71,7 +71,7 @@ async def _of_mount(context: Context, path: str, mount: Mount, rest: str) -> Asy
             raise no_such_file()
         yield file
         return
-    place, files = mount.place.below(rest), context.services.files
+    place, files = mount.place.below(rest), context.services.files.storage
     entry = await files.look(place)
     if entry.kind is EntryKind.FILE:
         yield Packed(name=path, place=place, entry=entry)
@@ -84,7 +84,7 @@ async def _of_mount(context: Context, path: str, mount: Mount, rest: str) -> Asy
 async def _single(context: Context, path: str, mount: Mount) -> Packed | None:
     """Return the file of a mount; None where it has gone, while others are still shared."""
     try:
-        entry = await context.services.files.look(mount.place, follow=True)
+        entry = await context.services.files.storage.look(mount.place, follow=True)
     except NotFound:
         return None
     return Packed(name=path, place=mount.place, entry=entry, follow=True) if entry.kind is EntryKind.FILE else None

@@ -74,7 +74,7 @@ async def _file_or_tree(
     if not place.path:
         return tree
     try:
-        opened = await context.services.files.open(place, follow=not mount.is_folder)
+        opened = await context.services.files.storage.open(place, follow=not mount.is_folder)
     except NotFound:
         return tree
     try:
@@ -95,7 +95,7 @@ async def archive(context: Context, admission: Admission, paths: Sequence[str], 
     for mount in tree.mounts.values():
         require_whole(admission.link, mount)
     packed = await pack(context, tree, paths)
-    zipped = await asyncio.to_thread(Archive, services.files, services.crcs, packed)
+    zipped = await asyncio.to_thread(Archive, services.files.storage, services.files.crcs, packed)
     about = _About(
         name=f"{admission.link.name or admission.target.name}.zip",
         media_type="application/zip",
@@ -114,10 +114,10 @@ async def settled(context: Context, admission: Admission, answering: Awaitable[T
     try:
         answer = await answering
     except TilegateError:
-        await context.services.authorizer.confirm(admission)
+        await context.services.links.authorizer.confirm(admission)
         raise
     if not isinstance(answer, FileAnswer) or answer.body is None:
-        await context.services.authorizer.confirm(admission)
+        await context.services.links.authorizer.confirm(admission)
     return answer
 
 
@@ -159,7 +159,7 @@ async def _answer(context: Context, admission: Admission, source: Readable, abou
         stop=selection.stop,
         body=sending,
         metered=sending is not None and admission.is_metered,
-        ended=partial(until_ended, context.services.authorizer, admission),
+        ended=partial(until_ended, context.services.links.authorizer, admission),
     )
 
 
@@ -167,8 +167,8 @@ async def _count(context: Context, admission: Admission, selection: Selection) -
     """Count a download where its first byte is sent; what goes on with one adds its bytes alone."""
     services = context.services
     if not admission.is_metered:
-        await services.authorizer.confirm(admission)
+        await services.links.authorizer.confirm(admission)
         return
-    services.in_flight.hold()
+    services.metering.in_flight.hold()
     units = Units(downloads=int(selection.start == 0), bytes=selection.stop - selection.start)
-    await services.authorizer.charge(admission, units)
+    await services.links.authorizer.charge(admission, units)

@@ -107,7 +107,7 @@ def _is_bundle(admission: Admission) -> bool:
 async def _mounts_of(context: Context, target: LinkTarget) -> dict[str, Mount]:
     """Return the mounts of a target that is shared alone."""
     if isinstance(target, Collection):
-        members = (await context.services.mosaics.members(target)).members
+        members = (await context.services.images.mosaics.members(target)).members
         named: dict[str, Mount] = {}
         for member in members:
             place = Place(root=member.root, path=member.path)

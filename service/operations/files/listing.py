@@ -68,7 +68,7 @@ async def page_of(
         if not mount.is_folder:
             raise no_such_file()
         place = mount.place.below(rest)
-        entries = await context.services.files.page(place, after, limit + 1)
+        entries = await context.services.files.storage.page(place, after, limit + 1)
         told = [entry_output(context, join(path, entry.name), entry, place.below(entry.name)) for entry in entries]
     else:
         entries, told = await _mounted(context, tree, path, after, limit + 1)
@@ -86,7 +86,9 @@ async def entry_of(context: Context, admission: Admission, path: str) -> FileEnt
         return entry_output(context, path, Entry(name=path.rpartition("/")[2], kind=EntryKind.DIRECTORY), None)
     mount, rest = found
     place = mount.place.below(rest)
-    return entry_output(context, path, await context.services.files.look(place, follow=not mount.is_folder), place)
+    return entry_output(
+        context, path, await context.services.files.storage.look(place, follow=not mount.is_folder), place
+    )
 
 
 async def _mounted(
@@ -113,7 +115,7 @@ async def _look(context: Context, path: str, mount: Mount | None) -> FileEntry |
     if mount is None or mount.is_folder:
         return entry_output(context, path, Entry(name=path.rpartition("/")[2], kind=EntryKind.DIRECTORY), None)
     try:
-        entry = await context.services.files.look(mount.place, follow=True)
+        entry = await context.services.files.storage.look(mount.place, follow=True)
     except NotFound:
         return None
     return entry_output(context, path, entry, mount.place)
@@ -141,7 +143,7 @@ def entry_output(context: Context, path: str, entry: Entry, place: Place | None)
 
 async def admit(context: Context, request: Opened, needs: Permission, *, confirm: bool = True) -> Admission:
     """Admit a recipient to the files of a link, or of one of its targets. `confirm`: as for `Authorizer.admit`."""
-    authorizer = context.services.authorizer
+    authorizer = context.services.links.authorizer
     credential = context.credential_with(password=request.password, key=request.key)
     admission = await authorizer.admit(request.token, credential, context.client, needs=needs, confirm=confirm)
     return await pick(context, admission, request.item)

@@ -39,7 +39,7 @@ async def upload_file(context: Context, request: FileUpload) -> FileUploaded:
     """Put a file into a shared folder, or begin to."""
     admission = await admit(context, request, Permission.WRITE)
     conditions = Conditions() if request.overwrite else NOTHING_THERE
-    limit = context.services.uploads.max_bytes
+    limit = context.services.files.uploads.max_bytes
     if request.content is None:
         upload_id = await begin(context, admission, request.path)
         url = upload_url(context, admission, request.path, upload_id)
@@ -56,7 +56,7 @@ async def put(
     to = await destination(context, admission, path)
     finish = _finish(context, admission, to, conditions)
     async with aclosing(_while_admitted(context, admission, chunks)) as watched:
-        return await context.services.uploads.put(to, watched, finish)
+        return await context.services.files.uploads.put(to, watched, finish)
 
 
 async def append(  # noqa: PLR0913  (a part has that many properties)
@@ -74,12 +74,12 @@ async def append(  # noqa: PLR0913  (a part has that many properties)
     to = await destination(context, admission, path)
     finish = _finish(context, admission, to, conditions) if is_last else None
     async with aclosing(_while_admitted(context, admission, chunks)) as watched:
-        return await context.services.uploads.append(to, upload_id, offset, watched, finish)
+        return await context.services.files.uploads.append(to, upload_id, offset, watched, finish)
 
 
 async def begin(context: Context, admission: Admission, path: str) -> str:
     """Begin an upload in parts; return its id."""
-    return await context.services.uploads.begin(await destination(context, admission, path))
+    return await context.services.files.uploads.begin(await destination(context, admission, path))
 
 
 async def destination(context: Context, admission: Admission, path: str) -> Destination:
@@ -89,7 +89,7 @@ async def destination(context: Context, admission: Admission, path: str) -> Dest
     """
     if admission.proof is Proof.SHARER:
         context.sharer.require(Scope.ITEMS_WRITE)
-        await context.services.access.project_for(context.sharer, admission.link.project_id, Role.EDITOR)
+        await context.services.accounts.access.project_for(context.sharer, admission.link.project_id, Role.EDITOR)
     found = (await tree_of(context, admission)).find(path)
     if found is None or not found[0].is_folder:
         raise BadInput("field_invalid", "Files can be uploaded only into shared folders.", field="path")
@@ -127,7 +127,7 @@ def _finish(context: Context, admission: Admission, to: Destination, conditions:
         check_preconditions(conditions, version)
 
     async def confirm() -> None:
-        await context.services.authorizer.confirm_again(admission)
+        await context.services.links.authorizer.confirm_again(admission)
 
     return Finish(confirm=confirm, check=check, keeps_same=conditions.adds_only)
 
@@ -136,11 +136,11 @@ async def _while_admitted(
     context: Context, admission: Admission, chunks: AsyncIterator[bytes]
 ) -> AsyncGenerator[bytes]:
     """Yield chunks for as long as the link admits who sends them. Raises what has become of it."""
-    watch = asyncio.ensure_future(until_ended(context.services.authorizer, admission))
+    watch = asyncio.ensure_future(until_ended(context.services.links.authorizer, admission))
     try:
         async for chunk in chunks:
             if watch.done():
-                await context.services.authorizer.confirm_again(admission)
+                await context.services.links.authorizer.confirm_again(admission)
             yield chunk
     finally:
         watch.cancel()

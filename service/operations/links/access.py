@@ -39,7 +39,7 @@ async def request_access(context: Context, request: AccessAsk) -> AccessAsked:
     `no_need_to_request` where a password, key or sign-in that is sent along grants what is asked for already.
     """
     services, now = context.services, datetime.now(UTC)
-    link = await services.authorizer.find(request.token)
+    link = await services.links.authorizer.find(request.token)
     if link.revoked_at is not None:
         link.require_active(now)
     asked = _asked(context, link, request, now)
@@ -47,7 +47,7 @@ async def request_access(context: Context, request: AccessAsk) -> AccessAsked:
     if await _is_granted(context, link, request):
         raise Conflict("no_need_to_request", "This is already granted: open the link, or claim it.")
     mails = await _letters(context, link, asked, now)
-    if await services.access_requests.add(asked, most_open=MOST_OPEN, along=putting(mails)):
+    if await services.links.access_requests.add(asked, most_open=MOST_OPEN, along=putting(mails)):
         mailing.wake(context)
     return AccessAsked(detail=THANKS)
 
@@ -55,7 +55,7 @@ async def request_access(context: Context, request: AccessAsk) -> AccessAsked:
 async def list_requests(context: Context, request: AccessList) -> AccessPage:
     """List what was asked for, by project, link or status."""
     project_ids = await projects_for(context, request.project_id)
-    found = await context.services.access_requests.list(
+    found = await context.services.links.access_requests.list(
         project_ids,
         link_id=request.link_id,
         status=request.status,
@@ -96,7 +96,7 @@ def _asked(context: Context, link: Link, request: AccessAsk, now: datetime) -> A
 
 async def _limit(context: Context, link: Link) -> None:
     """Raise Throttled where a network, or all together, ask too often for one link."""
-    rates, limit = context.services.rates, context.services.settings.rate_requests
+    rates, limit = context.services.metering.rates, context.services.settings.rate_requests
     network = f"{link.id}:{client_network(context.client.address)}"
     (await rates.hit(network, "requests", limit, HOUR_MS)).require()
     (await rates.hit(link.id, "requests", limit * NETWORKS_A_LINK, HOUR_MS)).require()
@@ -125,16 +125,16 @@ async def _is_let_in(context: Context, link: Link, token: str) -> bool:
     if credential.password is None and credential.key is None and credential.principal is None:
         return False
     try:
-        await context.services.authorizer.admit(token, credential, context.client)
+        await context.services.links.authorizer.admit(token, credential, context.client)
     except (Unauthenticated, Forbidden, Gone):  # an old key is a reason to ask
         return False
     return True
 
 
 async def _letters(context: Context, link: Link, asked: AccessRequest, now: datetime) -> list[Mail]:
-    if context.services.mail_worker is None:
+    if context.services.mail.worker is None:
         return []
-    found = await context.services.people.editors_of(link.project_id)
+    found = await context.services.accounts.people.editors_of(link.project_id)
     editors = [editor for editor in found if editor.address is not None]
     letters = (request_letter(link, asked, editor) for editor in editors[:MOST_TOLD])
     return [new_mail(MailKind.ACCESS_REQUESTED, letter, link.id, now) for letter in letters]

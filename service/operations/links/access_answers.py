@@ -56,7 +56,7 @@ async def resolve_request(context: Context, request: AccessResolve) -> AccessRes
     return AccessResolved(
         request=access_output(answered),
         link=granted and await detail_of(context, granted),
-        mailed=context.services.mail_worker is not None,
+        mailed=context.services.mail.worker is not None,
     )
 
 
@@ -64,7 +64,7 @@ async def _open_request(context: Context, request_id: str) -> tuple[AccessReques
     missing = NotFound(
         "access_request_not_found", "There is no such access request, or it is not for one of your links."
     )
-    asked = await context.services.access_requests.get(request_id)
+    asked = await context.services.links.access_requests.get(request_id)
     if asked is None:
         raise missing
     try:
@@ -82,7 +82,7 @@ async def _deny(context: Context, link: Link, answered: AccessRequest, request: 
         raise BadInput("field_invalid", "This field applies only when access is granted; remove it.", field=min(said))
     letter = denied_letter(answered, await mailing.writer(context))
     mails = _mails(context, MailKind.ACCESS_DENIED, letter, link)
-    await context.services.access_requests.resolve(answered, putting(mails))
+    await context.services.links.access_requests.resolve(answered, putting(mails))
 
 
 async def _grant_by_link(context: Context, link: Link, answered: AccessRequest, request: AccessResolve) -> Link:
@@ -104,9 +104,9 @@ async def _grant_by_link(context: Context, link: Link, answered: AccessRequest, 
     )
     letter = granted_letter(changed, answered, await mailing.writer(context), is_new=False)
     mails = _mails(context, MailKind.ACCESS_GRANTED, letter, link)
-    services.outbox.wake()
-    saved = await services.links.save(changed, resolving(answered), *putting(mails))
-    await services.outbox.spread(saved)
+    services.records.outbox.wake()
+    saved = await services.links.store.save(changed, resolving(answered), *putting(mails))
+    await services.records.outbox.spread(saved)
     return saved
 
 
@@ -134,10 +134,10 @@ async def _grant_by_new_link(context: Context, link: Link, answered: AccessReque
     targets = await targets_of(context, link)
     if not targets or targets[0].id != link.target_id or targets[0].is_gone:
         raise Gone("target_gone", "What this link shared is no longer there.")
-    await services.cpu.run(check_link, made, targets)
+    await services.threads.cpu.run(check_link, made, targets)
     letter = granted_letter(made, answered, await mailing.writer(context), is_new=True)
     mails = _mails(context, MailKind.ACCESS_GRANTED, letter, made)
-    await services.links.add(made, resolving(answered), *putting(mails))
+    await services.links.store.add(made, resolving(answered), *putting(mails))
     return made
 
 
@@ -180,7 +180,7 @@ def _times(link: Link, request: AccessResolve) -> LinkUpdate:
 
 
 def _mails(context: Context, kind: MailKind, letter: Letter, link: Link) -> list[Mail]:
-    if context.services.mail_worker is None:
+    if context.services.mail.worker is None:
         return []
     return [new_mail(kind, letter, link.id, datetime.now(UTC))]
 

@@ -74,7 +74,7 @@ async def _check_password(context: Context, request: LinkBatchCreate) -> None:
 async def _drafts(context: Context, request: LinkBatchCreate, findings: Findings) -> list[Draft]:
     """Return all links that can be made, without their passwords; note what is wrong with the others."""
     found = await _targets(context, request.targets, findings)
-    return await context.services.cpu.run(_drafts_of, context, request, found, findings)
+    return await context.services.threads.cpu.run(_drafts_of, context, request, found, findings)
 
 
 def _drafts_of(
@@ -129,13 +129,15 @@ def _draft_of_one(
 async def _made(context: Context, request: LinkBatchCreate, drafts: list[Draft]) -> list[Draft]:
     """Store links with their passwords and letters, all or none."""
     services = context.services
-    await services.rates.hit(context.caller, Bucket.CREATE, services.settings.rate_create, cost=len(drafts) - 1)
+    await services.metering.rates.hit(
+        context.caller, Bucket.CREATE, services.settings.rate_create, cost=len(drafts) - 1
+    )
     drafts = await _with_passwords(context, request, drafts)
     links = [draft.link for draft in drafts]
     mails = [
         mail for link in links if request.notify for mail in await mailing.sharing_mails(context, link, link.recipients)
     ]
-    await services.links.add_all(links, *putting(mails))
+    await services.links.store.add_all(links, *putting(mails))
     mailing.wake(context)
     return drafts
 
@@ -154,7 +156,7 @@ async def _with_passwords(context: Context, request: LinkBatchCreate, drafts: li
     async def with_own(draft: Draft) -> Draft:
         password = readable_password()
         async with turn:
-            password_hash = await context.services.passwords.hash(password)
+            password_hash = await context.services.links.passwords.hash(password)
         return replace(draft, link=replace(draft.link, password_hash=password_hash), password=password)
 
     return await asyncio.gather(*map(with_own, drafts))

@@ -57,7 +57,7 @@ async def _chosen(context: Context, request: LinkBatchRevoke) -> tuple[Sequence[
     if not is_search:
         detail = "Give link_ids, or one of target_id, project_id and recipient."
         raise BadInput("field_missing", detail, field="link_ids")
-    found = await context.services.links.list(
+    found = await context.services.links.store.list(
         await projects_for(context, request.project_id),
         target_id=ItemId(request.target_id) if request.target_id else None,
         recipient=request.recipient,

@@ -33,9 +33,10 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
     if "tile_matrix_sets" in request.model_fields_set:
         asked = request.tile_matrix_sets
         changed = replace(
-            changed, tile_matrix_sets=await services.cpu.run(offered_sets, services.grids, asked, targets)
+            changed,
+            tile_matrix_sets=await services.threads.cpu.run(offered_sets, services.images.grids, asked, targets),
         )
-    await services.cpu.run(check_link, changed, targets)
+    await services.threads.cpu.run(check_link, changed, targets)
     if "password" in request.model_fields_set:
         changed = replace(changed, password_hash=await password_hash_of(services, request.password))
     if ends_keys(link, changed):
@@ -99,9 +100,9 @@ async def _save(context: Context, old: Link, new: Link, done: str = "The change 
     What did not change is spread all the same: the last change may have been answered so, and is sent again.
     """
     services = context.services
-    services.outbox.wake()
-    saved = old if new == old else await services.links.save(new)
-    await services.outbox.spread(saved, done=done)
+    services.records.outbox.wake()
+    saved = old if new == old else await services.links.store.save(new)
+    await services.records.outbox.spread(saved, done=done)
     return saved
 
 

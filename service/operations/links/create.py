@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 
 SCAN_PAGES = 20
 MAILS_SHOWN = 100
+CARRIED = frozenset(LinkTerms.model_fields) & {field.name for field in fields(Link)} - {
+    "name",
+    "expires_at",
+    "tile_matrix_sets",
+}
+"""Terms that a link has as they were asked for; the others are worked out."""
 
 
 async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
@@ -52,11 +58,11 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
     main = TargetRef(target_type=request.target_type, target_id=ItemId(request.target_id))
     targets = [await target_for(context, main), *await further_targets(context, main, request.targets)]
     refs = (main, *request.targets)
-    draft = await services.cpu.run(draft_link, context, request, refs, targets, request.recipients)
+    draft = await services.threads.cpu.run(draft_link, context, request, refs, targets, request.recipients)
     link = replace(draft, password_hash=await password_hash_of(services, request.password))
     if not request.dry_run:
         mails = await mailing.sharing_mails(context, link, request.recipients) if request.notify else []
-        await services.links.add(link, *putting(mails))
+        await services.links.store.add(link, *putting(mails))
         mailing.wake(context)
     return link_output(services, link, LinkUsage(), warnings_of(link, targets, services.settings.watermark_font))
 
@@ -79,9 +85,7 @@ def draft_link(
         project_id=targets[0].project_id,
         target_type=main.target_type,
         target_id=main.target_id,
-        permission=terms.permission,
         name=terms.name or targets[0].name,
-        description=terms.description,
         password_hash="",
         rotation=0,
         generation=1,
@@ -89,20 +93,10 @@ def draft_link(
         created_by=context.sharer.user_id,
         created_at=now,
         updated_at=now,
-        starts_at=terms.starts_at,
         expires_at=expiry_of(context.services.settings, terms, now),
-        profiles=terms.profiles,
-        allowed_origins=terms.allowed_origins,
-        max_views=terms.max_views,
-        max_renders=terms.max_renders,
-        max_bytes=terms.max_bytes,
-        min_zoom=terms.min_zoom,
-        max_zoom=terms.max_zoom,
+        tile_matrix_sets=offered_sets(context.services.images.grids, terms.tile_matrix_sets, targets),
         targets=tuple(further),
-        area=terms.area,
-        watermark=terms.watermark,
-        custom_render=terms.custom_render,
-        tile_matrix_sets=offered_sets(context.services.grids, terms.tile_matrix_sets, targets),
+        **{name: getattr(terms, name) for name in CARRIED},
         recipients=recipients,
     )
     check_link(link, targets)
@@ -118,9 +112,9 @@ async def get_link(context: Context, request: LinkRef) -> LinkOverview:
         **dict(detail),
         claims=tuple(
             ClaimOutput(email=claim.email, subject=claim.subject, claimed_at=claim.claimed_at)
-            for claim in await services.claims.of_link(link.id)
+            for claim in await services.links.claims.of_link(link.id)
         ),
-        mails=tuple(mail_output(mail) for mail in await services.mails.of_link(link.id, MAILS_SHOWN)),
+        mails=tuple(mail_output(mail) for mail in await services.mail.store.of_link(link.id, MAILS_SHOWN)),
     )
 
 
@@ -134,7 +128,7 @@ async def list_links(context: Context, request: LinkList) -> LinkPage:
     target_id: TargetId | None = ItemId(request.target_id) if request.target_id else None
     after, page, more = read_cursor(request.cursor), list[Link](), True
     for _ in range(SCAN_PAGES):
-        found = await services.links.list(
+        found = await services.links.store.list(
             project_ids, target_id=target_id, recipient=request.recipient, after=after, limit=request.limit + 1
         )
         more = len(found) > request.limit
@@ -155,11 +149,11 @@ async def list_links(context: Context, request: LinkList) -> LinkPage:
 async def link_for(context: Context, link_id: str, role: Role) -> Link:
     """Return a link on whose project the caller has the role. Raises NotFound `share_not_found`, Forbidden."""
     missing = NotFound("share_not_found", "There is no such link, or you are not a member of its project.")
-    link = await context.services.links.get(LinkId(link_id))
+    link = await context.services.links.store.get(LinkId(link_id))
     if link is None:
         raise missing
     try:
-        await context.services.access.project_for(context.sharer, link.project_id, role)
+        await context.services.accounts.access.project_for(context.sharer, link.project_id, role)
     except NotFound as exc:
         raise missing from exc
     return link
@@ -171,9 +165,9 @@ async def targets_of(context: Context, link: Link) -> list[LinkTarget]:
     found: list[LinkTarget | None] = []
     for ref in (link.main, *link.targets):
         if ref.target_type is TargetType.COLLECTION:
-            found.append(await services.collections.get(CollectionId(ref.target_id)))
+            found.append(await services.catalogue.collections.get(CollectionId(ref.target_id)))
         else:
-            found.append(await services.items.get(ItemId(ref.target_id)))
+            found.append(await services.catalogue.items.get(ItemId(ref.target_id)))
     return [target for target in found if target is not None]
 
 
@@ -186,7 +180,7 @@ async def detail_of(context: Context, link: Link) -> LinkDetail:
 async def _usage(context: Context, links: list[Link]) -> dict[LinkId, LinkUsage]:
     """Return the usage of links; they may be of one organization only, as a caller's are."""
     organization_id = context.sharer.organization_id
-    return await context.services.meter.link_usage(organization_id, [link.id for link in links])
+    return await context.services.metering.meter.link_usage(organization_id, [link.id for link in links])
 
 
 OPERATIONS = (

@@ -20,7 +20,7 @@ from service.operations.links.key_models import KeyCreate, KeyCreated, KeyList, 
 from service.operations.links.views import link_url
 
 if TYPE_CHECKING:
-    from service.operations.services import Services
+    from service.operations.core.services import Services
 
 MOST = 1000
 """Keys of a link that have not expired: those of them that are revoked are part of the link's record."""
@@ -38,7 +38,7 @@ async def create_key(context: Context, request: KeyCreate) -> KeyCreated:
     link = await link_for(context, request.link_id, Role.EDITOR)
     if link.status(now) in {LinkStatus.REVOKED, LinkStatus.EXPIRED}:
         raise Conflict("link_not_active", "The link has ended; keys can be made for active links only.")
-    if await services.named_keys.count(link, now) >= MOST:
+    if await services.links.named_keys.count(link, now) >= MOST:
         raise BadInput("field_invalid", f"A link has at most {MOST} keys at a time; revoke one first.", field="link_id")
     key = NamedKey(
         id=new_key_id(),
@@ -50,16 +50,16 @@ async def create_key(context: Context, request: KeyCreate) -> KeyCreated:
         created_at=now,
         expires_at=as_signed(_end(link, request, now)),
     )
-    await services.named_keys.add(key)
+    await services.links.named_keys.add(key)
     return _created(services, link, key)
 
 
 async def list_keys(context: Context, request: KeyList) -> KeyPage:
     """List the named keys of a link, with their last use."""
     link = await link_for(context, request.link_id, Role.VIEWER)
-    await context.services.events.flush()
+    await context.services.events.log.flush()
     after = read_cursor(request.cursor)
-    found = await context.services.named_keys.list(link.id, after=after, limit=request.limit + 1)
+    found = await context.services.links.named_keys.list(link.id, after=after, limit=request.limit + 1)
     page = found[: request.limit]
     more = write_cursor(page[-1].created_at, page[-1].id) if len(found) > request.limit else None
     return KeyPage(keys=tuple(KeyOutput(**_fields(link, key)) for key in page), next_cursor=more)
@@ -73,15 +73,15 @@ async def revoke_key(context: Context, request: KeyRef) -> KeyRevoked:
     services = context.services
     for attempt in range(1, ATTEMPTS + 1):
         link, key = await _key_for(context, LinkKeyId(request.key_id))
-        services.outbox.wake()
+        services.records.outbox.wake()
         try:
-            saved = await services.named_keys.revoke(link, key.id) if key.revoked_at is None else link
+            saved = await services.links.named_keys.revoke(link, key.id) if key.revoked_at is None else link
             break
         except Conflict:  # somebody changed the link at the same time
             if attempt == ATTEMPTS:
                 raise
-    await services.outbox.spread(saved, done="The key is revoked")
-    revoked = await services.named_keys.get(key.id)
+    await services.records.outbox.spread(saved, done="The key is revoked")
+    revoked = await services.links.named_keys.get(key.id)
     effective_at = revoked.revoked_at if revoked and revoked.revoked_at else datetime.now(UTC)
     return KeyRevoked(id=key.id, ok=True, effective_at=effective_at, already_revoked=key.revoked_at is not None)
 
@@ -89,7 +89,7 @@ async def revoke_key(context: Context, request: KeyRef) -> KeyRevoked:
 async def _key_for(context: Context, key_id: LinkKeyId) -> tuple[Link, NamedKey]:
     """Return a key and its link, which the caller may edit. Raises NotFound `key_not_found`, Forbidden."""
     missing = NotFound("key_not_found", "There is no such key, or it is not of one of your links.", field="key_id")
-    key = await context.services.named_keys.get(key_id)
+    key = await context.services.links.named_keys.get(key_id)
     if key is None:
         raise missing
     try:
@@ -116,7 +116,7 @@ def _end(link: Link, request: KeyCreate, now: datetime) -> datetime:
 
 
 def _created(services: Services, link: Link, key: NamedKey) -> KeyCreated:
-    text = services.key_signer.sign(
+    text = services.links.key_signer.sign(
         Key(
             link_id=link.id,
             generation=key.generation,

@@ -30,9 +30,9 @@ async def notify_recipients(context: Context, request: LinkNotify) -> LinkNotifi
     link = await link_for(context, request.link_id, Role.EDITOR)
     recipients = tuple(dict.fromkeys(request.recipients or link.recipients))
     _check(context, link, recipients)
-    waiting = await services.mails.waiting(link.id, MailKind.SHARED)
+    waiting = await services.mail.store.waiting(link.id, MailKind.SHARED)
     mails = await mailing.sharing_mails(context, link, set(recipients) - set(waiting), request.message)
-    await services.mails.add(mails)
+    await services.mail.store.add(mails)
     mailing.wake(context)
     queued = {mail.letter.recipient: mail for mail in mails}
     return LinkNotified(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from service.catalogue.collection import LinkTarget
     from service.links.area import Area
-    from service.operations.services import Services
+    from service.operations.core.services import Services
     from service.settings import Settings
 
 
@@ -42,7 +42,7 @@ def expiry_of(settings: Settings, request: LinkTerms | LinkUpdate, now: datetime
 async def password_hash_of(services: Services, password: str | None) -> str:
     """Return the hash of a new password, empty for none. Raises BadInput where it may not be one, Unavailable."""
     if password is not None:
-        return await services.passwords.hash(password)
+        return await services.links.passwords.hash(password)
     if not services.settings.allow_passwordless_links:
         raise BadInput(
             "field_missing", "A password is required: this service does not allow links without one.", field="password"

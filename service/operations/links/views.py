@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from service.links.link import Link
     from service.mail.mail import Mail
     from service.metering.usage import LinkUsage
-    from service.operations.services import Services
+    from service.operations.core.services import Services
 
 
 def link_url(services: Services, link: Link) -> str:
     """Return the address that a sharer gives to a recipient."""
-    return f"{services.settings.base_url}/s/{services.tokens.sign(link.id, link.rotation)}"
+    return f"{services.settings.base_url}/s/{services.links.tokens.sign(link.id, link.rotation)}"
 
 
 def remaining_views(link: Link, usage: LinkUsage) -> int | None:

@@ -25,11 +25,13 @@ async def claim_link(context: Context, request: LinkClaim) -> LinkValidated:
     if session is None:
         raise Unauthenticated("unauthenticated", "Sign in, and send the session token: Authorization: Bearer ….")
     credential = replace(context.credential, session=session)
-    admission = await services.authorizer.admit(request.token, credential, context.client)
+    admission = await services.links.authorizer.admit(request.token, credential, context.client)
     link, email = admission.link, session.email or ""
-    if not await services.claims.has(link.id, email):
-        await services.authorizer.charge(admission, Units(views=1))
-        await services.claims.add(link.id, Claim(email=email, subject=session.subject, claimed_at=datetime.now(UTC)))
+    if not await services.links.claims.has(link.id, email):
+        await services.links.authorizer.charge(admission, Units(views=1))
+        await services.links.claims.add(
+            link.id, Claim(email=email, subject=session.subject, claimed_at=datetime.now(UTC))
+        )
     return await opened(context, admission)
 
 

@@ -16,6 +16,7 @@ from service.operations.recipient.shared_map import shared_map
 from service.operations.recipient.value_models import LegendRequest
 from service.operations.recipient.wmts import WmtsLayer, WmtsService, wmts_capabilities
 from service.operations.recipient.wmts_grids import wmts_grids
+from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
 from tiling.models import ImageFormat
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
         description=whole.description,
         address=whole.address("WMTSCapabilities.xml"),
         bounds=whole.bounds,
-        grids=await context.services.cpu.run(wmts_grids, context.services.grids, whole),
+        grids=await context.services.threads.cpu.run(wmts_grids, context.services.images.grids, whole),
     )
-    return Document(body=wmts_capabilities(service, [_layer(each) for each in maps]))
+    has_others = any(grid.matrix_set.id != WEB_MERCATOR_QUAD for grid in service.grids)
+    return Document(body=wmts_capabilities(service, [_layer(each, has_others=has_others) for each in maps]))
 
 
 async def get_style(context: Context, request: LegendRequest) -> Document:
@@ -51,8 +53,13 @@ async def get_qgis_layer(context: Context, request: LegendRequest) -> Document:
 async def draw_legend(context: Context, request: LegendRequest) -> Document:
     """Draw what the colours of a profile mean."""
     admission = await admit(context, request)
-    profile, clip = profile_for(admission, request.profile, request.render), context.services.areas.of(admission.link)
-    return Document(body=await context.services.values.legend_picture(admission.target, profile, clip, admission.flow))
+    profile, clip = (
+        profile_for(admission, request.profile, request.render),
+        context.services.images.areas.of(admission.link),
+    )
+    return Document(
+        body=await context.services.images.values.legend_picture(admission.target, profile, clip, admission.flow)
+    )
 
 
 async def _source(context: Context, request: LegendRequest, *, tilesize: TileSize) -> StyleSource:
@@ -70,12 +77,14 @@ async def _source(context: Context, request: LegendRequest, *, tilesize: TileSiz
     )
 
 
-def _layer(shared: SharedMap) -> WmtsLayer:
+def _layer(shared: SharedMap, *, has_others: bool) -> WmtsLayer:
+    """`has_others`: whether there are other grids than web mercator's, whose addresses name none."""
+    address = shared.tiles_of_any_grid if has_others else shared.tiles
     formats = [ImageFormat.PNG] if shared.profile.is_terrain else list(ImageFormat)
     return WmtsLayer(
         id=shared.profile.id,
         title=shared.profile.label,
-        tiles=tuple((each.media_type, shared.tiles_of_any_grid(each)) for each in formats),
+        tiles=tuple((each.media_type, address(each)) for each in formats),
     )
 
 

@@ -44,7 +44,7 @@ PLAIN_SIZE = 1600
 async def get_content(context: Context, request: Opened) -> SharedContent:
     """Return a shared text, where a shared picture is, or what a shared map shows."""
     credential = context.credential_with(password=request.password, key=request.key)
-    admission = await context.services.authorizer.admit(request.token, credential, context.client)
+    admission = await context.services.links.authorizer.admit(request.token, credential, context.client)
     admission = await pick(context, admission, request.item)
     item = admission.target
     if isinstance(item, Collection) or item.kind not in {ItemKind.TEXT, ItemKind.IMAGE, ItemKind.MAP}:
@@ -63,15 +63,15 @@ async def get_content(context: Context, request: Opened) -> SharedContent:
 async def _text(context: Context, item: Item, flow: Flow) -> SharedText:
     if item.content is not None:
         written = TextContent.model_validate(item.content).markdown
-        return SharedText(markdown=written, html=await context.services.cpu.run(render_markdown, written))
-    written = await context.services.contents.text(item, flow)
+        return SharedText(markdown=written, html=await context.services.threads.cpu.run(render_markdown, written))
+    written = await context.services.images.contents.text(item, flow)
     if PurePosixPath(item.path).suffix.lower() in MARKDOWN_SUFFIXES:
-        return SharedText(markdown=written, html=await context.services.cpu.run(render_markdown, written))
+        return SharedText(markdown=written, html=await context.services.threads.cpu.run(render_markdown, written))
     return SharedText(markdown=written, html=f"<pre>{html.escape(written)}</pre>")
 
 
 async def _image(context: Context, item: Item, base: str, query: dict[str, str], flow: Flow) -> SharedImage:
-    picture = await context.services.contents.picture(item, flow)
+    picture = await context.services.images.contents.picture(item, flow)
     is_drawing = picture.media_type in {"image/png", "image/gif"} and not picture.is_animated
     image_format = "png" if is_drawing else "webp"
     address = f"{base}/preview.{image_format}?{urlencode(query | {'size': str(PLAIN_SIZE)})}"
@@ -85,9 +85,9 @@ async def _image(context: Context, item: Item, base: str, query: dict[str, str],
 
 
 async def _map(context: Context, admission: Admission, item: Item, base: str, query: dict[str, str]) -> SharedMap:
-    content = await context.services.cpu.run(MapContent.model_validate, item.content)
+    content = await context.services.threads.cpu.run(MapContent.model_validate, item.content)
     found = await live_layers(context.services, item)
-    await context.services.areas.prepare(admission.link, [layer.target for layer in found])
+    await context.services.images.areas.prepare(admission.link, [layer.target for layer in found])
     layers = [layer for layer in found if is_shared(context, admission, layer.target)]
     boxes = [shared_extent(context, admission.link, layer.target).bounds for layer in layers]
     return SharedMap(
@@ -95,7 +95,7 @@ async def _map(context: Context, admission: Admission, item: Item, base: str, qu
         camera=content.camera,
         basemap=content.basemap,
         layers=tuple(_layer(context, admission, layer, base, query) for layer in layers),
-        annotations=content.annotations and await context.services.cpu.run(with_html, content.annotations),
+        annotations=content.annotations and await context.services.threads.cpu.run(with_html, content.annotations),
     )
 
 
@@ -124,7 +124,7 @@ def _layer(context: Context, admission: Admission, live: LiveLayer, base: str, q
 def _query(context: Context, admission: Admission) -> dict[str, str]:
     services = context.services
     lifetime, now = services.settings.map_key_lifetime, datetime.now(UTC)
-    return {"key": services.authorizer.issue_key(admission, lifetime, now)[0]}
+    return {"key": services.links.authorizer.issue_key(admission, lifetime, now)[0]}
 
 
 OPERATIONS = (

@@ -59,7 +59,7 @@ async def preview(
     render: Render | None = None,
 ) -> ImageAnswer:
     """Return a picture of the whole raster, or a shared picture, for an admitted caller; raises as `tile` does."""
-    target, keys, link = admission.target, context.services.tiles.keys, admission.link
+    target, keys, link = admission.target, context.services.images.tiles.keys, admission.link
     if isinstance(target, Item) and target.kind is ItemKind.IMAGE:
         _check_size(max_size, MAX_PICTURE)
         if link.area is not None:  # it lies nowhere, and so not in there
@@ -105,7 +105,7 @@ async def crop(context: Context, admission: Admission, request: CropRequest) -> 
         max_pixels=context.services.settings.crop_pixels,
         watermark=watermark_for(context, link),
     )
-    return await _answer(context, admission, await context.services.tiles.keys.crop(admission.target, asked))
+    return await _answer(context, admission, await context.services.images.tiles.keys.crop(admission.target, asked))
 
 
 async def _answer(context: Context, admission: Admission, key: ImageKey) -> ImageAnswer:
@@ -118,9 +118,9 @@ async def _answer(context: Context, admission: Admission, key: ImageKey) -> Imag
     age = max_age(admission.link, services.settings.tile_max_age, datetime.now(UTC))
     media_type = key.format.media_type
     if tag in context.if_none_match or "*" in context.if_none_match:
-        await services.authorizer.confirm(admission)
+        await services.links.authorizer.confirm(admission)
         return ImageAnswer(etag=tag, max_age=age, media_type=media_type, not_modified=True)
-    delivered = await services.tiles.get(key, admission.flow)
+    delivered = await services.images.tiles.get(key, admission.flow)
     body, completeness = delivered.tile.body, None
     if isinstance(key.source, MosaicSource):
         completeness = delivered.tile.completeness
@@ -128,11 +128,11 @@ async def _answer(context: Context, admission: Admission, key: ImageKey) -> Imag
             tag, age = f'{tag[:-1]}-{completeness:.6f}"', min(age, INCOMPLETE_MAX_AGE)
     is_metered = body is not None and admission.is_metered
     if body is None or not is_metered:
-        await services.authorizer.confirm(admission)
+        await services.links.authorizer.confirm(admission)
     else:
-        services.in_flight.hold()
+        services.metering.in_flight.hold()
         units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
-        await services.authorizer.charge(admission, units)
+        await services.links.authorizer.charge(admission, units)
     return ImageAnswer(
         etag=tag,
         max_age=age,

@@ -62,15 +62,15 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
 async def visit_link(context: Context, request: LinkValidate) -> Admission:
     """Admit who gives a link's password to open it: a person."""
     credential = context.credential_with(password=request.password)
-    return await context.services.authorizer.admit(request.token, credential, context.client, visit=True)
+    return await context.services.links.authorizer.admit(request.token, credential, context.client, visit=True)
 
 
 async def opened(context: Context, admission: Admission) -> LinkValidated:
     """Return what an admitted recipient is told of the link, with a key."""
     services, link, target = context.services, admission.link, admission.target
-    usage = (await services.meter.link_usage(link.organization_id, [link.id]))[link.id]
+    usage = (await services.metering.meter.link_usage(link.organization_id, [link.id]))[link.id]
     lifetime = services.settings.default_key_lifetime
-    key, key_expires_at = services.authorizer.issue_key(admission, lifetime, datetime.now(UTC))
+    key, key_expires_at = services.links.authorizer.issue_key(admission, lifetime, datetime.now(UTC))
     shared = await shared_targets(context, admission)
     extents = [extent_in_area(context, link, drawn) for drawn in await _drawn(context, admission, shared)]
     extent = extent_in_area(context, link, target)
@@ -153,9 +153,9 @@ async def get_info(context: Context, request: Opened) -> TileInfo:
     target = admission.target
     extent, profiles = shared_extent(context, admission.link, target), usable_profiles(admission)
     if isinstance(target, Collection):
-        members = await context.services.mosaics.members(target)
-        clip = context.services.areas.of(admission.link)
-        cpu = context.services.cpu
+        members = await context.services.images.mosaics.members(target)
+        clip = context.services.images.areas.of(admission.link)
+        cpu = context.services.threads.cpu
         return await cpu.run(collection_info, target, extent, members.members, profiles, clip)
     return item_info(target, extent, profiles)
 
@@ -171,7 +171,7 @@ async def _drawn(context: Context, admission: Admission, shared: Sequence[Shared
     for one in shared:
         if isinstance(one.target, Item) and one.target.kind is ItemKind.MAP:
             layers = await live_layers(context.services, one.target)
-            await context.services.areas.prepare(admission.link, [live.target for live in layers])
+            await context.services.images.areas.prepare(admission.link, [live.target for live in layers])
             drawn += [live.target for live in layers if is_shared(context, admission, live.target)]
         else:
             drawn.append(one.target)

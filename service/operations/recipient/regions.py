@@ -26,17 +26,17 @@ async def region_for(context: Context, admission: Admission, request: RegionRequ
     """
     if request.bbox is not None and request.geometry is not None:
         raise BadInput("field_invalid", "Give a bbox or a geometry, not both.", field="geometry")
-    area = context.services.areas.of(admission.link)
+    area = context.services.images.areas.of(admission.link)
     asked: Clip | None = None
     if request.bbox is not None:
         _check_box(request.bbox, request.crs)
-        asked = await context.services.values.region(request.bbox, epsg_of(request.crs), admission.flow)
+        asked = await context.services.images.values.region(request.bbox, epsg_of(request.crs), admission.flow)
     elif request.geometry is not None:
-        asked = await context.services.cpu.run(polygon_region, request.geometry)
+        asked = await context.services.threads.cpu.run(polygon_region, request.geometry)
     if asked is None:
         return area
     try:
-        clip = await context.services.cpu.run(asked.overlap, area)
+        clip = await context.services.threads.cpu.run(asked.overlap, area)
     except ClipInvalid as exc:
         raise BadInput("field_invalid", f"This region cannot be used: {exc}.", field="geometry") from exc
     if clip is None:

@@ -66,7 +66,7 @@ def shared_map(
     services, link, target = context.services, admission.link, admission.target
     base, drawn = profile_for(admission, profile_id), profile_for(admission, profile_id, render)
     extent = shared_extent(context, link, target)
-    key, _ = services.authorizer.issue_key(admission, services.settings.map_key_lifetime, datetime.now(UTC))
+    key, _ = services.links.authorizer.issue_key(admission, services.settings.map_key_lifetime, datetime.now(UTC))
     query = [("key", key)]
     if not base.is_default:
         query.append(("profile", base.id))

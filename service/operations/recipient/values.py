@@ -40,7 +40,7 @@ async def get_statistics(context: Context, request: StatisticsRequest) -> Statis
     profile, wanted = profile_for(admission, request.profile, request.render), wanted_for(admission, request)
     clip = await region_for(context, admission, request)
     finest = finest_pixel(admission)
-    found = await context.services.values.statistics(
+    found = await context.services.images.values.statistics(
         admission.target, profile, clip, wanted, admission.flow, finest=finest
     )
     return StatisticsOutput(
@@ -57,12 +57,14 @@ async def get_point(context: Context, request: PointRequest) -> PointOutput:
     admission = await admit(context, request)
     services, target = context.services, admission.target
     profile, wanted = profile_for(admission, request.profile, request.render), wanted_for(admission, request)
-    longitude, latitude = await services.values.place(request.lon, request.lat, epsg_of(request.crs), admission.flow)
+    longitude, latitude = await services.images.values.place(
+        request.lon, request.lat, epsg_of(request.crs), admission.flow
+    )
     _check_place(longitude, latitude)
-    clip = services.areas.of(admission.link)
+    clip = services.images.areas.of(admission.link)
     if clip is not None and not clip.holds(longitude, latitude):
         raise outside_area()
-    found = await services.values.point(
+    found = await services.images.values.point(
         target, profile, *_shared_place(admission, longitude, latitude), wanted, admission.flow
     )
     values = None if found is None else tuple(PointValue(**asdict(name), value=value) for name, value in found)
@@ -72,8 +74,11 @@ async def get_point(context: Context, request: PointRequest) -> PointOutput:
 async def get_legend(context: Context, request: LegendRequest) -> LegendOutput:
     """Say what the colours of a profile mean."""
     admission = await admit(context, request)
-    profile, clip = profile_for(admission, request.profile, request.render), context.services.areas.of(admission.link)
-    legend = await context.services.values.legend(admission.target, profile, clip, admission.flow)
+    profile, clip = (
+        profile_for(admission, request.profile, request.render),
+        context.services.images.areas.of(admission.link),
+    )
+    legend = await context.services.images.values.legend(admission.target, profile, clip, admission.flow)
     return LegendOutput.model_validate(asdict(legend))
 
 

@@ -24,7 +24,8 @@ class WmtsLayer:
     id: str
     title: str
     tiles: tuple[tuple[str, str], ...]
-    """Media types, the preferred one first, and addresses of tiles with {tileMatrixSetId}, {z}, {x} and {y}."""
+    """Media types, the preferred one first, and addresses of tiles with {z}, {x} and {y}; with {tileMatrixSetId}, too,
+    where there are several grids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

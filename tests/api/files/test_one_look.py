@@ -68,9 +68,9 @@ async def test_another_worker_tells_nothing_of_a_file_once_its_link_was_revoked(
     paths = [f"{address(link)}{path}" for path in ("/a.bin", "/none.bin", "")]
     for path in paths:
         assert (await second.client.get(path, headers=HEADERS)).status in {200, 404}
-    record = second.services.link_records.cached(link["id"])
+    record = second.services.records.links.cached(link["id"])
     await first.ask("share.link.revoke", link_id=link["id"])
-    second.services.link_records.cached = lambda _: record  # type: ignore[method-assign,assignment]
+    second.services.records.links.cached = lambda _: record  # type: ignore[method-assign,assignment]
     for path in paths:
         for headers in (HEADERS, HEADERS | {"If-None-Match": "*"}):
             assert (await second.client.get(path, headers=headers)).status == 410

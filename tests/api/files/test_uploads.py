@@ -254,9 +254,9 @@ async def test_drafts_that_were_given_up_are_removed_after_a_day(service: Instal
     link = await folder_link(service, permission="write")
     await put(service, link, "parts.bin", b"abc", Upload_Complete="?0")
     services = service.services
-    assert await services.uploads.sweep_once(await services.items.folders()) == 0
+    assert await services.files.uploads.sweep_once(await services.catalogue.items.folders()) == 0
     (draft,) = (service.root / "maps").glob(f"{PREFIX}*")
     long_ago = time.time() - LEFT_ALONE - 60
     os.utime(draft, (long_ago, long_ago))
-    assert await services.uploads.sweep_once(await services.items.folders()) == 1
+    assert await services.files.uploads.sweep_once(await services.catalogue.items.folders()) == 1
     assert not draft.exists()

@@ -38,7 +38,7 @@ async def test_a_link_at_its_limit_notes_the_refusal_and_logs_its_link(
     with caplog.at_level(logging.INFO, "service.access"):
         statuses = [(await service.client.get(path)).status for _ in range(4)]
     assert statuses == [200, 200, 410, 410]
-    await service.services.events.flush()
+    await service.services.events.log.flush()
     events = (await service.ask("share.link.events", link_id=link["id"]))["events"]
     told = {(event["kind"], event["status"]): event["count"] for event in events}
     assert told["denied", 410] == 2

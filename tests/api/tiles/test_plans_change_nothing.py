@@ -117,7 +117,7 @@ class World:
         assert service.client.app is not None
         self._app = service.client.app
         services = service.services
-        self._plans = Plans(services.tokens, services.key_signer, 50 if remembers else 0)
+        self._plans = Plans(services.links.tokens, services.links.key_signer, 50 if remembers else 0)
         self._cache = TileCache(10**8)
 
     async def build(self, items: list[Any], collection: Any) -> None:
@@ -137,37 +137,37 @@ class World:
 
     async def _keys(self, link: Any) -> dict[str, str]:
         services, now = self.service.services, datetime.now(UTC)
-        record = await services.links.get(link["id"])
+        record = await services.links.store.get(link["id"])
         assert record is not None
         named = await self.service.ask("share.key.create", link_id=link["id"], label="A")
         fields = {"link_id": link["id"], "label": "B", "allowed_origins": [ORIGIN]}
         bound = await self.service.ask("share.key.create", **fields)
         self._names |= {named["id"]: "NAMED", bound["id"]: "BOUND"}
         return {
-            "key": services.authorizer.new_key(record, 3600, now)[0],
-            "expired key": services.authorizer.new_key(record, -5, now)[0],
+            "key": services.links.authorizer.new_key(record, 3600, now)[0],
+            "expired key": services.links.authorizer.new_key(record, -5, now)[0],
             "named key": named["key"],
             "bound key": bound["key"],
         }
 
     async def _expire(self, link: Any) -> None:
         services = self.service.services
-        record = await services.links.get(link["id"])
+        record = await services.links.store.get(link["id"])
         assert record is not None
         past = datetime.now(UTC) - timedelta(minutes=1)
-        changed = await services.links.save(replace(record, expires_at=past))
-        await services.meter.raise_version(changed.organization_id, changed.id, changed.version)
-        await services.link_records.publish(changed)
+        changed = await services.links.store.save(replace(record, expires_at=past))
+        await services.metering.meter.raise_version(changed.organization_id, changed.id, changed.version)
+        await services.records.links.publish(changed)
 
     async def play(self, step: Step) -> None:
         """Send a request, and note what came of it."""
         await self._change(step)
         path, headers = self._request(step)
         services, before = self.service.services, self._metrics()
-        self._app[TILE_PATH].plans, kept = self._plans, services.tiles._cache
-        services.tiles._cache, noted, lines = self._cache, list[Any](), Lines()
-        original = services.events.note
-        services.events.note = lambda use, _: noted.append(use)  # type: ignore[method-assign]
+        self._app[TILE_PATH].plans, kept = self._plans, services.images.tiles._cache
+        services.images.tiles._cache, noted, lines = self._cache, list[Any](), Lines()
+        original = services.events.log.note
+        services.events.log.note = lambda use, _: noted.append(use)  # type: ignore[method-assign]
         logger = logging.getLogger("service.access")
         logger.addHandler(lines)
         logger.setLevel(logging.INFO)
@@ -178,7 +178,7 @@ class World:
                 self.service.client.session.cookie_jar.clear()
         finally:
             logger.removeHandler(lines)
-            services.tiles._cache, services.events.note = kept, original  # type: ignore[method-assign]
+            services.images.tiles._cache, services.events.log.note = kept, original  # type: ignore[method-assign]
         self.traces.append([self._plain(str(use)) for use in noted])
         self.traces.append([self._plain(line) for line in lines.told])
         after = self._metrics()
@@ -186,7 +186,7 @@ class World:
 
     async def counters(self) -> dict[str, object]:
         """Return what was counted for each link."""
-        rows = await self.service.services.meter.link_usage(
+        rows = await self.service.services.metering.meter.link_usage(
             self.service.account.organization_id, [link["id"] for link in self.links.values()]
         )
         return {self._names[id_]: usage.units for id_, usage in rows.items()}

@@ -160,9 +160,9 @@ async def test_a_worker_that_has_not_heard_of_a_revocation_is_stopped_by_the_met
     tilejson = await tilejson_of(first, link)
     tile = RepeatedTile(second, tile_path(tilejson["tiles"][0], tilejson))
     await tile.ask()
-    record = second.services.link_records.cached(link["id"])
+    record = second.services.records.links.cached(link["id"])
     await first.ask("share.link.revoke", link_id=link["id"])
-    second.services.link_records.cached = lambda _: record  # type: ignore[method-assign,assignment]
+    second.services.records.links.cached = lambda _: record  # type: ignore[method-assign,assignment]
     response = await tile.ask()
     problem = await response.json()
     assert (response.status, problem["code"]) == (410, "share_revoked")
@@ -206,17 +206,17 @@ async def test_without_the_meter_nothing_is_sent(shared: tuple[Installation, Any
     async def fails(*_: object) -> tuple[bool, str]:
         raise ConnectionError
 
-    service.services.meter._counters.meter = fails  # type: ignore[method-assign]
+    service.services.metering.meter._counters.meter = fails  # type: ignore[method-assign]
     response = await tile.ask()
     problem = await response.json()
     assert (response.status, problem["code"]) == (503, "metering_unavailable")
-    assert service.services.in_flight.number == 0
+    assert service.services.metering.in_flight.number == 0
 
 
 async def test_the_memory_of_addresses_is_bounded(service: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     assert service.client.app is not None
     path_of_tiles = service.client.app[TILE_PATH]
-    path_of_tiles.plans = plans = tile_plans.Plans(service.services.tokens, service.services.key_signer, 2)
+    path_of_tiles.plans = plans = tile_plans.Plans(service.services.links.tokens, service.services.links.key_signer, 2)
     link = await service.add_link()
     tilejson = await tilejson_of(service, link)
     tile = RepeatedTile(service, tile_path(tilejson["tiles"][0], tilejson))
@@ -299,13 +299,13 @@ async def test_a_failure_on_a_map_is_told_and_not_counted(shared: tuple[Installa
     async def fails(*_: object) -> None:
         raise Unavailable("backend_unavailable", "Away.", retry_after=1)
 
-    service.services.tiles.get = fails  # type: ignore[method-assign,assignment]
+    service.services.images.tiles.get = fails  # type: ignore[method-assign,assignment]
     for path in neighbours(tile.path)[:3]:
         response = await tile.ask(path)
         assert (response.status, (await response.json())["code"]) == (503, "backend_unavailable")
         assert response.headers["Retry-After"] == "1"
     assert (await service.usage())["renders"] == before
-    assert service.services.in_flight.number == 0
+    assert service.services.metering.in_flight.number == 0
 
 
 async def test_the_metrics_hear_of_repeated_tiles(shared: tuple[Installation, Any, RepeatedTile]) -> None:

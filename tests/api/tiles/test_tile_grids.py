@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from service.composition.services import open_services
 from service.errors import Misconfigured
-from service.operations.services import open_services
 from tests.conftest import PASSWORD, Installation
 from tests.polar import write_polar
 from tests.tiling.grids import own_set

@@ -26,7 +26,7 @@ class Statements:
 
     def __init__(self, service: Installation) -> None:
         self.count = 0
-        event.listen(service.services.items._engine.sync_engine, "before_cursor_execute", self._executed)
+        event.listen(service.services.catalogue.items._engine.sync_engine, "before_cursor_execute", self._executed)
 
     def _executed(self, *_: object) -> None:
         self.count += 1
@@ -53,7 +53,7 @@ async def test_a_tile_asks_redis_once_and_neither_sql_nor_bcrypt(
     async def no_bcrypt(*_: object) -> bool:
         raise AssertionError("bcrypt was asked")
 
-    monkeypatch.setattr(service.services.passwords.__class__, "check", no_bcrypt)
+    monkeypatch.setattr(service.services.links.passwords.__class__, "check", no_bcrypt)
     statements, before = Statements(service), await commands(service)
     sent = 0
     for _ in range(5):

@@ -13,7 +13,7 @@ from service.errors import Gone, TilegateError, Unavailable
 from service.links.credentials.password_gate import PasswordGate
 from service.links.credentials.passwords import Passwords
 from service.metering.limits import GuessThrottle
-from service.operations.services import connect_redis
+from service.redis.client import connect_redis
 from tests.conftest import PATIENT
 from tests.links.samples import PASSWORD, make_link
 

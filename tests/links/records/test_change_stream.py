@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.links.records.change_stream import SILENCE, STREAM, ChangeStream
-from service.operations.services import connect_redis
+from service.redis.client import connect_redis
 from tests.faults.proxy import Fault, wire_to
 from tests.links.records.test_record_cache import Sql, follow, following, records, until
 from tests.links.samples import make_link

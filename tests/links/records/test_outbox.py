@@ -76,14 +76,14 @@ async def test_what_was_spread_is_kept_for_a_while_and_a_later_change_waits(engi
 
 
 async def test_a_record_that_cannot_be_spread_does_not_hold_up_the_others(service: Installation) -> None:
-    services, outbox = service.services, OutboxStore(service.services.items._engine)
+    services, outbox = service.services, OutboxStore(service.services.catalogue.items._engine)
     item = await service.add_item()
-    links = [await services.links.get((await service.add_link(item))["id"]) for _ in range(2)]
-    stuck, free = [await services.links.save(link) for link in links if link]
+    links = [await services.links.store.get((await service.add_link(item))["id"]) for _ in range(2)]
+    stuck, free = [await services.links.store.save(link) for link in links if link]
     await services.redis.lpush(f"tg:link:{stuck.id}", "not a record")
-    services.outbox.wake()
+    services.records.outbox.wake()
     await until_waiting(outbox, [change_of(stuck)])
-    assert await services.meter.lowest_version(free.organization_id, free.id) == free.version
+    assert await services.metering.meter.lowest_version(free.organization_id, free.id) == free.version
     await services.redis.delete(f"tg:link:{stuck.id}")
     await until_waiting(outbox, [])
 

@@ -23,8 +23,8 @@ from service.links.link import Link
 from service.links.records.change_stream import STREAM, ChangeStream
 from service.links.records.invalidation import follow_changes
 from service.links.records.record_cache import SCRIPTS, RecordCache, Versioned, _Known
-from service.operations.services import connect_redis
 from service.processes.valkey import embedded_valkey
+from service.redis.client import connect_redis
 from tests.catalogue.samples import make_item, make_profile, make_raster
 from tests.conftest import PATIENT
 from tests.links.samples import make_link

@@ -201,7 +201,7 @@ async def test_a_denial_tells_the_answer_and_an_expired_link_can_be_asked_for(
 
 async def test_editors_answer_and_each_request_once(install: Callable[..., Awaitable[Installation]]) -> None:
     service = await install()
-    accounts, link = service.services.accounts, await service.add_link()
+    accounts, link = service.services.accounts.store, await service.add_link()
     await ask(service, link)
     [asked] = await requests(service)
     answers: list[dict[str, Any]] = [

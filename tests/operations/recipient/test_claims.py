@@ -67,7 +67,7 @@ async def test_who_signed_in_does_what_their_role_and_token_allow(
     install: Callable[..., Awaitable[Installation]], tmp_path: Path
 ) -> None:
     service = await install(**session_settings(tmp_path))
-    accounts, item = service.services.accounts, await service.add_item()
+    accounts, item = service.services.accounts.store, await service.add_item()
     viewer = await accounts.create_user("viewer@example.org", "V")
     await accounts.set_member(service.account.project_id, viewer, Role.VIEWER)
     second = await accounts.create_organization("Second")

@@ -1,4 +1,4 @@
-"""The worker that sends letters, by the settings."""
+"""E-mails."""
 
 from __future__ import annotations
 
@@ -7,18 +7,26 @@ from typing import TYPE_CHECKING
 
 from service.links.link import LinkStatus
 from service.mail.smtp_sender import SmtpSender
+from service.mail.store import MailStore
 from service.mail.worker import MailWorker
 from service.mail_server import parse_mailbox, parse_smtp_url
+from service.operations.core.services import MailServices
 
 if TYPE_CHECKING:
+    from service.composition.base import Base
     from service.identifiers import LinkId
     from service.links.credentials.tokens import TokenSigner
     from service.links.store import LinkStore
-    from service.mail.store import MailStore
     from service.settings import Settings
 
 
-def mail_worker(settings: Settings, mails: MailStore, links: LinkStore, tokens: TokenSigner) -> MailWorker | None:
+def mail_services(base: Base, links: LinkStore, tokens: TokenSigner) -> MailServices:
+    """Return the outbox of e-mails, and the worker that sends them where the operator has set a mail server."""
+    store = MailStore(base.engine)
+    return MailServices(store=store, worker=_worker(base.settings, store, links, tokens))
+
+
+def _worker(settings: Settings, mails: MailStore, links: LinkStore, tokens: TokenSigner) -> MailWorker | None:
     """Return the worker, not running yet; None where the operator has set no mail server."""
     if settings.smtp_url is None or settings.mail_from is None:
         return None

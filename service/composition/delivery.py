@@ -1,0 +1,100 @@
+"""Images and files."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from service.delivery.files.archives import Crcs
+from service.delivery.files.storage import Files
+from service.delivery.files.uploads import Uploads
+from service.delivery.images.areas import Areas
+from service.delivery.images.contents import Contents
+from service.delivery.images.mosaics import Mosaics
+from service.delivery.images.overviews import Overviews
+from service.delivery.images.shared_tiles import SharedTiles
+from service.delivery.images.sources import Sources
+from service.delivery.images.tile_cache import TileCache
+from service.delivery.images.tiles import Tiles
+from service.delivery.images.values import Values
+from service.errors import Misconfigured
+from service.operations.core.services import FileServices, ImageServices
+from tiling.errors import TileMatrixSetInvalid
+from tiling.files.range_cache import RangeCache
+from tiling.geometry.tile_matrix_sets import TileMatrixSets
+
+if TYPE_CHECKING:
+    from service.catalogue.collection_store import CollectionStore
+    from service.catalogue.storage.roots import StorageRoots
+    from service.composition.base import Base
+    from service.delivery.heavy.lane import HeavyLane
+    from service.delivery.quarantine import Quarantine
+    from service.operations.core.services import ThreadServices
+    from service.settings import Settings
+
+
+def open_sources(base: Base, roots: StorageRoots, quarantine: Quarantine) -> Sources:
+    """Return what finds the files of items."""
+    settings = base.settings
+    return Sources(
+        roots,
+        base.stack.enter_context(RangeCache(settings.remote_cache_bytes)),
+        recheck=settings.remote_recheck,
+        grace=settings.remote_grace,
+        check=quarantine.check,
+    )
+
+
+async def image_services(
+    base: Base, collections: CollectionStore, sources: Sources, threads: ThreadServices, building: HeavyLane
+) -> ImageServices:
+    """Return what makes images. `building`: the lane in which overviews are built."""
+    settings, render, heavy = base.settings, threads.render, threads.heavy
+    folder = settings.data_dir / "overviews"
+    overviews = Overviews(folder, collections, sources, building, max_bytes=settings.overview_bytes)
+    await base.stack.enter_async_context(overviews)
+    mosaics, shared = Mosaics(collections, sources, overviews), await _shared_tiles(base)
+    memory = TileCache(settings.tile_cache_bytes)
+    tiles = Tiles(sources, mosaics, memory, render, heavy=heavy, shared=shared, metatile=settings.metatile)
+    return ImageServices(
+        tiles=tiles,
+        values=Values(sources, tiles.keys, render, heavy),
+        contents=Contents(sources, render, heavy),
+        areas=Areas(threads.cpu),
+        grids=await asyncio.to_thread(_grids, settings),
+        sources=sources,
+        mosaics=mosaics,
+        overviews=overviews,
+        shared_tiles=shared,
+    )
+
+
+async def file_services(base: Base, roots: StorageRoots) -> FileServices:
+    """Return what reads and writes files."""
+    settings, secret = base.settings, base.keys.etag[0]
+    storage = await base.stack.enter_async_context(Files(roots))
+    uploads = Uploads(
+        roots,
+        settings.data_dir / "uploads",
+        secret,
+        max_bytes=settings.upload_bytes,
+        keep_free=settings.upload_keep_free,
+    )
+    return FileServices(storage=storage, crcs=Crcs(), uploads=await base.stack.enter_async_context(uploads))
+
+
+async def _shared_tiles(base: Base) -> SharedTiles | None:
+    if not base.settings.tile_cache_url:
+        return None
+    shared = SharedTiles(base.settings.tile_cache_url)
+    base.stack.push_async_callback(shared.close)
+    await shared.check_server(base.redis)
+    return shared
+
+
+def _grids(settings: Settings) -> TileMatrixSets:
+    """Blocks. Raises Misconfigured."""
+    try:
+        return TileMatrixSets.with_folder(settings.tms_dir)
+    except TileMatrixSetInvalid as exc:
+        raise Misconfigured("misconfigured", f"TILEGATE_TMS_DIR: {exc}.") from exc

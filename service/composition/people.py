@@ -1,0 +1,50 @@
+"""Who may call, what is counted, and how often somebody may ask."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from service.accounts.access import Access
+from service.accounts.callers import Callers
+from service.accounts.key_sets import KeySet
+from service.accounts.people import People
+from service.accounts.signing_in import session_keys, sessions
+from service.accounts.store import AccountStore
+from service.metering.export import UsageExport
+from service.metering.in_flight import counting_in
+from service.metering.ledger import Ledger
+from service.metering.limits import RateLimiter, TileLimiter
+from service.metering.meter import Meter
+from service.operations.core.services import AccountServices, MeteringServices
+
+if TYPE_CHECKING:
+    from service.composition.base import Base
+
+
+async def account_services(base: Base) -> AccountServices:
+    """Return who may call: API keys, and session tokens where an operator has set how they are checked."""
+    store, people = AccountStore(base.engine), People(base.engine)
+    access = Access(store)
+    keys = await asyncio.to_thread(session_keys, base.settings)
+    return AccountServices(
+        store=store,
+        access=access,
+        people=people,
+        callers=Callers(access, people, sessions(base.settings, keys)),
+        key_set=keys if isinstance(keys, KeySet) else None,
+    )
+
+
+async def metering_services(base: Base) -> MeteringServices:
+    """Return the meter and the limits."""
+    ledger = Ledger(base.engine, base.redis)
+    meter = Meter(base.redis, ledger.counters, base.settings.redis_timeout)
+    return MeteringServices(
+        meter=await base.stack.enter_async_context(meter),
+        ledger=ledger,
+        export=UsageExport(base.engine),
+        in_flight=base.stack.enter_context(counting_in(base.settings.data_dir)),
+        rates=RateLimiter(base.redis),
+        tile_limiter=TileLimiter(base.settings.rate_tiles),
+    )
