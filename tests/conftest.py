@@ -215,6 +215,13 @@ async def engine(sql_url: str) -> AsyncIterator[AsyncEngine]:
         yield opened
 
 
+@pytest.fixture
+async def sqlite_engine(tables: Path, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """An engine of an SQLite file with all tables."""
+    async with open_engine(f"sqlite+aiosqlite:///{shutil.copy(tables, tmp_path / 'test.sqlite')}") as opened:
+        yield opened
+
+
 class GivenSettings(Settings):
     """Settings that are all given. To look for others takes a fifth of the time that the start of a service takes."""
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.security
 
+ADMITTED = 3
+"""Of the carriers of credentials so many, the first, lead past the gate."""
 GUESS = "canary-guess-of-a-password"
 MAIL_SECRET = "canary-of-the-mail-server"
 SESSION = "canary.session.token"
@@ -76,24 +78,29 @@ def all_requests(service: Installation, token: str) -> Iterator[tuple[str, str, 
         yield "POST", operation.operation_path, {"token": token, "password": GUESS, "link_id": "lnk_canary"}
 
 
-async def ask_in_every_way(service: Installation, secrets: dict[str, str], below: str = "/") -> list[str]:
-    """Send all requests with all kinds of credentials; return what was answered in errors, and all headers."""
+async def ask_in_every_way(
+    service: Installation, secrets: dict[str, str], below: str = "/", *, admitted: bool = False
+) -> list[str]:
+    """Send all requests with all kinds of credentials; return what was answered in errors, and all headers.
+
+    admitted: with those alone that lead past the gate, to what may be broken behind it.
+    """
     basic = b64encode(f"any:{PASSWORD}".encode()).decode()
     carriers: list[tuple[str, dict[str, str]]] = [
         ("", {"X-Share-Password": PASSWORD}),
+        ("", {"Authorization": f"Bearer {secrets['API key']}"}),
+        (f"?key={secrets['key']}", {}),
         ("", {"X-Share-Password": GUESS, "X-Forwarded-For": "192.0.2.1"}),
         ("", {"Authorization": f"Basic {basic}"}),
-        ("", {"Authorization": f"Bearer {secrets['API key']}"}),
         ("", {"Authorization": f"Bearer {SESSION}"}),
         ("", {"Cookie": f"tilegate_key={secrets['key']}", "Accept": "text/html"}),
-        (f"?key={secrets['key']}", {}),
         (f"?key={secrets['named key']}&password={PASSWORD}&{GUESS}", {}),
     ]
     told = []
     for method, path, body in all_requests(service, secrets["token"]):
         if not path.startswith(below):
             continue
-        for query, headers in carriers:
+        for query, headers in carriers[:ADMITTED] if admitted else carriers:
             response = await service.client.request(
                 method, path + query, json=body, headers=headers, allow_redirects=False
             )
@@ -146,12 +153,12 @@ async def test_no_secret_is_in_logs_metrics_errors_or_stores(
 
     told = await ask_in_every_way(service, secrets)
     (tmp_path / "files" / "RGB.byte.tif").write_bytes(b"II*\0 no longer a raster")
-    told += await ask_in_every_way(service, secrets, "/s/")
+    told += await ask_in_every_way(service, secrets, "/s/", admitted=True)
     stored = [str(value) for value in await stored_values(redis)] + [database_text(tmp_path)]
     with sqlite3.connect(tmp_path / "tilegate.sqlite") as database:
         for table in ("links", "items", "api_keys"):
             database.execute(f"ALTER TABLE {table} RENAME TO lost_{table}")
-    told += await ask_in_every_way(service, secrets, "/v1/")
+    told += await ask_in_every_way(service, secrets, "/v1/", admitted=True)
     metrics = await (await service.client.get("/metrics")).text()
 
     statuses = {line.split()[2] for line in told if line.startswith(("GET", "POST"))}

@@ -154,6 +154,7 @@ def test_a_raster_that_cannot_be_shared_is_told_in_one_line(demo: Callable[..., 
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_busy_port_is_told_in_one_line(demo: Callable[..., Demo], islands: tuple[Path, Path]) -> None:
     with listening_socket("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]

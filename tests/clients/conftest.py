@@ -34,6 +34,8 @@ FLAGS = [
     "--use-gl=angle",
     "--use-angle=swiftshader",  # WebGL without a graphics card
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # what is no WebGL is drawn faster without what would have to be imitated
+    "--disable-gpu-rasterization",
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",

@@ -85,6 +85,7 @@ async def test_a_password_can_be_looked_at_while_typing(visit: Visit, service: I
     assert await visit.page.get_attribute("#password", "autocomplete") == "current-password"
 
 
+@pytest.mark.slow
 async def test_too_many_guesses_are_counted_down(
     browser: Browser, install: Callable[..., Awaitable[Installation]]
 ) -> None:
@@ -122,6 +123,7 @@ async def test_the_panel_changes_profile_and_opacity(visit: Visit, service: Inst
     await visit.until(lambda picture: not is_contrasty(picture))
 
 
+@pytest.mark.slow
 async def test_the_cookie_keeps_a_reloaded_page_open(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
     await visit.unlock(link["token"])
@@ -148,6 +150,7 @@ async def test_a_link_revoked_meanwhile_says_so(visit: Visit, service: Installat
     assert await visit.page.locator(".viewer").count() == 0
 
 
+@pytest.mark.slow
 async def test_a_new_password_locks_the_open_page(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
     await visit.see_a_tile(link["token"])
@@ -170,6 +173,7 @@ async def test_a_link_that_has_ended_is_a_page_with_its_status(visit: Visit, ser
     assert unknown.status == 404
 
 
+@pytest.mark.slow
 async def test_a_cap_that_is_reached_is_told_over_the_map(visit: Visit, service: Installation) -> None:
     link = await service.add_link(max_renders=1)
     await visit.unlock(link["token"])
@@ -210,6 +214,7 @@ async def test_heights_can_be_raised(visit: Visit, service: Installation) -> Non
     assert visit.errors == []
 
 
+@pytest.mark.slow
 async def test_the_snippets_hold_a_key_and_gdal_opens_its_own(visit: Visit, service: Installation) -> None:
     link = await service.add_link()
     await visit.unlock(link["token"])
@@ -244,6 +249,7 @@ async def test_a_text_is_there_to_be_read(visit: Visit, service: Installation) -
     assert visit.errors == []
 
 
+@pytest.mark.slow
 async def test_on_a_phone_the_panel_leaves_the_map_free(browser: Browser, service: Installation) -> None:
     link = await service.add_link()
     visit = await visit_of(browser, service, **PHONE)

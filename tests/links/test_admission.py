@@ -19,7 +19,6 @@ from service.accounts.store import AccountStore
 from service.catalogue.collection import Collection
 from service.catalogue.item import Item
 from service.catalogue.store import ItemStore
-from service.database.engine import migrate, open_engine
 from service.errors import Gone, NotFound, TilegateError, Unauthenticated
 from service.identifiers import ItemId, LinkId, new_id
 from service.links.admission import Authorizer, Client, Credential, Proof
@@ -100,12 +99,9 @@ class House:
 
 
 @pytest.fixture
-async def house(redis: Redis, tmp_path: Path) -> AsyncIterator[House]:
-    async with (
-        open_engine(f"sqlite+aiosqlite:///{tmp_path / 'test.sqlite'}") as engine,
-        CountedPasswords(4) as passwords,
-    ):
-        await migrate(engine)
+async def house(redis: Redis, sqlite_engine: AsyncEngine) -> AsyncIterator[House]:
+    engine = sqlite_engine
+    async with CountedPasswords(4) as passwords:
         links, items, tokens = LinkStore(engine), ItemStore(engine), TokenSigner(KEYS.link)
 
         async def no_collection(_: str) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.database.engine import migrate, open_engine
 from service.errors import TilegateError
 from service.identifiers import LinkId, OrganizationId
 from service.metering.charges import Caps, Charge
@@ -21,9 +20,8 @@ from service.metering.usage import Units, usage_key
 from tests.links.samples import store_account
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 LINKS = (LinkId("lnk_AAAAAAAAAAAAAAAAAAAA"), LinkId("lnk_BBBBBBBBBBBBBBBBBBBB"))
 
@@ -83,63 +81,61 @@ class World:
 
 
 @pytest.mark.parametrize("seed", range(12))
-async def test_every_unit_is_counted_once_whatever_redis_loses(redis: Redis, tmp_path: Path, seed: int) -> None:
+async def test_every_unit_is_counted_once_whatever_redis_loses(
+    redis: Redis, sqlite_engine: AsyncEngine, seed: int
+) -> None:
     chance, today = random.Random(seed), datetime.now(UTC).date()
-    async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'ledger.sqlite'}") as engine:
-        await migrate(engine)
-        org = (await store_account(engine)).organization_id
-        world = World(redis, [Ledger(engine, redis) for _ in range(2)], org)
-        steps = [world.charge] * 6 + [world.settle, world.copy, world.lose, world.die]
-        for _ in range(120):
-            await chance.choice(steps)(chance)
-        await world.check()
-        await world.settle(chance)
-        await world.settle(chance)
-        assert await world.counted() == world.sent
-        rows = await world.ledgers[0].history(org, today, today)
-        assert {link: units.renders for (_, link), units in rows.items()} == +world.sent
-        days = await world.workers[0].organization_usage(org, today, today)
-        assert days[today].renders == world.sent.total()
+    org = (await store_account(sqlite_engine)).organization_id
+    world = World(redis, [Ledger(sqlite_engine, redis) for _ in range(2)], org)
+    steps = [world.charge] * 6 + [world.settle, world.copy, world.lose, world.die]
+    for _ in range(120):
+        await chance.choice(steps)(chance)
+    await world.check()
+    await world.settle(chance)
+    await world.settle(chance)
+    assert await world.counted() == world.sent
+    rows = await world.ledgers[0].history(org, today, today)
+    assert {link: units.renders for (_, link), units in rows.items()} == +world.sent
+    days = await world.workers[0].organization_usage(org, today, today)
+    assert days[today].renders == world.sent.total()
 
 
-async def test_two_servers_that_came_apart_are_settled_to_the_sum(redis: Redis, tmp_path: Path) -> None:
+async def test_two_servers_that_came_apart_are_settled_to_the_sum(redis: Redis, sqlite_engine: AsyncEngine) -> None:
     """One worker counts on the one, another on the other; both are settled; then only the second is left."""
-    async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'ledger.sqlite'}") as engine:
-        await migrate(engine)
-        org, today = (await store_account(engine)).organization_id, datetime.now(UTC).date()
-        key, ledger = usage_key(org), Ledger(engine, redis)
-        wanted = Charge(organization_id=org, link_id=LINKS[0], version=1, units=Units(renders=1))
-        first, second = Meter(redis, ledger.counters), Meter(redis, ledger.counters)
+    org, today = (await store_account(sqlite_engine)).organization_id, datetime.now(UTC).date()
+    key, ledger = usage_key(org), Ledger(sqlite_engine, redis)
+    wanted = Charge(organization_id=org, link_id=LINKS[0], version=1, units=Units(renders=1))
+    first, second = Meter(redis, ledger.counters), Meter(redis, ledger.counters)
+    await first.charge(wanted)
+    common = await redis.dump(key)
+    for _ in range(5):
         await first.charge(wanted)
-        common = await redis.dump(key)
-        for _ in range(5):
-            await first.charge(wanted)
-        await ledger.settle(org)
-        await redis.restore(key, 0, common, replace=True)  # type: ignore[arg-type]
-        for _ in range(3):
-            await second.charge(wanted)
-        await ledger.settle(org)
-        await redis.delete(key)  # and the first worker is gone
+    await ledger.settle(org)
+    await redis.restore(key, 0, common, replace=True)  # type: ignore[arg-type]
+    for _ in range(3):
         await second.charge(wanted)
-        await ledger.settle(org)
-        assert await ledger.history(org, today, today) == {(today, LINKS[0]): Units(renders=10)}
-        assert (await second.link_usage(org, LINKS))[LINKS[0]].units.renders == 10
+    await ledger.settle(org)
+    await redis.delete(key)  # and the first worker is gone
+    await second.charge(wanted)
+    await ledger.settle(org)
+    assert await ledger.history(org, today, today) == {(today, LINKS[0]): Units(renders=10)}
+    assert (await second.link_usage(org, LINKS))[LINKS[0]].units.renders == 10
 
 
-async def test_a_batch_that_only_the_ledger_still_knows_is_not_counted_again(redis: Redis, tmp_path: Path) -> None:
+async def test_a_batch_that_only_the_ledger_still_knows_is_not_counted_again(
+    redis: Redis, sqlite_engine: AsyncEngine
+) -> None:
     """Its reply was lost, it was settled, then Redis lost everything, and the worker sends it again."""
-    async with open_engine(f"sqlite+aiosqlite:///{tmp_path / 'ledger.sqlite'}") as engine:
-        await migrate(engine)
-        org, today = (await store_account(engine)).organization_id, datetime.now(UTC).date()
-        ledger = Ledger(engine, redis)
-        counters = Counters(redis, ledger.counters)
-        charge = Charge(organization_id=org, link_id=LINKS[0], version=1, units=Units(renders=1))
-        now = int(datetime.now(UTC).timestamp() * 1000)
-        batch = ["0123456789abcdef", 1, today.isoformat(), now, charge.item()]
-        assert await counters.meter(org, batch) == (True, "c")
-        await ledger.settle(org)
-        await redis.flushall()
-        assert await counters.meter(org, batch) == (True, "c")
-        await ledger.settle(org)
-        assert await ledger.history(org, today, today) == {(today, LINKS[0]): Units(renders=1)}
-        assert await redis.hget(usage_key(org), f"t:{LINKS[0]}:renders") == b"1"
+    org, today = (await store_account(sqlite_engine)).organization_id, datetime.now(UTC).date()
+    ledger = Ledger(sqlite_engine, redis)
+    counters = Counters(redis, ledger.counters)
+    charge = Charge(organization_id=org, link_id=LINKS[0], version=1, units=Units(renders=1))
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    batch = ["0123456789abcdef", 1, today.isoformat(), now, charge.item()]
+    assert await counters.meter(org, batch) == (True, "c")
+    await ledger.settle(org)
+    await redis.flushall()
+    assert await counters.meter(org, batch) == (True, "c")
+    await ledger.settle(org)
+    assert await ledger.history(org, today, today) == {(today, LINKS[0]): Units(renders=1)}
+    assert await redis.hget(usage_key(org), f"t:{LINKS[0]}:renders") == b"1"

@@ -6,9 +6,7 @@ from functools import partial
 
 import tiling.ingest.inspect
 import tiling.render
-from service.api.app import create_app
 from service.delivery.heavy import nursery, processes
-from service.processes.serving.serve import run_worker
 
 paint, describe = tiling.render.paint, tiling.ingest.inspect._describe
 
@@ -30,5 +28,8 @@ if __name__ == "__main__":
     tiling.ingest.inspect._describe = describe_for_ever
     if len(sys.argv) > 1:
         sys.exit(nursery.main(int(sys.argv[1]), int(sys.argv[2])))
+    from service.api.app import create_app  # seconds that the nursery need not spend
+    from service.processes.serving.serve import run_worker
+
     processes.COMMAND = (sys.executable, "-P", __file__)
     sys.exit(run_worker(partial(create_app, rehearsed=True)))

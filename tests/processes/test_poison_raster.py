@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +17,8 @@ from tests.processes.tiny import eventually
 pytestmark = pytest.mark.security
 
 MAX_DEATHS = 2
+PAUSE = 0.1
+"""Seconds between pictures: others look all the while, and leave the machine to the rest."""
 DATA = Path(__file__).parents[1] / "data"
 
 
@@ -46,6 +49,7 @@ class Others:
             path = f"{self._link}/preview.png?size={64 + len(self.statuses) % 200}"
             tries = (self._service.ask(path)[0] for _ in range(MAX_DEATHS + 1))
             self.statuses.append(next(filter(None, tries), 0))
+            time.sleep(PAUSE)
 
 
 def test_poison_raster(tmp_path: Path, raster: Path) -> None:

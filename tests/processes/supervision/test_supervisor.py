@@ -7,7 +7,7 @@ import signal
 import time
 import urllib.error
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -36,15 +36,22 @@ def answer(connection: http.client.HTTPConnection) -> tuple[str, str | None]:
         return response.read().decode(), response.headers["Connection"]
 
 
-def test_all_workers_answer_on_the_one_socket(start_service: Start) -> None:
-    service = start_service(workers=2)
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyService]:
+    """A service that is asked, and not harmed."""
+    service = TinyService(tmp_path_factory.mktemp("two"), workers=2)
+    yield service
+    service.stop()
 
-    service.get("/who")
+
+def test_all_workers_answer_on_the_one_socket(two_workers: TinyService) -> None:
+    service = two_workers
+
     eventually(lambda: {int(service.get("/who")) for _ in range(10)} == service.worker_pids())
 
 
-def test_connections_that_come_at_once_are_spread_over_the_workers(start_service: Start) -> None:
-    service = start_service(workers=2)
+def test_connections_that_come_at_once_are_spread_over_the_workers(two_workers: TinyService) -> None:
+    service = two_workers
     eventually(lambda: {int(service.get("/who")) for _ in range(10)} == service.worker_pids())
 
     with ExitStack() as stack:
@@ -59,8 +66,8 @@ def test_connections_that_come_at_once_are_spread_over_the_workers(start_service
     assert min(answers.values()) >= 24
 
 
-def test_workers_know_the_real_port_and_a_redis_url(start_service: Start) -> None:
-    service = start_service(workers=1)
+def test_workers_know_the_real_port_and_a_redis_url(two_workers: TinyService) -> None:
+    service = two_workers
 
     assert service.url.endswith(":" + service.get("/setting?name=port"))
     assert service.get("/setting?name=redis_url") == f"unix://{service.folder}/valkey/valkey.sock"
@@ -135,7 +142,9 @@ def test_what_a_killed_worker_had_in_flight_is_told_and_recorded(start_service: 
     assert not list((service.folder / "run" / "in_flight").iterdir())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)], ids=["SIGTERM", "SIGINT"]
+)
 def test_a_signal_ends_everything_with_exit_code_0(start_service: Start, number: signal.Signals) -> None:
     service = start_service(workers=2)
     service.get("/who")
@@ -242,8 +251,8 @@ def test_workers_that_never_get_ready_are_given_up_with_their_reason(start_servi
     assert not processes_of(service.folder)
 
 
-def test_workers_are_out_of_reach_of_the_terminal(start_service: Start) -> None:
-    service = start_service(workers=1)
+def test_workers_are_out_of_reach_of_the_terminal(two_workers: TinyService) -> None:
+    service = two_workers
 
     groups = {os.getpgid(process.pid) for process in psutil.Process(service.process.pid).children()}
 
