@@ -173,13 +173,7 @@ class Authorizer:
             link, trail.proof, named = proved.link, proved.proof, proved.named
         else:
             trail.proof, trail.key_id, named = before.proof, before.key_id, before.named
-        if needs is not Permission.VIEW:
-            require_permission(link, needs)
-        if link.allowed_origins or named is not None:
-            self._check_origin(link, named, client)
-        trail.allowance = allowance = self._tile_limiter.hit(link.id, client.address)
-        if not allowance.allowed:
-            allowance.require()
+        self._check(link, named, client, needs)
         target = await self._target(link)
         if before is not None:
             return before if before.target is target else replace(before, target=target)
@@ -241,6 +235,16 @@ class Authorizer:
         if link is None or link.rotation != claim.rotation:
             raise no_such_link()
         return link
+
+    def _check(self, link: Link, named: ShownKey | None, client: Client, needs: Permission) -> None:
+        """Raise what a caller may not do though they proved who they are: permission, origin, rate."""
+        if needs is not Permission.VIEW:
+            require_permission(link, needs)
+        if link.allowed_origins or named is not None:
+            self._check_origin(link, named, client)
+        client.trail.allowance = allowance = self._tile_limiter.hit(link.id, client.address)
+        if not allowance.allowed:
+            allowance.require()
 
     def _check_origin(self, link: Link, named: ShownKey | None, client: Client) -> None:
         own_origin = self._own_origin
