@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import Forbidden, Gone, Unavailable
 from service.identifiers import Flow
-from service.links.caller import Client, Credential, Proof
+from service.links.caller import Client, Credential, Proof, Proved
 from service.links.credentials.verification import CredentialCheck
 from service.links.guard import LinkGuard, no_such_link, outdated_key, revoked_key
 from service.links.key import Key, KeyScope
@@ -77,6 +77,17 @@ def require_permission(link: Link, needs: Permission) -> None:
     """Raise Forbidden `permission_denied` where a link allows less."""
     if RANK[link.permission] < RANK[needs]:
         raise Forbidden("permission_denied", f"This link allows {link.permission}, not {needs}.")
+
+
+def _admission(proved: Proved, target: LinkTarget) -> Admission:
+    return Admission(
+        link=proved.link,
+        target=target,
+        proof=proved.proof,
+        key_expires_at=proved.key_expires_at,
+        named=proved.named,
+        until=proved.until,
+    )
 
 
 class Authorizer:
@@ -177,14 +188,7 @@ class Authorizer:
         target = await self._target(link)
         if before is not None:
             return before if before.target is target else replace(before, target=target)
-        return Admission(
-            link=link,
-            target=target,
-            proof=proved.proof,
-            key_expires_at=proved.key_expires_at,
-            named=named,
-            until=proved.until,
-        )
+        return _admission(proved, target)
 
     async def charge(self, admission: Admission, units: Units) -> None:
         """Count what is about to be sent to an admitted caller. Raises as `confirm` does, Gone, Unavailable."""
