@@ -43,6 +43,7 @@ def recipient_requests(service: Installation, token: str) -> Iterator[tuple[str,
         if not path.startswith("/s/{token}"):
             continue
         values = {
+            "grid": "WebMercatorQuad",
             "token": token,
             "z": "8",
             "x": "72",

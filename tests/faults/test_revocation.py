@@ -247,7 +247,7 @@ async def test_a_revocation_that_redis_could_not_be_told_is_said_to_spread_and_d
     response = await one.post("share.link.revoke", link_id=link["id"])
     problem = await response.json()
     assert (response.status, problem["code"]) == (503, "backend_unavailable")
-    assert problem["detail"].startswith("The link is revoked, and this is still being spread")
+    assert problem["detail"].startswith("The link is revoked, and is still being spread")
     assert int(response.headers["Retry-After"]) >= 1
     assert await unspread(one) == 1
     assert await status(other, link, key) == 410  # it asks SQL

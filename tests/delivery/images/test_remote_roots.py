@@ -198,7 +198,7 @@ async def test_a_silent_server_holds_no_more_threads_once_it_is_known(remote: In
 FAULTS: tuple[tuple[dict[str, Any], int, str], ...] = (
     ({"status": 403}, 422, "denies access"),
     ({"status": 404}, 422, "no such file"),
-    ({"status": 500}, 502, "cannot be read now"),
+    ({"status": 500}, 502, "cannot be read; try again"),
     ({"status": None, "has_ranges": False}, 422, "range requests"),
     ({"has_versions": False}, 422, "neither ETag nor Last-Modified"),
 )
