@@ -218,7 +218,7 @@ def test_a_replacement_that_cannot_start_leaves_the_old_worker_serving(start_ser
 
     (tmp_path / "on-fire").touch()
     service.process.send_signal(signal.SIGHUP)
-    eventually(lambda: "the old one serves on: RuntimeError: the roof is on fire" in service.log.read_text())
+    eventually(lambda: "the old one continues to serve: RuntimeError: the roof is on fire" in service.log.read_text())
 
     assert service.worker_pids() == before
     assert int(service.get("/who")) in before
