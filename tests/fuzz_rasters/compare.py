@@ -11,7 +11,7 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 from rasterio.warp import transform as transform_coordinates
 
-from tests.fuzz_rasters.compare_readers import reader_differences
+from tests.fuzz_rasters.compare_readers import differing, reader_differences
 from tests.fuzz_rasters.questions import place_in
 from tests.fuzz_rasters.recipe import PLACES, Recipe, draw, transform_of, write
 from tests.fuzz_rasters.renderers import Ours, Sheet, by_gdal, is_masked, point_by_rio_tiler
@@ -21,8 +21,6 @@ from tiling.ingest.inspect import inspect_raster
 from tiling.models import TileAddress
 from tiling.source.opening import close
 
-LUMA = np.array([0.299, 0.587, 0.114])
-JPEG_LEVELS = 4.0
 OURS = Ours()
 
 
@@ -81,13 +79,7 @@ def _of_point(recipe: Recipe, path: Path, r: random.Random) -> list[str]:
 def _of_tile(recipe: Recipe, path: Path, address: TileAddress) -> list[str]:
     ours, size = OURS.tile(path, address)
     theirs, near = by_gdal(path, Sheet.of_tile(address), size)
-    one, other = ours.values.astype(float), theirs.values.astype(float)
-    if recipe.compress == "jpeg":
-        weights = LUMA if len(one) == len(LUMA) else np.full(len(one), 1 / len(one))
-        differ = np.abs(np.tensordot(weights, one - other, axes=1)) > JPEG_LEVELS
-    else:
-        differ = ~np.isclose(one, other, rtol=1e-6, atol=1e-6).all(axis=0)
     hidden = (ours.valid != theirs.valid) & ~near
-    wrong = ours.valid & theirs.valid & differ & ~near
+    wrong = differing(recipe, ours, theirs) & ~hidden & ~near
     told = [(hidden, "hidden otherwise"), (wrong, "other values")]
     return [f"tile {address.z}/{address.x}/{address.y}: {int(what.sum())} {name}" for what, name in told if what.any()]

@@ -13,10 +13,9 @@ from rio_tiler.io import Reader
 from rio_tiler.models import ImageData
 
 from tests.fuzz_rasters.recipe import PLACES, Recipe, transform_of
+from tests.tiling.reference import MERCATOR
 
-WORLD = (-180.0, -85.0, 180.0, 85.0)
 DEGREES = CRS.from_epsg(4326)
-MERCATOR = CRS.from_epsg(3857)
 
 
 @dataclass(frozen=True, kw_only=True)
