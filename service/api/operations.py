@@ -8,20 +8,22 @@ from aiohttp import web
 
 from service.accounts.api_keys import Scope
 from service.accounts.callers import Caller
-from service.api.keys import CALLER, SERVICES
+from service.api.keys import CALLER, LINK_ID, SERVICES
 from service.api.rate_headers import ALLOWANCE
 from service.api.requests import params
 from service.api.responses.file_response import file_response
 from service.api.responses.image_response import image_response
 from service.errors import Forbidden, MethodNotAllowed, NotFound, Unauthenticated
+from service.links.link import Permission
 from service.operations.account.limits import rate_limits
+from service.operations.admission.select_target import pick
 from service.operations.core.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from service.links.admission import Client, Credential
+    from service.links.admission import Admission, Client, Credential
     from service.operations.core.operation import Operation
     from service.operations.core.services import Services
 
@@ -102,6 +104,17 @@ async def context_of(
 async def recipient_context(request: web.Request) -> Context:
     """Return the context of a recipient's URL. A Bearer that is sent must hold `shares:read` too. Raises Forbidden."""
     return for_recipients(await make_context(request))
+
+
+async def admit(
+    request: web.Request, needs: Permission = Permission.VIEW, *, confirm: bool = True
+) -> tuple[Context, Admission]:
+    """Return the context and admission of a recipient, and note the link for the access log."""
+    context = await recipient_context(request)
+    admit_to, token = request.app[SERVICES].links.authorizer.admit, request.match_info["token"]
+    admission = await admit_to(token, context.credential, context.client, needs=needs, confirm=confirm)
+    request[LINK_ID] = admission.link.id
+    return context, await pick(context, admission, params.item_of(request))
 
 
 def for_recipients(context: Context) -> Context:

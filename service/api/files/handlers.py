@@ -9,8 +9,7 @@ from aiohttp import hdrs, web
 
 from service.api.files import uploads
 from service.api.files.conditions import wish_of
-from service.api.keys import LINK_ID, SERVICES
-from service.api.operations import recipient_context
+from service.api.operations import admit
 from service.api.pages import upload_form
 from service.api.pages.listing_page import listing_page
 from service.api.pages.problem_page import problem_page
@@ -19,7 +18,6 @@ from service.api.requests import params
 from service.api.responses.file_response import file_response
 from service.errors import TilegateError, Unauthenticated
 from service.links.link import Permission
-from service.operations.admission.select_target import pick
 from service.operations.core.operation import FileAnswer
 from service.operations.files import downloads
 from service.operations.files import listing as operations
@@ -70,7 +68,7 @@ def for_people(handler: Handler) -> Handler:
             if not wants_html(request):
                 raise
             if isinstance(exc, Unauthenticated):
-                location = f"{root_path(request)}/s/{request.match_info['token'][:200]}"
+                location = f"{root_path(request)}/s/{params.token_of(request)}"
                 return web.Response(
                     status=HTTPStatus.SEE_OTHER, headers={"Location": location, "Cache-Control": "no-store"}
                 )
@@ -105,18 +103,6 @@ async def archive(request: web.Request) -> web.StreamResponse:
     paths = request.query.getall("path", [])
     answering = downloads.archive(context, admission, paths, wish_of(request))
     return await file_response(request, await downloads.settled(context, admission, answering))
-
-
-async def admit(
-    request: web.Request, needs: Permission = Permission.VIEW, *, confirm: bool = True
-) -> tuple[Context, Admission]:
-    """Return the context and admission of a recipient, and note the link for the access log."""
-    context = await recipient_context(request)
-    admit_to, token = request.app[SERVICES].links.authorizer.admit, request.match_info["token"]
-    admission = await admit_to(token, context.credential, context.client, needs=needs, confirm=confirm)
-    request[LINK_ID] = admission.link.id
-    item = request.query.get("item")
-    return context, await pick(context, admission, None if item is None else item[:64] or " ")
 
 
 def wants_html(request: web.Request) -> bool:

@@ -30,7 +30,7 @@ def add_routes(app: web.Application) -> None:
 async def ask(request: web.Request) -> web.StreamResponse:
     """Pass on what somebody asks for, and say on a page that it was, or why not."""
     form = await read_form(request)
-    token = request.match_info["token"][:200]
+    token = params.token_of(request)
     try:
         context = await recipient_context(request)
         await limit(request, OPERATIONS["share.access.request"], context)

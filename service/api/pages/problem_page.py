@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from service.api.keys import REQUEST_ID
 from service.api.pages.templates import html_response
 from service.api.problems import STATUS, as_problem, problem_headers
+from service.api.requests import params
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def problem_page(request: web.Request, exc: TilegateError) -> web.Response:
         status=STATUS[problem.code],
         headers=problem_headers(request, problem),
         problem=problem,
-        token=request.match_info["token"][:200],
+        token=params.token_of(request),
         may_ask=MAY_ASK and problem.code == "share_expired",
         request_id=request[REQUEST_ID],
     )

@@ -60,7 +60,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     if _wants_json(request):
         return await _open(request, await recipient_context(request), password=None)
     try:
-        link = await request.app[SERVICES].links.authorizer.find(_token(request))
+        link = await request.app[SERVICES].links.authorizer.find(params.token_of(request))
         link.require_active(_now())
     except (NotFound, Gone, Unavailable) as exc:
         return problem_page(request, exc)
@@ -84,7 +84,7 @@ async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamR
     """Take the password from a browser that runs no script: answer the page again, with what is wrong."""
     password = (await read_form(request)).get("password", "")[:1000]
     try:
-        admission = await _admit(context, LinkValidate(token=_token(request), password=password))
+        admission = await _admit(context, LinkValidate(token=params.token_of(request), password=password))
         opened = await recipients.opened(context, admission)
     except (Unauthenticated, Throttled) as exc:
         return _form(request, exc)
@@ -98,7 +98,7 @@ async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamR
 
 
 async def _open(request: web.Request, context: Context, *, password: str | None) -> web.Response:
-    admission = await _admit(context, LinkValidate(token=_token(request), password=password))
+    admission = await _admit(context, LinkValidate(token=params.token_of(request), password=password))
     request[LINK_ID] = admission.link.id
     opened = await recipients.opened(context, admission)
     shown = await _with_page_fields(context, admission, opened)
@@ -135,7 +135,7 @@ async def _plain(request: web.Request) -> Plain | None:
     if params.COOKIE not in request.cookies:
         return None
     try:
-        return await plain_page(await recipient_context(request), _token(request), _path(request))
+        return await plain_page(await recipient_context(request), params.token_of(request), _path(request))
     except TilegateError:
         return None
 
@@ -152,7 +152,7 @@ def _form(
         request,
         "share.html",
         status=STATUS[exc.code] if exc else 200,
-        token=_token(request),
+        token=params.token_of(request),
         error=exc.detail if exc else "",
         needs_password=needs_password,
         has_session=exc is None and (params.COOKIE in request.cookies or not needs_password),
@@ -178,12 +178,8 @@ def _wants_json(request: web.Request) -> bool:
     return "application/json" in accepted and "text/html" not in accepted
 
 
-def _token(request: web.Request) -> str:
-    return request.match_info["token"][:200]
-
-
 def _path(request: web.Request) -> str:
-    return f"{root_path(request)}/s/{_token(request)}"
+    return f"{root_path(request)}/s/{params.token_of(request)}"
 
 
 def _now() -> datetime:

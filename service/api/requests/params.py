@@ -98,6 +98,17 @@ def _bad_input(exc: ValidationError) -> BadInput:
     return BadInput("field_invalid", f"{error['msg'].removeprefix('Value error, ')}.", field=field)
 
 
+def token_of(request: web.Request) -> str:
+    """Return the token that a URL names, cut to a length that no token has."""
+    return request.match_info["token"][:200]
+
+
+def item_of(request: web.Request) -> str | None:
+    """Return the item that a URL names, cut to a length that no item's id has."""
+    name = request.query.get("item")
+    return None if name is None else name[:64] or " "
+
+
 def bearer(headers: CIMultiDictProxy[str]) -> str | None:
     """Return the API key that a request carries."""
     authorization = headers.get(hdrs.AUTHORIZATION)

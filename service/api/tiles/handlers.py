@@ -6,21 +6,16 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.api.keys import LINK_ID, SERVICES
-from service.api.operations import recipient_context
+from service.api.operations import admit, recipient_context
 from service.api.requests import params
 from service.api.responses.image_response import image_response
 from service.api.tiles.render_params import render_of
 from service.api.tiles.tile_path import GRID_ROUTE, ROUTE, TILE_PATH
 from service.operations.admission.recipient_models import DEFAULT_PREVIEW, Opened, TileJSONRequest
-from service.operations.admission.select_target import pick
 from service.operations.recipient import contents, images, recipients
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-
-    from service.links.admission import Admission
-    from service.operations.core.operation import Context
 
 
 def add_routes(app: web.Application) -> None:
@@ -67,8 +62,8 @@ async def tilejson(request: web.Request) -> web.StreamResponse:
     """Answer the TileJSON, with a key inside."""
     scale, query = request.query.get("tilesize", "256"), request.query
     body = TileJSONRequest(
-        token=token_of(request),
-        item=item_of(request),
+        token=params.token_of(request),
+        item=params.item_of(request),
         profile=query.get("profile"),
         format=query.get("format", "png")[:10],
         tilesize=params.whole_number(scale, "tilesize", "field_invalid"),
@@ -92,29 +87,9 @@ async def content(request: web.Request) -> web.StreamResponse:
     return json_response(await contents.get_content(await recipient_context(request), opened(request)))
 
 
-async def admit(request: web.Request, *, confirm: bool = True) -> tuple[Context, Admission]:
-    """Return the context and admission of a recipient, and note the link for the access log."""
-    context = await recipient_context(request)
-    admit_to = request.app[SERVICES].links.authorizer.admit
-    admission = await admit_to(request.match_info["token"], context.credential, context.client, confirm=confirm)
-    request[LINK_ID] = admission.link.id
-    return context, await pick(context, admission, item_of(request))
-
-
-def token_of(request: web.Request) -> str:
-    """Return the token that a URL names, cut to a length that no token has."""
-    return request.match_info["token"][:200]
-
-
 def opened(request: web.Request) -> Opened:
     """Return what a URL says of the link."""
-    return Opened(token=token_of(request), item=item_of(request))
-
-
-def item_of(request: web.Request) -> str | None:
-    """Return the item that a URL names, cut to a length that no item's id has."""
-    name = request.query.get("item")
-    return None if name is None else name[:64] or " "
+    return Opened(token=params.token_of(request), item=params.item_of(request))
 
 
 def json_response(answer: BaseModel) -> web.Response:

@@ -167,11 +167,10 @@ class Plans:
 
     def _make(self, request: web.Request, url: TileURL) -> Plan:
         query = request.query
-        item = query.get("item")
         return Plan(
             claim=self._tokens.open(url.token),
             credential=self._credential(query.get("key")),
-            item=None if item is None else item[:64] or " ",
+            item=params.item_of(request),
             is_transparent=query.get("empty") == "transparent",
         )
 

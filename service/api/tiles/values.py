@@ -9,7 +9,7 @@ from aiohttp import web
 from service.api.operations import document_response, limit, recipient_context
 from service.api.requests import params
 from service.api.responses.image_response import image_response
-from service.api.tiles.handlers import head, item_of, json_response, token_of
+from service.api.tiles.handlers import head, json_response
 from service.api.tiles.render_params import render_of
 from service.errors import BadInput
 from service.operations.admission.recipient_models import Opened
@@ -111,7 +111,7 @@ def _asked(
     request: web.Request, model: type[Asked], said: dict[str, Any] | None = None, *, with_profile: bool = True
 ) -> Asked:
     """Return what a URL asks for. Raises BadInput with the parameter at fault."""
-    common: dict[str, Any] = {"token": token_of(request), "item": item_of(request)}
+    common: dict[str, Any] = {"token": params.token_of(request), "item": params.item_of(request)}
     if with_profile:
         common |= {"profile": request.query.get("profile"), "render": render_of(request)}
     return params.parse_values(common | (said or {}), model)
