@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import numpy as np
@@ -15,7 +14,6 @@ from rio_tiler.utils import cast_to_sequence
 
 from tiling.budget import BUDGET
 from tiling.expression import evaluate, expression_bands, expression_bytes, parse_expression
-from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.grid import Grid
 from tiling.geometry.placement import Placement
 from tiling.geometry.world_to_pixel import Ground
@@ -71,13 +69,11 @@ class GatedReader(Reader):
         Raises ProfileInvalid, and SourceUnreadable or OutOfTime where budget or deadline do not allow it.
         """
         where = target(self._raster)
-        if where is None or where.crs is None or given.keys() - _PART_OPTIONS:
+        if where is None or where.counts_pixels or given.keys() - _PART_OPTIONS:
             raise NotImplementedError("the gate reads parts on a grid of a CRS")
-        is_mercator = where.crs is WEB_MERCATOR or where.crs == WEB_MERCATOR
-        grid = where.grid if is_mercator else replace(where.grid, crs=where.crs)
         if expression is not None:
-            return self._expressed(grid, expression, given)
-        return self._sampled(grid, tuple(cast_to_sequence(indexes) or data_bands(self._raster.facts)), given)
+            return self._expressed(where.grid, expression, given)
+        return self._sampled(where.grid, tuple(cast_to_sequence(indexes) or data_bands(self._raster.facts)), given)
 
     def _sampled(self, grid: Grid, bands: tuple[int, ...], options: dict[str, Any]) -> GatedImage:
         resampling, nodata = options.get("reproject_method", "nearest"), options.get("nodata")

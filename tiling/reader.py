@@ -16,9 +16,10 @@ from rio_tiler.utils import cast_to_sequence
 
 from tiling.files.file_key import FileKey
 from tiling.gate.gdal_errors import forget_errors
+from tiling.geometry.georeference import by_identity
 from tiling.geometry.grid import Grid
 from tiling.image_data import ImageData
-from tiling.reading.part_grid import Box, Opened, buffered, part_grid, size_of
+from tiling.reading.part_grid import Box, Opened, part_grid, size_of
 from tiling.reading.path_raster import PATH_RASTERS, PathRaster
 from tiling.reading.path_read import Found, Kernel, Target, read_target
 
@@ -114,14 +115,14 @@ class Reader(RioTilerReader):
         **kwargs: Any,
     ) -> ImageData:
         """As rio-tiler's `part`."""
-        crs = dst_crs or bounds_crs
+        crs = by_identity(CRS.from_user_input(dst_crs or bounds_crs))
 
         def target(lent: Opened) -> Target | None:
             if buffer and buffer % _HALF:
                 return None
             box = bbox if bounds_crs == crs else transform_bounds(bounds_crs, crs, *bbox, densify_pts=21)
             grid = part_grid(lent, box, crs, (height, width, max_size))
-            return Target(grid=buffered(grid, buffer) if buffer else grid, crs=CRS.from_user_input(crs))
+            return Target(grid=grid.buffered(buffer) if buffer else grid)
 
         found = self._read_ours(target, indexes, expression, kwargs)
         if found is not None:
@@ -151,7 +152,7 @@ class Reader(RioTilerReader):
             facts = lent.facts
             height, width = size_of(facts.height, facts.width, size)
             bounds = (0.0, -float(facts.height), float(facts.width), 0.0)
-            return Target(grid=Grid(bounds=bounds, width=width, height=height), crs=None)
+            return Target(grid=Grid(bounds=bounds, width=width, height=height), counts_pixels=True)
 
         found = self._read_ours(target, indexes, expression, options) if any(size) else None
         return found or ImageData.of(super().read(indexes=indexes, expression=expression, **kwargs))
@@ -196,17 +197,17 @@ class Reader(RioTilerReader):
         nodata: float | None,
         post_process: Callable[[Any], Any] | None,
     ) -> ImageData:
-        is_warped = target.crs is not None and target.crs != self.crs
+        crs = self.crs if target.counts_pixels else target.grid.crs
         last = lent.descriptions[bands[-1] - 1]  # what rio-tiler calls all of them
         return ImageData(
             found.values if post_process is None else post_process(found.values),
             assets=[self.input],
-            bounds=self.bounds if target.crs is None else target.grid.bounds,
-            crs=self.crs if target.crs is None else target.crs,
+            bounds=self.bounds if target.counts_pixels else target.grid.bounds,
+            crs=crs,
             band_names=[f"b{band}" for band in bands],
             band_descriptions=[last or f"b{band}" for band in bands],
             dataset_statistics=lent.statistics(bands),
-            metadata={} if is_warped else dict(lent.tags),
+            metadata=dict(lent.tags) if crs == self.crs else {},
             nodata=nodata,
             alpha_mask=found.alpha,
             scales=[lent.facts.scales[band - 1] for band in bands],

@@ -25,12 +25,18 @@ _ROUNDING: Final = 1e-9
 
 Coordinates = NDArray[np.float64]
 
+
 _EARTH_RADII: Final = (6_300_000.0, 6_450_000.0)
 """Metres: every ellipsoid and sphere of the Earth lies well within, of no other planet or moon does."""
 _SEMI_MAJOR_AXIS: Final = re.compile(
     r'(?:SPHEROID|ELLIPSOID)\["(?:[^"]|"")*",([0-9.eE+-]+),[0-9.eE+-]+(?:,LENGTHUNIT\["[^"]*",([0-9.eE+-]+))?'
 )
 """And its unit, in metres, where it is another one. GDAL writes WKT 2 only of what WKT 1 has no words for."""
+
+
+def by_identity(crs: CRS) -> CRS:
+    """Return a CRS, of web mercator's the one of this module: grids tell it by identity, which costs nothing."""
+    return WEB_MERCATOR if crs is WEB_MERCATOR or crs == WEB_MERCATOR else crs
 
 
 def dataset_crs(dataset: Any) -> CRS:

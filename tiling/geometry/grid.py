@@ -55,12 +55,12 @@ class Grid:
         _, bottom, _, top = self.bounds
         return (top - bottom) / self.height
 
-    def buffered(self, pixels: int) -> "Grid":
-        """Return this grid with `pixels` more on each side."""
+    def buffered(self, pixels: float) -> "Grid":
+        """Return this grid with `pixels` more on each side, whole or half ones."""
         left, bottom, right, top = self.bounds
-        dx, dy = pixels * (right - left) / self.width, pixels * (top - bottom) / self.height
+        dx, dy, more = pixels * self.pixel_size, pixels * self.pixel_height, int(2 * pixels)
         bounds = (left - dx, bottom - dy, right + dx, top + dy)
-        return replace(self, bounds=bounds, width=self.width + 2 * pixels, height=self.height + 2 * pixels)
+        return replace(self, bounds=bounds, width=self.width + more, height=self.height + more)
 
     def part(self, rows: slice, columns: slice) -> "Grid":
         """Return some rows and columns of it."""

@@ -109,16 +109,16 @@ class Placement:
         return self.rows.is_straight and self.columns.is_straight
 
 
-def place(grid: Grid, inverse: Affine, crs: CRS | None, grid_crs: CRS | None = None) -> Placement | None:
+def place(grid: Grid, inverse: Affine, crs: CRS | None) -> Placement | None:
     """Place a grid's pixel centres in a level of this CRS (None: the grid's), off by at most `TOLERANCE` pixels.
 
-    `inverse`: from the CRS to the level's columns and rows; `grid_crs`: instead of the grid's own.
+    `inverse`: from the CRS to the level's columns and rows.
     None where that cannot be promised: at the poles, around the edge of a projection, in a view of half the world.
     The error of a net is judged by the one with intervals twice as long, whose error is four times as large.
     """
     for pixels in _PIXELS_PER_INTERVAL:
         down, across = (max(2, 2 * round(size / pixels / 2)) for size in (grid.height, grid.width))
-        nets = _nets(grid, inverse, (grid_crs or grid.crs, crs), down, across)
+        nets = _nets(grid, inverse, crs, down, across)
         if nets is None:
             return None
         if max(map(_bend, nets)) / 4 <= TOLERANCE:
@@ -128,17 +128,16 @@ def place(grid: Grid, inverse: Affine, crs: CRS | None, grid_crs: CRS | None = N
 
 
 def _nets(
-    grid: Grid, inverse: Affine, crs: tuple[CRS, CRS | None], down: int, across: int
+    grid: Grid, inverse: Affine, crs: CRS | None, down: int, across: int
 ) -> tuple[Coordinates, Coordinates] | None:
     """Rows and columns of (down + 1, across + 1) nodes, from the centre of the first pixel to that of the last."""
     left, _, _, top = grid.bounds
     xs = left + _steps(grid.width, across) * grid.pixel_size
     ys = top - _steps(grid.height, down) * grid.pixel_height
     east, north = np.repeat(xs[None], ys.size, axis=0), np.repeat(ys[:, None], xs.size, axis=1)
-    grid_crs, level_crs = crs
-    if level_crs is not None:
+    if crs is not None:
         try:
-            found = transform_coordinates(grid_crs, level_crs, east.ravel(), north.ravel())
+            found = transform_coordinates(grid.crs, crs, east.ravel(), north.ravel())
         except (RasterioError, CPLE_BaseError):
             return None
         east, north = (np.asarray(values).reshape(east.shape) for values in found[:2])

@@ -20,7 +20,7 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 
 from tiling.errors import TileMatrixSetInvalid
-from tiling.geometry.georeference import WEB_MERCATOR, is_of_the_earth
+from tiling.geometry.georeference import by_identity, is_of_the_earth
 from tiling.geometry.tile_matrix import Coalesced, TileMatrix, TileMatrixSet
 
 MAX_TILE_PIXELS: Final = 1024
@@ -155,7 +155,7 @@ def _crs_of(definition: morecantile.TileMatrixSet) -> CRS:
         raise TileMatrixSetInvalid("crs: it is neither geographic nor projected")
     if not is_of_the_earth(crs):
         raise TileMatrixSetInvalid("crs: it is not of the Earth")
-    return WEB_MERCATOR if crs == WEB_MERCATOR else crs
+    return by_identity(crs)
 
 
 def _matrix_of(matrix: models.TileMatrix, *, is_y_first: bool) -> TileMatrix:

@@ -35,15 +35,15 @@ def part_grid(lent: Opened, box: Box, crs: CRS, size: Size) -> Grid:
     """Return the grid that rio-tiler would choose for a part."""
     height, width, _ = size
     if height and width:
-        return Grid(bounds=box, width=width, height=height)
+        return Grid(bounds=box, width=width, height=height, crs=crs)
     dataset = lent.dataset
     if dataset.crs == crs:
         window = from_bounds(*box, transform=dataset.transform)
         height, width = size_of(window.height, window.width, size)
-        return Grid(bounds=box, width=width, height=height)
+        return Grid(bounds=box, width=width, height=height, crs=crs)
     transform, whole_width, whole_height = get_vrt_transform(dataset, box, height, width, dst_crs=crs)
     height, width = size_of(whole_height, whole_width, size)
-    return Grid(bounds=array_bounds(whole_height, whole_width, transform), width=width, height=height)
+    return Grid(bounds=array_bounds(whole_height, whole_width, transform), width=width, height=height, crs=crs)
 
 
 def size_of(height: float, width: float, size: Size) -> tuple[int, int]:
@@ -52,10 +52,3 @@ def size_of(height: float, width: float, size: Size) -> tuple[int, int]:
         dataset_height=height, dataset_width=width, output_height=size[0], output_width=size[1], max_size=size[2]
     )
     return found
-
-
-def buffered(grid: Grid, buffer: float) -> Grid:
-    """Return it with half pixels or whole ones more on each side."""
-    left, bottom, right, top = grid.bounds
-    x, y, more = grid.pixel_size * buffer, grid.pixel_height * buffer, int(buffer * 2)
-    return Grid(bounds=(left - x, bottom - y, right + x, top + y), width=grid.width + more, height=grid.height + more)

@@ -85,6 +85,10 @@ class PathRaster:
         crs: CRS = wrapped_crs(self.dataset) or self.dataset.crs
         return crs
 
+    def crs_beside(self, grid_crs: CRS) -> CRS | None:
+        """Return what to turn coordinates of a grid into to find pixels; None where they are the raster's own."""
+        return None if grid_crs == self.crs else self.crs
+
     @cached_property
     def colour_bands(self) -> tuple[int, ...]:
         """The numbers of the bands that are not alpha, from 1."""

@@ -11,7 +11,6 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioIOError
 
 from tiling.errors import SourceUnreadable
-from tiling.geometry.georeference import WEB_MERCATOR
 from tiling.geometry.grid import Grid
 from tiling.geometry.placement import place
 from tiling.reading.alpha import alpha_band, has_mask
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from rasterio.crs import CRS
 
     from tiling.geometry.placement import Placement
     from tiling.reading.path_raster import PathRaster
@@ -44,9 +42,9 @@ class Target:
     """Where pixels are wanted."""
 
     grid: Grid
-    """Of the CRS, or of the file's own pixels, rows counted downwards from 0 to -height."""
-    crs: CRS | None
-    """Of the grid. None: it counts pixels of the file."""
+    """Of its CRS, or of the file's own pixels, rows counted downwards from 0 to -height."""
+    counts_pixels: bool = False
+    """Whether it is one of the file's own pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,22 +94,20 @@ def _is_ours(raster: PathRaster, bands: Sequence[int], kernel: Kernel, nodata: f
 def _decimation(raster: PathRaster, target: Target) -> float | None:
     """Return how many full-resolution pixels a pixel of the grid is wide; None where that cannot be told."""
     grid = target.grid
-    if target.crs is None:
+    if target.counts_pixels:
         return min(grid.pixel_size, grid.pixel_height)
-    if target.crs == WEB_MERCATOR:
+    if grid.is_mercator:
         size = raster.mercator_pixel_size
         return None if size is None else grid.pixel_size / size
-    crs = None if target.crs == raster.crs else raster.crs
-    return decimation(grid, raster.facts, crs, target.crs)
+    return decimation(grid, raster.facts, raster.crs_beside(grid.crs))
 
 
 def _place(raster: PathRaster, level: Level, target: Target) -> Placement | None:
     facts = level.facts
-    if target.crs is None:
+    if target.counts_pixels:
         down, across = facts.height / raster.facts.height, facts.width / raster.facts.width
         return place(target.grid, Affine(across, 0.0, 0.0, 0.0, -down, 0.0), None)
-    crs = None if target.crs == raster.crs else raster.crs
-    return place(target.grid, facts.inverse, crs, target.crs)
+    return place(target.grid, facts.inverse, raster.crs_beside(target.grid.crs))
 
 
 def _masked(level: Level, values: NDArray[Any], alpha: NDArray[np.uint8], nodata: float | None) -> Found:

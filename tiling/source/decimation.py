@@ -13,11 +13,11 @@ _STEPS: Final = 5
 """Places along a side of the grid at which it is measured."""
 
 
-def decimation(grid: Grid, facts: Facts, crs: CRS | None, grid_crs: CRS | None = None) -> float | None:
+def decimation(grid: Grid, facts: Facts, crs: CRS | None) -> float | None:
     """Return how many pixels of a raster a pixel of a grid is wide; None where nobody can tell.
 
-    `facts`: the raster's. `crs`: what it lies in; None: the grid's. `grid_crs`: instead of the grid's own. It is the
-    side of a square of the same area, as is usual among the places of the grid that lie in the raster, or next to it.
+    `facts`: the raster's. `crs`: what it lies in; None: the grid's. It is the side of a square of the same area, as is
+    usual among the places of the grid that lie in the raster, or next to it.
     """
     left, bottom, right, top = grid.bounds
     across = np.linspace(left, right, _STEPS)[None, :].repeat(_STEPS, 0).ravel()
@@ -25,7 +25,7 @@ def decimation(grid: Grid, facts: Facts, crs: CRS | None, grid_crs: CRS | None =
     xs = np.stack([across, across + grid.pixel_size, across])
     ys = np.stack([down, down, down - grid.pixel_height])
     if crs is not None:
-        found = transform_points(grid_crs or grid.crs, crs, xs.ravel(), ys.ravel())
+        found = transform_points(grid.crs, crs, xs.ravel(), ys.ravel())
         xs, ys = (values.reshape(3, -1) for values in found)
     a, b, c, d, e, f = facts.inverse[:6]
     columns, rows = a * xs + b * ys + c, d * xs + e * ys + f
