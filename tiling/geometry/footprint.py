@@ -134,7 +134,11 @@ def _footprint(west: float, south: float, east: float, north: float) -> Footprin
 
 
 def _inside(dataset: Any) -> tuple[Coordinates, Coordinates]:
-    columns, rows = np.meshgrid(
-        np.linspace(0.0, dataset.width, _GRID_POINTS), np.linspace(0.0, dataset.height, _GRID_POINTS)
-    )
-    return columns.ravel(), rows.ravel()
+    return lattice((0.0, 0.0, dataset.width, dataset.height), _GRID_POINTS)
+
+
+def lattice(box: Bounds, steps: int) -> tuple[Coordinates, Coordinates]:
+    """Return x and y of `steps` times `steps` places of a box, edges included, row by row from its bottom."""
+    left, bottom, right, top = box
+    xs, ys = np.meshgrid(np.linspace(left, right, steps), np.linspace(bottom, top, steps))
+    return xs.ravel(), ys.ravel()

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from tiling.errors import TileAddressInvalid
-from tiling.geometry.footprint import narrowest
+from tiling.geometry.footprint import lattice, narrowest
 from tiling.geometry.georeference import WGS84, Coordinates, transform_points
 from tiling.geometry.tile_matrix import PIXEL, TileMatrix, TileMatrixSet
 from tiling.geometry.zooms import TILE_PIXELS, WORLD
@@ -99,9 +99,7 @@ def scale_zoom(matrix_set: TileMatrixSet, matrix: TileMatrix) -> float:
 def lonlat_box(tile: MatrixTile) -> Bounds:
     """Return a box in unwrapped degrees (WGS 84) that holds all of a tile: the Earth where it cannot be told."""
     bounds, crs = tile.bounds, tile.matrix_set.crs
-    left, bottom, right, top = bounds
-    xs, ys = np.meshgrid(np.linspace(left, right, _STEPS), np.linspace(bottom, top, _STEPS))
-    lons, lats = transform_points(crs, WGS84, xs.ravel(), ys.ravel())
+    lons, lats = transform_points(crs, WGS84, *lattice(bounds, _STEPS))
     if not (np.isfinite(lons).all() and np.isfinite(lats).all()):
         return WHOLE_EARTH
     south, north = float(lats.min()), float(lats.max())

@@ -10,7 +10,7 @@ from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 
-from tiling.geometry.footprint import MERCATOR_LATITUDE
+from tiling.geometry.footprint import MERCATOR_LATITUDE, lattice
 from tiling.geometry.georeference import WGS84, Coordinates, transform_points
 from tiling.geometry.matrix_tile import poles_of, scale_zoom
 from tiling.geometry.tile_matrix import TileMatrix, TileMatrixSet
@@ -78,20 +78,17 @@ def lies_in(matrix_set: TileMatrixSet, footprint: Bounds) -> bool:
     xs, ys = _places(matrix_set, footprint)
     if ((xs >= left) & (xs <= right) & (ys >= bottom) & (ys <= top)).any():
         return True
-    lons, lats = transform_points(matrix_set.crs, WGS84, *_lattice((left, bottom, right, top)))
+    lons, lats = transform_points(matrix_set.crs, WGS84, *lattice((left, bottom, right, top), _STEPS))
     west, south, east, north = footprint
     turned = west + (lons - west) % 360.0
     return bool(((turned <= east) & (lats >= south) & (lats <= north)).any())
 
 
-def matrix_limits(matrix_set: TileMatrixSet, footprint: Bounds) -> Iterator[MatrixLimits]:
-    """Yield the tiles of each matrix, the coarsest first, that a box (unwrapped degrees) may touch.
+def matrix_limits(matrix_set: TileMatrixSet, box: Bounds) -> Iterator[MatrixLimits]:
+    """Yield the tiles of each matrix, the coarsest first, that a box in its CRS, as of `box_in`, touches.
 
     Rows are counted from the top. A matrix without any is left out.
     """
-    box = box_in(matrix_set, footprint)
-    if box is None:
-        return
     left, bottom, right, top = box
     for matrix in matrix_set.matrices.values():
         x, y = matrix.top_left
@@ -139,7 +136,7 @@ def native_zoom(footprint: Bounds, latitude: float, maxzoom: int) -> float:
 
 def is_of_use(matrix_set: TileMatrixSet, matrix: TileMatrix, coarsest: float, finest: float) -> bool:
     """Whether a matrix shows rasters between two scales, each a zoom of web mercator along the equator."""
-    step = next((one for one in matrix_set.matrices.values() if one.z == matrix.z - 1), None)
+    step = matrix_set.matrices.get(matrix.z - 1)
     scale = scale_zoom(matrix_set, matrix)
     before = scale - 1 if step is None else scale_zoom(matrix_set, step)
     return scale > coarsest - 1 and before < finest - _MOST_ZOOMED
@@ -147,7 +144,7 @@ def is_of_use(matrix_set: TileMatrixSet, matrix: TileMatrix, coarsest: float, fi
 
 def _places(matrix_set: TileMatrixSet, footprint: Bounds) -> tuple[Coordinates, Coordinates]:
     """Return where places of a box in degrees lie in a grid's CRS: NaN for none."""
-    lons, lats = _lattice(footprint)
+    lons, lats = lattice(footprint, _STEPS)
     if poles_of(matrix_set) == (None, None) and not matrix_set.crs.is_geographic:
         lats = lats.clip(-MERCATOR_LATITUDE, MERCATOR_LATITUDE)
     xs, ys = transform_points(WGS84, matrix_set.crs, np.where(lons > 180.0, lons - 360.0, lons), lats)  # noqa: PLR2004
@@ -164,12 +161,6 @@ def _ends(values: Coordinates) -> tuple[float, float]:
 def _is_upright(matrix_set: TileMatrixSet) -> bool:
     """Whether meridians and parallels are straight along its axes, so that corners tell all of a box."""
     return matrix_set.crs.is_geographic or matrix_set.crs.to_dict().get("proj") in _CYLINDRICAL
-
-
-def _lattice(box: Bounds) -> tuple[Coordinates, Coordinates]:
-    left, bottom, right, top = box
-    xs, ys = np.meshgrid(np.linspace(left, right, _STEPS), np.linspace(bottom, top, _STEPS))
-    return xs.ravel(), ys.ravel()
 
 
 def _bounds_of(matrix_set: TileMatrixSet) -> Bounds:

@@ -10,6 +10,8 @@ from tiling.models import Bounds
 
 WEB_MERCATOR_QUAD: Final = "WebMercatorQuad"
 """The grid of all addresses that name none."""
+MAX_TILE_PIXELS: Final = 1024
+"""Width and height of the largest tile, twice its size or not: what is read for one must fit into a budget."""
 PIXEL: Final = 0.00028
 """Metres of a pixel, as OGC's scale denominators have it."""
 _AS_SAID: Final = 1e-6

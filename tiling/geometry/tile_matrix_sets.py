@@ -21,10 +21,8 @@ from rasterio.errors import RasterioError
 
 from tiling.errors import TileMatrixSetInvalid
 from tiling.geometry.georeference import by_identity, is_of_the_earth
-from tiling.geometry.tile_matrix import Coalesced, TileMatrix, TileMatrixSet
+from tiling.geometry.tile_matrix import MAX_TILE_PIXELS, Coalesced, TileMatrix, TileMatrixSet
 
-MAX_TILE_PIXELS: Final = 1024
-"""Width and height of the largest tile: what is read for one must fit into an image's budget."""
 MAX_MATRICES: Final = 64
 MAX_MATRIX_TILES: Final = 2**40
 """Tiles along a side of a matrix: more than any pixel of the Earth needs."""

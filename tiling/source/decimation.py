@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from rasterio.crs import CRS
 
+from tiling.geometry.footprint import lattice
 from tiling.geometry.georeference import Coordinates, transform_points
 from tiling.geometry.grid import Grid
 from tiling.source.dataset_info import Facts
@@ -19,9 +20,7 @@ def decimation(grid: Grid, facts: Facts, crs: CRS | None) -> float | None:
     `facts`: the raster's. `crs`: what it lies in; None: the grid's. It is the side of a square of the same area, as is
     usual among the places of the grid that lie in the raster, or next to it.
     """
-    left, bottom, right, top = grid.bounds
-    across = np.linspace(left, right, _STEPS)[None, :].repeat(_STEPS, 0).ravel()
-    down = np.linspace(top, bottom, _STEPS)[:, None].repeat(_STEPS, 1).ravel()
+    across, down = lattice(grid.bounds, _STEPS)
     xs = np.stack([across, across + grid.pixel_size, across])
     ys = np.stack([down, down, down - grid.pixel_height])
     if crs is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from service.errors import BadInput, Forbidden, NotFound
 from tiling.errors import TileAddressInvalid
 from tiling.geometry.matrix_tile import MatrixTile, scale_zoom
-from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
+from tiling.geometry.tile_matrix import MAX_TILE_PIXELS, WEB_MERCATOR_QUAD
 from tiling.geometry.zooms import TILE_PIXELS
 from tiling.models import TileAddress
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tiling.geometry.tile_matrix import TileMatrix, TileMatrixSet
     from tiling.geometry.tile_matrix_sets import TileMatrixSets
 
-MAX_TILE_SIDE = 1024
-"""Pixels of a tile that is asked for at twice its size."""
 _ROUNDING = 0.01
 """Zooms that a matrix may be finer than one of web mercator and still count as of its scale."""
 
@@ -51,7 +49,7 @@ def check_shared(link: Link, address: Tile, tilesize: int) -> None:
     """
     if isinstance(address, MatrixTile):
         largest = max(address.matrix.tile_width, address.matrix.tile_height)
-        if tilesize > TILE_PIXELS and 2 * largest > MAX_TILE_SIDE:
+        if tilesize > TILE_PIXELS and 2 * largest > MAX_TILE_PIXELS:
             detail = f"Tiles of this matrix are {largest} pixels wide or high already; ask for them as they are."
             raise BadInput("field_invalid", detail, field="tilesize")
         zoom = mercator_zoom(address.matrix_set, address.matrix)

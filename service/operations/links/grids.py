@@ -25,10 +25,11 @@ def offered_sets(
     `asked`: beside that one; None: those that suit the rasters. Raises BadInput for a grid that there is not, or that
     none of the rasters can be brought to.
     """
-    others = _natural(grids, targets) if asked is None else asked
-    for name in () if asked is None else asked:
+    if asked is None:
+        return tuple(dict.fromkeys((WEB_MERCATOR_QUAD, *_natural(grids, targets))))
+    for name in asked:
         _check(grids, name, targets)
-    return tuple(dict.fromkeys((WEB_MERCATOR_QUAD, *others)))
+    return tuple(dict.fromkeys((WEB_MERCATOR_QUAD, *asked)))
 
 
 def _natural(grids: TileMatrixSets, targets: Sequence[LinkTarget]) -> list[str]:

@@ -27,8 +27,10 @@ def wmts_grids(grids: TileMatrixSets, shared: SharedMap) -> tuple[WmtsGrid, ...]
         if grid is None or not grid.is_wmts:
             continue
         box = box_in(grid, shared.footprint)
-        limits = tuple(each for each in matrix_limits(grid, shared.footprint) if _is_listed(grid, each.matrix, shared))
-        if box is not None and limits:
+        if box is None:
+            continue
+        limits = tuple(each for each in matrix_limits(grid, box) if _is_listed(grid, each.matrix, shared))
+        if limits:
             found.append(WmtsGrid(matrix_set=grid, bounds=box, limits=limits))
     return tuple(found)
 
