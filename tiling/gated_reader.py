@@ -118,7 +118,7 @@ class GatedReader(Reader):
         bands = tuple(cast_to_sequence(indexes) or data_bands(self._raster.facts))
         at = Placement.of_point(row=place[1], column=place[0])
         values, known = read_places(self._raster, at, bands, kwargs.get("nodata"))
-        values = in_unit(values, self._raster.dataset, bands)
+        values = in_unit(values, self._raster.facts, bands)
         return PointData(
             np.ma.MaskedArray(values[:, 0, 0], mask=~known[:, 0, 0]),
             assets=[self.input],

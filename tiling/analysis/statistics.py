@@ -119,7 +119,7 @@ def _of_bands(raster: Raster, frame: Frame, wanted: Wanted) -> list[ValueStatist
         raster.deadline.check()
         some, stored, known = bands[part], all_stored[part], all_known[part]
         with np.errstate(all="ignore"):  # what is hidden may hold anything
-            values, known = made(in_unit(stored, raster.dataset, some), known, some, wanted)
+            values, known = made(in_unit(stored, raster.facts, some), known, some, wanted)
         found += _of_values(values, known, inside)
     return found
 

@@ -56,7 +56,7 @@ def read_pixels(
         prefetch(raster, level.dataset, grid, bands)
         found = Warp(raster=raster, dataset=level.dataset, grid=grid, bands=bands, resampling=resampling).values(fill)
     stored, alpha = found
-    values = _unscale(stored, level.facts, bands)
+    values = in_unit(stored, level.facts, bands, np.float32)
     if np.issubdtype(values.dtype, np.floating):
         for band in values:  # one by one, as each takes a copy
             alpha[~(np.abs(band) < LARGEST_VALUE)] = 0
@@ -135,20 +135,15 @@ def fits(value: float, dtype: np.dtype[Any]) -> bool:
     return float(value).is_integer() and limits.min <= value <= limits.max
 
 
-def in_unit(values: Values, dataset: Any, bands: tuple[int, ...]) -> Values:
-    """Return stored values, (bands, h, w), in the raster's unit: in double precision where it has a scale."""
-    scales = np.array([dataset.scales[band - 1] for band in bands])[:, None, None]
-    offsets = np.array([dataset.offsets[band - 1] for band in bands])[:, None, None]
-    if (scales == 1).all() and (offsets == 0).all():
-        return values
-    return np.asarray(values.astype(np.float64) * scales + offsets)
-
-
-def _unscale(values: NDArray[Any], facts: Facts, bands: tuple[int, ...]) -> NDArray[Any]:
+def in_unit(
+    values: Values, facts: Facts, bands: tuple[int, ...], dtype: type[np.float32 | np.float64] = np.float64
+) -> Values:
+    """Return stored values, (bands, h, w), in the raster's unit: of a `dtype` where it has a scale, else as stored."""
     if not facts.is_scaled:
         return values
-    scales = np.array([facts.scales[band - 1] for band in bands], dtype=np.float32)
-    offsets = np.array([facts.offsets[band - 1] for band in bands], dtype=np.float32)
+    scales = np.array([facts.scales[band - 1] for band in bands], dtype=dtype)
+    offsets = np.array([facts.offsets[band - 1] for band in bands], dtype=dtype)
     if (scales == 1).all() and (offsets == 0).all():
         return values
-    return values.astype(np.float32) * scales[:, None, None] + offsets[:, None, None]
+    stored: Values = values.astype(dtype)
+    return np.asarray(stored * scales[:, None, None] + offsets[:, None, None])
