@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from service.catalogue.storage.entry import MAX_PATH
 from service.catalogue.storage.local_folder import LocalFolder, version_of
 from service.catalogue.storage.remote_folder import NO_SUCH_FILE, RemoteFolder, RemoteObject
 from service.errors import BadInput, Gone
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from service.storage_root import RemoteRoot
     from tiling.files.rooted_file import RootedFile
 
-MAX_PATH = 1024
 STORE_SECONDS = 5.0
 
 

@@ -9,7 +9,6 @@ import pickle
 import socket
 import sys
 import tempfile
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -159,7 +158,6 @@ class JobProcesses:
         self._idle = idle
         self._nursery: _Nursery | None = None
         self._starting = asyncio.Lock()
-        self._used_at = time.monotonic()
         self._ending: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
