@@ -173,3 +173,8 @@ class RasterDescription:
     """For the person who registers it: what will be slow or look odd, and what to do."""
     footprint: Bounds | None = None
     """Degrees, not wrapped: east is above 180 where the raster crosses 180°. None in old records."""
+
+    @property
+    def box(self) -> Bounds:
+        """The footprint; of an old record, its bounds."""
+        return self.footprint or self.bounds

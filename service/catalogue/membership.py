@@ -62,7 +62,7 @@ def member_of(item: Item) -> Member:
         item_id=item.id,
         root=item.root,
         path=item.path,
-        footprint=raster.footprint or raster.bounds,
+        footprint=raster.box,
         nodata=default.nodata,
     )
 

@@ -26,10 +26,15 @@ class Extent:
     maxzoom: int
     """The finest one's own resolution is reached here."""
 
+    @property
+    def box(self) -> Bounds:
+        """The footprint, as of a `RasterDescription`."""
+        return self.footprint
+
 
 def union_extent(rasters: Sequence[RasterDescription]) -> Extent:
     """Return where some rasters, at least one, lie together."""
-    together = union_footprint([raster.footprint or raster.bounds for raster in rasters])
+    together = union_footprint([raster.box for raster in rasters])
     finest = max(raster.maxzoom for raster in rasters)
     minzoom, maxzoom = zoom_range(together, WORLD / TILE_PIXELS / 2**finest)
     longitude, latitude = _central(together, rasters)

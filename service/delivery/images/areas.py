@@ -72,8 +72,8 @@ class Areas:
 
 def clip_extent(clip: Clip, extent: Extent | RasterDescription) -> Extent | None:
     """Return what a clip leaves of an extent; None for nothing. Blocks."""
-    return clip.extent(footprint=extent.footprint or extent.bounds, center=extent.center, maxzoom=extent.maxzoom)
+    return clip.extent(footprint=extent.box, center=extent.center, maxzoom=extent.maxzoom)
 
 
 def _name(clip: Clip, extent: Extent | RasterDescription) -> tuple[str, Bounds, Center, int]:
-    return clip.digest, extent.footprint or extent.bounds, extent.center, extent.maxzoom
+    return clip.digest, extent.box, extent.center, extent.maxzoom

@@ -39,8 +39,8 @@ def _natural(grids: TileMatrixSets, targets: Sequence[LinkTarget]) -> list[str]:
         if extent is None:
             continue
         crs = extent.crs if isinstance(extent, RasterDescription) else None
-        name = natural_set(grids, crs, extent.footprint or extent.bounds)
-        if name is not None and _holds(grids, name, extent.footprint or extent.bounds):
+        name = natural_set(grids, crs, extent.box)
+        if name is not None and _holds(grids, name, extent.box):
             found.append(name)
     return found
 
@@ -53,7 +53,7 @@ def _check(grids: TileMatrixSets, name: str, targets: Sequence[LinkTarget]) -> N
             field="tile_matrix_sets",
         )
     extents = [target.extent for target in targets if target.extent is not None]
-    if extents and not any(_holds(grids, name, extent.footprint or extent.bounds) for extent in extents):
+    if extents and not any(_holds(grids, name, extent.box) for extent in extents):
         raise BadInput(
             "field_invalid",
             f"The raster cannot be brought to {name}: nothing of it lies in that grid.",

@@ -157,7 +157,7 @@ def _coarse_enough(context: Context, admission: Admission, max_size: int) -> int
     if finest is None:
         return max_size
     extent = shared_extent(context, admission.link, admission.target)
-    return max(MIN_PREVIEW, min(max_size, pixels_along(extent.footprint or extent.bounds, finest)))
+    return max(MIN_PREVIEW, min(max_size, pixels_along(extent.box, finest)))
 
 
 def _check_size(max_size: int, largest: int) -> None:

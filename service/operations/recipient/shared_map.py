@@ -85,7 +85,7 @@ def shared_map(
         maxzoom=link.clamp_zoom(extent.maxzoom),
         profile=drawn,
         grids=link.tile_matrix_sets,
-        footprint=extent.footprint or extent.bounds,
+        footprint=extent.box,
         shared_zooms=(link.min_zoom or 0, MAX_ZOOM if link.max_zoom is None else link.max_zoom),
         query=tuple(query),
     )

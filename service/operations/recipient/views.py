@@ -37,7 +37,7 @@ def bounds_around(extents: Sequence[Extent | RasterDescription]) -> Bounds | Non
     """Return the bounds in degrees around some extents, west < east; None where there are none."""
     if len(extents) == 1:
         return extents[0].bounds
-    return union_footprint([extent.footprint or extent.bounds for extent in extents]).bounds if extents else None
+    return union_footprint([extent.box for extent in extents]).bounds if extents else None
 
 
 def item_info(item: Item, extent: Extent | RasterDescription, profiles: tuple[Profile, ...]) -> TileInfo:
