@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from tests.conftest import Installation
     from tests.valkeys import TcpValkey, ValkeyCluster
+
+BELIEVED_SILENT = 3.0
+"""Seconds of patience with a primary and a replica that start on a busy machine; this test is not about patience."""
 
 
 async def test_the_service_runs_on_a_cluster(
@@ -51,16 +55,16 @@ async def test_a_silent_node_of_a_cluster_holds_up_nobody_on_the_others(cluster:
     silent, *others = cluster.nodes
     silent.freeze()
     try:
-        longest = 0.0
+        waited = []
         for _ in range(20):
             lost = asyncio.create_task(client.incr(keys[silent.port]))
             begin = time.monotonic()
             for node in others:
                 await client.incr(keys[node.port])
-            longest = max(longest, time.monotonic() - begin)
+            waited.append(time.monotonic() - begin)
             await asyncio.wait([lost])
             assert isinstance(lost.exception(), RedisError)
-        assert longest < PATIENCE
+        assert median(waited) < PATIENCE / 2
     finally:
         silent.thaw()
     async with asyncio.timeout(HEALED_WITHIN + 5):  # a node that was away has to be believed by the others first
@@ -110,7 +114,8 @@ async def test_a_promoted_replica_counts_on(
 ) -> None:
     with primary_and_replica(tmp_path) as (primary, replica):
         async with proxy_to(primary.port) as (proxy, port):
-            service = await install(redis_url=f"redis://127.0.0.1:{port}", redis_timeout=PATIENCE, settle_interval=1000)
+            url = f"redis://127.0.0.1:{port}"
+            service = await install(redis_url=url, redis_timeout=BELIEVED_SILENT, settle_interval=1000)
             loaded = await open_map(service)
             assert set(await loaded.burst()) == {200}
             await replicated(primary)

@@ -94,7 +94,7 @@ async def test_what_takes_too_long_is_ended_and_leaves_its_place() -> None:
         assert raised.value.code == "render_timeout"
         start = time.monotonic()
         assert await lane.run(partial(abs, -1), []) == 1
-        assert time.monotonic() - start < 0.3
+        assert time.monotonic() - start < 5
 
 
 async def test_what_takes_too_much_memory_is_refused() -> None:

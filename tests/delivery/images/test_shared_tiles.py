@@ -93,7 +93,7 @@ async def test_a_worker_that_dies_while_it_renders_costs_the_others_its_lease(
         assert await dies.get(PREVIEW) is None
         started = time.monotonic()
         assert await other.get(PREVIEW) is None
-        assert 0.3 < time.monotonic() - started < 2.5
+        assert 0.3 < time.monotonic() - started < 8
 
 
 async def test_without_its_server_it_is_as_if_it_were_not_there(valkey: TcpValkey) -> None:
@@ -106,7 +106,7 @@ async def test_without_its_server_it_is_as_if_it_were_not_there(valkey: TcpValke
             assert await one.get(tile(x=x)) is None
             one.put(tile(x=x), IMAGE)
         assert await one.get(PREVIEW) is None
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5  # of 400 that would each wait
         assert one.failures >= 1
         valkey.start()
         await asyncio.sleep(1.1)

@@ -35,7 +35,7 @@ async def test_a_redis_that_says_nothing_for_a_second_is_not_believed(valkey_url
             wire.fault = Fault.SILENCE
             began = time.monotonic()
             await until(lambda: cache.is_truth)
-            assert time.monotonic() - began < SILENCE + 1
+            assert time.monotonic() - began < SILENCE + 5
             assert await cache.get(old.id) == new
             wire.fault = Fault.NONE
             await wire.cut()

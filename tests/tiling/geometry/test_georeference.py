@@ -254,18 +254,18 @@ def test_a_coordinate_system_is_of_the_earth_by_its_size(crs: str, is_ours: bool
 def test_a_raster_of_another_planet_is_refused_at_once_and_not_read_later(tmp_path: Path) -> None:
     grid = Affine(100, 0, 1000, 0, -100, 90000)
     path = write(tmp_path / "x.tif", np.ones((64, 64), np.float32), crs=MARS, transform=grid)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(RasterRefused, match="not of the Earth"):
         inspect_raster(source(path))
     with pytest.raises(SourceUnreadable):
         render_tile(source(path), tile_at(0, 0, 6), latitude_profile(0, 20))
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_coordinate_system_that_nothing_leads_out_of_is_refused_at_once(tmp_path: Path) -> None:
     """PROJ looks for an operation with each call, and took milliseconds for each of a thousand points."""
     path = write(tmp_path / "x.tif", np.ones((64, 64), np.float32), crs='LOCAL_CS["x",UNIT["metre",1]]')
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(RasterRefused, match="cannot be turned into longitude and latitude"):
         inspect_raster(source(path))
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
