@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -346,4 +347,13 @@ suspects = Table(
     Column("version_key", String(32), primary_key=True),  # of one version of a file, whatever items it has
     Column("deaths", Integer, nullable=False),
     Column("blamed_at", UtcDateTime, nullable=False),
+)
+
+first_answers = Table(
+    "first_answers",
+    metadata,
+    Column("id", String(64), primary_key=True),  # a digest of who asked, what for, and the Idempotency-Key
+    Column("body_digest", String(64), nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False, index=True),
+    Column("answer", LargeBinary),  # sealed; NULL until there is one
 )

@@ -117,6 +117,42 @@ READS = frozenset(
 )
 """What can be asked again without asking twice for anything: images and views are counted."""
 
+KEYED = frozenset(
+    {
+        "share.link.create",
+        "share.link.update",
+        "share.link.suspend",
+        "share.link.resume",
+        "share.link.rotate",
+        "share.link.revoke",
+        "share.link.create_batch",
+        "share.link.revoke_batch",
+        "share.key.create",
+        "share.key.revoke",
+        "share.link.notify",
+        "share.link.claim",
+        "share.access.request",
+        "share.access.resolve",
+        "share.file.upload",
+        "item.create",
+        "item.update",
+        "item.quarantine.lift",
+        "item.delete",
+        "item.profiles.set",
+        "collection.create",
+        "collection.update",
+        "collection.delete",
+        "project.create",
+        "member.set",
+        "member.remove",
+        "api_key.create",
+        "api_key.revoke",
+        "root.grant",
+        "root.revoke",
+    }
+)
+"""What an `Idempotency-Key` makes one call, however often it is sent."""
+
 
 class ShareLinkOperations:
     """Operations `share.link.…`."""

@@ -3,7 +3,7 @@
 import type { CallOptions } from "./client.js";
 import type * as types from "./types.js";
 
-export declare const OPERATIONS: Record<string, { again: boolean; rows: string | null }>;
+export declare const OPERATIONS: Record<string, { again: boolean; keyed: boolean; rows: string | null }>;
 
 /** All operations. */
 export interface Operations {
