@@ -23,10 +23,11 @@ def types_declaration(book: Book) -> str:
 
 def operations_table(book: Book) -> str:
     """Return `operations.js`: what the client must know of each operation."""
-    rows = [
-        f"  {json.dumps(each.id)}: {json.dumps({'again': may_be_repeated(each), 'keyed': takes_key(each), 'rows': each.rows})},"
+    facts = {
+        each.id: {"again": may_be_repeated(each), "keyed": takes_key(each), "rows": each.rows}
         for each in book.operations.values()
-    ]
+    }
+    rows = [f"  {json.dumps(name)}: {json.dumps(each)}," for name, each in facts.items()]
     about = "/** @type {Record<string, {again: boolean, keyed: boolean, rows: string | null}>} */"
     return "\n".join([HEAD, about, "export const OPERATIONS = {", *rows, "};", ""])
 
