@@ -478,6 +478,12 @@ export interface Operations {
      */
     current(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageOutput>;
     /**
+     * Return what this UTC month will come to, at the rate of the last seven days.
+     *
+     * Name an organization.
+     */
+    forecast(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageForecast>;
+    /**
      * Return the counters of each UTC day and link, up to now.
      *
      * Name an organization and UTC days, both included.
