@@ -15,6 +15,7 @@ from service.operations.catalogue.item_models import ItemCreate
 from service.operations.catalogue.items import create_item
 from service.operations.core.operation import Context
 from service.operations.core.services import Services
+from service.processes.address import running_address
 from service.processes.valkey import redis_of
 
 if TYPE_CHECKING:
@@ -29,10 +30,14 @@ PAGE = 200
 
 @asynccontextmanager
 async def local_services(settings: Settings) -> AsyncIterator[Services]:
-    """Yield the services of a data folder, whether or not a server runs on it. Raises StartFailed, OSError."""
+    """Yield the services of a data folder, whether or not a server runs on it. Raises StartFailed, OSError.
+
+    Links have the address of the server that runs on it, whatever its port, unless an operator set `public_url`.
+    """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with redis_of(settings) as redis_url:
-        resolved = settings.model_copy(update={"redis_url": redis_url})
+        public_url = settings.public_url or running_address(settings.data_dir)
+        resolved = settings.model_copy(update={"redis_url": redis_url, "public_url": public_url})
         async with open_services(resolved) as services:
             yield services
 

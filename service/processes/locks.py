@@ -47,11 +47,12 @@ def try_exclusive(descriptor: int) -> bool:
 
 async def wait_shared(descriptor: int) -> None:
     """Return once the lock is shared by us, however long somebody has it exclusively."""
-    while not _try_shared(descriptor):  # noqa: ASYNC110  (the kernel notifies nobody that a lock is free)
+    while not try_shared(descriptor):  # noqa: ASYNC110  (the kernel notifies nobody that a lock is free)
         await asyncio.sleep(RETRY_INTERVAL)
 
 
-def _try_shared(descriptor: int) -> bool:
+def try_shared(descriptor: int) -> bool:
+    """Return whether the lock is now ours beside others: nobody has it exclusively."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PATIENCE = 30.0  # seconds, on a busy machine
-BACK_WITHIN = 8.0  # seconds, without one that stands by; three to five on two busy processors
+BACK_WITHIN = 30.0  # seconds, without one that stands by; three to five on two busy processors, more beside other tests
 
 
 class Server:
@@ -125,7 +125,7 @@ def test_sharing_beside_a_running_server_reaches_it_at_once(serve: Callable[...,
     valkey = [process for process in server.family() if "valkey-server" in process.name()]
 
     words = ["share", str(raster), "--data", str(tmp_path), "--generate-password", "--json"]
-    shared = CliRunner(env={"TILEGATE_PUBLIC_URL": server.url}).invoke(main, words)
+    shared = CliRunner().invoke(main, words)
 
     assert shared.exit_code == 0, shared.output
     link = next(line for line in shared.stdout.splitlines() if '"url"' in line).split('"')[3]

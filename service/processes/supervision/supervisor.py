@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.database.engine import migrate, open_engine
 from service.metering.in_flight import record_killed
+from service.processes.address import announced
 from service.processes.connection_counts import PLACES, ConnectionCounts, shared_memory
 from service.processes.errors import DatabaseFailed
 from service.processes.heartbeats import Heartbeat, heartbeat_memory
@@ -72,7 +73,8 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
                 supervisor=os.getpid(),
                 embedded_valkey=settings.redis_url is None,
             )
-            yield Supervisor(start_message, listener, command)
+            with announced(resolved):
+                yield Supervisor(start_message, listener, command)
 
 
 class Supervisor:
