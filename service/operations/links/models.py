@@ -81,8 +81,17 @@ TileMatrixSetIds = Annotated[
 ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]
 
 
-class LinkTerms(Request):
-    """How a link may be used."""
+class LinkRef(Request):
+    """Name a link."""
+
+    link_id: Identifier
+
+
+class LinkFields(Request):
+    """What a sharer says of a link, when it is made and later: all that is asked for, changed and shown is derived.
+
+    A field is said here and in `service.links.link.Link`, under one name; its column is in `service.database.tables`.
+    """
 
     permission: Permission = Permission.VIEW
     password: Password
@@ -102,6 +111,11 @@ class LinkTerms(Request):
     watermark: Watermark | None = None
     custom_render: bool = Field(False, description=CUSTOM_RENDER)
     tile_matrix_sets: TileMatrixSetIds | None = None
+
+
+class LinkTerms(LinkFields):
+    """How a link may be used."""
+
     notify: bool = Field(False, description="Send the recipients an e-mail with the address, without the password")
     dry_run: bool = Field(False, description="Check everything, make nothing")
 
@@ -119,36 +133,13 @@ class LinkCreate(LinkTerms, LinkTargets):
     """What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored."""
 
 
-class LinkUpdate(Request):
+class LinkUpdate(LinkFields, LinkRef):
     """What is left out stays as it is; null takes a limit away."""
 
-    link_id: Identifier
-    permission: Permission = Permission.VIEW
     password: Password = ""
-    expires_at: ExpiresAt | None = None
-    expires_in_hours: Hours | None = None
     name: Name = ""
-    description: Description = ""
-    profiles: ProfileIds = ()
-    starts_at: Instant | None = None
-    max_views: Count | None = None
-    max_renders: Count | None = None
-    max_bytes: Count | None = None
-    allowed_origins: Origins = ()
-    min_zoom: Zoom | None = None
-    max_zoom: Zoom | None = None
     targets: Targets = ()
-    area: GeoJSONArea | None = None
-    watermark: Watermark | None = None
-    custom_render: bool = Field(False, description=CUSTOM_RENDER)
-    tile_matrix_sets: TileMatrixSetIds | None = None
     recipients: Recipients = ()
-
-
-class LinkRef(Request):
-    """Name a link."""
-
-    link_id: Identifier
 
 
 class LinkRevoke(Request):
