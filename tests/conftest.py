@@ -331,7 +331,7 @@ class Installation:
 
     async def expire(self, link: Any) -> None:
         """Let a link end soon, and wait until it has."""
-        end = datetime.now(UTC) + timedelta(seconds=2)
+        end = datetime.now(UTC) + timedelta(seconds=1)
         await self.ask("share.link.update", link_id=link["id"], expires_at=end.isoformat())
         await asyncio.sleep((end - datetime.now(UTC)).total_seconds() + 0.01)
 
