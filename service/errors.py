@@ -6,7 +6,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      ├── BadInput            body_missing, malformed_json, field_missing, field_invalid,
      │                       tile_address_invalid, format_unsupported, body_too_large, media_type_unsupported,
      │                       body_too_slow, malformed_request,
-     │                       archive_too_large, upload_too_large, crop_too_large
+     │                       archive_too_large, upload_too_large, crop_too_large, idempotency_key_reused
      │    └── RangeNotSatisfiable  range_not_satisfiable
      ├── Unauthenticated     unauthenticated, password_required, password_invalid, key_invalid, key_expired
      ├── Forbidden           scope_missing, not_project_editor, permission_denied, origin_not_allowed,
@@ -16,7 +16,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      │                       route_not_found, file_not_found, access_request_not_found, member_not_found,
      │                       root_grant_not_found, tile_matrix_set_not_found
      ├── Conflict            link_not_active, already_changed, precondition_failed, file_conflict,
-     │    │                  no_need_to_request, last_admin, root_grant_in_use
+     │    │                  no_need_to_request, last_admin, root_grant_in_use, idempotency_key_in_use
      │    └── OffsetMismatch upload_offset_mismatch
      ├── Gone                share_expired, share_revoked, share_suspended, share_not_started, limit_reached,
      │                       target_gone

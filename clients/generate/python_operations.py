@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.generate.python_types import python_type
-from clients.generate.schemas import may_be_repeated, page_method
+from clients.generate.schemas import may_be_repeated, page_method, takes_key
 from service.cli.remote.description import CSV, Operation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clients.generate.schemas import Book, Property, Tree
 
 HEAD = '''"""The operations, typed. Written by `python -m clients.generate`: change the service instead.
@@ -33,6 +35,11 @@ READS = frozenset(
     {{{reads}}}
 )
 """What can be asked again without asking twice for anything: images and views are counted."""
+
+KEYED = frozenset(
+    {{{keyed}}}
+)
+"""What an `Idempotency-Key` makes one call, however often it is sent."""
 '''
 
 
@@ -58,9 +65,14 @@ def operations_module(book: Book) -> str:
     text = "\n\n\n".join(parts)
     requests = {book.name_of(book.request(operation)) for operation in book.operations.values()}
     names = sorted(name for name in book.names.values() if name not in requests and _is_used(name, text))
-    reads = (each.id for each in book.operations.values() if may_be_repeated(each))
-    quoted = ", ".join(f'"{each}"' for each in reads)
-    return HEAD.format(names=",\n    ".join(names), reads=quoted + ",") + "\n\n" + text + "\n"
+    head = HEAD.format(
+        names=",\n    ".join(names), reads=_quoted(book, may_be_repeated), keyed=_quoted(book, takes_key)
+    )
+    return head + "\n\n" + text + "\n"
+
+
+def _quoted(book: Book, belongs: Callable[[Operation], bool]) -> str:
+    return ", ".join(f'"{each.id}"' for each in book.operations.values() if belongs(each)) + ","
 
 
 def _is_used(name: str, text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from clients.generate.schemas import choices, may_be_repeated, page_method
+from clients.generate.schemas import choices, may_be_repeated, page_method, takes_key
 from service.cli.remote.description import CSV, Operation
 
 if TYPE_CHECKING:
@@ -23,18 +23,21 @@ def types_declaration(book: Book) -> str:
 
 def operations_table(book: Book) -> str:
     """Return `operations.js`: what the client must know of each operation."""
-    rows = [
-        f"  {json.dumps(each.id)}: {json.dumps({'again': may_be_repeated(each), 'rows': each.rows})},"
+    facts = {
+        each.id: {"again": may_be_repeated(each), "keyed": takes_key(each), "rows": each.rows}
         for each in book.operations.values()
-    ]
-    about = "/** @type {Record<string, {again: boolean, rows: string | null}>} */"
+    }
+    rows = [f"  {json.dumps(name)}: {json.dumps(each)}," for name, each in facts.items()]
+    about = "/** @type {Record<string, {again: boolean, keyed: boolean, rows: string | null}>} */"
     return "\n".join([HEAD, about, "export const OPERATIONS = {", *rows, "};", ""])
 
 
 def operations_declaration(book: Book) -> str:
     """Return `operations.d.ts`: the methods, nested as their ids are."""
     lines = [HEAD, 'import type { CallOptions } from "./client.js";', 'import type * as types from "./types.js";', ""]
-    lines += ["export declare const OPERATIONS: Record<string, { again: boolean; rows: string | null }>;"]
+    lines += [
+        "export declare const OPERATIONS: Record<string, { again: boolean; keyed: boolean; rows: string | null }>;"
+    ]
     lines += [
         "",
         "/** All operations. */",

@@ -46,15 +46,17 @@ const problem = (status, after) =>
     headers: { "Content-Type": "application/problem+json", ...(after ? { "Retry-After": after } : {}) },
   });
 const page = () => Response.json({ links: [], next_cursor: null });
-async function asked(answers, call) {
+const keys = [];
+async function asked(answers, call, apiKey) {
   let count = 0;
-  const fetch = async () => {
+  const fetch = async (_, init) => {
     const answer = answers[count];
     count += 1;
+    keys.push(init.headers["Idempotency-Key"]);
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const result = await call(new Tilegate({ url, fetch })).catch((error) => error.constructor);
+  const result = await call(new Tilegate({ url, apiKey, fetch })).catch((error) => error.constructor);
   return [count, result];
 }
 const read = (it) => it.share.link.list({});
@@ -64,6 +66,10 @@ assert.equal((await asked([new TypeError("fetch failed"), page()], read))[0], 2)
 assert.deepEqual(await asked([problem(503, "0"), page()], write), [1, ServerFailed]);
 assert.deepEqual(await asked([new TypeError("fetch failed"), page()], write), [1, Unreachable]);
 assert.equal((await asked([problem(429, "0"), page()], write))[0], 2);
+assert.ok(keys.every((key) => key === undefined));
+assert.equal((await asked([new TypeError("fetch failed"), page()], write, "tg_key"))[0], 2);
+assert.match(keys.at(-1), /^[0-9a-f]{32}$/);
+assert.equal(keys.at(-1), keys.at(-2));
 const stop = new AbortController();
 stop.abort();
 await assert.rejects(client.share.link.list({}, { signal: stop.signal }), { name: "AbortError" });

@@ -27,9 +27,9 @@ GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 SERVER = "Tilegate"
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Range, ETag, Last-Modified, "
-    "Location, Retry-After, Upload-Complete, Upload-Limit, Upload-Offset, X-Metered, X-Request-ID, "
-    f"X-Tile-Completeness, {EXPOSED}",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Range, ETag, "
+    "Idempotent-Replayed, Last-Modified, Location, Retry-After, Upload-Complete, Upload-Limit, Upload-Offset, "
+    f"X-Metered, X-Request-ID, X-Tile-Completeness, {EXPOSED}",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
@@ -87,8 +87,8 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
         response: web.StreamResponse = web.Response(status=HTTPStatus.NO_CONTENT)
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = (
-            "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Overwrite, Range, Upload-Complete, "
-            "Upload-Offset, X-Organization, X-Share-Password, X-Share-Key, X-Request-ID"
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Overwrite, Range, "
+            "Upload-Complete, Upload-Offset, X-Organization, X-Share-Password, X-Share-Key, X-Request-ID"
         )
         response.headers["Access-Control-Max-Age"] = "86400"
     else:

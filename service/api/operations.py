@@ -8,6 +8,7 @@ from aiohttp import web
 
 from service.accounts.api_keys import Scope
 from service.accounts.callers import Caller
+from service.api.idempotency import once
 from service.api.keys import CALLER, LINK_ID, SERVICES
 from service.api.rate_headers import ALLOWANCE
 from service.api.requests import params
@@ -22,6 +23,8 @@ from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from pydantic import BaseModel
 
     from service.links.admission import Admission, Client, Credential
     from service.operations.core.operation import Operation
@@ -53,21 +56,34 @@ def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
         _authorise(operation, context)
         await limit(request, operation, context)
         body = await params.read_body(request, operation.request)
-        answer = await operation.function(context, body)
-        if isinstance(answer, ImageAnswer):
-            return image_response(request, answer)
-        if isinstance(answer, FileAnswer):
-            return await file_response(request, answer)
-        if isinstance(answer, Document):
-            return document_response(answer, operation.media_type or "application/octet-stream")
-        headers = {"Cache-Control": "no-store"}
-        if operation.table is not None and (table := operation.table(body, answer)) is not None:
-            return web.Response(text=table.csv, content_type="text/csv", headers=headers | table.headers)
-        if operation.location is not None:
-            headers["Location"] = operation.location(answer)
-        return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)
+
+        async def answer() -> web.StreamResponse:
+            return await answered(request, operation, body, await operation.function(context, body))
+
+        return await once(request, operation, context, body, answer)
 
     return handle
+
+
+async def answered(
+    request: web.Request,
+    operation: Operation,
+    body: BaseModel,
+    answer: BaseModel | ImageAnswer | FileAnswer | Document,
+) -> web.StreamResponse:
+    """Return the response that carries an answer."""
+    if isinstance(answer, ImageAnswer):
+        return image_response(request, answer)
+    if isinstance(answer, FileAnswer):
+        return await file_response(request, answer)
+    if isinstance(answer, Document):
+        return document_response(answer, operation.media_type or "application/octet-stream")
+    headers = {"Cache-Control": "no-store"}
+    if operation.table is not None and (table := operation.table(body, answer)) is not None:
+        return web.Response(text=table.csv, content_type="text/csv", headers=headers | table.headers)
+    if operation.location is not None:
+        headers["Location"] = operation.location(answer)
+    return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)
 
 
 def document_response(document: Document, media_type: str) -> web.Response:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.accounts.access import Access
 from service.accounts.callers import Callers
+from service.accounts.first_answers import FirstAnswers
 from service.accounts.key_sets import KeySet
 from service.accounts.people import People
 from service.accounts.signing_in import session_keys, sessions
@@ -32,6 +33,7 @@ async def account_services(base: Base) -> AccountServices:
         access=access,
         people=people,
         callers=Callers(access, people, sessions(base.settings, keys)),
+        first_answers=FirstAnswers(base.engine, base.keys.answer),
         key_set=keys if isinstance(keys, KeySet) else None,
     )
 

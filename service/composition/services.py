@@ -91,6 +91,7 @@ def _loops(services: Services) -> list[Coroutine[None, None, None]]:
         services.files.uploads.sweep(services.catalogue.items.folders),
         services.events.log.run(),
         services.threads.quarantine.run(),
+        services.accounts.first_answers.run(),
         metering.meter.watch(metering.ledger.settled),
         *([services.mail.worker.run()] if services.mail.worker else []),
         *([services.accounts.key_set.run()] if services.accounts.key_set else []),

@@ -146,6 +146,22 @@ def test_only_what_cannot_be_done_twice_is_asked_again(
     assert len(asked) == 1 + is_asked_again
 
 
+def test_what_writes_is_asked_again_with_the_same_key_where_there_is_an_api_key() -> None:
+    for first in NO_ANSWER, problem(503, **{"Retry-After": "0"}):
+        http, asked = answering(first, page())
+        with Tilegate("http://service", "tg_key", http=http) as client:
+            WRITE(client)
+        assert len({request.headers["Idempotency-Key"] for request in asked}) == 1
+        assert len(asked) == 2
+
+
+def test_an_image_is_no_write_and_is_asked_once_also_with_an_api_key() -> None:
+    http, asked = answering(NO_ANSWER)
+    with Tilegate("http://service", "tg_key", http=http) as client, pytest.raises(Unreachable):
+        IMAGE(client)
+    assert "Idempotency-Key" not in asked[0].headers
+
+
 def test_it_gives_up_in_the_end() -> None:
     http, asked = answering(*[problem(503, **{"Retry-After": "0"})] * 3)
     with Tilegate("http://service", http=http) as client, pytest.raises(ServerFailed) as failed:

@@ -6,6 +6,8 @@ import sys
 
 from tests.fuzz_rasters.compare import differences
 
+EVERY = 500
+
 
 def main() -> int:
     """Compare so many rasters."""
@@ -15,9 +17,11 @@ def main() -> int:
     arguments = parser.parse_args()
     seeds, different = range(arguments.seed, arguments.seed + arguments.count), 0
     with multiprocessing.get_context("spawn").Pool(2) as pool:
-        for lines in pool.imap(differences, seeds, chunksize=10):
+        for done, lines in enumerate(pool.imap_unordered(differences, seeds, chunksize=10), start=1):
             different += bool(lines)
             print(*lines, sep="\n", end="\n" if lines else "", flush=True)  # noqa: T201 - a command
+            if done % EVERY == 0:
+                print(f"{done} of {arguments.count} compared, {different} differ", file=sys.stderr, flush=True)  # noqa: T201
     print(f"{arguments.count} rasters from seed {arguments.seed}: {different} differ")  # noqa: T201
     return min(different, 1)
 

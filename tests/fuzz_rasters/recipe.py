@@ -110,13 +110,14 @@ def draw(seed: int) -> Recipe:
     overviews = r.choice(((), (), (2,), (2, 4), (2, 4, 8), (3,)))
     overviews = tuple(factor for factor in overviews if min(width, height) >= 4 * factor)
     place = r.choice(tuple(PLACES))
+    hangs_gdal = dtype in ("int64", "uint64") and nodata is not None  # building overviews in place, as of 3.10
     return Recipe(
         seed=seed, dtype=dtype, bands=bands, width=width, height=height, place=place,
         turn=r.choice(("north up",) * 4 + ("turned", "turned by 90")), is_south_up=r.random() < 0.1,
         photometric=photometric, compress=compress, predictor=predictor, interleave=interleave, block=block,
         nbits=nbits,
         nodata=nodata, mask=mask, has_alpha=has_alpha, overviews=overviews, are_beside=r.random() < 0.3,
-        overview_block=r.choice((128, 64, 256)), is_told_late=r.random() < 0.5,
+        overview_block=r.choice((128, 64, 256)), is_told_late=r.random() < 0.5 or hangs_gdal,
         scale=r.choice(((1.0, 0.0), (1.0, 0.0), (0.1, -5.0))), unit=r.choice((None, None, "m", "ft", "K")),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ import httpx2
 from tilegate_client import wire
 from tilegate_client.errors import Problem, Unreachable
 from tilegate_client.files import DOWNLOAD, UPLOAD, Download, SharedFile, Upload
-from tilegate_client.operations import READS
+from tilegate_client.operations import KEYED, READS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -29,17 +29,20 @@ class AsyncConnection:
         self._url = url
         self._http = http
         self._headers = wire.headers(api_key)
+        self._is_known = api_key is not None
         self._retries = retries
 
     async def ask(self, operation_id: str, body: Mapping[str, Any]) -> Any:
         """Return the answer to an operation. Raises TilegateError."""
+        is_keyed = self._is_known and operation_id in KEYED
+        headers = wire.idempotency_key() if is_keyed else None
 
         async def once() -> Any:
-            async with self._answer("POST", self._route(operation_id), wire.content(body)) as response:
+            async with self._answer("POST", self._route(operation_id), wire.content(body), headers) as response:
                 await response.aread()
                 return wire.answer_of(response)
 
-        return await self._again(once, is_read=operation_id in READS)
+        return await self._again(once, is_safe=is_keyed or operation_id in READS)
 
     async def pages(self, operation_id: str, rows: str, body: Mapping[str, Any]) -> AsyncIterator[Any]:
         """Yield the rows of all pages."""
@@ -63,11 +66,11 @@ class AsyncConnection:
             return coming.finish()
 
         try:
-            return await self._again(once, is_read=True, progress=coming.progress)
+            return await self._again(once, is_safe=True, progress=coming.progress)
         except Problem as error:
             if not coming.has_to_start_again(error):
                 raise
-        return await self._again(once, is_read=True, progress=coming.progress)
+        return await self._again(once, is_safe=True, progress=coming.progress)
 
     async def upload(self, file: SharedFile, source: Path, *, overwrite: bool) -> FileEntry:
         """Put a file into a shared folder, in parts. Raises TilegateError, OSError."""
@@ -89,7 +92,7 @@ class AsyncConnection:
             going.is_interrupted = True
             return await once()
 
-        return await self._again(again, is_read=True, progress=going.progress)
+        return await self._again(again, is_safe=True, progress=going.progress)
 
     def _route(self, operation_id: str) -> str:
         return f"{self._url}/v1/op/{operation_id}"
@@ -110,7 +113,7 @@ class AsyncConnection:
             raise Unreachable(f"{self._url} does not answer: {error or type(error).__name__}") from error
 
     async def _again(
-        self, once: Callable[[], Awaitable[T]], *, is_read: bool, progress: Callable[[], int] = lambda: 0
+        self, once: Callable[[], Awaitable[T]], *, is_safe: bool, progress: Callable[[], int] = lambda: 0
     ) -> T:
         """Return what is answered, asking again where that can help. Each bit of progress begins the count anew."""
         attempt, before = 0, progress()
@@ -119,7 +122,7 @@ class AsyncConnection:
                 return await once()
             except (Problem, Unreachable) as error:
                 attempt, before = (attempt, before) if progress() <= before else (0, progress())
-                wait = None if attempt >= self._retries else wire.pause(error, attempt, is_read=is_read)
+                wait = None if attempt >= self._retries else wire.pause(error, attempt, is_safe=is_safe)
                 if wait is None:
                     raise
             attempt += 1

@@ -11,7 +11,7 @@ import httpx2
 from tilegate_client import wire
 from tilegate_client.errors import Problem, Unreachable
 from tilegate_client.files import DOWNLOAD, UPLOAD, Download, SharedFile, Upload
-from tilegate_client.operations import READS
+from tilegate_client.operations import KEYED, READS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,23 +23,30 @@ T = TypeVar("T")
 
 
 class Connection:
-    """Asks a service. What reads is asked again, `retries` times at most, where nobody answers or waiting helps."""
+    """Asks a service, again where nobody answers or waiting helps: `retries` times at most.
+
+    What writes is sent with an `Idempotency-Key`, so that asking again makes nothing twice; without an API key
+    the service does not look at it, and what writes is asked once.
+    """
 
     def __init__(self, url: str, http: httpx2.Client, api_key: str | None, retries: int) -> None:
         self._url = url
         self._http = http
         self._headers = wire.headers(api_key)
+        self._is_known = api_key is not None
         self._retries = retries
 
     def ask(self, operation_id: str, body: Mapping[str, Any]) -> Any:
         """Return the answer to an operation. Raises TilegateError."""
+        is_keyed = self._is_known and operation_id in KEYED
+        headers = wire.idempotency_key() if is_keyed else None
 
         def once() -> Any:
-            with self._answer("POST", self._route(operation_id), wire.content(body)) as response:
+            with self._answer("POST", self._route(operation_id), wire.content(body), headers) as response:
                 response.read()
                 return wire.answer_of(response)
 
-        return self._again(once, is_read=operation_id in READS)
+        return self._again(once, is_safe=is_keyed or operation_id in READS)
 
     def pages(self, operation_id: str, rows: str, body: Mapping[str, Any]) -> Iterator[Any]:
         """Yield the rows of all pages."""
@@ -64,11 +71,11 @@ class Connection:
             return coming.finish()
 
         try:
-            return self._again(once, is_read=True, progress=coming.progress)
+            return self._again(once, is_safe=True, progress=coming.progress)
         except Problem as error:
             if not coming.has_to_start_again(error):
                 raise
-        return self._again(once, is_read=True, progress=coming.progress)
+        return self._again(once, is_safe=True, progress=coming.progress)
 
     def upload(self, file: SharedFile, source: Path, *, overwrite: bool) -> FileEntry:
         """Put a file into a shared folder, in parts. Raises TilegateError, OSError."""
@@ -90,7 +97,7 @@ class Connection:
             going.is_interrupted = True
             return once()
 
-        return self._again(again, is_read=True, progress=going.progress)
+        return self._again(again, is_safe=True, progress=going.progress)
 
     def _route(self, operation_id: str) -> str:
         return f"{self._url}/v1/op/{operation_id}"
@@ -110,7 +117,7 @@ class Connection:
         except httpx2.TransportError as error:
             raise Unreachable(f"{self._url} does not answer: {error or type(error).__name__}") from error
 
-    def _again(self, once: Callable[[], T], *, is_read: bool, progress: Callable[[], int] = lambda: 0) -> T:
+    def _again(self, once: Callable[[], T], *, is_safe: bool, progress: Callable[[], int] = lambda: 0) -> T:
         """Return what is answered, asking again where that can help. Each bit of progress begins the count anew."""
         attempt, before = 0, progress()
         while True:
@@ -118,7 +125,7 @@ class Connection:
                 return once()
             except (Problem, Unreachable) as error:
                 attempt, before = (attempt, before) if progress() <= before else (0, progress())
-                wait = None if attempt >= self._retries else wire.pause(error, attempt, is_read=is_read)
+                wait = None if attempt >= self._retries else wire.pause(error, attempt, is_safe=is_safe)
                 if wait is None:
                     raise
             attempt += 1

@@ -79,6 +79,7 @@ from tilegate_client.types import (
     TileInfo,
     TileJSON,
     UsageExportOutput,
+    UsageForecast,
     UsageHistoryOutput,
     UsageOutput,
 )
@@ -110,12 +111,49 @@ READS = frozenset(
         "api_key.list",
         "root.list",
         "usage.current",
+        "usage.forecast",
         "usage.history",
         "usage.export",
         "limits.get",
     }
 )
 """What can be asked again without asking twice for anything: images and views are counted."""
+
+KEYED = frozenset(
+    {
+        "share.link.create",
+        "share.link.update",
+        "share.link.suspend",
+        "share.link.resume",
+        "share.link.rotate",
+        "share.link.revoke",
+        "share.link.create_batch",
+        "share.link.revoke_batch",
+        "share.key.create",
+        "share.key.revoke",
+        "share.link.notify",
+        "share.link.claim",
+        "share.access.request",
+        "share.access.resolve",
+        "share.file.upload",
+        "item.create",
+        "item.update",
+        "item.quarantine.lift",
+        "item.delete",
+        "item.profiles.set",
+        "collection.create",
+        "collection.update",
+        "collection.delete",
+        "project.create",
+        "member.set",
+        "member.remove",
+        "api_key.create",
+        "api_key.revoke",
+        "root.grant",
+        "root.revoke",
+    }
+)
+"""What an `Idempotency-Key` makes one call, however often it is sent."""
 
 
 class ShareLinkOperations:
@@ -181,7 +219,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
-            dry_run: Check everything, make nothing.
+            dry_run: Check everything, make nothing; say what the link could cost.
         """
         _answer: LinkOutput = self._caller.ask(
             "share.link.create",
@@ -475,7 +513,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
-            dry_run: Check everything, make nothing.
+            dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
             targets: 1 to 100 entries.
             recipients: E-mail addresses; none: one link for nobody in particular. At most 1,000 entries.
@@ -2021,6 +2059,17 @@ class UsageOperations:
         _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
 
+    def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
+        return _answer
+
     def history(
         self,
         organization_id: str,
@@ -2181,7 +2230,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
-            dry_run: Check everything, make nothing.
+            dry_run: Check everything, make nothing; say what the link could cost.
         """
         _answer: LinkOutput = await self._caller.ask(
             "share.link.create",
@@ -2475,7 +2524,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notify: Send the recipients an e-mail with the address, without the password.
-            dry_run: Check everything, make nothing.
+            dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
             targets: 1 to 100 entries.
             recipients: E-mail addresses; none: one link for nobody in particular. At most 1,000 entries.
@@ -4027,6 +4076,17 @@ class AsyncUsageOperations:
             organization_id: 1 to 64 characters.
         """
         _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
+        return _answer
+
+    async def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     async def history(

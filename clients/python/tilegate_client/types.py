@@ -145,6 +145,8 @@ class BatchLink(TypedDict):
     created_by: str
     remaining_views: int | None
     warnings: list[str]
+    cost: NotRequired[LinkCost | None]
+    """What looking at all of it could cost; of a dry run alone"""
     targets: list[TargetRef]
     recipients: list[str]
     password: str | None
@@ -541,6 +543,17 @@ class LinkBatchRevoked(TypedDict):
     more: bool
 
 
+class LinkCost(TypedDict):
+    """What is metered if somebody looks at all of a link once, in web mercator's 256-pixel tiles.
+
+    A tile without data is not metered, and `max_renders` ends a link earlier; @2x tiles have four times the pixels."""
+
+    tiles: int
+    pixels: int
+    zooms: list[ZoomCost]
+    """Each zoom that the link's map shows"""
+
+
 class LinkDetail(TypedDict):
     """A link with its limits and what was used of them."""
 
@@ -566,6 +579,8 @@ class LinkDetail(TypedDict):
     created_by: str
     remaining_views: int | None
     warnings: list[str]
+    cost: NotRequired[LinkCost | None]
+    """What looking at all of it could cost; of a dry run alone"""
     description: str
     has_password: bool
     profiles: list[str]
@@ -642,6 +657,8 @@ class LinkOutput(TypedDict):
     created_by: str
     remaining_views: int | None
     warnings: list[str]
+    cost: NotRequired[LinkCost | None]
+    """What looking at all of it could cost; of a dry run alone"""
 
 
 class LinkOverview(TypedDict):
@@ -669,6 +686,8 @@ class LinkOverview(TypedDict):
     created_by: str
     remaining_views: int | None
     warnings: list[str]
+    cost: NotRequired[LinkCost | None]
+    """What looking at all of it could cost; of a dry run alone"""
     description: str
     has_password: bool
     profiles: list[str]
@@ -1151,6 +1170,20 @@ class UsageExportRow(TypedDict):
     last_used_at: str | None
 
 
+class UsageForecast(TypedDict):
+    """This UTC month so far, and what it will come to at the rate of the last days."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int
+    organization_id: str
+    period: str
+    forecast: UsageTotals
+    from_day: str
+
+
 class UsageHistoryOutput(TypedDict):
     """The rows of each day and link, and their sum."""
 
@@ -1193,3 +1226,11 @@ class UsageTotals(TypedDict):
     bytes: int
     downloads: int
     views: int
+
+
+class ZoomCost(TypedDict):
+    """The tiles of one zoom, and their pixels."""
+
+    zoom: int
+    tiles: int
+    pixels: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import uuid
 from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
@@ -20,6 +21,7 @@ VERSION = "0.1.0"
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 SAID_NO_BEFORE_DOING = frozenset({429})
 MAY_BE_ASKED_AGAIN = frozenset({429, 502, 503, 504})
+STILL_RUNS = "idempotency_key_in_use"
 LONGEST_PAUSE = 30.0  # seconds
 
 
@@ -65,6 +67,11 @@ def headers(api_key: str | None) -> dict[str, str]:
     """Return the headers of every call."""
     sent = {"User-Agent": f"tilegate-client-python/{VERSION}", "Content-Type": JSON}
     return sent if api_key is None else sent | {"Authorization": f"Bearer {api_key}"}
+
+
+def idempotency_key() -> dict[str, str]:
+    """Return the header that makes a call one call, however often it is sent."""
+    return {"Idempotency-Key": str(uuid.uuid4())}
 
 
 def content(body: Mapping[str, Any]) -> bytes:
@@ -114,17 +121,20 @@ def retry_after(response: Response) -> float | None:
         return None
 
 
-def pause(error: Exception, attempt: int, *, is_read: bool) -> float | None:
+def pause(error: Exception, attempt: int, *, is_safe: bool) -> float | None:
     """Return how many seconds to wait before asking again; None to give up.
 
-    Where a call may have been carried out without our knowing, only what reads is asked again; a call that was refused
-    for its rate was not carried out. `attempt` counts from 0.
+    Where a call may have been carried out without our knowing, it is asked again only if that does nothing twice: if it
+    reads, or has an `Idempotency-Key`. A call that was refused for its rate was not carried out.
+
+    `attempt` counts from 0.
     """
     if isinstance(error, Problem):
-        may_again = error.status in (MAY_BE_ASKED_AGAIN if is_read else SAID_NO_BEFORE_DOING)
+        may_again = error.status in (MAY_BE_ASKED_AGAIN if is_safe else SAID_NO_BEFORE_DOING)
+        may_again = may_again or (error.code == STILL_RUNS and error.retry_after is not None)
         told = error.retry_after
     else:
-        may_again, told = is_read, None
+        may_again, told = is_safe, None
     if not may_again or (told is not None and told > LONGEST_PAUSE):
         return None
     return told if told is not None else random.uniform(0.5, 1) * min(0.25 * 2**attempt, LONGEST_PAUSE)  # noqa: S311

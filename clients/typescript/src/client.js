@@ -4,11 +4,12 @@ import { OPERATIONS } from "./operations.js";
 const VERSION = "0.1.0";
 const LONGEST_PAUSE = 30; // seconds
 const SAID_NO_BEFORE_DOING = [429];
+const STILL_RUNS = "idempotency_key_in_use";
 const MAY_BE_ASKED_AGAIN = [429, 502, 503, 504];
 
 /**
- * Asks a service. What reads is asked again where nobody answers or waiting helps; what writes, only where it was refused for
- * its rate and so was not done.
+ * Asks a service, again where nobody answers or waiting helps. What writes is sent with an `Idempotency-Key`, so that asking
+ * again makes nothing twice; without an API key, it is asked again only where it was refused for its rate and so was not done.
  */
 export class Tilegate {
   /** @type {string | undefined} */
@@ -37,12 +38,13 @@ export class Tilegate {
    * @returns {Promise<unknown>}
    */
   async call(id, request = {}, options = {}) {
-    const again = OPERATIONS[id]?.again ?? false;
+    const reads = OPERATIONS[id]?.again ?? false;
+    const key = OPERATIONS[id]?.keyed && this.#apiKey ? newKey() : undefined;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#callOnce(id, request, options.signal);
+        return await this.#callOnce(id, request, key, options.signal);
       } catch (error) {
-        const wait = attempt < this.#retries && !options.signal?.aborted ? pause(error, attempt, again) : undefined;
+        const wait = attempt < this.#retries && !options.signal?.aborted ? pause(error, attempt, reads || key !== undefined) : undefined;
         if (wait === undefined) throw error;
         await new Promise((resolve) => setTimeout(resolve, wait * 1000));
       }
@@ -85,11 +87,13 @@ export class Tilegate {
   /**
    * @param {string} id
    * @param {object} request
+   * @param {string | undefined} key
    * @param {AbortSignal | undefined} signal
    */
-  async #callOnce(id, request, signal) {
+  async #callOnce(id, request, key, signal) {
     /** @type {Record<string, string>} */
     const headers = { "Content-Type": "application/json" };
+    if (key) headers["Idempotency-Key"] = key;
     if (this.#apiKey) headers["Authorization"] = `Bearer ${this.#apiKey}`;
     if (typeof window === "undefined") headers["User-Agent"] = `tilegate-client-js/${VERSION}`;
     const stop = new AbortController();
@@ -152,10 +156,16 @@ async function problemOf(response, kind) {
 function pause(error, attempt, again) {
   const isProblem = error instanceof Problem;
   const statuses = again ? MAY_BE_ASKED_AGAIN : SAID_NO_BEFORE_DOING;
-  const may = isProblem ? statuses.includes(error.status) : again && error instanceof Unreachable;
+  const runs = isProblem && error.code === STILL_RUNS && error.retryAfter !== undefined;
+  const may = isProblem ? runs || statuses.includes(error.status) : again && error instanceof Unreachable;
   const told = isProblem ? error.retryAfter : undefined;
   if (!may || (told !== undefined && told > LONGEST_PAUSE)) return undefined;
   return told ?? (0.5 + Math.random() / 2) * Math.min(0.25 * 2 ** attempt, LONGEST_PAUSE);
+}
+
+/** Return 32 random hexadecimal digits: `crypto.randomUUID` is there on `https` alone. */
+function newKey() {
+  return [...globalThis.crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
 }
 
 /** @param {unknown} error */

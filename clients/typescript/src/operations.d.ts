@@ -3,7 +3,7 @@
 import type { CallOptions } from "./client.js";
 import type * as types from "./types.js";
 
-export declare const OPERATIONS: Record<string, { again: boolean; rows: string | null }>;
+export declare const OPERATIONS: Record<string, { again: boolean; keyed: boolean; rows: string | null }>;
 
 /** All operations. */
 export interface Operations {
@@ -477,6 +477,12 @@ export interface Operations {
      * Name an organization.
      */
     current(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageOutput>;
+    /**
+     * Return what this UTC month will come to, at the rate of the last seven days.
+     *
+     * Name an organization.
+     */
+    forecast(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageForecast>;
     /**
      * Return the counters of each UTC day and link, up to now.
      *

@@ -195,6 +195,8 @@ export interface BatchLink {
   created_by: string;
   remaining_views: number | null;
   warnings: Array<string>;
+  /** What looking at all of it could cost; of a dry run alone */
+  cost?: LinkCost | null;
   targets: Array<TargetRef>;
   recipients: Array<string>;
   password: string | null;
@@ -853,7 +855,7 @@ export interface LinkBatchCreate {
   tile_matrix_sets?: Array<string> | null;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
-  /** Check everything, make nothing */
+  /** Check everything, make nothing; say what the link could cost */
   dry_run?: boolean;
   /** Give each link a password of its own, which is in this answer and never again */
   generate_passwords?: boolean;
@@ -896,6 +898,18 @@ export interface LinkBatchRevoked {
 export interface LinkClaim {
   /** The link's token: the last part of its address. At most 200 characters */
   token: string;
+}
+
+/**
+ * What is metered if somebody looks at all of a link once, in web mercator's 256-pixel tiles.
+ *
+ * A tile without data is not metered, and `max_renders` ends a link earlier; @2x tiles have four times the pixels.
+ */
+export interface LinkCost {
+  tiles: number;
+  pixels: number;
+  /** Each zoom that the link's map shows */
+  zooms: Array<ZoomCost>;
 }
 
 /** What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored. */
@@ -945,7 +959,7 @@ export interface LinkCreate {
   tile_matrix_sets?: Array<string> | null;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
-  /** Check everything, make nothing */
+  /** Check everything, make nothing; say what the link could cost */
   dry_run?: boolean;
 }
 
@@ -973,6 +987,8 @@ export interface LinkDetail {
   created_by: string;
   remaining_views: number | null;
   warnings: Array<string>;
+  /** What looking at all of it could cost; of a dry run alone */
+  cost?: LinkCost | null;
   description: string;
   has_password: boolean;
   profiles: Array<string>;
@@ -1085,6 +1101,8 @@ export interface LinkOutput {
   created_by: string;
   remaining_views: number | null;
   warnings: Array<string>;
+  /** What looking at all of it could cost; of a dry run alone */
+  cost?: LinkCost | null;
 }
 
 /** A link with its limits, what was used of them, who took it, and its letters. */
@@ -1111,6 +1129,8 @@ export interface LinkOverview {
   created_by: string;
   remaining_views: number | null;
   warnings: Array<string>;
+  /** What looking at all of it could cost; of a dry run alone */
+  cost?: LinkCost | null;
   description: string;
   has_password: boolean;
   profiles: Array<string>;
@@ -1820,6 +1840,19 @@ export interface UsageExportRow {
   last_used_at: string | null;
 }
 
+/** This UTC month so far, and what it will come to at the rate of the last days. */
+export interface UsageForecast {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+  organization_id: string;
+  period: string;
+  forecast: UsageTotals;
+  from_day: string;
+}
+
 /** Name an organization and UTC days, both included. */
 export interface UsageHistory {
   /** 1 to 64 characters */
@@ -1870,4 +1903,11 @@ export interface UsageTotals {
   bytes: number;
   downloads: number;
   views: number;
+}
+
+/** The tiles of one zoom, and their pixels. */
+export interface ZoomCost {
+  zoom: number;
+  tiles: number;
+  pixels: number;
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from pydantic.json_schema import models_json_schema
 
+from service.api.idempotency import takes_key
 from service.api.keys import SERVICES
 from service.api.openapi.docs_page import docs_values
 from service.api.openapi.get_paths import RECIPIENT_ANSWERS, recipient_paths
@@ -18,6 +19,7 @@ from service.api.openapi.parts import (
     BINARY,
     FILE,
     FOR_RECIPIENTS,
+    IDEMPOTENCY,
     PART,
     PART_OF_ZIP,
     PROBLEM,
@@ -115,6 +117,7 @@ def _operation(operation: Operation, references: dict[Any, Any], route: str) -> 
         "x-required-scope": operation.scope,
         "x-side-effect": operation.effect,
         "security": [{"api_key": []}, *FOR_RECIPIENTS] if operation.for_recipients else [{"api_key": []}],
+        **({"parameters": [IDEMPOTENCY]} if takes_key(operation) else {}),
         "requestBody": body,
         "responses": {"200": _answer(operation, references), "default": PROBLEM_RESPONSE, **_image_answers(operation)},
     }

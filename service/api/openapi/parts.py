@@ -62,3 +62,13 @@ def parameter(name: str, kind: str, place: str = "path", description: str = "") 
     """Return a parameter of a path or a query."""
     made: dict[str, Any] = {"name": name, "in": place, "required": place == "path", "schema": {"type": kind}}
     return made | {"description": description} if description else made
+
+
+IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same body within 24 hours, the call does nothing and gives its first answer",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+}

@@ -6,9 +6,10 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+import uuid
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from service.cli.remote.logins import Login
 
 SILENCE = 120.0  # seconds without a byte
+TRIES = 3
+KEY_HEADER = "Idempotency-key"
+"""As urllib writes it."""
 BAD_INPUT = frozenset({400, 413, 415, 422})
 PROBLEM = "application/problem+json"
 
@@ -56,12 +60,16 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 @contextmanager
 def call(login: Login, operation_id: str, body: Mapping[str, Any]) -> Iterator[http.client.HTTPResponse]:
-    """Yield the answer to an operation, not yet read. Raises CallFailed, Unreachable."""
+    """Yield the answer to an operation, not yet read. Raises CallFailed, Unreachable.
+
+    Where a connection breaks before the answer comes, it is asked again: the `Idempotency-Key` stays, so that nothing
+    is made twice.
+    """
     request = urllib.request.Request(  # noqa: S310  (`clean_url` lets http and https through alone)
         f"{login.url}/v1/op/{operation_id}", json.dumps(body).encode(), _headers(login), method="POST"
     )
     try:
-        with urllib.request.build_opener(_NoRedirects).open(request, timeout=SILENCE) as answer:
+        with _open(request) as answer:
             yield answer
     except urllib.error.HTTPError as error:
         with error:
@@ -73,6 +81,14 @@ def call(login: Login, operation_id: str, body: Mapping[str, Any]) -> Iterator[h
         raise Unreachable(f"{login.url} stopped answering: {_reason(error)}") from error
 
 
+def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
+    opener = urllib.request.build_opener(_NoRedirects)
+    for _ in range(TRIES - 1 if request.has_header(KEY_HEADER) else 0):
+        with suppress(http.client.RemoteDisconnected, ConnectionResetError, ConnectionAbortedError):
+            return cast("http.client.HTTPResponse", opener.open(request, timeout=SILENCE))
+    return cast("http.client.HTTPResponse", opener.open(request, timeout=SILENCE))
+
+
 def ask(login: Login, operation_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return a JSON answer. Raises CallFailed, Unreachable."""
     with call(login, operation_id, body) as answer:
@@ -82,7 +98,9 @@ def ask(login: Login, operation_id: str, body: Mapping[str, Any]) -> dict[str, A
 
 def _headers(login: Login) -> dict[str, str]:
     headers = {"Content-Type": "application/json", "User-Agent": f"tilegate/{version('tilegate')}"}
-    return headers if login.api_key is None else headers | {"Authorization": f"Bearer {login.api_key}"}
+    if login.api_key is None:
+        return headers
+    return headers | {"Authorization": f"Bearer {login.api_key}", KEY_HEADER: str(uuid.uuid4())}
 
 
 def _problem(body: IO[bytes], headers: Message) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """The tables. Times are UTC; identifiers are those of `service.identifiers`."""
 
 from service.database.tables.accounts import api_keys, members, organizations, projects, root_grants, users
+from service.database.tables.answers import first_answers
 from service.database.tables.catalogue import collection_items, collections, items, suspects
 from service.database.tables.columns import UtcDateTime, metadata
 from service.database.tables.links import (
@@ -23,6 +24,7 @@ __all__ = [
     "collection_items",
     "collections",
     "emails",
+    "first_answers",
     "items",
     "link_events",
     "link_keys",

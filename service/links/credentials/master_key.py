@@ -33,6 +33,7 @@ class PurposeKeys:
     key: tuple[bytes, ...]
     password_cache: tuple[bytes, ...]
     etag: tuple[bytes, ...]
+    answer: tuple[bytes, ...]
 
 
 def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
@@ -45,7 +46,11 @@ def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
         )
 
     return PurposeKeys(
-        link=purpose(b"link"), key=purpose(b"key"), password_cache=purpose(b"password-cache"), etag=purpose(b"etag")
+        link=purpose(b"link"),
+        key=purpose(b"key"),
+        password_cache=purpose(b"password-cache"),
+        etag=purpose(b"etag"),
+        answer=purpose(b"answer"),
     )
 
 

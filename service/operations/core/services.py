@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from service.accounts.access import Access
     from service.accounts.callers import Callers
+    from service.accounts.first_answers import FirstAnswers
     from service.accounts.key_sets import KeySet
     from service.accounts.people import People
     from service.accounts.store import AccountStore
@@ -66,6 +67,7 @@ class AccountServices:
     access: Access
     people: People
     callers: Callers
+    first_answers: FirstAnswers
     key_set: KeySet | None
     """None where session tokens are checked with one fixed key, or with none."""
 

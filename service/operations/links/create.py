@@ -17,6 +17,7 @@ from service.operations.catalogue.items import projects_for
 from service.operations.core import mailing
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
+from service.operations.links.cost import cost_of
 from service.operations.links.grids import offered_sets
 from service.operations.links.models import (
     LinkCreate,
@@ -64,7 +65,9 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
         mails = await mailing.sharing_mails(context, link, request.recipients) if request.notify else []
         await services.links.store.add(link, *putting(mails))
         mailing.wake(context)
-    return link_output(services, link, LinkUsage(), warnings_of(link, targets, services.settings.watermark_font))
+    cost = await services.threads.cpu.run(cost_of, link, targets) if request.dry_run else None
+    warnings = warnings_of(link, targets, services.settings.watermark_font)
+    return link_output(services, link, LinkUsage(), warnings, cost)
 
 
 def draft_link(

@@ -19,6 +19,7 @@ from service.links.area import Area, geojson_of, parse_area
 from service.links.link import LinkStatus, Permission, TargetRef, TargetType
 from service.operations.core.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Zoom
 from service.operations.core.operation import Request, Response
+from service.operations.links.cost_models import LinkCost
 
 
 def _origin(value: str) -> str:
@@ -117,7 +118,7 @@ class LinkTerms(LinkFields):
     """How a link may be used."""
 
     notify: bool = Field(False, description="Send the recipients an e-mail with the address, without the password")
-    dry_run: bool = Field(False, description="Check everything, make nothing")
+    dry_run: bool = Field(False, description="Check everything, make nothing; say what the link could cost")
 
 
 class LinkTargets(Request):
@@ -184,6 +185,11 @@ class LinkOutput(Response):
     remaining_views: int | None
     """None for no limit."""
     warnings: tuple[str, ...]
+    cost: LinkCost | None = Field(
+        None,
+        exclude_if=lambda cost: cost is None,
+        description="What looking at all of it could cost; of a dry run alone",
+    )
 
 
 class LinkDetail(LinkOutput):

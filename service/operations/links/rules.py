@@ -72,7 +72,7 @@ def _check_watermark(link: Link) -> None:
 
 
 @lru_cache(maxsize=8)
-def _clip_of(area: Area) -> Clip:
+def clip_of(area: Area) -> Clip:
     """Make the clip of an area that all links of a batch have."""
     return Clip.of(area)
 
@@ -81,7 +81,7 @@ def _check_area(link: Link, targets: Sequence[LinkTarget]) -> None:
     if link.area is None:
         return
     try:
-        clip = _clip_of(link.area)
+        clip = clip_of(link.area)
     except ClipInvalid as exc:
         raise BadInput("field_invalid", f"The area cannot be used: {exc}.", field="area") from exc
     extents = [target.extent for target in targets if target.extent is not None]

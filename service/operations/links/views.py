@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from service.mail.mail import Mail
     from service.metering.usage import LinkUsage
     from service.operations.core.services import Services
+    from service.operations.links.cost_models import LinkCost
 
 SHOWN = frozenset(LinkDetail.model_fields) & {field.name for field in fields(Link)} - frozenset(LinkOutput.model_fields)
 """What a detail has of a link as it is."""
@@ -29,9 +30,11 @@ def remaining_views(link: Link, usage: LinkUsage) -> int | None:
     return None if link.max_views is None else max(0, link.max_views - usage.units.views)
 
 
-def link_output(services: Services, link: Link, usage: LinkUsage, warnings: tuple[str, ...] = ()) -> LinkOutput:
+def link_output(
+    services: Services, link: Link, usage: LinkUsage, warnings: tuple[str, ...] = (), cost: LinkCost | None = None
+) -> LinkOutput:
     """Return a link as `share.link.create` answers."""
-    return LinkOutput(**_common(services, link, usage), warnings=warnings)
+    return LinkOutput(**_common(services, link, usage), warnings=warnings, cost=cost)
 
 
 def link_detail(services: Services, link: Link, usage: LinkUsage) -> LinkDetail:

@@ -177,6 +177,7 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "root.list": lambda _: {},
     "root.revoke": lambda x: {"grant_id": x.grant, "force": True},
     "usage.current": lambda x: {"organization_id": x.organization},
+    "usage.forecast": lambda x: {"organization_id": x.organization},
     "usage.history": lambda x: {"organization_id": x.organization},
     "usage.export": lambda x: {"organization_id": x.organization},
     "limits.get": lambda _: {},
