@@ -48,6 +48,7 @@ clients: $(VENV)/dev.stamp ## Write what the command line and the clients have f
 
 soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow and not security'
+	$(BIN)/python -m pytest -m slow tests/processes/test_heavy_work.py tests/processes/test_poison_raster.py
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
 
 soak-security: $(VENV)/dev.stamp ## Attack a running service for long, and print what it withstood

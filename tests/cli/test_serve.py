@@ -85,6 +85,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         server.process.wait(PATIENCE)
 
 
+@pytest.mark.slow
 def test_it_serves_and_ends_cleanly(serve: Callable[..., Server]) -> None:
     server = serve("--workers", "2")
 

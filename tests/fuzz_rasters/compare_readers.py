@@ -14,7 +14,7 @@ from rio_tiler.models import ImageData
 from tests.fuzz_rasters.questions import Question, questions
 from tests.fuzz_rasters.recipe import Recipe
 from tests.fuzz_rasters.renderers import STEP, Sheet, by_gdal, sizes_of
-from tests.tiling.reference import BY_NAME, Sampled
+from tests.tiling.against.reference import BY_NAME, Sampled
 from tiling import Reader
 
 LUMA = np.array([0.299, 0.587, 0.114])

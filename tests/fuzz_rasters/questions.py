@@ -13,7 +13,7 @@ from rio_tiler.io import Reader
 from rio_tiler.models import ImageData
 
 from tests.fuzz_rasters.recipe import PLACES, Recipe, transform_of
-from tests.tiling.reference import MERCATOR
+from tests.tiling.against.reference import MERCATOR
 
 DEGREES = CRS.from_epsg(4326)
 

@@ -13,8 +13,8 @@ from rasterio.warp import transform as transform_coordinates
 from rasterio.windows import Window
 from rio_tiler.io import Reader
 
+from tests.tiling.against.reference import MERCATOR, SIZE, Sampled, colour_bands, level_of, tile_transform
 from tests.tiling.raster_zoo import source
-from tests.tiling.reference import MERCATOR, SIZE, Sampled, colour_bands, level_of, tile_transform
 from tiling.analysis.values import Wanted, read_point
 from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress

@@ -42,6 +42,7 @@ def write(path: Path, **options: object) -> None:
         file.write(np.full((1, SIDE, SIDE), 7, np.uint8))
 
 
+@pytest.mark.slow
 def test_heavy_lane(service: RealService) -> None:
     write(service.root / "good.tif")
     for number in range(HOSTILE):

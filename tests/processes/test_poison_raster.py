@@ -52,6 +52,7 @@ class Others:
             time.sleep(PAUSE)
 
 
+@pytest.mark.slow
 def test_poison_raster(tmp_path: Path, raster: Path) -> None:
     with RealService(tmp_path) as service:
         for name in ("good.tif", "poison.tif"):

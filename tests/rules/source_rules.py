@@ -94,6 +94,22 @@ def check_lengths(root: Path, packages: tuple[str, ...], most: int, left_out: Co
     return sorted(found)
 
 
+def check_rooms(root: Path, packages: tuple[str, ...], most: int, left_out: Mapping[str, int]) -> list[Breach]:
+    """Return the folders that hold more modules, `__init__` left out, than a reader finds one in.
+
+    `left_out`: folders that may have more, and how many.
+    """
+    found: list[Breach] = []
+    for package in packages:
+        for folder in [root / package, *sorted(path for path in (root / package).rglob("*") if path.is_dir())]:
+            modules = sum(file.name != "__init__.py" for file in folder.glob("*.py"))
+            path = folder.relative_to(root).as_posix()
+            if modules > left_out.get(path, most):
+                message = f"{modules} modules in a room, which may have {left_out.get(path, most)}: divide it"
+                found.append(Breach(path=path, line=1, message=message))
+    return found
+
+
 def _own_calls(function: ast.AsyncFunctionDef) -> Iterator[ast.Call]:
     """Yield the calls that a coroutine makes itself, not those of functions inside it."""
     waiting: list[ast.AST] = list(function.body)

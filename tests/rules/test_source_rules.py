@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
-from tests.rules.source_rules import heavy_in_coroutine, opened_by_name, too_long
+from tests.rules.source_rules import check_rooms, heavy_in_coroutine, opened_by_name, too_long
 
 HEAVY = {"shapely": "a pool", "tiling.geometry.region": "a pool"}
 
@@ -52,4 +53,15 @@ def test_a_function_that_is_longer_than_it_may_be_is_found(head: str) -> None:
     assert not list(too_long("a.py", long(40), 40))
     assert [breach.message for breach in too_long("a.py", long(41), 40)] == [
         "f has 41 lines, and may have 40: divide it"
+    ]
+
+
+def test_a_room_with_more_modules_than_it_may_hold_is_found(tmp_path: Path) -> None:
+    (tmp_path / "house" / "attic").mkdir(parents=True)
+    for name in ("__init__", "a", "b", "c"):
+        (tmp_path / "house" / "attic" / f"{name}.py").touch()
+    assert not check_rooms(tmp_path, ("house",), 3, {})
+    assert not check_rooms(tmp_path, ("house",), 2, {"house/attic": 3})
+    assert [str(breach) for breach in check_rooms(tmp_path, ("house",), 2, {})] == [
+        "house/attic:1: 3 modules in a room, which may have 2: divide it"
     ]

@@ -17,7 +17,17 @@ from hypothesis import strategies as st
 from PIL import Image as Picture_
 from rasterio.io import MemoryFile
 
-from tests.tiling.hostile import JPEG, MASK, REDUCED, Picture, deflated, mask, picture, progressive_jpeg, write_tiff
+from tests.tiling.gate.hostile import (
+    JPEG,
+    MASK,
+    REDUCED,
+    Picture,
+    deflated,
+    mask,
+    picture,
+    progressive_jpeg,
+    write_tiff,
+)
 from tests.tiling.raster_zoo import GRAY, REPOSITORY, center_tile, default_profile, source, tile_at, write
 from tiling.analysis.statistics import read_statistics
 from tiling.analysis.values import Wanted, read_point

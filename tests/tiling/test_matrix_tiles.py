@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from morecantile import Tile as MorecantileTile
 from rasterio.warp import transform as transform_coordinates
 
+from tests.tiling.against.reference_rasters import north_up
 from tests.tiling.geometry.test_geometry import BOUND, HALF, write_places
 from tests.tiling.grids import POLAR_NORTH, SETS, own_set
 from tests.tiling.raster_zoo import source
-from tests.tiling.reference_rasters import north_up
 from tiling.errors import TileAddressInvalid
 from tiling.geometry.georeference import WGS84, transform_points
 from tiling.geometry.grid import Grid, tile_grid

@@ -25,9 +25,9 @@ from rio_tiler.io import Reader as RioTiler
 from rio_tiler.models import ImageData as RioTilerImage
 
 import tiling
+from tests.tiling.against.similarity import ssim
 from tests.tiling.raster_zoo import real_rasters, write
 from tests.tiling.raster_zoo import source as source_of
-from tests.tiling.similarity import ssim
 from tiling import reader
 from tiling.image_data import ImageData
 from tiling.reading import path_raster

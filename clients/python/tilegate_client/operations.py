@@ -341,11 +341,11 @@ class ShareLinkOperations:
         allowed_origins: Sequence[str] | Unset = UNSET,
         min_zoom: int | None | Unset = UNSET,
         max_zoom: int | None | Unset = UNSET,
-        targets: Sequence[TargetRefInput] | Unset = UNSET,
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
         """Change a link; narrowing it or a new password ends its keys.
@@ -361,16 +361,17 @@ class ShareLinkOperations:
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
             profiles: Profiles that recipients may use; empty for all. At most 50 entries.
-            max_views: 1 to 9,007,199,254,740,992.
-            max_renders: 1 to 9,007,199,254,740,992.
-            max_bytes: 1 to 9,007,199,254,740,992.
+            starts_at: The link answers 410 before.
+            max_views: How often the password may be given. 1 to 9,007,199,254,740,992.
+            max_renders: How many tiles and previews may be rendered. 1 to 9,007,199,254,740,992.
+            max_bytes: How many bytes of images and files may be sent. 1 to 9,007,199,254,740,992.
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
         _answer: LinkDetail = self._caller.ask(
@@ -391,11 +392,11 @@ class ShareLinkOperations:
                 "allowed_origins": allowed_origins,
                 "min_zoom": min_zoom,
                 "max_zoom": max_zoom,
-                "targets": targets,
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "targets": targets,
                 "recipients": recipients,
             },
         )
@@ -2351,11 +2352,11 @@ class AsyncShareLinkOperations:
         allowed_origins: Sequence[str] | Unset = UNSET,
         min_zoom: int | None | Unset = UNSET,
         max_zoom: int | None | Unset = UNSET,
-        targets: Sequence[TargetRefInput] | Unset = UNSET,
         area: Mapping[str, Any] | None | Unset = UNSET,
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
         """Change a link; narrowing it or a new password ends its keys.
@@ -2371,16 +2372,17 @@ class AsyncShareLinkOperations:
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
             profiles: Profiles that recipients may use; empty for all. At most 50 entries.
-            max_views: 1 to 9,007,199,254,740,992.
-            max_renders: 1 to 9,007,199,254,740,992.
-            max_bytes: 1 to 9,007,199,254,740,992.
+            starts_at: The link answers 410 before.
+            max_views: How often the password may be given. 1 to 9,007,199,254,740,992.
+            max_renders: How many tiles and previews may be rendered. 1 to 9,007,199,254,740,992.
+            max_bytes: How many bytes of images and files may be sent. 1 to 9,007,199,254,740,992.
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            targets: What the link shares beside its target: a bundle. At most 100 entries.
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
         _answer: LinkDetail = await self._caller.ask(
@@ -2401,11 +2403,11 @@ class AsyncShareLinkOperations:
                 "allowed_origins": allowed_origins,
                 "min_zoom": min_zoom,
                 "max_zoom": max_zoom,
-                "targets": targets,
                 "area": area,
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "targets": targets,
                 "recipients": recipients,
             },
         )

@@ -1222,12 +1222,13 @@ export interface LinkUpdate {
   description?: string;
   /** Profiles that recipients may use; empty for all. At most 50 entries */
   profiles?: Array<string>;
+  /** The link answers 410 before */
   starts_at?: string | null;
-  /** 1 to 9,007,199,254,740,992 */
+  /** How often the password may be given. 1 to 9,007,199,254,740,992 */
   max_views?: number | null;
-  /** 1 to 9,007,199,254,740,992 */
+  /** How many tiles and previews may be rendered. 1 to 9,007,199,254,740,992 */
   max_renders?: number | null;
-  /** 1 to 9,007,199,254,740,992 */
+  /** How many bytes of images and files may be sent. 1 to 9,007,199,254,740,992 */
   max_bytes?: number | null;
   /** Web origins that may use the link; empty for all. At most 50 entries */
   allowed_origins?: Array<string>;
@@ -1235,8 +1236,6 @@ export interface LinkUpdate {
   min_zoom?: number | null;
   /** 0 to 30 */
   max_zoom?: number | null;
-  /** What the link shares beside its target: a bundle. At most 100 entries */
-  targets?: Array<TargetRefInput>;
   area?: Record<string, unknown> | null;
   /** A text that is drawn across every image. 1 to 200 characters */
   watermark?: string | null;
@@ -1244,6 +1243,8 @@ export interface LinkUpdate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** What the link shares beside its target: a bundle. At most 100 entries */
+  targets?: Array<TargetRefInput>;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
   recipients?: Array<string>;
 }

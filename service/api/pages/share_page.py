@@ -22,8 +22,8 @@ from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthentic
 from service.links.admission import Credential
 from service.operations.core.fields import Instant
 from service.operations.core.markdown import render_markdown
-from service.operations.links.models import LinkValidate, LinkValidated
 from service.operations.recipient import recipients
+from service.operations.recipient.validation_models import LinkValidate, LinkValidated
 
 if TYPE_CHECKING:
     from service.links.admission import Admission

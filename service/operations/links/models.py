@@ -17,10 +17,9 @@ from pydantic import (
 
 from service.links.area import Area, geojson_of, parse_area
 from service.links.link import LinkStatus, Permission, TargetRef, TargetType
-from service.operations.core.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Token, Zoom
+from service.operations.core.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Zoom
 from service.operations.core.operation import Request, Response
 from service.operations.links.cost_models import LinkCost
-from tiling.models import Profile
 
 
 def _origin(value: str) -> str:
@@ -83,8 +82,17 @@ TileMatrixSetIds = Annotated[
 ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]
 
 
-class LinkTerms(Request):
-    """How a link may be used."""
+class LinkRef(Request):
+    """Name a link."""
+
+    link_id: Identifier
+
+
+class LinkFields(Request):
+    """What a sharer says of a link, when it is made and later: all that is asked for, changed and shown is derived.
+
+    A field is said here and in `service.links.link.Link`, under one name; its column is in `service.database.tables`.
+    """
 
     permission: Permission = Permission.VIEW
     password: Password
@@ -104,6 +112,11 @@ class LinkTerms(Request):
     watermark: Watermark | None = None
     custom_render: bool = Field(False, description=CUSTOM_RENDER)
     tile_matrix_sets: TileMatrixSetIds | None = None
+
+
+class LinkTerms(LinkFields):
+    """How a link may be used."""
+
     notify: bool = Field(False, description="Send the recipients an e-mail with the address, without the password")
     dry_run: bool = Field(False, description="Check everything, make nothing; say what the link could cost")
 
@@ -121,36 +134,13 @@ class LinkCreate(LinkTerms, LinkTargets):
     """What is shared, the password, when it ends, and limits. A field that is not known is refused, never ignored."""
 
 
-class LinkUpdate(Request):
+class LinkUpdate(LinkFields, LinkRef):
     """What is left out stays as it is; null takes a limit away."""
 
-    link_id: Identifier
-    permission: Permission = Permission.VIEW
     password: Password = ""
-    expires_at: ExpiresAt | None = None
-    expires_in_hours: Hours | None = None
     name: Name = ""
-    description: Description = ""
-    profiles: ProfileIds = ()
-    starts_at: Instant | None = None
-    max_views: Count | None = None
-    max_renders: Count | None = None
-    max_bytes: Count | None = None
-    allowed_origins: Origins = ()
-    min_zoom: Zoom | None = None
-    max_zoom: Zoom | None = None
     targets: Targets = ()
-    area: GeoJSONArea | None = None
-    watermark: Watermark | None = None
-    custom_render: bool = Field(False, description=CUSTOM_RENDER)
-    tile_matrix_sets: TileMatrixSetIds | None = None
     recipients: Recipients = ()
-
-
-class LinkRef(Request):
-    """Name a link."""
-
-    link_id: Identifier
 
 
 class LinkRevoke(Request):
@@ -241,53 +231,3 @@ class LinkRevoked(Response):
     ok: bool
     effective_at: Instant
     already_revoked: bool
-
-
-class LinkValidate(Request):
-    """A link's token, and its password unless a header carries it or a key."""
-
-    token: Token
-    password: str | None = Field(None, max_length=1000)
-
-
-class Target(Response):
-    """What a link shares, as a recipient sees it."""
-
-    name: str
-    description: str
-    kind: str
-    minzoom: int | None
-    maxzoom: int | None
-    center: tuple[float, float, int] | None
-
-
-class SharedTarget(Target):
-    """One of the things that a link shares: `item` picks it by its id."""
-
-    id: str
-    type: TargetType
-    bounds: tuple[float, float, float, float] | None
-    profiles: tuple[Profile, ...]
-    urls: dict[str, str]
-
-
-class LinkValidated(Response):
-    """What a recipient gets for the password: the target, and a key that tile URLs carry in its place."""
-
-    permission: Permission
-    target_type: TargetType
-    target: Target
-    targets: tuple[SharedTarget, ...] = Field(description="All that is shared, the target first")
-    name: str
-    description: str
-    expires_at: Instant | None
-    bounds: tuple[float, float, float, float] | None
-    """Around all that is shared."""
-    profiles: tuple[Profile, ...]
-    tile_matrix_sets: tuple[str, ...]
-    """The grids that tiles are had in: `/s/{token}/tiles/{tileMatrixSetId}/{z}/{x}/{y}.png`."""
-    view_count: int
-    remaining_views: int | None
-    key: str
-    key_expires_at: Instant
-    urls: dict[str, str]

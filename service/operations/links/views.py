@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from service.links.link import Link
 from service.operations.links.models import LinkDetail, LinkOutput
 from service.operations.links.notice_models import MailOutput
 
 if TYPE_CHECKING:
-    from service.links.link import Link
     from service.mail.mail import Mail
     from service.metering.usage import LinkUsage
     from service.operations.core.services import Services
     from service.operations.links.cost_models import LinkCost
+
+SHOWN = frozenset(LinkDetail.model_fields) & {field.name for field in fields(Link)} - frozenset(LinkOutput.model_fields)
+"""What a detail has of a link as it is."""
 
 
 def link_url(services: Services, link: Link) -> str:
@@ -38,26 +42,11 @@ def link_detail(services: Services, link: Link, usage: LinkUsage) -> LinkDetail:
     return LinkDetail(
         **_common(services, link, usage),
         warnings=(),
-        description=link.description,
+        **{name: getattr(link, name) for name in SHOWN},
         has_password=link.needs_password,
-        profiles=link.profiles,
-        starts_at=link.starts_at,
-        max_views=link.max_views,
-        max_renders=link.max_renders,
-        max_bytes=link.max_bytes,
-        allowed_origins=link.allowed_origins,
-        min_zoom=link.min_zoom,
-        max_zoom=link.max_zoom,
-        targets=link.targets,
-        area=link.area,
-        watermark=link.watermark,
-        custom_render=link.custom_render,
-        tile_matrix_sets=link.tile_matrix_sets,
-        recipients=link.recipients,
         view_count=usage.units.views,
         render_count=usage.units.renders,
         byte_count=usage.units.bytes,
-        revoke_reason=link.revoke_reason,
     )
 
 

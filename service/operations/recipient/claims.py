@@ -11,8 +11,8 @@ from service.links.claims import Claim
 from service.metering.usage import Units
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.access_models import LinkClaim
-from service.operations.links.models import LinkValidated
 from service.operations.recipient.recipients import opened
+from service.operations.recipient.validation_models import LinkValidated
 
 
 async def claim_link(context: Context, request: LinkClaim) -> LinkValidated:

@@ -27,11 +27,11 @@ from service.operations.admission.tile_styles import TileSpot, TileStyle, parse_
 from service.operations.catalogue.map_layers import live_layers
 from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
 from service.operations.files.file_tree import has_files
-from service.operations.links.models import LinkValidate, LinkValidated, SharedTarget, Target
 from service.operations.links.views import link_url, remaining_views
 from service.operations.recipient import images
 from service.operations.recipient.shared_map import shared_map
 from service.operations.recipient.tilejson import tilejson
+from service.operations.recipient.validation_models import LinkValidate, LinkValidated, SharedTarget, Target
 from service.operations.recipient.value_models import CropRequest
 from service.operations.recipient.views import bounds_around, collection_info, described, item_info
 

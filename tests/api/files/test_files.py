@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from aiohttp import ClientPayloadError
 
+from service.links.revocation_watch import INTERVAL
 from service.redis.guard import PATIENCE
 from tests.conftest import PASSWORD, Installation
 
@@ -391,7 +392,7 @@ async def test_open_downloads_stop_when_their_links_do(service: Installation) ->
     for (change, fields), (_, link) in zip(changes, open_ones[1:], strict=True):
         await service.ask(f"share.link.{change}", link_id=link["id"], **fields)
     await service.expire(open_ones[0][1])
-    await asyncio.sleep(5)  # as a reader does that is slow: what has come waits in the buffers
+    await asyncio.sleep(2 * INTERVAL)  # as a reader does that is slow: what has come waits in the buffers
     for response, _ in open_ones:
         with pytest.raises((ClientPayloadError, ConnectionError)):
             await response.content.read()
@@ -403,7 +404,7 @@ async def test_an_open_download_outlives_a_change_that_takes_nothing(service: In
     response = await get(service, link, "large.bin")
     await response.content.readexactly(1000)
     await service.ask("share.link.update", link_id=link["id"], name="another", expires_in_hours=48)
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(1.5 * INTERVAL)
     assert len(await response.read()) == LARGE - 1000
 
 
@@ -419,7 +420,7 @@ async def test_an_open_download_goes_on_without_redis_and_a_new_one_does_not_beg
     response = await service.client.get(where, headers=key)
     await response.content.readexactly(1000)
     mortal_valkey.kill()
-    await asyncio.sleep(4)
+    await asyncio.sleep(2 * INTERVAL)
     refused = await service.client.get(where, headers=key)
     assert (refused.status, (await refused.json())["code"]) == (503, "metering_unavailable")
     assert len(await response.read()) == LARGE - 1000

@@ -294,15 +294,28 @@ async def worlds(install: Callable[..., Awaitable[Installation]]) -> tuple[World
     return made
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+def drawn(examples: int) -> settings:
+    """So many sequences of requests: a fifth of a second each."""
+    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=checks)
+
+
+@drawn(12)
 @given(steps=st.lists(STEPS, min_size=2, max_size=12))
 async def test_what_addresses_said_is_remembered_or_not_and_all_is_the_same(
     worlds: tuple[World, World], steps: list[Step]
 ) -> None:
+    await assert_all_is_the_same(worlds, steps)
+
+
+@pytest.mark.slow
+@drawn(150)
+@given(steps=st.lists(STEPS, min_size=2, max_size=12))
+async def test_whatever_is_asked_plans_change_nothing(worlds: tuple[World, World], steps: list[Step]) -> None:
+    await assert_all_is_the_same(worlds, steps)
+
+
+async def assert_all_is_the_same(worlds: tuple[World, World], steps: list[Step]) -> None:
     for step in steps:
         for world in worlds:
             world.traces.clear()

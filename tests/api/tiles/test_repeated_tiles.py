@@ -16,6 +16,7 @@ from service.api.tiles.tile_path import TILE_PATH
 from service.errors import Unavailable
 from service.links import admission
 from service.links.credentials import verification
+from service.redis.guard import PATIENCE
 from tests.api.test_main_job import tile_path, tilejson_of
 from tests.conftest import DATA, PASSWORD
 
@@ -47,6 +48,10 @@ class RepeatedTile:
 @pytest.fixture
 async def shared(service: Installation) -> tuple[Installation, Any, RepeatedTile]:
     """A link, and a tile of it that was sent twice: rendered, then cached."""
+    return await share(service)
+
+
+async def share(service: Installation) -> tuple[Installation, Any, RepeatedTile]:
     link = await service.add_link(max_zoom=20)
     tilejson = await tilejson_of(service, link)
     tile = RepeatedTile(service, tile_path(tilejson["tiles"][0], tilejson))
@@ -203,8 +208,8 @@ async def test_the_rate_counts_repeated_tiles_too(install: Callable[..., Awaitab
     assert (await answers[-1].json())["code"] == "rate_limited"
 
 
-async def test_without_the_meter_nothing_is_sent(shared: tuple[Installation, Any, RepeatedTile]) -> None:
-    service, _, tile = shared
+async def test_without_the_meter_nothing_is_sent(install: Callable[..., Awaitable[Installation]]) -> None:
+    service, _, tile = await share(await install(redis_timeout=PATIENCE))
 
     async def fails(*_: object) -> tuple[bool, str]:
         raise ConnectionError

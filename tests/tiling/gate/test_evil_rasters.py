@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tiling.evil_rasters import cases
-from tests.tiling.evil_reader import DESCRIPTORS, DRIVERS, GATE, LANDLOCK, LAYERS, PRODUCT
+from tests.tiling.gate.evil_rasters import cases
+from tests.tiling.gate.evil_reader import DESCRIPTORS, DRIVERS, GATE, LANDLOCK, LAYERS, PRODUCT
 from tiling.gate.landlock import landlock_version
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read(folder: Path, *layers: str, only: Sequence[str] = ()) -> tuple[dict[str
     """What came of all attacks, or of those whose names begin so, and how often somebody connected."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         port = listener.getsockname()[1]
-        words = [sys.executable, "-m", "tests.tiling.evil_reader", str(folder), str(port), ",".join(layers), *only]
+        words = [sys.executable, "-m", "tests.tiling.gate.evil_reader", str(folder), str(port), ",".join(layers), *only]
         done = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         listener.setblocking(False)

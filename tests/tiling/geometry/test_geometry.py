@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.warp import transform as transform_coordinates
 
+from tests.tiling.against.reference import OUR_SLACK, SIZE, level_of, our_level, positions
+from tests.tiling.against.reference_rasters import north_up
 from tests.tiling.raster_zoo import source, write
-from tests.tiling.reference import OUR_SLACK, SIZE, level_of, our_level, positions
-from tests.tiling.reference_rasters import north_up
 from tiling.geometry.grid import tile_grid
 from tiling.geometry.placement import TOLERANCE
 from tiling.models import TileAddress

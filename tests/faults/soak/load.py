@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.faults.checker import Delivered
+from tests.faults.soak.checker import Delivered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from service.processes.loops import run_until_signalled
-from tests.faults.books import Books
-from tests.faults.checker import Checker, Findings
-from tests.faults.directed import DIRECTED
-from tests.faults.faults import FAULTS
-from tests.faults.load import Load, running_clients
-from tests.faults.losses import LOSING
-from tests.faults.mutants import MUTANTS, REDIS_7_MUTANTS, worker_command
-from tests.faults.plan import plan
-from tests.faults.readings import over_counted
-from tests.faults.report import Report
-from tests.faults.sharer import Sharer, sharer_of
-from tests.faults.system import Setup, System, running_system
+from tests.faults.soak.books import Books
+from tests.faults.soak.checker import Checker, Findings
+from tests.faults.soak.directed import DIRECTED
+from tests.faults.soak.faults import FAULTS
+from tests.faults.soak.load import Load, running_clients
+from tests.faults.soak.losses import LOSING
+from tests.faults.soak.mutants import MUTANTS, REDIS_7_MUTANTS, worker_command
+from tests.faults.soak.plan import plan
+from tests.faults.soak.readings import over_counted
+from tests.faults.soak.report import Report
+from tests.faults.soak.sharer import Sharer, sharer_of
+from tests.faults.soak.system import Setup, System, running_system
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

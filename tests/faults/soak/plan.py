@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.faults.faults import FAULTS
-from tests.faults.losses import LOSING
+from tests.faults.soak.faults import FAULTS
+from tests.faults.soak.losses import LOSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

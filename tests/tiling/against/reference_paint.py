@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from rio_tiler.models import ImageData
 
-from tests.tiling.reference import SIZE, Sampled, colour_bands, level_of
+from tests.tiling.against.reference import SIZE, Sampled, colour_bands, level_of
 from tiling.models import ImageFormat, Profile, ProfileKind
 
 

@@ -15,9 +15,9 @@ import rasterio
 from rasterio.vrt import WarpedVRT
 from rio_tiler.utils import get_vrt_transform
 
+from tests.tiling.against.reference import EXACT, MERCATOR, SIZE, Sampled, exact_tile, level_of, rio_tiler_tile
+from tests.tiling.against.reference_rasters import north_up
 from tests.tiling.raster_zoo import source, tile_at, write
-from tests.tiling.reference import EXACT, MERCATOR, SIZE, Sampled, exact_tile, level_of, rio_tiler_tile
-from tests.tiling.reference_rasters import north_up
 from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
 from tiling.reading.grid_read import read_pixels

@@ -14,10 +14,10 @@ import mercantile
 from service.accounts.bootstrap import bootstrap, issue_key
 from service.accounts.store import AccountStore
 from service.database.engine import open_engine
-from tests.faults.system import CHECKOUT, PATIENCE
+from tests.faults.soak.system import CHECKOUT, PATIENCE
 
 if TYPE_CHECKING:
-    from tests.faults.system import System
+    from tests.faults.soak.system import System
 
 RASTER = CHECKOUT / "tests" / "data" / "RGB.byte.tif"
 PASSWORD = "correct horse battery"

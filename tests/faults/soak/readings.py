@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from tests.faults.checker import Counted, Reading
+from tests.faults.soak.checker import Counted, Reading
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.faults.checker import Findings
+from tests.faults.soak.checker import Findings
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from tests.faults.proxy import Fault
 if TYPE_CHECKING:
     from random import Random
 
-    from tests.faults.system import System
+    from tests.faults.soak.system import System
 
 
 async def tear(system: System, chance: Random) -> str:

@@ -16,8 +16,7 @@ import pytest
 from rasterio.enums import ColorInterp, Compression
 from rasterio.windows import Window
 
-from tests.tiling.raster_zoo import decode, source
-from tests.tiling.reference import (
+from tests.tiling.against.reference import (
     EXACT,
     SIZE,
     Sampled,
@@ -32,10 +31,11 @@ from tests.tiling.reference import (
     rio_tiler_tile,
     tile_transform,
 )
-from tests.tiling.reference_paint import by_rio_tiler, on_white, painted, plain_profile
-from tests.tiling.reference_places import NAMES, NOT_COMPARED, REAL, addresses
-from tests.tiling.reference_rasters import RECIPES, make
-from tests.tiling.similarity import psnr, ssim
+from tests.tiling.against.reference_paint import by_rio_tiler, on_white, painted, plain_profile
+from tests.tiling.against.reference_places import NAMES, NOT_COMPARED, REAL, addresses
+from tests.tiling.against.reference_rasters import RECIPES, make
+from tests.tiling.against.similarity import psnr, ssim
+from tests.tiling.raster_zoo import decode, source
 from tiling.encode import JPEG_QUALITY, WEBP_QUALITY
 from tiling.errors import RasterRefused
 from tiling.geometry.grid import tile_grid

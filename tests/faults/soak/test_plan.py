@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.faults.faults import FAULTS
-from tests.faults.losses import LOSING
-from tests.faults.plan import plan
+from tests.faults.soak.faults import FAULTS
+from tests.faults.soak.losses import LOSING
+from tests.faults.soak.plan import plan
 
 
 def test_a_seed_gives_the_same_faults_again() -> None:

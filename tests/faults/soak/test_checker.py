@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.checker import Checker, Counted, Delivered, Findings, Reading
+from tests.faults.soak.checker import Checker, Counted, Delivered, Findings, Reading
 
 
 def reading(**links: Counted) -> Reading:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.faults.losses import LOSING
 from tests.faults.proxy import Fault, Wire
+from tests.faults.soak.losses import LOSING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from random import Random
 
-    from tests.faults.system import System
+    from tests.faults.soak.system import System
 
     Injector = Callable[[System, Random], Awaitable[str]]
 

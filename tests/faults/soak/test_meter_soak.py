@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.mutants import MUTANTS
-from tests.faults.plan import plan
-from tests.faults.soak import is_caught, soak
-from tests.faults.system import Setup
+from tests.faults.soak.__main__ import is_caught, soak
+from tests.faults.soak.mutants import MUTANTS
+from tests.faults.soak.plan import plan
+from tests.faults.soak.system import Setup
 
 
 @pytest.mark.soak

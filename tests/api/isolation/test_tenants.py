@@ -13,7 +13,7 @@ from service.accounts.bootstrap import Account, issue_key
 from service.accounts.members import Role
 from service.operations.core.operation import Effect
 from service.operations.registry import OPERATIONS
-from tests.api.tenants import (
+from tests.api.isolation.tenants import (
     BODIES,
     FOR_RECIPIENTS,
     OF_ONESELF,
@@ -73,7 +73,7 @@ async def state(service: Installation, things: Things) -> list[Any]:
 
 
 def test_every_operation_is_among_these() -> None:
-    """An operation that is added needs its line in `tests/api/tenants.py`."""
+    """An operation that is added needs its line in `tests/api/isolation/tenants.py`."""
     assert BODIES.keys() | FOR_RECIPIENTS.keys() == OPERATIONS.keys()
     assert {operation.id for operation in OPERATIONS.values() if operation.for_recipients} == FOR_RECIPIENTS.keys()
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tests.faults.faults import METER_CALL
 from tests.faults.proxy import Fault
+from tests.faults.soak.faults import METER_CALL
 
 if TYPE_CHECKING:
     from random import Random
 
-    from tests.faults.system import System
+    from tests.faults.soak.system import System
 
 EXEC = b"*1\r\n$4\r\nEXEC\r\n"
 INTO_THE_LAST_COMMAND = 5  # bytes

@@ -6,11 +6,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from tests.faults.readings import redis_reading, sql_reading
-from tests.faults.system import PATIENCE, POLL, System
+from tests.faults.soak.readings import redis_reading, sql_reading
+from tests.faults.soak.system import PATIENCE, POLL, System
 
 if TYPE_CHECKING:
-    from tests.faults.checker import Checker, Delivered, Reading
+    from tests.faults.soak.checker import Checker, Delivered, Reading
 
 STABLE = 0.4  # seconds
 

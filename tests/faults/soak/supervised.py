@@ -1,4 +1,4 @@
-"""`python -m tests.faults.supervised WORKER COMMAND …`: the real supervisor; settings from the environment.
+"""`python -m tests.faults.soak.supervised WORKER COMMAND …`: the real supervisor; settings from the environment.
 
 Prints its base URL. Without a command it runs the real workers.
 """

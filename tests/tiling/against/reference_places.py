@@ -6,8 +6,8 @@ from pathlib import Path
 import mercantile
 from rasterio.warp import transform as transform_coordinates
 
+from tests.tiling.against.reference_rasters import BLOCK, RECIPES, filled_blocks
 from tests.tiling.raster_zoo import real_rasters, source
-from tests.tiling.reference_rasters import BLOCK, RECIPES, filled_blocks
 from tiling.ingest.inspect import inspect_raster
 from tiling.models import TileAddress
 from tiling.source.opening import borrow

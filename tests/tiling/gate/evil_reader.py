@@ -1,4 +1,4 @@
-"""Reads evil rasters through some layers of defence: `python -m tests.tiling.evil_reader FOLDER PORT LAYERS [CASES]`.
+"""Reads evil rasters through layers of defence: `python -m tests.tiling.gate.evil_reader FOLDER PORT LAYERS [CASES]`.
 
 A process of its own, as drivers belong to a process and Landlock is for good. `product` is all layers as they are put
 together in a worker; other names put their parts together here, so that any of them can be left out. Prints a line of
@@ -21,7 +21,7 @@ import numpy as np
 import rasterio
 from rasterio.errors import RasterioError
 
-from tests.tiling.evil_rasters import Case, Place, cases, make_outside
+from tests.tiling.gate.evil_rasters import Case, Place, cases, make_outside
 from tiling.errors import TilingError
 from tiling.files.raster_files import open_files
 from tiling.files.raster_source import RasterSource

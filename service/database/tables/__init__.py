@@ -1,0 +1,44 @@
+"""The tables. Times are UTC; identifiers are those of `service.identifiers`."""
+
+from service.database.tables.accounts import api_keys, members, organizations, projects, root_grants, users
+from service.database.tables.answers import first_answers
+from service.database.tables.catalogue import collection_items, collections, items, suspects
+from service.database.tables.columns import UtcDateTime, metadata
+from service.database.tables.links import (
+    access_requests,
+    claims,
+    emails,
+    link_events,
+    link_keys,
+    link_targets,
+    links,
+    record_changes,
+)
+from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks
+
+__all__ = [
+    "UtcDateTime",
+    "access_requests",
+    "api_keys",
+    "claims",
+    "collection_items",
+    "collections",
+    "emails",
+    "first_answers",
+    "items",
+    "link_events",
+    "link_keys",
+    "link_targets",
+    "links",
+    "members",
+    "metadata",
+    "organizations",
+    "projects",
+    "record_changes",
+    "root_grants",
+    "suspects",
+    "usage_epochs",
+    "usage_ledger",
+    "usage_marks",
+    "users",
+]

@@ -1,0 +1,65 @@
+"""Tables of what can be shared, and of files that processes died of."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text
+
+from service.database.tables.columns import UtcDateTime, metadata
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("root", String(100), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("raster", JSON),
+    Column("content", JSON(none_as_null=True)),  # of what lies in the catalogue itself, such as a map; no file then
+    Column("profiles", JSON, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("deleted_at", UtcDateTime),
+    Index("ix_items_listing", "project_id", "created_at", "id"),
+)
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("own_profiles", JSON, nullable=False),  # empty: those that its items share
+    Column("profiles", JSON, nullable=False),  # in use
+    Column("extent", JSON, nullable=False),
+    Column("pixel_selection", String(20), nullable=False, server_default="first"),
+    Column("item_count", Integer, nullable=False),
+    Column("members", JSON, nullable=False),  # what a mosaic needs of each item, in order: one row for them all
+    Column("members_version", Integer, nullable=False),  # the collection's version when they changed last
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("deleted_at", UtcDateTime),
+    Index("ix_collections_listing", "project_id", "created_at", "id"),
+)
+
+collection_items = Table(
+    "collection_items",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id"), primary_key=True),
+    Column("item_id", ForeignKey("items.id"), primary_key=True, index=True),
+)
+"""Which collections hold an item; their order is in `members`."""
+
+suspects = Table(
+    "suspects",
+    metadata,
+    Column("version_key", String(32), primary_key=True),  # of one version of a file, whatever items it has
+    Column("deaths", Integer, nullable=False),
+    Column("blamed_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,46 @@
+"""Tables of usage: the ledger that the counters are copied into."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, String, Table, Text
+
+from service.database.tables.columns import UtcDateTime, metadata
+
+usage_ledger = Table(
+    "usage_ledger",
+    metadata,
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column("link_id", String(32), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("epoch", String(32), primary_key=True),  # of the worker whose share this is
+    Column("renders", BigInteger, nullable=False),
+    Column("cached", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("downloads", BigInteger, nullable=False),
+    Column("views", BigInteger, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    Column("seq", BigInteger, nullable=False),  # the worker's last batch when the row changed
+    Column("revision", BigInteger, nullable=False),  # the organization's, when the row changed
+    Index("ix_usage_ledger_days", "organization_id", "day"),
+    Index("ix_usage_ledger_changes", "organization_id", "revision"),
+)
+
+usage_epochs = Table(
+    "usage_epochs",
+    metadata,
+    Column("epoch", String(32), primary_key=True),
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the last batch of the worker that the ledger has
+    Column("verdicts", Text, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False),
+    Index("ix_usage_epochs_recent", "organization_id", "used_at"),
+)
+
+usage_marks = Table(
+    "usage_marks",
+    metadata,
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column("revision", BigInteger, nullable=False),  # rises with every change of the organization's ledger
+    Column("rev", String(64), nullable=False),  # of the usage hash that was copied last
+    Column("settled_at", UtcDateTime, nullable=False),
+)
