@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from service.api.header_lines import headers_of
 from service.api.keys import SERVICES
 from service.api.requests import params
 from service.metering.limits import Allowance
@@ -24,21 +25,19 @@ def rate_headers(request: web.Request) -> dict[str, str]:
     `RateLimit-Limit`, `-Remaining` and `-Reset` (seconds) as most clients know them, `RateLimit` and
     `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them.
     """
-    return allowance_headers(request.get(ALLOWANCE) or _of_link(request, request.app[SERVICES]))
+    return headers_of(allowance_lines(request.get(ALLOWANCE) or _of_link(request, request.app[SERVICES])))
 
 
-def allowance_headers(allowance: Allowance | None) -> dict[str, str]:
-    """Return the headers that say what is left; none for None."""
+def allowance_lines(allowance: Allowance | None) -> str:
+    """Return the lines of the headers that say what is left; none for None."""
     if allowance is None:
-        return {}
-    reset = math.ceil(allowance.reset)
-    return {
-        "RateLimit-Limit": str(allowance.limit),
-        "RateLimit-Remaining": str(allowance.remaining),
-        "RateLimit-Reset": str(reset),
-        "RateLimit": f'"{allowance.bucket}";r={allowance.remaining};t={reset}',
-        "RateLimit-Policy": f'"{allowance.bucket}";q={allowance.limit};w={allowance.window:.0f}',
-    }
+        return ""
+    _, limit, remaining, seconds, bucket, window = allowance
+    reset = math.ceil(seconds)
+    return (
+        f"RateLimit-Limit: {limit}\r\nRateLimit-Remaining: {remaining}\r\nRateLimit-Reset: {reset}\r\n"
+        f'RateLimit: "{bucket}";r={remaining};t={reset}\r\nRateLimit-Policy: "{bucket}";q={limit};w={window:.0f}\r\n'
+    )
 
 
 def _of_link(request: web.Request, services: Services) -> Allowance | None:

@@ -17,6 +17,8 @@ from service.links.key import Key, KeyScope
 from service.links.link import Permission, TargetType, origin_is_among
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from service.accounts.access import Access
     from service.catalogue.collection import Collection, LinkTarget
     from service.catalogue.item import Item
@@ -176,7 +178,8 @@ class Authorizer:
         """
         if claim is None:
             raise no_such_link()
-        link, trail = await self._find(claim, confirm=confirm), client.trail
+        known, trail = None if confirm else self._cached_link(claim), client.trail
+        link = known or await self._find(claim, confirm=confirm)
         trail.link_id = link.id
         if before is None or before.link is not link or time.time() >= before.until:
             link.require_active(datetime.now(UTC))
@@ -185,15 +188,15 @@ class Authorizer:
         else:
             trail.proof, trail.key_id, named = before.proof, before.key_id, before.named
         self._check(link, named, client, needs)
-        target = await self._target(link)
+        target = self._cached_target(link) or await self._target(link)
         if before is not None:
             return before if before.target is target else replace(before, target=target)
         return _admission(proved, target)
 
-    async def charge(self, admission: Admission, units: Units) -> None:
+    def charge(self, admission: Admission, units: Units) -> Awaitable[None]:
         """Count what is about to be sent to an admitted caller. Raises as `confirm` does, Gone, Unavailable."""
         by_key, named = admission.proof is Proof.KEY, admission.key_id
-        await self._guard.charge(admission.link, units, by_key=by_key, named=named)
+        return self._guard.charge(admission.link, units, by_key=by_key, named=named)
 
     async def confirm(self, admission: Admission) -> None:
         """Raise what has become of the link, where it was changed since the caller was admitted."""
@@ -231,11 +234,16 @@ class Authorizer:
         key = Key(link_id=link.id, generation=link.generation, scope=KeyScope.RECIPIENT, expires_at=expires_at)
         return self._keys.sign(key), expires_at
 
+    def _cached_link(self, claim: TokenClaim) -> Link | None:
+        """Return what `_find` would, where it is in memory; else None."""
+        link = self._links.cached(claim.link_id)
+        return link if link is not None and link.rotation == claim.rotation else None
+
     async def _find(self, claim: TokenClaim, *, confirm: bool) -> Link:
         if confirm:
             link = await self._guard.newest(claim.link_id)
         else:
-            link = self._links.cached(claim.link_id) or await self._links.get(claim.link_id)
+            link = await self._links.get(claim.link_id)
         if link is None or link.rotation != claim.rotation:
             raise no_such_link()
         return link
@@ -256,10 +264,16 @@ class Authorizer:
         if not is_admitted or (named and not origin_is_among(named.origins, client.origin, own_origin)):
             raise Forbidden("origin_not_allowed", "This link may not be used from this web site.")
 
+    def _targets(self, link: Link) -> RecordCache[Collection] | RecordCache[Item]:
+        return self._collections if link.target_type is TargetType.COLLECTION else self._items
+
+    def _cached_target(self, link: Link) -> LinkTarget | None:
+        """Return what `_target` would, where it is in memory; else None."""
+        target = self._targets(link).cached(link.target_id)
+        return target if target is not None and not target.is_gone else None
+
     async def _target(self, link: Link) -> LinkTarget:
-        is_collection = link.target_type is TargetType.COLLECTION
-        records: RecordCache[Collection] | RecordCache[Item] = self._collections if is_collection else self._items
-        target = records.cached(link.target_id) or await records.get(link.target_id)
+        target = await self._targets(link).get(link.target_id)
         if target is None or target.is_gone:
             raise Gone("target_gone", "What this link shared is no longer there.")
         return target

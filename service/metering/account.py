@@ -88,13 +88,16 @@ class Account:
         """Whether the ledger has all that was counted here."""
         return self.settled >= self.last.seq
 
-    async def charge(self, charge: Charge) -> Verdict:
-        """Return the verdict on a charge. Raises Unavailable. Cancelled before its batch is sent, it is not counted."""
+    def charge(self, charge: Charge) -> asyncio.Future[Verdict]:
+        """Return the verdict to come on a charge, or Unavailable.
+
+        Cancelled before its batch is sent, it is not counted.
+        """
         waiting = _Waiting(charge, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush())
-        return await waiting.verdict
+        return waiting.verdict
 
     async def finish(self) -> None:
         """Wait for the batches under way."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from service.api.header_lines import headers_of
 from service.api.keys import METRICS
 from tiling.analysis.crop import CropFormat
 
@@ -26,22 +27,20 @@ def status_of(answer: ImageAnswer) -> int:
     return NO_CONTENT if answer.body is None else OK
 
 
-def image_headers(answer: ImageAnswer) -> dict[str, str]:
-    """Return the headers of an image, but for those that its body has."""
-    headers = {
-        "ETag": answer.etag,
-        "Cache-Control": f"private, max-age={answer.max_age}",
-        "X-Metered": "1" if answer.metered else "0",
-        "X-Content-Type-Options": "nosniff",
-    }
+def image_lines(answer: ImageAnswer) -> str:
+    """Return the lines of an image's headers, but for those that its body has."""
+    lines = (
+        f"ETag: {answer.etag}\r\nCache-Control: private, max-age={answer.max_age}\r\n"
+        f"X-Metered: {'1' if answer.metered else '0'}\r\nX-Content-Type-Options: nosniff\r\n"
+    )
     if answer.completeness is not None:  # rounded down: 1 is whole
-        headers["X-Tile-Completeness"] = f"{math.floor(answer.completeness * 1000) / 1000:g}"
-    return headers
+        lines += f"X-Tile-Completeness: {math.floor(answer.completeness * 1000) / 1000:g}\r\n"
+    return lines
 
 
 def image_response(request: web.Request, answer: ImageAnswer) -> web.Response:
     """Return an image, or the word that there is none to send."""
-    status, headers = status_of(answer), image_headers(answer)
+    status, headers = status_of(answer), headers_of(image_lines(answer))
     if answer.body is None:
         return web.Response(status=status, headers=headers)
     if answer.metered:

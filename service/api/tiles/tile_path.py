@@ -12,14 +12,15 @@ from aiohttp import hdrs, web
 from service.api.brake import BRAKE
 from service.api.draining import DRAINING
 from service.api.events import REFUSED
+from service.api.header_lines import lines_of
 from service.api.keys import METRICS, SERVICES
 from service.api.observe import log, request_id
 from service.api.operations import context_of, for_recipients
 from service.api.problems import CLOSING, STATUS, problem_document, problem_headers, told
-from service.api.rate_headers import allowance_headers
+from service.api.rate_headers import allowance_lines
 from service.api.requests import params
 from service.api.requests.well_formed import require_address, require_text
-from service.api.responses.image_response import image_headers, status_of
+from service.api.responses.image_response import image_lines, status_of
 from service.api.tiles.tile_counts import TileCounts
 from service.api.tiles.tile_plans import Plans
 from service.api.tiles.tile_response import tile_response
@@ -82,10 +83,10 @@ class TilePath:
             answer = await self._image(exchange)
         except Exception as exc:  # noqa: BLE001  (told to the caller)
             return await self._tell(exchange, exc)
-        headers = image_headers(answer)
-        if answer.body is not None:
-            headers["Content-Type"] = answer.media_type
-        return self._write(exchange, status_of(answer), headers, answer.body or b"", metered=answer.metered)
+        lines, body = image_lines(answer), answer.body
+        if body is not None:
+            lines += f"Content-Type: {answer.media_type}\r\n"
+        return self._write(exchange, status_of(answer), lines, body or b"", metered=answer.metered)
 
     async def _image(self, exchange: Exchange) -> ImageAnswer:
         """Return the tile, or what takes its place. Raises what is wrong first, in the order of the steps."""
@@ -121,16 +122,15 @@ class TilePath:
         """Answer with the problem document of an error."""
         problem = await told(exc, exchange.id, self._brake, exchange.client.trail.link_id)
         self._metrics.errors.labels(problem.code).inc()
-        headers = problem_headers(exchange.request, problem)
-        headers["Content-Type"] = PROBLEM_TYPE
+        lines = lines_of({**problem_headers(exchange.request, problem), "Content-Type": PROBLEM_TYPE})
         body = json.dumps(problem_document(exchange.id, problem)).encode()
-        return self._write(exchange, STATUS[problem.code], headers, body, closes=problem.code in CLOSING)
+        return self._write(exchange, STATUS[problem.code], lines, body, closes=problem.code in CLOSING)
 
     def _write(
         self,
         exchange: Exchange,
         status: int,
-        headers: dict[str, str],
+        lines: str,
         body: bytes,
         *,
         metered: bool = False,
@@ -147,10 +147,9 @@ class TilePath:
             user_agent = request.headers.get(hdrs.USER_AGENT, "")
             use = Use(trail.link_id, kind, status, client.address, user_agent, trail.key_id)
             self._services.events.log.note(use, now)
-        headers.update(allowance_headers(trail.allowance or self._left(exchange)))
-        headers["X-Request-ID"] = exchange.id
+        lines += f"{allowance_lines(trail.allowance or self._left(exchange))}X-Request-ID: {exchange.id}\r\n"
         may_stay = not closes and (self._draining is None or not self._draining.is_set())
-        return tile_response(request, status, headers, body, now=int(now), may_stay=may_stay)
+        return tile_response(request, status, lines, body, now=int(now), may_stay=may_stay)
 
     def _left(self, exchange: Exchange) -> Allowance | None:
         """Return what is left to a caller who was not counted."""

@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from cachetools import LRUCache
-
 from service.api.requests import params
 from service.api.tiles.render_params import render_of
 from service.errors import Unauthenticated
 from service.links.caller import Credential
 from service.operations.admission.tile_styles import TileSpot, TileStyle
+from service.recently_used import RecentlyUsed
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -130,18 +129,18 @@ class Plans:
         self._tokens = tokens
         self._keys = keys
         self._size = size
-        self.known: LRUCache[tuple[str, str | None, str, str], Plan] = LRUCache(size)
-        self.tiles: LRUCache[str, Asked] = LRUCache(size * TILES_OF_A_PLAN)
+        self.known: RecentlyUsed[tuple[str, str | None, str, str], Plan] = RecentlyUsed(size)
+        self.tiles: RecentlyUsed[str, Asked] = RecentlyUsed(size * TILES_OF_A_PLAN)
         """By whole address."""
 
     def by_address(self, request: web.Request) -> Asked | None:
         """Return what a request's address names; None for what the router should look at."""
         address = request.raw_path
-        try:
-            return self.tiles[address]
-        except KeyError:
-            url = TileURL.of_address(address)
-            return None if url is None else Asked(url, self._plan(request, url))
+        asked = self.tiles.find(address)
+        if asked is not None:
+            return asked
+        url = TileURL.of_address(address)
+        return None if url is None else Asked(url, self._plan(request, url))
 
     def by_route(self, request: web.Request) -> Asked:
         """Return what the router has found."""
@@ -150,20 +149,16 @@ class Plans:
 
     def _plan(self, request: web.Request, url: TileURL) -> Plan:
         """Return the plan of an address. What is wrong with it is told by who uses it, in the order of the checks."""
-        if url.query is not None:
-            try:
-                return self.known[url.token, url.grid, url.ending, url.query]
-            except KeyError:
-                pass
-        return self._make(request, url)
+        known = None if url.query is None else self.known.find((url.token, url.grid, url.ending, url.query))
+        return known or self._make(request, url)
 
     def remember(self, request: web.Request, asked: Asked) -> None:
         """Remember what the address of a caller says who was let in."""
         url, asked.is_remembered = asked.url, True
         if self._size == 0 or url.query is None or len(url.query) > LONGEST_QUERY:
             return
-        self.tiles[request.raw_path] = asked
-        self.known[url.token, url.grid, url.ending, url.query] = asked.plan
+        self.tiles.keep(request.raw_path, asked)
+        self.known.keep((url.token, url.grid, url.ending, url.query), asked.plan)
 
     def _make(self, request: web.Request, url: TileURL) -> Plan:
         query = request.query

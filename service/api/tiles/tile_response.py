@@ -9,28 +9,25 @@ from typing import TYPE_CHECKING
 
 from aiohttp.http import HttpVersion10, HttpVersion11
 
+from service.api.header_lines import lines_of
 from service.api.observe import CORS_HEADERS, SERVER
 from service.api.prepared_response import PHRASES, PreparedResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aiohttp import web
 
-FIXED = "".join(f"{name}: {value}\r\n" for name, value in {**CORS_HEADERS, "Server": SERVER}.items())
-LINE = "%s: %s\r\n".__mod__
+FIXED = lines_of({**CORS_HEADERS, "Server": SERVER})
 WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value})
 
 
 def tile_response(
-    request: web.Request, status: int, headers: Mapping[str, str], body: bytes, *, now: int, may_stay: bool
+    request: web.Request, status: int, lines: str, body: bytes, *, now: int, may_stay: bool
 ) -> PreparedResponse:
-    """Return an answer with headers whose values are our own or were checked, so none can break its head.
+    """Return an answer with the lines of headers whose values are our own or were checked, so none can break its head.
 
     `now`: Unix seconds; `may_stay`: whether the connection may, where the client wants it to.
     """
     version, keep_alive = request.version, may_stay and request.keep_alive
-    lines = "".join(map(LINE, headers.items()))
     if status not in WITHOUT_BODY:
         lines += f"Content-Length: {len(body)}\r\n"
     if not keep_alive and version == HttpVersion11:

@@ -37,6 +37,11 @@ class ImageKeys:
         self._sources = sources
         self._mosaics = mosaics
 
+    def is_current(self, key: TileKey, target: LinkTarget) -> bool:
+        """Whether a target is one raster whose file, as was seen a moment ago, is a key's. Raises SourceFailed."""
+        source = None if isinstance(target, Collection) else self._sources.cached(target)
+        return source is key.source or source == key.source
+
     async def tile(
         self,
         target: LinkTarget,

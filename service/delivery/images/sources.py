@@ -7,11 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cachetools import LRUCache
-
 from service.catalogue.storage.remote_folder import RemoteObject
 from service.delivery.images.remote_sources import RemoteSources
 from service.errors import BadInput, Gone, SourceFailed
+from service.recently_used import RecentlyUsed
 from tiling.files.raster_source import RasterSource
 
 if TYPE_CHECKING:
@@ -59,12 +58,19 @@ class Sources:
         self._roots = roots
         self._check = check
         self._remote = RemoteSources(roots, cache, recheck=recheck, grace=grace)
-        self._known: LRUCache[tuple[str, str], _Look] = LRUCache(IN_MEMORY)
+        self._known: RecentlyUsed[tuple[str, str], _Look] = RecentlyUsed(IN_MEMORY)
 
     async def of(self, item: Item | Member) -> RasterSource:
         """Return the source of an item. Raises Gone `target_gone`, SourceFailed."""
         source = await self.found(item)
         self._check(source)
+        return source
+
+    def cached(self, item: Item | Member) -> RasterSource | None:
+        """Return what `of` would, where the file was looked at a moment ago; else None. Raises SourceFailed."""
+        source = self._seen((item.root, item.path))
+        if source is not None:
+            self._check(source)
         return source
 
     async def may_be_read(self, item: Item | Member) -> bool:
@@ -82,15 +88,15 @@ class Sources:
         place = (item.root, item.path)
         if self._roots.remote(item.root) is not None:
             return await self._remote.of(place)
-        try:
-            known = self._known[place]  # `get` of cachetools takes twice as long
-            if time.monotonic() < known.until:
-                return known.source
-        except KeyError:
-            pass
-        source = await asyncio.to_thread(self.locate, *place)
-        self._known[place] = _Look(source=source, until=time.monotonic() + LOOK_AGAIN_SECONDS)
+        source = self._seen(place)
+        if source is None:
+            source = await asyncio.to_thread(self.locate, *place)
+            self._known.keep(place, _Look(source=source, until=time.monotonic() + LOOK_AGAIN_SECONDS))
         return source
+
+    def _seen(self, place: tuple[str, str]) -> RasterSource | None:
+        known = self._known.find(place)
+        return known.source if known is not None and time.monotonic() < known.until else None
 
     async def look(self, root: str, path: str) -> RasterSource:
         """Return a file's source as it is in this moment. Raises BadInput with the field at fault, SourceFailed."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-
-from cachetools import LRUCache
 
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox
 from tiling.files.raster_source import RasterSource
@@ -130,19 +129,27 @@ class TileCache:
     """The least recently used tiles go first. Also knows which tiles are empty."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._tiles: LRUCache[bytes, RenderedTile] = LRUCache(max_bytes, getsizeof=_size)
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._tiles: OrderedDict[bytes, RenderedTile] = OrderedDict()
 
     def get(self, key: ImageKey) -> RenderedTile | None:
         """Return a tile that was rendered before."""
-        try:
-            return self._tiles[key.digest]  # `get` of cachetools takes twice as long
-        except KeyError:
-            return None
+        digest = key.digest
+        tile = self._tiles.get(digest)
+        if tile is not None:
+            self._tiles.move_to_end(digest)
+        return tile
 
     def put(self, key: ImageKey, tile: RenderedTile) -> None:
         """Keep a tile, unless it alone is larger than the cache."""
-        if _size(tile) <= self._tiles.maxsize:
-            self._tiles[key.digest] = tile
+        if _size(tile) > self._max_bytes:
+            return
+        before = self._tiles.pop(key.digest, None)
+        self._bytes += _size(tile) - (0 if before is None else _size(before))
+        self._tiles[key.digest] = tile
+        while self._bytes > self._max_bytes:
+            self._bytes -= _size(self._tiles.popitem(last=False)[1])
 
 
 def _digest(key: ImageKey) -> bytes:

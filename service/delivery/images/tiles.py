@@ -89,17 +89,24 @@ class Tiles:
         self._shared = shared
         self._renders = Renders(pool, self._render, self._keep, side=metatile)
 
+    def cached(self, key: ImageKey) -> Delivered | None:
+        """Return what `get` would, where it is in memory; else None."""
+        if isinstance(key, CropKey):  # large, and hardly asked for twice
+            return None
+        known = self._cache.get(key) or self._incomplete.get(key)
+        return None if known is None else Delivered(known, True)
+
     async def get(self, key: ImageKey, flow: Flow) -> Delivered:
         """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut.
 
         What takes a thread is refused first where too much of the same flow waits for one already, also where it is in
         the cache that workers share: to look there costs more than to refuse.
         """
-        if isinstance(key, CropKey):  # large, and hardly asked for twice
+        if isinstance(key, CropKey):
             return Delivered(tile=await self._crop(key, flow), cached=False)
-        known = self._cache.get(key) or self._incomplete.get(key)
+        known = self.cached(key)
         if known is not None:
-            return Delivered(known, True)
+            return known
         if self._pool.refuses(flow) and not self._renders.has(key):
             raise overloaded()
         shared = await self._shared.get(key) if self._shared else None

@@ -80,6 +80,13 @@ class TileStyle:
         check_shared(admission.link, address, self.tilesize)
         return address
 
+    def known_key(self, context: Context, admission: Admission, spot: TileSpot) -> TileKey | None:
+        """Return what `key_at` would, where the spot has it and memory says that it still is so; else None."""
+        drawn, key = self._drawn, spot.key
+        if drawn is None or key is None or spot.drawn is not drawn or not drawn.is_of(admission.link, admission.target):
+            return None
+        return key if context.services.images.tiles.keys.is_current(key, admission.target) else None
+
     async def key_at(self, context: Context, admission: Admission, spot: TileSpot) -> TileKey:
         """Return the key of a tile, which the spot has from now on. Raises BadInput, Forbidden, NotFound, Gone, …."""
         drawn, target, services = self._drawn, admission.target, context.services

@@ -42,7 +42,7 @@ INCOMPLETE_MAX_AGE = 5
 
 async def tile(context: Context, admission: Admission, style: TileStyle, spot: TileSpot) -> ImageAnswer:
     """Return a tile for an admitted caller. Raises BadInput, Forbidden, NotFound, and what rendering raises."""
-    key = await style.key_at(context, admission, spot)
+    key = style.known_key(context, admission, spot) or await style.key_at(context, admission, spot)
     return await _answer(context, admission, key, spot.etag)
 
 
@@ -117,7 +117,8 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
     if context.if_none_match and (tag in context.if_none_match or "*" in context.if_none_match):
         await services.links.authorizer.confirm(admission)
         return ImageAnswer(etag=tag, max_age=age, media_type=media_type, not_modified=True)
-    delivered = await services.images.tiles.get(key, admission.flow)
+    tiles = services.images.tiles
+    delivered = tiles.cached(key) or await tiles.get(key, admission.flow)
     body, completeness = delivered.tile.body, None
     if isinstance(key.source, MosaicSource):
         completeness = delivered.tile.completeness

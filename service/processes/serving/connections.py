@@ -16,7 +16,7 @@ from aiohttp.http import HttpVersion11, StreamWriter
 from aiohttp.web_protocol import RequestHandler
 
 from service.api.bare_problem import bare_problem
-from service.api.requests.unsent import SEND_LIMITS, SendLimits, Unsent
+from service.api.requests.unsent import SEND_LIMITS, Answer, SendLimits, Unsent
 from service.api.responses.transports import cut
 from service.api.shortcut import take_shortcut
 
@@ -140,7 +140,7 @@ class Writer(StreamWriter):
     def __init__(self, protocol: RequestHandler, loop: asyncio.AbstractEventLoop, unsent: Unsent) -> None:
         super().__init__(protocol, loop)
         self._unsent = unsent
-        self._answer = unsent.answer(self)
+        self._noted: Answer | None = None
 
     async def write_eof(self, chunk: bytes = b"") -> None:
         """Send the rest. Raises ConnectionError where the client has gone, or was cut."""
@@ -167,6 +167,13 @@ class Writer(StreamWriter):
             await super().drain()
         finally:
             self._unsent.end(self._answer, self.loop.time())
+
+    @property
+    def _answer(self) -> Answer:
+        """What `Unsent` knows of the answer: made when it first waits, which few answers do."""
+        if self._noted is None:
+            self._noted = self._unsent.answer(self)
+        return self._noted
 
     def taken(self) -> int:
         """Return how many bytes the client has acknowledged, but for a number that stays the same."""
