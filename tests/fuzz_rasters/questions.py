@@ -16,6 +16,7 @@ from tests.fuzz_rasters.recipe import PLACES, Recipe, transform_of
 from tests.tiling.against.reference import MERCATOR
 
 DEGREES = CRS.from_epsg(4326)
+BILINEAR = {"resampling_method": "bilinear", "reproject_method": "bilinear"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,11 @@ class Question:
 
     method: str
     arguments: dict[str, Any]
+
+    @property
+    def is_bilinear(self) -> bool:
+        """Whether pixels are to be interpolated."""
+        return BILINEAR.items() <= self.arguments.items()
 
     def __str__(self) -> str:
         """As Python writes the call."""
@@ -43,11 +49,16 @@ def place_in(recipe: Recipe, r: random.Random) -> tuple[float, float]:
 
 
 def questions(recipe: Recipe, r: random.Random, zooms: range) -> Iterator[Question]:
-    """Draw one question of each kind."""
+    """Draw one question of each kind, of nearest pixels; then the same of bilinear ones, but of classes."""
     tile = mercantile.tile(*place_in(recipe, r), r.choice(zooms))
-    yield Question(method="tile", arguments={"tile_x": tile.x, "tile_y": tile.y, "tile_z": tile.z})
-    yield Question(method="preview", arguments={"max_size": r.randint(16, 300)})
-    yield _part(recipe, r)
+    asked = [
+        Question(method="tile", arguments={"tile_x": tile.x, "tile_y": tile.y, "tile_z": tile.z}),
+        Question(method="preview", arguments={"max_size": r.randint(16, 300)}),
+        _part(recipe, r),
+    ]
+    yield from asked
+    if recipe.photometric != "palette":
+        yield from (Question(method=each.method, arguments=each.arguments | BILINEAR) for each in asked)
 
 
 def _part(recipe: Recipe, r: random.Random) -> Question:

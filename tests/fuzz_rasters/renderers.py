@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
-from rasterio.enums import MaskFlags
+from rasterio.enums import ColorInterp, MaskFlags, Resampling
+from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform as transform_coordinates
 from rasterio.windows import Window
 from rio_tiler.io import Reader
 
-from tests.tiling.against.reference import MERCATOR, SIZE, Sampled, colour_bands, level_of, tile_transform
+from tests.tiling.against.reference import EXACT, MERCATOR, SIZE, Sampled, colour_bands, level_of, tile_transform
 from tests.tiling.raster_zoo import source
 from tiling.analysis.values import Wanted, read_point
+from tiling.geometry.georeference import wrapped_crs
 from tiling.geometry.grid import tile_grid
 from tiling.models import TileAddress
 from tiling.reading.grid_read import read_pixels
@@ -25,6 +27,7 @@ NEAR = 0.03
 """Pixels of the level: a place that is so near to another pixel may be that one's."""
 STEP = 3
 """One pixel of so many is compared, along each axis: PROJ takes its time."""
+COLOURS = {ColorInterp.red, ColorInterp.green, ColorInterp.blue}
 HALF_TURN = {True: 180.0, False: np.pi * 6378137.0}
 
 
@@ -99,6 +102,40 @@ def by_gdal(path: Path, sheet: Sheet, size: tuple[int, int], *, is_scaled: bool 
         if is_scaled and (whole.scales[0] != 1 or whole.offsets[0] != 0):
             stored = stored.astype("float32") * np.float32(whole.scales[0]) + np.float32(whole.offsets[0])
     return Sampled(values=stored, valid=shown), near
+
+
+def by_warp(path: Path, sheet: Sheet, size: tuple[int, int]) -> tuple[Sampled, bool]:
+    """Return bilinear pixels of a level by GDAL's warper, told how much finer that is, and whether it is finer.
+
+    Of colours a pixel has all or none, of other bands each has its own gaps: `UNIFIED_SRC_NODATA`.
+    """
+    level = _level_of_size(path, size)
+    with level_of(path, None) as whole, level_of(path, level) as dataset:
+        bands, nodata = colour_bands(whole), whole.nodata
+        scales = [_steps(at, sheet.step) for at in reversed(_places(whole, dataset, sheet))]
+        crs, source_crs, transform = sheet.crs or whole.crs, wrapped_crs(whole), sheet.transform
+        if sheet.crs is None:
+            transform = whole.transform @ Affine.scale(whole.width, whole.height) @ transform
+            crs = source_crs or crs
+        options = {"crs": crs, "transform": transform, "width": sheet.width, "height": sheet.height}
+        options |= {"resampling": Resampling.bilinear, "tolerance": EXACT, "add_alpha": nodata is None}
+        options |= {name: str(min(1.0, 1 / scale)) for name, scale in zip(("XSCALE", "YSCALE"), scales, strict=True)}
+        options |= {} if source_crs is None else {"src_crs": source_crs}
+        is_rgb = len(bands) > 1 and {whole.colorinterp[band - 1] for band in bands} <= COLOURS
+        options |= {} if nodata is None else {"src_nodata": nodata, "nodata": nodata}
+        with WarpedVRT(dataset, UNIFIED_SRC_NODATA="YES" if is_rgb else "NO", **options) as warped:
+            values = warped.read(bands)[:, :: sheet.step, :: sheet.step]
+            if nodata is None:
+                valid = warped.read(warped.count)[:: sheet.step, :: sheet.step] > 0
+            else:
+                valid = ~(np.isnan(values) if np.isnan(nodata) else values == nodata).all(axis=0)
+    return Sampled(values=values, valid=valid), max(scales) > 1
+
+
+def _steps(at: np.ndarray, step: int) -> float:
+    """Return how many pixels of a level, along one of its axes, a step of the sheet is."""
+    along = [float(np.median(np.abs(np.diff(at, axis=axis)))) if at.shape[axis] > 1 else 0.0 for axis in (0, 1)]
+    return max(float(np.hypot(*along)) / step, 1e-9)
 
 
 @cache

@@ -37,6 +37,10 @@ COLOURS: Final = 3
 CHECKING_SECONDS: Final = 3.0
 """For looking at the header of each block. What is not reached by then is reported in a warning."""
 
+REBUILD: Final = "convert it with `gdal_translate -of COG -co OVERVIEWS=IGNORE_EXISTING`"
+_YCBCR: Final = "YCbCr"
+"""That of JPEG. GDAL turns all others into RGB by libtiff, but for those of overviews."""
+
 SLOW_WITHOUT_OVERVIEWS: Final = 1024
 """Pixels on the longer side, above which missing overviews are worth a warning."""
 
@@ -125,6 +129,9 @@ def _check_types(dataset: Any) -> None:
 
 
 def _check_overviews(raster: Raster) -> None:
+    space = raster.stored.tags(ns="IMAGE_STRUCTURE").get("SOURCE_COLOR_SPACE", _YCBCR)
+    if space != _YCBCR and raster.stored.overviews(1):
+        raise RasterRefused(f"its overviews hold {space} colours, which GDAL cannot read; {REBUILD}")
     coarsest = raster.level_for(math.inf).facts
     try:
         check_decoding(coarsest, min(coarsest.count, COLOURS), coarsest.height, coarsest.width)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.enums import ColorInterp
 
 from tiling.budget import BUDGET
 from tiling.geometry.placement import ON_THE_EDGE, Coordinates, Placement
@@ -17,6 +18,7 @@ Indexes = NDArray[np.intp] | NDArray[np.int32]
 
 _LARGEST_SCALE: Final = 4.0
 """Source pixels per grid pixel up to which bilinear sampling is done here. More means that overviews are missing."""
+_COLOURS: Final = frozenset({ColorInterp.red, ColorInterp.green, ColorInterp.blue})
 _STRONGEST_TAP: Final = 0.3
 _REACH: Final = 6
 """Pixels around a place that smoothing and interpolation look at."""
@@ -57,7 +59,8 @@ def sample_bilinear(
     As GDAL does, a pixel is hidden where the source pixel it lies in has no data, other pixels without data do not
     count, and the kernel widens where the level is finer than the grid. The widening is a pass or more of three taps
     [a, 1 - 2a, a] before the interpolation, with (scale² - 1) / 12 as the sum of all a: together they spread as far as
-    GDAL's wide triangle (equal variance).
+    GDAL's wide triangle (equal variance). Of red, green and blue a pixel has all or none: what is black in one of them,
+    where that means no data, is a colour. Of other bands each has its own gaps.
     """
     scales = placement.rows.scale(), placement.columns.scale()
     if has_mask(level.facts) or max(scales) > _LARGEST_SCALE:
@@ -72,21 +75,34 @@ def sample_bilinear(
         return None
     pixels = _cut(level.read(bands, box), box)
     taps = tuple(max(0.0, (scale**2 - 1.0) / 12.0) for scale in scales)
-    missing = None if nodata is None else is_nodata(pixels.values, nodata)
+    are_colours = _are_colours(level, bands)
+    missing = None if nodata is None else _missing(pixels.values, nodata, are_colours=are_colours)
     if missing is None or not missing.any():
-        values = _interpolate(_smooth(_as_float(pixels.values), taps), placement, box)
-        alpha = np.full(values.shape[1:], 255, dtype=np.uint8)
+        values, hidden = _interpolate(_smooth(_as_float(pixels.values), taps), placement, box), None
     else:
         values, hidden = _interpolate_known(pixels, missing, placement, taps)
-        values[hidden] = nodata
-        alpha = opaque_unless(hidden)
+    stored = _as_stored(values, pixels.values.dtype)
+    if nodata is not None and not are_colours:
+        stored = _beside_nodata(stored, nodata)
+    alpha = np.full(values.shape[1:], 255, dtype=np.uint8) if hidden is None else opaque_unless(hidden)
+    if hidden is not None:
+        stored[hidden] = nodata
     alpha = alpha if near.overlap(level.box) == near else hide_outside(alpha, level, placement)
-    return _as_stored(values, pixels.values.dtype), alpha
+    return stored, alpha
 
 
 def is_nodata(values: Values, nodata: float) -> NDArray[np.bool_]:
     """Return a mask of the values that mean "no data", also where that is NaN."""
     return np.isnan(values) if math.isnan(nodata) else values == nodata
+
+
+def _missing(values: Values, nodata: float, *, are_colours: bool) -> NDArray[np.bool_]:
+    missing = is_nodata(values, nodata)
+    return np.broadcast_to(missing.all(axis=0), missing.shape) if are_colours else missing
+
+
+def _are_colours(level: Level, bands: tuple[int, ...]) -> bool:
+    return len(bands) > 1 and all(level.facts.colorinterp[band - 1] in _COLOURS for band in bands)
 
 
 def _box_around(placement: Placement) -> Box:
@@ -147,6 +163,16 @@ def _as_float(values: Values) -> Values:
 
 def _as_stored(values: Values, dtype: np.dtype[Any]) -> Values:
     return (np.rint(values) if np.issubdtype(dtype, np.integer) else values).astype(dtype, copy=False)
+
+
+def _beside_nodata(values: Values, nodata: float) -> Values:
+    """Return values between others, none of which means "no data" by chance: that one becomes its neighbour's."""
+    dtype = values.dtype
+    if math.isfinite(nodata):
+        least = np.iinfo(dtype).min if np.issubdtype(dtype, np.integer) else float(np.finfo(dtype).min)
+        beside = np.nextafter(dtype.type(nodata), dtype.type(-np.inf)) if dtype.kind == "f" else int(nodata) - 1
+        values[values == nodata] = beside if nodata > least else nodata + 1
+    return values
 
 
 def _smooth(values: Values, taps: tuple[float, ...]) -> Values:

@@ -8,13 +8,14 @@ import pytest
 import rasterio
 from affine import Affine
 
-from tests.tiling.raster_zoo import paint_at, source, tile_at, write
+from tests.tiling.raster_zoo import center_tile, decode, paint_at, source, tile_at, write
 from tiling.analysis.values import Wanted, read_point
 from tiling.errors import RasterRefused
 from tiling.expression import ExpressionError, parse_expression
 from tiling.geometry.vertical_units import metres_per
 from tiling.ingest.inspect import inspect_raster
 from tiling.ingest.optimise import optimise
+from tiling.render import render_tile
 from tiling.source.opening import borrow
 
 PLACE = Affine(100.0, 0.0, 0.0, 0.0, -100.0, 51_200.0)
@@ -112,3 +113,20 @@ def test_a_coordinate_system_beside_the_file_is_named(tmp_path: Path) -> None:
 def test_a_plus_that_arrived_as_a_space_is_hinted_at() -> None:
     with pytest.raises(ExpressionError, match="%2B"):
         parse_expression("b1 b2")
+
+
+@pytest.mark.parametrize("space", ["CMYK", "CIELAB"])
+def test_colours_of_print_are_shown_as_rgb_and_refused_with_overviews_that_gdal_cannot_read(
+    tmp_path: Path, space: str
+) -> None:
+    values = np.full((4 if space == "CMYK" else 3, 300, 300), 90, dtype="uint8")
+    layout = {"photometric": space, "interleave": "pixel", "tiled": True, "blockxsize": 256, "blockysize": 256}
+    path = write(tmp_path / "plain.tif", values, **layout)
+    description = inspect_raster(source(path))
+    with rasterio.open(path) as dataset:
+        colour = dataset.read()[:3, 150, 150]
+    tile = render_tile(source(path), center_tile(description), description.profiles[0])
+    assert (decode(tile)[128, 128, :3] == colour).all()
+    path = write(tmp_path / "overviews.tif", values, overviews=(2,), **layout)
+    with pytest.raises(RasterRefused, match=f"{space} colours.*IGNORE_EXISTING"):
+        inspect_raster(source(path))

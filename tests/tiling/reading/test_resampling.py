@@ -10,6 +10,7 @@ from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
 
 from tests.tiling.raster_zoo import source, tile_at, write
+from tiling import Reader
 from tiling.geometry.grid import Grid, tile_grid
 from tiling.geometry.placement import place
 from tiling.reading.grid_read import read_pixels
@@ -107,3 +108,36 @@ def test_a_raster_that_fills_a_corner_of_a_tile_is_smoothed_like_one_that_fills_
     assert 0 < whole.alpha.astype(bool).mean() < 0.2
     both = alone.alpha > 0
     assert np.abs(whole.values[0, top:bottom, left:right] - alone.values[0])[both].mean() < 1.0
+
+
+def test_a_channel_without_light_is_mixed_as_the_colour_that_it_is(tmp_path: Path) -> None:
+    """Red beside white, where black is no data: 0 is no gap in green and blue, as red has a value there."""
+    values = np.full((3, 64, 64), 255, dtype="uint8")
+    values[1:, :, ::2] = 0
+    values[:, :8] = 0
+    path = write(tmp_path / "x.tif", values, nodata=0, photometric="RGB", **UTM)
+    grid = tile_grid(tile_at(9.005, 45.15, 14), 256)
+    with borrow(source(path)) as raster:
+        ours = read_pixels(raster, grid, (1, 2, 3), resampling="bilinear", nodata=None)
+    place = {"crs": "EPSG:3857", "transform": grid.transform, "width": grid.width, "height": grid.height}
+    options = {"resampling": Resampling.bilinear, "tolerance": 1e-6, "src_nodata": 0, "nodata": 0}
+    with rasterio.open(path) as dataset, WarpedVRT(dataset, **place, **options) as warped:
+        gdal = warped.read()
+    shown = ours.alpha > 0
+    assert 0.1 < shown.mean() < 0.95
+    assert (shown == gdal.any(axis=0)).mean() > 0.999
+    assert np.abs(ours.values.astype(int) - gdal)[:, shown & gdal.any(axis=0)].max() <= 1
+
+
+@pytest.mark.parametrize(("dtype", "nodata"), [("uint8", 95), ("float32", 95.0)])
+def test_a_mean_that_equals_nodata_is_data(tmp_path: Path, dtype: str, nodata: float) -> None:
+    values = np.where(np.arange(64) % 2, 90, 110)[None].repeat(64, 0).astype(dtype)
+    values[:8] = nodata
+    path = write(tmp_path / "x.tif", values, nodata=nodata, transform=Affine(1, 0, 0, 0, -1, 64))
+    options = {"resampling_method": "bilinear", "reproject_method": "bilinear"}
+    with Reader(str(path)) as reader:
+        image = reader.part((1, 8, 49, 48), bounds_crs="EPSG:3857", width=96, height=80, **options)
+        hidden = reader.part((1, 58, 49, 62), bounds_crs="EPSG:3857", width=96, height=8, **options)
+    assert not image.array.mask.any()
+    assert np.abs(image.array.data.astype(float) - 95).min() < 1.1
+    assert hidden.array.mask.all()
