@@ -37,6 +37,11 @@ class ImageKeys:
         self._sources = sources
         self._mosaics = mosaics
 
+    def look_again(self, target: LinkTarget) -> None:
+        """Have the next keys of a target be those of its file as it is then."""
+        if not isinstance(target, Collection):
+            self._sources.look_again(target)
+
     async def tile(
         self,
         target: LinkTarget,
