@@ -54,6 +54,10 @@ PATIENT = 20.0
 """Seconds that Redis may take where no outage is tested: other tests may keep the machine busy."""
 
 
+SHOWN = "passed", "failed", "xfailed", "xpassed"
+"""Outcomes whose figures are printed."""
+
+
 def pytest_configure() -> None:
     """Set what holds for services in this process, and for those that tests start."""
     os.environ["TILEGATE_REDIS_TIMEOUT"] = str(PATIENT)
@@ -67,7 +71,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the figures that tests measured (`record_property`)."""
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    reports = [report for kind in SHOWN for report in terminalreporter.stats.get(kind, [])]
     lines = [
         f"{report.nodeid.rpartition('::')[2]}: {name} {value}"
         for report in reports
