@@ -22,6 +22,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      │                       target_gone
      ├── Throttled           rate_limited, too_many_attempts
      ├── SourceFailed        source_unreadable, quarantined
+     │    └── SourceReplaced source_unreadable (told where the next version of the file is replaced too)
      ├── Unavailable         overloaded, metering_unavailable, backend_unavailable, storage_full
      ├── TimedOut            render_timeout
      └── Misconfigured       misconfigured (told to the operator, at the start)
@@ -104,6 +105,10 @@ class Throttled(TilegateError):
 
 class SourceFailed(TilegateError):
     """A registered raster cannot be read now."""
+
+
+class SourceReplaced(SourceFailed):
+    """A registered file was replaced since it was looked at: whoever looks again reads the new one."""
 
 
 class Unavailable(TilegateError):

@@ -59,6 +59,10 @@ ROOM = 4 * 2**30
 """Bytes that must be free in memory before tests write there."""
 
 
+SHOWN = "passed", "failed", "xfailed", "xpassed"
+"""Outcomes whose figures are printed."""
+
+
 def pytest_configure() -> None:
     """Set what holds for services in this process, and for those that tests start."""
     os.environ["TILEGATE_REDIS_TIMEOUT"] = str(PATIENT)
@@ -88,7 +92,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the figures that tests measured (`record_property`)."""
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    reports = [report for kind in SHOWN for report in terminalreporter.stats.get(kind, [])]
     lines = [
         f"{report.nodeid.rpartition('::')[2]}: {name} {value}"
         for report in reports

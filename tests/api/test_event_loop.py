@@ -106,7 +106,7 @@ def bodies(operation: str, link: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 async def test_event_loop_is_never_held(install: Any, loop_watch: LoopWatch) -> None:
     await _attack(await _installation(install), loop_watch, 1)
 

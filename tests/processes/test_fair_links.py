@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,6 @@ from tests.crowd import Crowd, Figures, run_crowd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.security
 
@@ -78,6 +78,11 @@ class Service:
             rows=(ROW, ROW + PIXELS // 256 - 2),
         )
 
+    def workers(self) -> set[int]:
+        """Return the processes that the supervisor started and that live."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return set(map(int, children.split()))
+
     def stop(self) -> None:
         """End it."""
         self.process.terminate()
@@ -121,11 +126,15 @@ async def test_two_hundred_who_retry_at_once_leave_another_link_its_share(
 ) -> None:
     crowd, map_users = service.crowd("a.tif", CLIENTS), service.crowd("b.tif", MAP_USERS)
     await run_crowd(map_users)  # so that all is open
+    before = service.workers()
     capacity, alone = await run_crowd(service_of(crowd, 8)), await run_crowd(map_users)
     busy, other = await asyncio.gather(run_crowd(crowd), run_crowd(map_users))
     tell(record_property, {"capacity": capacity, "other alone": alone, "crowd": busy, "other beside it": other})
     record_property("the other link's share of what it gets alone", f"{other.tiles / alone.tiles:.0%}")
     record_property("goodput, of what eight clients get", f"{(busy.tiles + other.tiles) / capacity.tiles:.0%}")
+    lost = before - service.workers()
+    record_property("workers lost", len(lost))
+    assert not lost
     assert other.tiles >= 0.5 * alone.tiles
     assert set(other.statuses) == {"200"}
     assert busy.tiles + other.tiles >= 0.8 * capacity.tiles

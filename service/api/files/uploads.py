@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 from service.api.files.conditions import wanted_etags
 from service.api.pages.templates import root_path
 from service.api.requests import params
-from service.api.requests.bodies import chunks_of
+from service.api.requests.bodies import chunks_of, require_unencoded
 from service.delivery.files.conditions import Conditions
 from service.delivery.files.destinations import Written
 from service.errors import BadInput, MethodNotAllowed
@@ -130,10 +130,8 @@ def _state(context: Context, offset: int | Written) -> dict[str, str]:
 
 def _check_body(request: web.Request, context: Context) -> None:
     """Raise BadInput for a body that could not be stored as what it is."""
-    headers = request.headers
-    if headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
-        raise BadInput("media_type_unsupported", "Content-Encoding is not supported; send the file unencoded.")
-    if hdrs.CONTENT_RANGE in headers:
+    require_unencoded(request)
+    if hdrs.CONTENT_RANGE in request.headers:
         raise BadInput("malformed_request", "Content-Range is not supported; send parts with Upload-Offset.")
     limit = context.services.files.uploads.max_bytes
     if request.content_length is not None and request.content_length > limit:

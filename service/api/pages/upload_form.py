@@ -10,7 +10,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
 from service.api.pages.templates import root_path
-from service.api.requests.bodies import Pace, require_utf_8
+from service.api.requests.bodies import Pace, require_unencoded, require_utf_8
 from service.catalogue.storage.entry import join
 from service.delivery.files.conditions import Conditions
 from service.errors import BadInput
@@ -33,6 +33,7 @@ async def post(request: web.Request, context: Context, admission: Admission) -> 
     if request.content_type != "multipart/form-data":
         raise BadInput("media_type_unsupported", "Send the form as multipart/form-data, or files with PUT.")
     require_utf_8(request)
+    require_unencoded(request)
     folder = request.match_info.get("path", "").strip("/")
     conditions = Conditions(if_none_match=("*",))
     try:

@@ -29,6 +29,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 async def read_whole(request: web.Request, most: int | None = None) -> bytes:
     """Return a body that is small. Raises BadInput where it is not, or does not come in time, or not as it should."""
+    require_unencoded(request)
     if most is not None and (request.content_length or 0) > most:
         raise _too_large(most)
     try:
@@ -60,6 +61,12 @@ async def read_form(request: web.Request) -> dict[str, str]:
     if any(CONTROL.search(name) or CONTROL.search(value) for name, value in pairs):
         raise BadInput("malformed_request", "The form must not contain control characters.")
     return dict(reversed(pairs))
+
+
+def require_unencoded(request: web.Request) -> None:
+    """Raise BadInput where a body is compressed: a few KB of it may be gigabytes, and nobody here needs it."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise BadInput("media_type_unsupported", "Content-Encoding is not supported; send the body unencoded.")
 
 
 def require_utf_8(request: web.Request) -> None:

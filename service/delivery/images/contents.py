@@ -72,15 +72,16 @@ class Contents:
             raise translated(exc) from exc
 
     async def _read(self, item: Item, read: Callable[[RasterSource], T], flow: Flow) -> str | PictureDescription:
-        source = await self._sources.of(item)
-        found = self._known.get(source)
-        if found is None:
-            try:
-                found = await self._pool.run(lambda: read(source), flow)
-            except TilingError as exc:
-                raise translated(exc) from exc
-            self._known[source] = found
-        return found
+        async def known_or_read(source: RasterSource) -> str | PictureDescription:
+            found = self._known.get(source)
+            if found is None:
+                found = self._known[source] = await self._pool.run(lambda: read(source), flow)
+            return found
+
+        try:
+            return await self._sources.read(item, known_or_read)
+        except TilingError as exc:
+            raise translated(exc) from exc
 
 
 def _size(content: str | PictureDescription) -> int:

@@ -42,6 +42,11 @@ class ImageKeys:
         source = None if isinstance(target, Collection) else self._sources.cached(target)
         return source is key.source or source == key.source
 
+    def look_again(self, target: LinkTarget) -> None:
+        """Have the next keys of a target be those of its file as it is then."""
+        if not isinstance(target, Collection):
+            self._sources.look_again(target)
+
     async def tile(
         self,
         target: LinkTarget,

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from service.catalogue.storage.remote_folder import RemoteObject
 from service.delivery.images.remote_sources import RemoteSources
 from service.errors import BadInput, Gone, SourceFailed
 from service.recently_used import RecentlyUsed
+from tiling.errors import SourceChanged
 from tiling.files.raster_source import RasterSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from service.catalogue.collection import Member
     from service.catalogue.item import Item
     from service.catalogue.storage.roots import StorageRoots
     from tiling.files.range_cache import RangeCache
+
+T = TypeVar("T")
 
 LOOK_AGAIN_SECONDS = 1
 IN_MEMORY = 10_000
@@ -72,6 +75,21 @@ class Sources:
         if source is not None:
             self._check(source)
         return source
+
+    async def read(self, item: Item | Member, work: Callable[[RasterSource], Awaitable[T]]) -> T:
+        """Return what `work` makes of an item's source; of the next one, where its file was replaced since the look.
+
+        Raises as `of`, and what `work` raises.
+        """
+        try:
+            return await work(await self.of(item))
+        except SourceChanged:
+            self.look_again(item)
+        return await work(await self.of(item))
+
+    def look_again(self, item: Item | Member) -> None:
+        """Believe no longer what was found of an item's file, which was replaced; object stores notice themselves."""
+        self._known.pop((item.root, item.path), None)
 
     async def may_be_read(self, item: Item | Member) -> bool:
         """Whether nothing forbids reading an item's file; also where it is gone or unavailable."""

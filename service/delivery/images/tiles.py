@@ -14,7 +14,7 @@ from service.delivery.images.image_keys import ImageKeys
 from service.delivery.images.renders import Outcome, Renders
 from service.delivery.images.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
 from service.delivery.pool.render_pool import overloaded
-from service.errors import BadInput, Gone, SourceFailed, TilegateError, TimedOut
+from service.errors import BadInput, Gone, SourceFailed, SourceReplaced, TilegateError, TimedOut
 from tiling.analysis.crop import render_crop, render_mosaic_crop
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import (
@@ -226,8 +226,8 @@ def translated(exc: TilingError) -> TilegateError:
         return BadInput(code, str(exc), field=exc.field)
     if isinstance(exc, OutOfTime):
         return TimedOut("render_timeout", "Rendering took too long.", retry_after=30)
-    retry_after = 1 if isinstance(exc, SourceChanged) else 30
-    return SourceFailed("source_unreadable", "The shared raster cannot be read now.", retry_after=retry_after)
+    kind, retry_after = (SourceReplaced, 1) if isinstance(exc, SourceChanged) else (SourceFailed, 30)
+    return kind("source_unreadable", "The shared raster cannot be read now.", retry_after=retry_after)
 
 
 def _sentence(exc: TilingError) -> str:

@@ -59,9 +59,11 @@ class Values:
     ) -> PlaceValues | None:
         """Return the values at a place; None where no raster lies there."""
         if not isinstance(target, Collection):
-            source = await self._sources.of(target)
-            return await self._pool.run(
-                lambda: read_point(source, longitude, latitude, wanted, self._pool.deadline), flow
+            return await self._sources.read(
+                target,
+                lambda source: self._pool.run(
+                    lambda: read_point(source, longitude, latitude, wanted, self._pool.deadline), flow
+                ),
             )
         box = longitude - HAIR, latitude - HAIR, longitude + HAIR, latitude + HAIR
         mosaic = await self._mosaic(target, profile, box, None)
@@ -81,9 +83,12 @@ class Values:
     ) -> Statistics:
         """Return what values are like inside a clip, or everywhere; `finest` as `window_read.frame_of` has it."""
         if not isinstance(target, Collection):
-            source = await self._sources.of(target)
-            work = partial(read_statistics, source, clip, wanted, finest=finest)
-            return await self._heavy.run(work, [source], flow)
+            return await self._sources.read(
+                target,
+                lambda source: self._heavy.run(
+                    partial(read_statistics, source, clip, wanted, finest=finest), [source], flow
+                ),
+            )
         footprint, maxzoom = target.extent.footprint, target.extent.maxzoom
         box = footprint if clip is None else clip.bounds_within(footprint) or footprint
         view = MosaicView.of(box, max(pixels_at(maxzoom), finest or 0.0), math.isqrt(MAX_PIXELS))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
 from service.catalogue.item import Item, ItemKind
 from service.delivery.images.tile_cache import ImageKey, etag
-from service.errors import BadInput, Forbidden
+from service.errors import BadInput, Forbidden, SourceReplaced
 from service.metering.usage import Units
 from service.operations.admission.render_policy import (
     finest_pixel,
@@ -27,6 +28,8 @@ from tiling.geometry.zooms import pixels_along
 from tiling.mosaic import MosaicSource
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from service.links.admission import Admission
     from service.links.link import Link
     from service.operations.admission.render_models import Render
@@ -42,7 +45,12 @@ INCOMPLETE_MAX_AGE = 5
 
 async def tile(context: Context, admission: Admission, style: TileStyle, spot: TileSpot) -> ImageAnswer:
     """Return a tile for an admitted caller. Raises BadInput, Forbidden, NotFound, and what rendering raises."""
-    key = style.known_key(context, admission, spot) or await style.key_at(context, admission, spot)
+    try:
+        key = style.known_key(context, admission, spot) or await style.key_at(context, admission, spot)
+        return await _answer(context, admission, key, spot.etag)
+    except SourceReplaced:
+        context.services.images.tiles.keys.look_again(admission.target)
+    key = await style.key_at(context, admission, spot)
     return await _answer(context, admission, key, spot.etag)
 
 
@@ -61,15 +69,16 @@ async def preview(
         _check_size(max_size, MAX_PICTURE)
         if link.area is not None:  # it lies nowhere, and so not in there
             raise outside_area()
-        key: ImageKey = await keys.picture(
-            target, parse_format(image_format), max_size, watermark=watermark_for(context, link)
+        return await _latest(
+            context,
+            admission,
+            partial(keys.picture, target, parse_format(image_format), max_size, watermark=watermark_for(context, link)),
         )
-        return await _answer(context, admission, key)
     _check_size(max_size, MAX_PREVIEW)
     profile, finish = profile_for(admission, profile_id, render), finish_for(context, link)
     max_size = _coarse_enough(context, admission, max_size)
-    key = await keys.preview(target, profile, parse_format(image_format), max_size, finish=finish)
-    return await _answer(context, admission, key)
+    make_key = partial(keys.preview, target, profile, parse_format(image_format), max_size, finish=finish)
+    return await _latest(context, admission, make_key)
 
 
 async def crop(context: Context, admission: Admission, request: CropRequest) -> ImageAnswer:
@@ -102,7 +111,16 @@ async def crop(context: Context, admission: Admission, request: CropRequest) -> 
         max_pixels=context.services.settings.crop_pixels,
         watermark=watermark_for(context, link),
     )
-    return await _answer(context, admission, await context.services.images.tiles.keys.crop(admission.target, asked))
+    return await _latest(context, admission, partial(context.services.images.tiles.keys.crop, admission.target, asked))
+
+
+async def _latest(context: Context, admission: Admission, make_key: Callable[[], Awaitable[ImageKey]]) -> ImageAnswer:
+    """Answer with the image of a key; with that of the next one, where the file was replaced since it was looked at."""
+    try:
+        return await _answer(context, admission, await make_key())
+    except SourceReplaced:
+        context.services.images.tiles.keys.look_again(admission.target)
+    return await _answer(context, admission, await make_key())
 
 
 async def _answer(context: Context, admission: Admission, key: ImageKey, tag: str = "") -> ImageAnswer:

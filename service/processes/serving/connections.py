@@ -37,7 +37,7 @@ class Runner(web.AppRunner):
     """Runs an application with our connections, and its shortcut if it has one."""
 
     def __init__(self, app: web.Application, **kwargs: Any) -> None:
-        super().__init__(app, **kwargs)
+        super().__init__(app, auto_decompress=False, **kwargs)  # aiohttp would, and holds the event loop for it
         self.unsent = Unsent(app.get(SEND_LIMITS, SendLimits()))
         self._sweeping: asyncio.Task[None] | None = None
 

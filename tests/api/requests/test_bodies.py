@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,42 @@ async def test_odd_forms(service: Installation, form: str, content_type: str, bo
     if status != 200:
         assert response.status in {status, 415, 404}, await response.text()
     assert time.thread_time() - started < 0.5
+
+
+def bomb(megabytes: int) -> bytes:
+    """Bytes that become a thousand times as many."""
+    packer = zlib.compressobj(wbits=31)
+    return b"".join(packer.compress(b" " * 10**6) for _ in range(megabytes)) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content_type"),
+    [
+        pytest.param("POST", "/v1/op/share.link.validate", "application/json", id="operation"),
+        pytest.param("POST", "/v1/op/nothing", "application/json", id="no such operation"),
+        pytest.param("POST", "/s/x/unlock", FORM, id="form"),
+        pytest.param("POST", "/s/x/files", "multipart/form-data; boundary=X", id="form of files"),
+        pytest.param("PUT", "/s/x/files/a", "text/plain", id="upload"),
+        pytest.param("GET", "/healthz", "text/plain", id="a body that nobody reads"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "br", "zstd"])
+async def test_nobody_unpacks_a_body(
+    service: Installation, method: str, path: str, content_type: str, encoding: str
+) -> None:
+    headers = {"Content-Type": content_type, "Content-Encoding": encoding}
+    body = bomb(50)
+    began = time.process_time()
+    response = await service.client.request(method, path, data=body, headers=headers, compress=None)
+    assert response.status == 200 if path == "/healthz" else 400 <= response.status < 500
+    await service.client.get("/healthz")  # behind it on the same connection
+    assert time.process_time() - began < 0.2
+
+
+async def test_a_packed_body_is_refused_as_what_it_is(service: Installation) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    response = await service.client.post("/v1/op/share.link.validate", data=bomb(1), headers=headers)
+    assert (response.status, (await response.json())["code"]) == (415, "media_type_unsupported")
 
 
 async def test_the_first_of_two_fields_counts(service: Installation) -> None:
