@@ -12,6 +12,7 @@ DOORS = {
     "tiling/files/beneath.py": "the door: it opens a root, and from there on beneath descriptors",
     "tiling/gate/validate.py": "gives GDAL the name of a descriptor that is held",
     "tiling/gate/landlock.py": "opens folders for rules (O_PATH), of which it reads nothing",
+    "tiling/files/scratch.py": "folders of our own for temporary names, which it locks",
     "tiling/ingest/merged_alpha.py": "`optimise`, a person's own files",
     "tiling/overview.py": "writes overviews of collections in the data folder",
     "tiling/ingest/warmup.py": "writes a raster of our own",
