@@ -16,7 +16,7 @@ from service.metering.usage import usage_key
 from service.redis.client import connect_redis
 from service.redis.guard import PATIENCE
 from tests.faults.proxy import proxy_to
-from tests.faults.test_outages import HEALED_WITHIN, open_map, ready, until_ready
+from tests.faults.test_outages import BELIEVED_SILENT, HEALED_WITHIN, open_map, ready, until_ready
 from tests.valkeys import primary_and_replica
 
 if TYPE_CHECKING:
@@ -26,15 +26,12 @@ if TYPE_CHECKING:
     from tests.conftest import Installation
     from tests.valkeys import TcpValkey, ValkeyCluster
 
-BELIEVED_SILENT = 3.0
-"""Seconds of patience with a primary and a replica that start on a busy machine; this test is not about patience."""
-
 
 async def test_the_service_runs_on_a_cluster(
     install: Callable[..., Awaitable[Installation]], cluster: ValkeyCluster
 ) -> None:
     cluster.empty()
-    service, other = [await install(redis_url=cluster.url, redis_timeout=PATIENCE) for _ in range(2)]
+    service, other = [await install(redis_url=cluster.url, redis_timeout=BELIEVED_SILENT) for _ in range(2)]
     loaded = await open_map(service)
     assert set(await loaded.burst()) == {200}
     assert (await ready(service))[0] == 200
