@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -35,15 +37,17 @@ def render(path: Path, x: int, y: int, image_format: ImageFormat = ImageFormat.J
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    try:
-        with (tmp_path / "probe").open("w+b") as probe:
-            probe.write(b"x")
-            probe.flush()
-            os.preadv(probe.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT)
-    except OSError:
-        pytest.skip("this file system cannot read without waiting")
-    return tmp_path / "web.tif"
+def path() -> Iterator[Path]:
+    """A path on a disk: a file system in memory has no way to read without waiting."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        try:
+            with (Path(folder) / "probe").open("w+b") as probe:
+                probe.write(b"x")
+                probe.flush()
+                os.preadv(probe.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT)
+        except OSError:
+            pytest.skip("this file system cannot read without waiting")
+        yield Path(folder) / "web.tif"
 
 
 @pytest.mark.parametrize("image_format", [ImageFormat.JPG, ImageFormat.WEBP])
