@@ -9,7 +9,7 @@ from service.delivery.images.areas import clip_extent
 from service.operations.links.cost_models import LinkCost, ZoomCost
 from service.operations.links.rules import clip_of
 from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
-from tiling.geometry.zooms import TILE_PIXELS
+from tiling.geometry.zooms import TILE_PIXELS, WORLD, mercator_y
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from service.links.link import Link
     from tiling.geometry.union import Extent
     from tiling.models import Bounds, RasterDescription
-
-MAX_LATITUDE = math.degrees(math.atan(math.sinh(math.pi)))
-"""Where web mercator's square ends."""
 
 
 def cost_of(link: Link, targets: Sequence[LinkTarget]) -> LinkCost:
@@ -60,8 +57,7 @@ def _last(place: float) -> int:
 
 def _row(latitude: float) -> float:
     """Return how far south of its upper edge web mercator's square has a latitude, from 0 to 1."""
-    clamped = math.radians(max(-MAX_LATITUDE, min(MAX_LATITUDE, latitude)))
-    return min(1.0, max(0.0, 0.5 - math.asinh(math.tan(clamped)) / (2 * math.pi)))
+    return min(1.0, max(0.0, 0.5 - mercator_y(latitude) / WORLD))
 
 
 def _cost(counts: Iterable[tuple[int, int]]) -> LinkCost:
