@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.generate.python_types import python_type
-from clients.generate.schemas import may_be_repeated, page_method, takes_key
+from clients.generate.schemas import may_be_repeated, page_method
 from service.cli.remote.description import CSV, Operation
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def operations_module(book: Book) -> str:
     requests = {book.name_of(book.request(operation)) for operation in book.operations.values()}
     names = sorted(name for name in book.names.values() if name not in requests and _is_used(name, text))
     head = HEAD.format(
-        names=",\n    ".join(names), reads=_quoted(book, may_be_repeated), keyed=_quoted(book, takes_key)
+        names=",\n    ".join(names),
+        reads=_quoted(book, may_be_repeated),
+        keyed=_quoted(book, lambda each: each.takes_key),
     )
     return head + "\n\n" + text + "\n"
 

@@ -104,11 +104,6 @@ def may_be_repeated(operation: Operation) -> bool:
     return operation.effect == "read" and not operation.is_binary and operation.id not in COUNTED
 
 
-def takes_key(operation: Operation) -> bool:
-    """Return whether an `Idempotency-Key` makes it one call, however often it is sent."""
-    return operation.effect != "read" and not operation.is_binary
-
-
 def choices(schema: Schema) -> list[str]:
     """Return the words that a value can be; none where it can be others."""
     return [schema["const"]] if "const" in schema else list(schema.get("enum", ()))

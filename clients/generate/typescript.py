@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from clients.generate.schemas import choices, may_be_repeated, page_method, takes_key
+from clients.generate.schemas import choices, may_be_repeated, page_method
 from service.cli.remote.description import CSV, Operation
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def types_declaration(book: Book) -> str:
 def operations_table(book: Book) -> str:
     """Return `operations.js`: what the client must know of each operation."""
     facts = {
-        each.id: {"again": may_be_repeated(each), "keyed": takes_key(each), "rows": each.rows}
+        each.id: {"again": may_be_repeated(each), "keyed": each.takes_key, "rows": each.rows}
         for each in book.operations.values()
     }
     rows = [f"  {json.dumps(name)}: {json.dumps(each)}," for name, each in facts.items()]

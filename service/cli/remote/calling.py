@@ -59,14 +59,16 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 @contextmanager
-def call(login: Login, operation_id: str, body: Mapping[str, Any]) -> Iterator[http.client.HTTPResponse]:
+def call(
+    login: Login, operation_id: str, body: Mapping[str, Any], *, keyed: bool = False
+) -> Iterator[http.client.HTTPResponse]:
     """Yield the answer to an operation, not yet read. Raises CallFailed, Unreachable.
 
-    Where a connection breaks before the answer comes, it is asked again: the `Idempotency-Key` stays, so that nothing
-    is made twice.
+    `keyed`: whether the operation takes an `Idempotency-Key`. Then it is asked again where a connection breaks before
+    the answer comes: the key stays, so that nothing is made twice.
     """
     request = urllib.request.Request(  # noqa: S310  (`clean_url` lets http and https through alone)
-        f"{login.url}/v1/op/{operation_id}", json.dumps(body).encode(), _headers(login), method="POST"
+        f"{login.url}/v1/op/{operation_id}", json.dumps(body).encode(), _headers(login, keyed=keyed), method="POST"
     )
     try:
         with _open(request) as answer:
@@ -89,18 +91,19 @@ def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
     return cast("http.client.HTTPResponse", opener.open(request, timeout=SILENCE))
 
 
-def ask(login: Login, operation_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a JSON answer. Raises CallFailed, Unreachable."""
-    with call(login, operation_id, body) as answer:
+def ask(login: Login, operation_id: str, body: Mapping[str, Any], *, keyed: bool = False) -> dict[str, Any]:
+    """Return a JSON answer; else as `call`."""
+    with call(login, operation_id, body, keyed=keyed) as answer:
         document: dict[str, Any] = json.load(answer)
         return document
 
 
-def _headers(login: Login) -> dict[str, str]:
+def _headers(login: Login, *, keyed: bool) -> dict[str, str]:
     headers = {"Content-Type": "application/json", "User-Agent": f"tilegate/{version('tilegate')}"}
     if login.api_key is None:
         return headers
-    return headers | {"Authorization": f"Bearer {login.api_key}", KEY_HEADER: str(uuid.uuid4())}
+    headers["Authorization"] = f"Bearer {login.api_key}"
+    return headers | {KEY_HEADER: str(uuid.uuid4())} if keyed else headers
 
 
 def _problem(body: IO[bytes], headers: Message) -> Mapping[str, Any]:

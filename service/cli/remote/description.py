@@ -98,6 +98,11 @@ class Operation:
         return tuple(self.id.replace("_", "-").split("."))
 
     @property
+    def takes_key(self) -> bool:
+        """Whether an `Idempotency-Key` makes it one call, however often it is sent."""
+        return self.effect != "read" and not self.is_binary
+
+    @property
     def is_binary(self) -> bool:
         """Whether it answers bytes."""
         return self.answer is None

@@ -66,7 +66,11 @@ def _run(login: Login, wish: Wish) -> None:
     if wish.operation.is_binary or wish.body.get("format") == "csv":
         save(login, wish.operation, wish.body, wish.output)
         return
-    answer = _every_page(login, wish) if wish.every_page else ask(login, wish.operation.id, wish.body)
+    answer = (
+        _every_page(login, wish)
+        if wish.every_page
+        else ask(login, wish.operation.id, wish.body, keyed=wish.operation.takes_key)
+    )
     if wish.only is not None or wish.as_json:
         click.echo(_for_a_script(answer, wish.only))
         return

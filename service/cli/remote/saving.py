@@ -31,7 +31,7 @@ def save(login: Login, operation: Operation, body: Mapping[str, Any], output: Pa
         return
     if sys.stdout.isatty() and not all(map(is_text, operation.media_types)) and body.get("format") != "csv":
         raise click.UsageError("the answer is binary: give --output FILE")
-    with call(login, operation.id, body) as answer:
+    with call(login, operation.id, body, keyed=operation.takes_key) as answer:
         if not _is_empty(answer):
             _copy(answer, sys.stdout.buffer)
 
@@ -54,7 +54,7 @@ def _save_resumed(login: Login, operation: Operation, body: Mapping[str, Any], o
 
 def _write(login: Login, operation: Operation, body: Mapping[str, Any], output: Path, part: Path) -> None:
     version = part.with_name(f"{part.name}.etag")
-    with call(login, operation.id, body) as answer:
+    with call(login, operation.id, body, keyed=operation.takes_key) as answer:
         if _is_empty(answer):
             return
         if operation.field("offset") is not None:
