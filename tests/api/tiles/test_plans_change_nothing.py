@@ -309,7 +309,7 @@ async def test_what_addresses_said_is_remembered_or_not_and_all_is_the_same(
 
 
 @pytest.mark.slow
-@drawn(150)
+@drawn(60)
 @given(steps=st.lists(STEPS, min_size=2, max_size=12))
 async def test_whatever_is_asked_plans_change_nothing(worlds: tuple[World, World], steps: list[Step]) -> None:
     await assert_all_is_the_same(worlds, steps)
