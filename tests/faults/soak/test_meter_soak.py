@@ -20,7 +20,6 @@ async def test_meter_soak() -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("mutant", MUTANTS)
 async def test_the_soak_finds_a_meter_that_is_wrong(mutant: str) -> None:
     assert await is_caught(mutant, seed=1, setup=Setup())
