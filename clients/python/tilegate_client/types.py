@@ -290,6 +290,8 @@ class DayUsage(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
 
 
@@ -1163,6 +1165,8 @@ class UsageExportRow(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
     organization_id: str
     project_id: str | None
@@ -1178,6 +1182,8 @@ class UsageForecast(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
     forecast: UsageTotals
@@ -1202,6 +1208,8 @@ class UsageOutput(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
 
@@ -1214,6 +1222,8 @@ class UsageRow(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
     link_id: str
 
@@ -1226,6 +1236,8 @@ class UsageTotals(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
 
 
 class ZoomCost(TypedDict):

@@ -401,6 +401,8 @@ export interface DayUsage {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
 }
 
@@ -1833,6 +1835,8 @@ export interface UsageExportRow {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
   organization_id: string;
   project_id: string | null;
@@ -1847,6 +1851,8 @@ export interface UsageForecast {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
   forecast: UsageTotals;
@@ -1881,6 +1887,8 @@ export interface UsageOutput {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
 }
@@ -1892,6 +1900,8 @@ export interface UsageRow {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
   link_id: string;
 }
@@ -1903,6 +1913,8 @@ export interface UsageTotals {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
 }
 
 /** The tiles of one zoom, and their pixels. */
