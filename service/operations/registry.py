@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.operations.account import accounts, activity, limits, roots, usage
+from service.operations.account import accounts, activity, budgets, forecast, limits, roots, usage
 from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
@@ -38,7 +38,9 @@ OPERATIONS: dict[str, Operation] = {
         accounts,
         roots,
         usage,
+        forecast,
         usage_export,
+        budgets,
         limits,
     )
     for operation in module.OPERATIONS

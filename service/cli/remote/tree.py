@@ -31,6 +31,8 @@ ABOUT = {
     ("root",): "Who may register the files of which storage root.",
     ("api-key",): "Keys for programs.",
     ("usage",): "What was used, for bills.",
+    ("budget",): "What may be used in a month.",
+    ("budget", "ceiling"): "The most that an organization's budget may be.",
     ("limits",): "Rate limits, and what is left of them.",
 }
 

@@ -14,12 +14,13 @@ from service.database.tables.links import (
     links,
     record_changes,
 )
-from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks
+from service.database.tables.metering import budgets, usage_epochs, usage_ledger, usage_marks
 
 __all__ = [
     "UtcDateTime",
     "access_requests",
     "api_keys",
+    "budgets",
     "claims",
     "collection_items",
     "collections",

@@ -12,6 +12,7 @@ organizations = Table(
     Column("id", String(32), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("time_zone", String(64), nullable=False, server_default="UTC"),  # IANA name: when its months begin
 )
 
 projects = Table(

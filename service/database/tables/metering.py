@@ -46,3 +46,18 @@ usage_marks = Table(
     Column("rev", String(64), nullable=False),  # of the usage hash that was copied last
     Column("settled_at", UtcDateTime, nullable=False),
 )
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column("version", BigInteger, nullable=False),  # rises with every change
+    Column("max_renders", BigInteger),  # what the organization allows itself in a month; NULL for no limit
+    Column("max_pixels", BigInteger),
+    Column("max_bytes", BigInteger),
+    Column("max_queries", BigInteger),
+    Column("ceiling_renders", BigInteger),  # what the operator allows it
+    Column("ceiling_pixels", BigInteger),
+    Column("ceiling_bytes", BigInteger),
+    Column("ceiling_queries", BigInteger),
+)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -16,8 +15,6 @@ from service.operations.core.fields import Identifier
 from service.operations.core.operation import Bucket, Context, Effect, Operation, Request, Response
 
 MAX_DAYS = 400
-RATE_DAYS = 6
-"""Days beside today whose rate a forecast goes by."""
 
 
 class UsageCurrent(Request):
@@ -54,14 +51,6 @@ class UsageOutput(UsageTotals):
     period: str
 
 
-class UsageForecast(UsageOutput):
-    """This UTC month so far, and what it will come to at the rate of the last days."""
-
-    forecast: UsageTotals
-    from_day: date
-    """The first of the days whose rate is taken: seven, or fewer where nothing was counted before."""
-
-
 class UsageRow(UsageTotals):
     """What one link was used for on one UTC day."""
 
@@ -86,40 +75,6 @@ async def current(context: Context, request: UsageCurrent) -> UsageOutput:
     days = await context.services.metering.meter.organization_usage(organization_id, today.replace(day=1), today)
     total = sum(days.values(), start=Units())
     return UsageOutput(organization_id=organization_id, period=f"{today:%Y-%m}", **amounts(total))
-
-
-async def forecast(context: Context, request: UsageCurrent) -> UsageForecast:
-    """Return what this UTC month will come to, at the rate of the last seven days."""
-    organization_id = organization_of(context, request.organization_id)
-    now = datetime.now(UTC)
-    first, month = now.date() - timedelta(days=RATE_DAYS), now.date().replace(day=1)
-    meter = context.services.metering.meter
-    days = await meter.organization_usage(organization_id, min(first, month), now.date())
-    total = sum((units for day, units in days.items() if day >= month), start=Units())
-    recent = {day: units for day, units in days.items() if day >= first}
-    from_day, expected = extrapolated(total, recent, now)
-    return UsageForecast(
-        organization_id=organization_id,
-        period=f"{month:%Y-%m}",
-        **amounts(total),
-        forecast=UsageTotals(**amounts(expected)),
-        from_day=from_day,
-    )
-
-
-def extrapolated(total: Units, recent: Mapping[date, Units], now: datetime) -> tuple[date, Units]:
-    """Return the first day whose rate is taken, and a month's total at that rate; never less than it is already.
-
-    `recent`: the last days up to today, without a gap. Days before the first one that has anything are left out.
-    """
-    used = (day for day, units in sorted(recent.items()) if units != Units())
-    from_day = next(used, now.date())
-    elapsed = now - datetime.combine(from_day, time(), UTC)
-    next_month = (now.replace(day=1) + timedelta(days=31)).date().replace(day=1)
-    left = datetime.combine(next_month, time(), UTC) - now
-    factor = left / max(elapsed, timedelta(hours=1))
-    rate = Units.total(recent.values())
-    return from_day, total + Units(**{unit: round(getattr(rate, unit) * factor) for unit in UNITS})
 
 
 async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput:
@@ -159,6 +114,5 @@ def amounts(units: Units) -> dict[str, int]:
 
 OPERATIONS = (
     Operation("usage.current", Scope.USAGE_READ, Effect.READ, Bucket.READ, current),
-    Operation("usage.forecast", Scope.USAGE_READ, Effect.READ, Bucket.READ, forecast),
     Operation("usage.history", Scope.USAGE_READ, Effect.READ, Bucket.LIST, history),
 )
