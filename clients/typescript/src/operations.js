@@ -63,8 +63,11 @@ export const OPERATIONS = {
   "root.list": {"again": true, "keyed": false, "rows": null},
   "root.revoke": {"again": false, "keyed": true, "rows": null},
   "usage.current": {"again": true, "keyed": false, "rows": null},
-  "usage.forecast": {"again": true, "keyed": false, "rows": null},
   "usage.history": {"again": true, "keyed": false, "rows": null},
+  "usage.forecast": {"again": true, "keyed": false, "rows": null},
   "usage.export": {"again": true, "keyed": false, "rows": null},
+  "budget.get": {"again": true, "keyed": false, "rows": null},
+  "budget.set": {"again": false, "keyed": true, "rows": null},
+  "budget.ceiling.set": {"again": false, "keyed": true, "rows": null},
   "limits.get": {"again": true, "keyed": false, "rows": null},
 };
