@@ -84,6 +84,8 @@ async def answered(
         return web.Response(text=table.csv, content_type="text/csv", headers=headers | table.headers)
     if operation.location is not None:
         headers["Location"] = operation.location(answer)
+    if request[CALLER].trail.metered:
+        headers["X-Metered"] = "1"
     return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)
 
 

@@ -605,7 +605,7 @@ class ShareLinkOperations:
         *,
         days: int | Unset = UNSET,
     ) -> LinkStats:
-        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+        """Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
 
         Name a link, and how many UTC days back.
 
@@ -2749,7 +2749,7 @@ class AsyncShareLinkOperations:
         *,
         days: int | Unset = UNSET,
     ) -> LinkStats:
-        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+        """Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
 
         Name a link, and how many UTC days back.
 

@@ -290,6 +290,8 @@ class DayUsage(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
 
 
@@ -1203,6 +1205,8 @@ class UsageExportRow(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
     organization_id: str
     project_id: str | None
@@ -1218,6 +1222,8 @@ class UsageForecast(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
     forecast: UsageTotals
@@ -1242,6 +1248,8 @@ class UsageOutput(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
 
@@ -1254,6 +1262,8 @@ class UsageRow(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
     link_id: str
 
@@ -1266,6 +1276,8 @@ class UsageTotals(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
 
 
 class ZoomCost(TypedDict):

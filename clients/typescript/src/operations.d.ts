@@ -88,7 +88,7 @@ export interface Operations {
        */
       revoke_batch(request?: types.LinkBatchRevoke, options?: CallOptions): Promise<types.LinkBatchRevoked>;
       /**
-       * Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+       * Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
        *
        * Name a link, and how many UTC days back.
        */

@@ -401,6 +401,8 @@ export interface DayUsage {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
 }
 
@@ -1914,6 +1916,8 @@ export interface UsageExportRow {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
   organization_id: string;
   project_id: string | null;
@@ -1928,6 +1932,8 @@ export interface UsageForecast {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
   forecast: UsageTotals;
@@ -1962,6 +1968,8 @@ export interface UsageOutput {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
 }
@@ -1973,6 +1981,8 @@ export interface UsageRow {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
   link_id: string;
 }
@@ -1984,6 +1994,8 @@ export interface UsageTotals {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
 }
 
 /** The tiles of one zoom, and their pixels. */
