@@ -2195,7 +2195,7 @@ class UsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
@@ -2206,7 +2206,7 @@ class UsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
@@ -2224,7 +2224,7 @@ class UsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -2251,10 +2251,10 @@ class UsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.
@@ -4349,7 +4349,7 @@ class AsyncUsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
@@ -4360,7 +4360,7 @@ class AsyncUsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
@@ -4378,7 +4378,7 @@ class AsyncUsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -4405,10 +4405,10 @@ class AsyncUsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.

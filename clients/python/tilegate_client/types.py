@@ -1255,7 +1255,7 @@ class UsageOutput(TypedDict):
 
 
 class UsageRow(TypedDict):
-    """What one link was used for on one UTC day."""
+    """What one link was used for on one UTC day; of all organizations, what all links were used for."""
 
     renders: int
     cached: int
@@ -1265,7 +1265,7 @@ class UsageRow(TypedDict):
     pixels: int
     queries: int
     day: str
-    link_id: str
+    link_id: str | None
 
 
 class UsageTotals(TypedDict):

@@ -542,7 +542,7 @@ export interface Operations {
      * Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
      * the export gives every row that changed since, and misses none.
      *
-     * Name an organization, and the mark of the last export.
+     * Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
      */
     export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
   };

@@ -1875,7 +1875,7 @@ export interface TileRequest {
 
 /** Name an organization. */
 export interface UsageCurrent {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
 }
 
@@ -1891,9 +1891,9 @@ export interface UsageExportOutput {
   complete_through: string | null;
 }
 
-/** Name an organization, and the mark of the last export. */
+/** Name an organization, and the mark of the last export. A mark of all organizations goes with all of them. */
 export interface UsageExportRequest {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
   /** `high_water_mark` of the export before; none: from the start. At most 300 characters */
   since?: string | null;
@@ -1942,7 +1942,7 @@ export interface UsageForecast {
 
 /** Name an organization and UTC days, both included. */
 export interface UsageHistory {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
   /** Default: the first day of this month */
   first_day?: string | null;
@@ -1974,7 +1974,7 @@ export interface UsageOutput {
   period: string;
 }
 
-/** What one link was used for on one UTC day. */
+/** What one link was used for on one UTC day; of all organizations, what all links were used for. */
 export interface UsageRow {
   renders: number;
   cached: number;
@@ -1984,7 +1984,7 @@ export interface UsageRow {
   pixels: number;
   queries: number;
   day: string;
-  link_id: string;
+  link_id: string | null;
 }
 
 /** Counters of everything that is metered. */

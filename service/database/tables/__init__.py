@@ -14,7 +14,7 @@ from service.database.tables.links import (
     links,
     record_changes,
 )
-from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks
+from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks, usage_sequence
 
 __all__ = [
     "UtcDateTime",
@@ -40,5 +40,6 @@ __all__ = [
     "usage_epochs",
     "usage_ledger",
     "usage_marks",
+    "usage_sequence",
     "users",
 ]
