@@ -58,6 +58,9 @@ from tilegate_client.types import (
     MemberOutput,
     MemberPage,
     MemberRemoved,
+    OrganizationCreated,
+    OrganizationOutput,
+    OrganizationPage,
     Permission,
     PixelSelection,
     PointOutput,
@@ -106,6 +109,8 @@ READS = frozenset(
         "item.list",
         "collection.get",
         "collection.list",
+        "organization.get",
+        "organization.list",
         "project.list",
         "member.list",
         "api_key.list",
@@ -144,6 +149,10 @@ KEYED = frozenset(
         "collection.create",
         "collection.update",
         "collection.delete",
+        "organization.create",
+        "organization.update",
+        "organization.suspend",
+        "organization.resume",
         "project.create",
         "member.set",
         "member.remove",
@@ -596,7 +605,7 @@ class ShareLinkOperations:
         *,
         days: int | Unset = UNSET,
     ) -> LinkStats:
-        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+        """Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
 
         Name a link, and how many UTC days back.
 
@@ -1850,6 +1859,138 @@ class CollectionOperations:
         return _answer
 
 
+class OrganizationOperations:
+    """Operations `organization.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        *,
+        name: str,
+        admin_email: str,
+        admin_name: str | Unset = UNSET,
+        project_name: str | Unset = UNSET,
+        first_key_hours: int | Unset = UNSET,
+    ) -> OrganizationCreated:
+        """Add an organization with a project and its first admin.
+
+        The admin signs in with their confirmed e-mail address, or gets the API key of the answer from you: with it they
+        make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
+        files once it was given a storage root (root.grant).
+
+        Who pays, and who administers it.
+
+        Args:
+            name: 1 to 200 characters.
+            admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            admin_name: At most 200 characters.
+            project_name: Of the project that it begins with. 1 to 200 characters.
+            first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
+        """
+        _answer: OrganizationCreated = self._caller.ask(
+            "organization.create",
+            {
+                "name": name,
+                "admin_email": admin_email,
+                "admin_name": admin_name,
+                "project_name": project_name,
+                "first_key_hours": first_key_hours,
+            },
+        )
+        return _answer
+
+    def get(self, organization_id: str) -> OrganizationOutput:
+        """Return an organization.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask("organization.get", {"organization_id": organization_id})
+        return _answer
+
+    def list(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> OrganizationPage:
+        """List the organizations of this installation.
+
+        All organizations of the installation.
+
+        Args:
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: OrganizationPage = self._caller.ask("organization.list", {"limit": limit, "cursor": cursor})
+        return _answer
+
+    def list_all(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[OrganizationOutput]:
+        """List the organizations of this installation: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages("organization.list", "organizations", {"limit": limit}):
+            yield _row
+
+    def update(
+        self,
+        organization_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Change an organization's name.
+
+        What is left out stays as it is.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask(
+            "organization.update", {"organization_id": organization_id, "name": name}
+        )
+        return _answer
+
+    def suspend(
+        self,
+        organization_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Suspend an organization: within a second all its links answer 410 `organization_suspended`.
+
+        Its members can still read what it has and what it used; all that changes something answers 410 too. Links, keys and
+        passwords stay as they are.
+
+        Name an organization, and say why.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            reason: For operators; recipients are not told. At most 1,000 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask(
+            "organization.suspend", {"organization_id": organization_id, "reason": reason}
+        )
+        return _answer
+
+    def resume(self, organization_id: str) -> OrganizationOutput:
+        """Open a suspended organization again; its links and keys work as before.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask("organization.resume", {"organization_id": organization_id})
+        return _answer
+
+
 class ProjectOperations:
     """Operations `project.…`."""
 
@@ -1954,7 +2095,7 @@ class ApiKeyOperations:
 
         Args:
             label: 1 to 200 characters.
-            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries.
         """
         _answer: ApiKeyCreated = self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
@@ -1997,8 +2138,8 @@ class RootOperations:
     ) -> RootGrantOutput:
         """Let an organization or a project register the files of a storage root, or of a folder in it.
 
-        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-        changes nothing.
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
 
         Name the organization or the project that may register the files of a folder.
 
@@ -2159,6 +2300,7 @@ class Operations:
         self.share = ShareOperations(caller)
         self.item = ItemOperations(caller)
         self.collection = CollectionOperations(caller)
+        self.organization = OrganizationOperations(caller)
         self.project = ProjectOperations(caller)
         self.member = MemberOperations(caller)
         self.api_key = ApiKeyOperations(caller)
@@ -2607,7 +2749,7 @@ class AsyncShareLinkOperations:
         *,
         days: int | Unset = UNSET,
     ) -> LinkStats:
-        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+        """Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
 
         Name a link, and how many UTC days back.
 
@@ -3867,6 +4009,140 @@ class AsyncCollectionOperations:
         return _answer
 
 
+class AsyncOrganizationOperations:
+    """Operations `organization.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        *,
+        name: str,
+        admin_email: str,
+        admin_name: str | Unset = UNSET,
+        project_name: str | Unset = UNSET,
+        first_key_hours: int | Unset = UNSET,
+    ) -> OrganizationCreated:
+        """Add an organization with a project and its first admin.
+
+        The admin signs in with their confirmed e-mail address, or gets the API key of the answer from you: with it they
+        make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
+        files once it was given a storage root (root.grant).
+
+        Who pays, and who administers it.
+
+        Args:
+            name: 1 to 200 characters.
+            admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            admin_name: At most 200 characters.
+            project_name: Of the project that it begins with. 1 to 200 characters.
+            first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
+        """
+        _answer: OrganizationCreated = await self._caller.ask(
+            "organization.create",
+            {
+                "name": name,
+                "admin_email": admin_email,
+                "admin_name": admin_name,
+                "project_name": project_name,
+                "first_key_hours": first_key_hours,
+            },
+        )
+        return _answer
+
+    async def get(self, organization_id: str) -> OrganizationOutput:
+        """Return an organization.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask("organization.get", {"organization_id": organization_id})
+        return _answer
+
+    async def list(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> OrganizationPage:
+        """List the organizations of this installation.
+
+        All organizations of the installation.
+
+        Args:
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: OrganizationPage = await self._caller.ask("organization.list", {"limit": limit, "cursor": cursor})
+        return _answer
+
+    async def list_all(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[OrganizationOutput]:
+        """List the organizations of this installation: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages("organization.list", "organizations", {"limit": limit}):
+            yield _row
+
+    async def update(
+        self,
+        organization_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Change an organization's name.
+
+        What is left out stays as it is.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.update", {"organization_id": organization_id, "name": name}
+        )
+        return _answer
+
+    async def suspend(
+        self,
+        organization_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Suspend an organization: within a second all its links answer 410 `organization_suspended`.
+
+        Its members can still read what it has and what it used; all that changes something answers 410 too. Links, keys and
+        passwords stay as they are.
+
+        Name an organization, and say why.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            reason: For operators; recipients are not told. At most 1,000 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.suspend", {"organization_id": organization_id, "reason": reason}
+        )
+        return _answer
+
+    async def resume(self, organization_id: str) -> OrganizationOutput:
+        """Open a suspended organization again; its links and keys work as before.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.resume", {"organization_id": organization_id}
+        )
+        return _answer
+
+
 class AsyncProjectOperations:
     """Operations `project.…`."""
 
@@ -3973,7 +4249,7 @@ class AsyncApiKeyOperations:
 
         Args:
             label: 1 to 200 characters.
-            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries.
         """
         _answer: ApiKeyCreated = await self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
@@ -4016,8 +4292,8 @@ class AsyncRootOperations:
     ) -> RootGrantOutput:
         """Let an organization or a project register the files of a storage root, or of a folder in it.
 
-        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-        changes nothing.
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
 
         Name the organization or the project that may register the files of a folder.
 
@@ -4178,6 +4454,7 @@ class AsyncOperations:
         self.share = AsyncShareOperations(caller)
         self.item = AsyncItemOperations(caller)
         self.collection = AsyncCollectionOperations(caller)
+        self.organization = AsyncOrganizationOperations(caller)
         self.project = AsyncProjectOperations(caller)
         self.member = AsyncMemberOperations(caller)
         self.api_key = AsyncApiKeyOperations(caller)

@@ -66,7 +66,7 @@ class ApiKeyCreated(TypedDict):
     email: str
     label: str
     scopes: list[Scope]
-    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator"""
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -81,7 +81,7 @@ class ApiKeyOutput(TypedDict):
     email: str
     label: str
     scopes: list[Scope]
-    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator"""
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -290,6 +290,8 @@ class DayUsage(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
 
 
@@ -842,6 +844,46 @@ class MemberRemoved(TypedDict):
     ok: bool
 
 
+class OrganizationCreated(TypedDict):
+    """A new organization, its project and its admin."""
+
+    id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    created_at: str
+    suspended_at: str | None
+    suspend_reason: str | None
+    project_id: str
+    admin_id: str
+    admin_email: str
+    api_key: str | None
+    api_key_id: str | None
+    api_key_expires_at: str | None
+
+
+class OrganizationOutput(TypedDict):
+    """An organization, and nothing of what it has."""
+
+    id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    created_at: str
+    suspended_at: str | None
+    suspend_reason: str | None
+
+
+class OrganizationPage(TypedDict):
+    """Organizations, oldest first."""
+
+    organizations: list[OrganizationOutput]
+    next_cursor: str | None
+
+
+OrganizationStatus = Literal["active", "suspended"]
+"""Whether an organization's links are open."""
+
 Outcome = Literal["success", "error"]
 """How it went for one of them."""
 
@@ -982,8 +1024,8 @@ class RootGrantRevoked(TypedDict):
     deleted_items: int
 
 
-Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin"]
-"""What a key may do. `admin` holds all the others."""
+Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin", "operator"]
+"""What a key may do. `admin` holds all the others but `operator`."""
 
 
 class SharedContent(TypedDict):
@@ -1163,6 +1205,8 @@ class UsageExportRow(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
     organization_id: str
     project_id: str | None
@@ -1178,6 +1222,8 @@ class UsageForecast(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
     forecast: UsageTotals
@@ -1202,6 +1248,8 @@ class UsageOutput(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
 
@@ -1214,6 +1262,8 @@ class UsageRow(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
     link_id: str
 
@@ -1226,6 +1276,8 @@ class UsageTotals(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
 
 
 class ZoomCost(TypedDict):

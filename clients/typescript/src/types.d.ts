@@ -103,7 +103,7 @@ export type AccessStatus = "open" | "granted" | "denied";
 export interface ApiKeyCreate {
   /** 1 to 200 characters */
   label: string;
-  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries */
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries */
   scopes: Array<Scope>;
   expires_at?: string | null;
 }
@@ -114,7 +114,7 @@ export interface ApiKeyCreated {
   user_id: string;
   email: string;
   label: string;
-  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator */
   scopes: Array<Scope>;
   created_at: string;
   expires_at: string | null;
@@ -128,7 +128,7 @@ export interface ApiKeyOutput {
   user_id: string;
   email: string;
   label: string;
-  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator */
   scopes: Array<Scope>;
   created_at: string;
   expires_at: string | null;
@@ -401,6 +401,8 @@ export interface DayUsage {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
 }
 
@@ -1381,6 +1383,87 @@ export interface Opened {
   item?: string | null;
 }
 
+/** Who pays, and who administers it. */
+export interface OrganizationCreate {
+  /** 1 to 200 characters */
+  name: string;
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  admin_email: string;
+  /** At most 200 characters */
+  admin_name?: string;
+  /** Of the project that it begins with. 1 to 200 characters */
+  project_name?: string;
+  /** How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784 */
+  first_key_hours?: number;
+}
+
+/** A new organization, its project and its admin. */
+export interface OrganizationCreated {
+  id: string;
+  name: string;
+  /** One of active, suspended */
+  status: OrganizationStatus;
+  created_at: string;
+  suspended_at: string | null;
+  suspend_reason: string | null;
+  project_id: string;
+  admin_id: string;
+  admin_email: string;
+  api_key: string | null;
+  api_key_id: string | null;
+  api_key_expires_at: string | null;
+}
+
+/** All organizations of the installation. */
+export interface OrganizationList {
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** An organization, and nothing of what it has. */
+export interface OrganizationOutput {
+  id: string;
+  name: string;
+  /** One of active, suspended */
+  status: OrganizationStatus;
+  created_at: string;
+  suspended_at: string | null;
+  suspend_reason: string | null;
+}
+
+/** Organizations, oldest first. */
+export interface OrganizationPage {
+  organizations: Array<OrganizationOutput>;
+  next_cursor: string | null;
+}
+
+/** Name an organization. */
+export interface OrganizationRef {
+  /** 1 to 64 characters */
+  organization_id: string;
+}
+
+/** Whether an organization's links are open. */
+export type OrganizationStatus = "active" | "suspended";
+
+/** Name an organization, and say why. */
+export interface OrganizationSuspend {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** For operators; recipients are not told. At most 1,000 characters */
+  reason?: string | null;
+}
+
+/** What is left out stays as it is. */
+export interface OrganizationUpdate {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** 1 to 200 characters */
+  name?: string | null;
+}
+
 /** How it went for one of them. */
 export type Outcome = "success" | "error";
 
@@ -1579,8 +1662,8 @@ export interface RootGrantRevoked {
   deleted_items: number;
 }
 
-/** What a key may do. `admin` holds all the others. */
-export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin";
+/** What a key may do. `admin` holds all the others but `operator`. */
+export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin" | "operator";
 
 /** One of text, image and map, by kind. */
 export interface SharedContent {
@@ -1833,6 +1916,8 @@ export interface UsageExportRow {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
   organization_id: string;
   project_id: string | null;
@@ -1847,6 +1932,8 @@ export interface UsageForecast {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
   forecast: UsageTotals;
@@ -1881,6 +1968,8 @@ export interface UsageOutput {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
 }
@@ -1892,6 +1981,8 @@ export interface UsageRow {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
   link_id: string;
 }
@@ -1903,6 +1994,8 @@ export interface UsageTotals {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
 }
 
 /** The tiles of one zoom, and their pixels. */

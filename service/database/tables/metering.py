@@ -18,6 +18,8 @@ usage_ledger = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("downloads", BigInteger, nullable=False),
     Column("views", BigInteger, nullable=False),
+    Column("pixels", BigInteger, nullable=False, server_default="0"),
+    Column("queries", BigInteger, nullable=False, server_default="0"),
     Column("last_used_at", UtcDateTime),
     Column("seq", BigInteger, nullable=False),  # the worker's last batch when the row changed
     Column("revision", BigInteger, nullable=False),  # the organization's, when the row changed

@@ -43,6 +43,8 @@ class UsageTotals(Response):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
 
 
 class UsageOutput(UsageTotals):
