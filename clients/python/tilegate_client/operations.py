@@ -20,7 +20,6 @@ from tilegate_client.types import (
     ApiKeyOutput,
     ApiKeyPage,
     BatchMode,
-    BudgetOutput,
     CollectionDeleted,
     CollectionDetail,
     CollectionOutput,
@@ -59,6 +58,9 @@ from tilegate_client.types import (
     MemberOutput,
     MemberPage,
     MemberRemoved,
+    OrganizationCreated,
+    OrganizationOutput,
+    OrganizationPage,
     Permission,
     PixelSelection,
     PointOutput,
@@ -107,15 +109,16 @@ READS = frozenset(
         "item.list",
         "collection.get",
         "collection.list",
+        "organization.get",
+        "organization.list",
         "project.list",
         "member.list",
         "api_key.list",
         "root.list",
         "usage.current",
-        "usage.history",
         "usage.forecast",
+        "usage.history",
         "usage.export",
-        "budget.get",
         "limits.get",
     }
 )
@@ -146,6 +149,10 @@ KEYED = frozenset(
         "collection.create",
         "collection.update",
         "collection.delete",
+        "organization.create",
+        "organization.update",
+        "organization.suspend",
+        "organization.resume",
         "project.create",
         "member.set",
         "member.remove",
@@ -153,8 +160,6 @@ KEYED = frozenset(
         "api_key.revoke",
         "root.grant",
         "root.revoke",
-        "budget.set",
-        "budget.ceiling.set",
     }
 )
 """What an `Idempotency-Key` makes one call, however often it is sent."""
@@ -1854,6 +1859,138 @@ class CollectionOperations:
         return _answer
 
 
+class OrganizationOperations:
+    """Operations `organization.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        *,
+        name: str,
+        admin_email: str,
+        admin_name: str | Unset = UNSET,
+        project_name: str | Unset = UNSET,
+        first_key_hours: int | Unset = UNSET,
+    ) -> OrganizationCreated:
+        """Add an organization with a project and its first admin.
+
+        The admin signs in with their confirmed e-mail address, or gets the API key of the answer from you: with it they
+        make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
+        files once it was given a storage root (root.grant).
+
+        Who pays, and who administers it.
+
+        Args:
+            name: 1 to 200 characters.
+            admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            admin_name: At most 200 characters.
+            project_name: Of the project that it begins with. 1 to 200 characters.
+            first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
+        """
+        _answer: OrganizationCreated = self._caller.ask(
+            "organization.create",
+            {
+                "name": name,
+                "admin_email": admin_email,
+                "admin_name": admin_name,
+                "project_name": project_name,
+                "first_key_hours": first_key_hours,
+            },
+        )
+        return _answer
+
+    def get(self, organization_id: str) -> OrganizationOutput:
+        """Return an organization.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask("organization.get", {"organization_id": organization_id})
+        return _answer
+
+    def list(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> OrganizationPage:
+        """List the organizations of this installation.
+
+        All organizations of the installation.
+
+        Args:
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: OrganizationPage = self._caller.ask("organization.list", {"limit": limit, "cursor": cursor})
+        return _answer
+
+    def list_all(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[OrganizationOutput]:
+        """List the organizations of this installation: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages("organization.list", "organizations", {"limit": limit}):
+            yield _row
+
+    def update(
+        self,
+        organization_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Change an organization's name.
+
+        What is left out stays as it is.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask(
+            "organization.update", {"organization_id": organization_id, "name": name}
+        )
+        return _answer
+
+    def suspend(
+        self,
+        organization_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Suspend an organization: within a second all its links answer 410 `organization_suspended`.
+
+        Its members can still read what it has and what it used; all that changes something answers 410 too. Links, keys and
+        passwords stay as they are.
+
+        Name an organization, and say why.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            reason: For operators; recipients are not told. At most 1,000 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask(
+            "organization.suspend", {"organization_id": organization_id, "reason": reason}
+        )
+        return _answer
+
+    def resume(self, organization_id: str) -> OrganizationOutput:
+        """Open a suspended organization again; its links and keys work as before.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask("organization.resume", {"organization_id": organization_id})
+        return _answer
+
+
 class ProjectOperations:
     """Operations `project.…`."""
 
@@ -1958,7 +2095,7 @@ class ApiKeyOperations:
 
         Args:
             label: 1 to 200 characters.
-            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries.
         """
         _answer: ApiKeyCreated = self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
@@ -2001,8 +2138,8 @@ class RootOperations:
     ) -> RootGrantOutput:
         """Let an organization or a project register the files of a storage root, or of a folder in it.
 
-        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-        changes nothing.
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
 
         Name the organization or the project that may register the files of a folder.
 
@@ -2058,9 +2195,20 @@ class UsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
+        return _answer
+
+    def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days.
+
+        Name an organization.
+
+        Args:
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
+        """
+        _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     def history(
@@ -2076,7 +2224,7 @@ class UsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -2085,17 +2233,6 @@ class UsageOperations:
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
-        return _answer
-
-    def forecast(self, organization_id: str) -> UsageForecast:
-        """Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
-
-        Name an organization.
-
-        Args:
-            organization_id: 1 to 64 characters.
-        """
-        _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     def export(
@@ -2114,10 +2251,10 @@ class UsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.
@@ -2135,102 +2272,6 @@ class UsageOperations:
                 "last_day": last_day,
                 "limit": limit,
                 "format": format,
-            },
-        )
-        return _answer
-
-
-class BudgetCeilingOperations:
-    """Operations `budget.ceiling.…`."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
-
-    def set(
-        self,
-        organization_id: str,
-        *,
-        max_renders: int | None | Unset = UNSET,
-        max_pixels: int | None | Unset = UNSET,
-        max_bytes: int | None | Unset = UNSET,
-        max_queries: int | None | Unset = UNSET,
-    ) -> BudgetOutput:
-        """Set the most that an organization's own budget may be, and that it may use without one: for the operator.
-
-        Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
-
-        Args:
-            organization_id: 1 to 64 characters.
-            max_renders: Images sent. 0 to 9,007,199,254,740,991.
-            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
-            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
-            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
-        """
-        _answer: BudgetOutput = self._caller.ask(
-            "budget.ceiling.set",
-            {
-                "organization_id": organization_id,
-                "max_renders": max_renders,
-                "max_pixels": max_pixels,
-                "max_bytes": max_bytes,
-                "max_queries": max_queries,
-            },
-        )
-        return _answer
-
-
-class BudgetOperations:
-    """Operations `budget.…`."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
-        self.ceiling = BudgetCeilingOperations(caller)
-
-    def get(self, organization_id: str) -> BudgetOutput:
-        """Return what an organization may use in this calendar month, and what it has used of it, live.
-
-        Name an organization.
-
-        Args:
-            organization_id: 1 to 64 characters.
-        """
-        _answer: BudgetOutput = self._caller.ask("budget.get", {"organization_id": organization_id})
-        return _answer
-
-    def set(
-        self,
-        organization_id: str,
-        *,
-        max_renders: int | None | Unset = UNSET,
-        max_pixels: int | None | Unset = UNSET,
-        max_bytes: int | None | Unset = UNSET,
-        max_queries: int | None | Unset = UNSET,
-        time_zone: str | None | Unset = UNSET,
-    ) -> BudgetOutput:
-        """Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
-
-        It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
-        above the operator's.
-
-        Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
-
-        Args:
-            organization_id: 1 to 64 characters.
-            max_renders: Images sent. 0 to 9,007,199,254,740,991.
-            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
-            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
-            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
-            time_zone: IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters.
-        """
-        _answer: BudgetOutput = self._caller.ask(
-            "budget.set",
-            {
-                "organization_id": organization_id,
-                "max_renders": max_renders,
-                "max_pixels": max_pixels,
-                "max_bytes": max_bytes,
-                "max_queries": max_queries,
-                "time_zone": time_zone,
             },
         )
         return _answer
@@ -2259,12 +2300,12 @@ class Operations:
         self.share = ShareOperations(caller)
         self.item = ItemOperations(caller)
         self.collection = CollectionOperations(caller)
+        self.organization = OrganizationOperations(caller)
         self.project = ProjectOperations(caller)
         self.member = MemberOperations(caller)
         self.api_key = ApiKeyOperations(caller)
         self.root = RootOperations(caller)
         self.usage = UsageOperations(caller)
-        self.budget = BudgetOperations(caller)
         self.limits = LimitsOperations(caller)
 
 
@@ -3968,6 +4009,140 @@ class AsyncCollectionOperations:
         return _answer
 
 
+class AsyncOrganizationOperations:
+    """Operations `organization.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        *,
+        name: str,
+        admin_email: str,
+        admin_name: str | Unset = UNSET,
+        project_name: str | Unset = UNSET,
+        first_key_hours: int | Unset = UNSET,
+    ) -> OrganizationCreated:
+        """Add an organization with a project and its first admin.
+
+        The admin signs in with their confirmed e-mail address, or gets the API key of the answer from you: with it they
+        make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
+        files once it was given a storage root (root.grant).
+
+        Who pays, and who administers it.
+
+        Args:
+            name: 1 to 200 characters.
+            admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            admin_name: At most 200 characters.
+            project_name: Of the project that it begins with. 1 to 200 characters.
+            first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
+        """
+        _answer: OrganizationCreated = await self._caller.ask(
+            "organization.create",
+            {
+                "name": name,
+                "admin_email": admin_email,
+                "admin_name": admin_name,
+                "project_name": project_name,
+                "first_key_hours": first_key_hours,
+            },
+        )
+        return _answer
+
+    async def get(self, organization_id: str) -> OrganizationOutput:
+        """Return an organization.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask("organization.get", {"organization_id": organization_id})
+        return _answer
+
+    async def list(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> OrganizationPage:
+        """List the organizations of this installation.
+
+        All organizations of the installation.
+
+        Args:
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: OrganizationPage = await self._caller.ask("organization.list", {"limit": limit, "cursor": cursor})
+        return _answer
+
+    async def list_all(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[OrganizationOutput]:
+        """List the organizations of this installation: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages("organization.list", "organizations", {"limit": limit}):
+            yield _row
+
+    async def update(
+        self,
+        organization_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Change an organization's name.
+
+        What is left out stays as it is.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.update", {"organization_id": organization_id, "name": name}
+        )
+        return _answer
+
+    async def suspend(
+        self,
+        organization_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Suspend an organization: within a second all its links answer 410 `organization_suspended`.
+
+        Its members can still read what it has and what it used; all that changes something answers 410 too. Links, keys and
+        passwords stay as they are.
+
+        Name an organization, and say why.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            reason: For operators; recipients are not told. At most 1,000 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.suspend", {"organization_id": organization_id, "reason": reason}
+        )
+        return _answer
+
+    async def resume(self, organization_id: str) -> OrganizationOutput:
+        """Open a suspended organization again; its links and keys work as before.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.resume", {"organization_id": organization_id}
+        )
+        return _answer
+
+
 class AsyncProjectOperations:
     """Operations `project.…`."""
 
@@ -4074,7 +4249,7 @@ class AsyncApiKeyOperations:
 
         Args:
             label: 1 to 200 characters.
-            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries.
         """
         _answer: ApiKeyCreated = await self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
@@ -4117,8 +4292,8 @@ class AsyncRootOperations:
     ) -> RootGrantOutput:
         """Let an organization or a project register the files of a storage root, or of a folder in it.
 
-        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-        changes nothing.
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
 
         Name the organization or the project that may register the files of a folder.
 
@@ -4174,9 +4349,20 @@ class AsyncUsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
+        return _answer
+
+    async def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days.
+
+        Name an organization.
+
+        Args:
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
+        """
+        _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     async def history(
@@ -4192,7 +4378,7 @@ class AsyncUsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -4201,17 +4387,6 @@ class AsyncUsageOperations:
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
-        return _answer
-
-    async def forecast(self, organization_id: str) -> UsageForecast:
-        """Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
-
-        Name an organization.
-
-        Args:
-            organization_id: 1 to 64 characters.
-        """
-        _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     async def export(
@@ -4230,10 +4405,10 @@ class AsyncUsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.
@@ -4251,102 +4426,6 @@ class AsyncUsageOperations:
                 "last_day": last_day,
                 "limit": limit,
                 "format": format,
-            },
-        )
-        return _answer
-
-
-class AsyncBudgetCeilingOperations:
-    """Operations `budget.ceiling.…`."""
-
-    def __init__(self, caller: AsyncCaller) -> None:
-        self._caller = caller
-
-    async def set(
-        self,
-        organization_id: str,
-        *,
-        max_renders: int | None | Unset = UNSET,
-        max_pixels: int | None | Unset = UNSET,
-        max_bytes: int | None | Unset = UNSET,
-        max_queries: int | None | Unset = UNSET,
-    ) -> BudgetOutput:
-        """Set the most that an organization's own budget may be, and that it may use without one: for the operator.
-
-        Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
-
-        Args:
-            organization_id: 1 to 64 characters.
-            max_renders: Images sent. 0 to 9,007,199,254,740,991.
-            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
-            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
-            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
-        """
-        _answer: BudgetOutput = await self._caller.ask(
-            "budget.ceiling.set",
-            {
-                "organization_id": organization_id,
-                "max_renders": max_renders,
-                "max_pixels": max_pixels,
-                "max_bytes": max_bytes,
-                "max_queries": max_queries,
-            },
-        )
-        return _answer
-
-
-class AsyncBudgetOperations:
-    """Operations `budget.…`."""
-
-    def __init__(self, caller: AsyncCaller) -> None:
-        self._caller = caller
-        self.ceiling = AsyncBudgetCeilingOperations(caller)
-
-    async def get(self, organization_id: str) -> BudgetOutput:
-        """Return what an organization may use in this calendar month, and what it has used of it, live.
-
-        Name an organization.
-
-        Args:
-            organization_id: 1 to 64 characters.
-        """
-        _answer: BudgetOutput = await self._caller.ask("budget.get", {"organization_id": organization_id})
-        return _answer
-
-    async def set(
-        self,
-        organization_id: str,
-        *,
-        max_renders: int | None | Unset = UNSET,
-        max_pixels: int | None | Unset = UNSET,
-        max_bytes: int | None | Unset = UNSET,
-        max_queries: int | None | Unset = UNSET,
-        time_zone: str | None | Unset = UNSET,
-    ) -> BudgetOutput:
-        """Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
-
-        It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
-        above the operator's.
-
-        Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
-
-        Args:
-            organization_id: 1 to 64 characters.
-            max_renders: Images sent. 0 to 9,007,199,254,740,991.
-            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
-            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
-            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
-            time_zone: IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters.
-        """
-        _answer: BudgetOutput = await self._caller.ask(
-            "budget.set",
-            {
-                "organization_id": organization_id,
-                "max_renders": max_renders,
-                "max_pixels": max_pixels,
-                "max_bytes": max_bytes,
-                "max_queries": max_queries,
-                "time_zone": time_zone,
             },
         )
         return _answer
@@ -4375,10 +4454,10 @@ class AsyncOperations:
         self.share = AsyncShareOperations(caller)
         self.item = AsyncItemOperations(caller)
         self.collection = AsyncCollectionOperations(caller)
+        self.organization = AsyncOrganizationOperations(caller)
         self.project = AsyncProjectOperations(caller)
         self.member = AsyncMemberOperations(caller)
         self.api_key = AsyncApiKeyOperations(caller)
         self.root = AsyncRootOperations(caller)
         self.usage = AsyncUsageOperations(caller)
-        self.budget = AsyncBudgetOperations(caller)
         self.limits = AsyncLimitsOperations(caller)

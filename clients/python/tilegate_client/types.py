@@ -66,7 +66,7 @@ class ApiKeyCreated(TypedDict):
     email: str
     label: str
     scopes: list[Scope]
-    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator"""
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -81,7 +81,7 @@ class ApiKeyOutput(TypedDict):
     email: str
     label: str
     scopes: list[Scope]
-    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator"""
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -889,6 +889,46 @@ class MemberRemoved(TypedDict):
     ok: bool
 
 
+class OrganizationCreated(TypedDict):
+    """A new organization, its project and its admin."""
+
+    id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    created_at: str
+    suspended_at: str | None
+    suspend_reason: str | None
+    project_id: str
+    admin_id: str
+    admin_email: str
+    api_key: str | None
+    api_key_id: str | None
+    api_key_expires_at: str | None
+
+
+class OrganizationOutput(TypedDict):
+    """An organization, and nothing of what it has."""
+
+    id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    created_at: str
+    suspended_at: str | None
+    suspend_reason: str | None
+
+
+class OrganizationPage(TypedDict):
+    """Organizations, oldest first."""
+
+    organizations: list[OrganizationOutput]
+    next_cursor: str | None
+
+
+OrganizationStatus = Literal["active", "suspended"]
+"""Whether an organization's links are open."""
+
 Outcome = Literal["success", "error"]
 """How it went for one of them."""
 
@@ -1029,8 +1069,8 @@ class RootGrantRevoked(TypedDict):
     deleted_items: int
 
 
-Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin"]
-"""What a key may do. `admin` holds all the others."""
+Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin", "operator"]
+"""What a key may do. `admin` holds all the others but `operator`."""
 
 
 class SharedContent(TypedDict):
@@ -1261,7 +1301,7 @@ class UsageOutput(TypedDict):
 
 
 class UsageRow(TypedDict):
-    """What one link was used for on one UTC day."""
+    """What one link was used for on one UTC day; of all organizations, what all links were used for."""
 
     renders: int
     cached: int
@@ -1271,7 +1311,7 @@ class UsageRow(TypedDict):
     pixels: int
     queries: int
     day: str
-    link_id: str
+    link_id: str | None
 
 
 class UsageTotals(TypedDict):

@@ -18,7 +18,7 @@ from service.operations.account.budget_models import (
     BudgetSet,
     BudgetUsed,
 )
-from service.operations.account.usage import organization_of
+from service.operations.account.usage import EVERY_ORGANIZATION, organization_of
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 async def get_budget(context: Context, request: BudgetRef) -> BudgetOutput:
     """Return what an organization may use in this calendar month, and what it has used of it, live."""
-    organization_id = organization_of(context, request.organization_id)
+    organization_id = await _organization_of(context, request)
     return await _output(context, organization_id, await context.services.metering.budgets.get(organization_id))
 
 
@@ -37,7 +37,8 @@ async def set_budget(context: Context, request: BudgetSet) -> BudgetOutput:
     It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
     above the operator's.
     """
-    organization_id, metering = organization_of(context, request.organization_id), context.services.metering
+    organization_id, metering = OrganizationId(request.organization_id), context.services.metering
+    context.services.accounts.access.require_organization(context.sharer, organization_id)
     limits = _limits(request)
     _require_within(limits, (await metering.budgets.get(organization_id)).ceiling)
     _require_zone(request.time_zone)
@@ -49,12 +50,19 @@ async def set_budget(context: Context, request: BudgetSet) -> BudgetOutput:
 async def set_ceiling(context: Context, request: BudgetCeilingSet) -> BudgetOutput:
     """Set the most that an organization's own budget may be, and that it may use without one: for the operator."""
     services, organization_id = context.services, OrganizationId(request.organization_id)
-    await services.accounts.access.require_operator(context.sharer)
     if not await services.accounts.store.has_organization(organization_id):
         raise NotFound("organization_not_found", "There is no such organization.", field="organization_id")
     budget = await services.metering.budgets.set_ceiling(organization_id, _limits(request))
     await services.metering.meter.set_budget(organization_id, budget)
     return await _output(context, organization_id, budget)
+
+
+async def _organization_of(context: Context, request: BudgetRef) -> OrganizationId:
+    """Return the caller's organization; to operators any one. Raises NotFound."""
+    found = await organization_of(context, request.organization_id)
+    if found == EVERY_ORGANIZATION:
+        raise NotFound("organization_not_found", "Name one organization.", field="organization_id")
+    return found
 
 
 def _limits(request: BudgetCeilingSet) -> Limits:
@@ -100,7 +108,7 @@ def _words(limits: Limits) -> dict[str, int | None]:
 
 
 OPERATIONS = (
-    Operation("budget.get", Scope.USAGE_READ, Effect.READ, Bucket.READ, get_budget),
+    Operation("budget.get", Scope.USAGE_READ, Effect.READ, Bucket.READ, get_budget, for_operators=True),
     Operation("budget.set", Scope.ADMIN, Effect.WRITE, Bucket.UPDATE, set_budget),
-    Operation("budget.ceiling.set", Scope.ADMIN, Effect.WRITE, Bucket.UPDATE, set_ceiling),
+    Operation("budget.ceiling.set", Scope.OPERATOR, Effect.WRITE, Bucket.UPDATE, set_ceiling),
 )

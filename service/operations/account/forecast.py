@@ -11,7 +11,15 @@ from service.metering.budgets import BUDGETED
 from service.metering.months import Month, month_at, zone_named
 from service.metering.usage import UNITS, Units
 from service.operations.account.budget_models import BudgetOutlook
-from service.operations.account.usage import UsageCurrent, UsageOutput, UsageTotals, amounts, organization_of
+from service.operations.account.usage import (
+    EVERY_ORGANIZATION,
+    UsageCurrent,
+    UsageOutput,
+    UsageTotals,
+    amounts,
+    days_of,
+    organization_of,
+)
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:
@@ -35,11 +43,10 @@ class UsageForecast(UsageOutput):
 
 async def forecast(context: Context, request: UsageCurrent) -> UsageForecast:
     """Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last."""
-    organization_id = organization_of(context, request.organization_id)
+    organization_id = await organization_of(context, request.organization_id)
     now = datetime.now(UTC)
     first, month = now.date() - timedelta(days=RATE_DAYS), now.date().replace(day=1)
-    meter = context.services.metering.meter
-    days = await meter.organization_usage(organization_id, min(first, month), now.date())
+    days = await days_of(context, organization_id, min(first, month), now.date())
     total = sum((units for day, units in days.items() if day >= month), start=Units())
     recent = {day: units for day, units in days.items() if day >= first}
     from_day, rate = rate_of(recent, now)
@@ -81,7 +88,9 @@ def rate_of(recent: Mapping[date, Units], now: datetime) -> tuple[date, Rate]:
 async def _outlook(
     context: Context, organization_id: OrganizationId, rate: Rate, now: datetime
 ) -> tuple[BudgetOutlook, ...]:
-    """Return how far the organization's budget will last."""
+    """Return how far the organization's budget will last; of all organizations together nothing."""
+    if organization_id == EVERY_ORGANIZATION:
+        return ()
     metering = context.services.metering
     budget = await metering.budgets.get(organization_id)
     month = month_at(now, zone_named(budget.time_zone))
@@ -102,4 +111,4 @@ def outlook(unit: str, limit: int, used: int, rate: Rate, month: Month, now: dat
     return BudgetOutlook(unit=unit, limit=limit, used=used, forecast=expected, reached_on=reached_on)
 
 
-OPERATIONS = (Operation("usage.forecast", Scope.USAGE_READ, Effect.READ, Bucket.READ, forecast),)
+OPERATIONS = (Operation("usage.forecast", Scope.USAGE_READ, Effect.READ, Bucket.READ, forecast, for_operators=True),)
