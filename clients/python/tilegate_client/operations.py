@@ -20,6 +20,7 @@ from tilegate_client.types import (
     ApiKeyOutput,
     ApiKeyPage,
     BatchMode,
+    BudgetOutput,
     CollectionDeleted,
     CollectionDetail,
     CollectionOutput,
@@ -116,9 +117,10 @@ READS = frozenset(
         "api_key.list",
         "root.list",
         "usage.current",
-        "usage.forecast",
         "usage.history",
+        "usage.forecast",
         "usage.export",
+        "budget.get",
         "limits.get",
     }
 )
@@ -160,6 +162,8 @@ KEYED = frozenset(
         "api_key.revoke",
         "root.grant",
         "root.revoke",
+        "budget.set",
+        "budget.ceiling.set",
     }
 )
 """What an `Idempotency-Key` makes one call, however often it is sent."""
@@ -2200,17 +2204,6 @@ class UsageOperations:
         _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
 
-    def forecast(self, organization_id: str) -> UsageForecast:
-        """Return what this UTC month will come to, at the rate of the last seven days.
-
-        Name an organization.
-
-        Args:
-            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
-        """
-        _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
-        return _answer
-
     def history(
         self,
         organization_id: str,
@@ -2233,6 +2226,17 @@ class UsageOperations:
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
+        return _answer
+
+    def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
+
+        Name an organization.
+
+        Args:
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
+        """
+        _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     def export(
@@ -2277,6 +2281,102 @@ class UsageOperations:
         return _answer
 
 
+class BudgetCeilingOperations:
+    """Operations `budget.ceiling.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Set the most that an organization's own budget may be, and that it may use without one: for the operator.
+
+        Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+        """
+        _answer: BudgetOutput = self._caller.ask(
+            "budget.ceiling.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+            },
+        )
+        return _answer
+
+
+class BudgetOperations:
+    """Operations `budget.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.ceiling = BudgetCeilingOperations(caller)
+
+    def get(self, organization_id: str) -> BudgetOutput:
+        """Return what an organization may use in this calendar month, and what it has used of it, live.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: BudgetOutput = self._caller.ask("budget.get", {"organization_id": organization_id})
+        return _answer
+
+    def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+        time_zone: str | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
+
+        It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
+        above the operator's.
+
+        Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+            time_zone: IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters.
+        """
+        _answer: BudgetOutput = self._caller.ask(
+            "budget.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+                "time_zone": time_zone,
+            },
+        )
+        return _answer
+
+
 class LimitsOperations:
     """Operations `limits.…`."""
 
@@ -2306,6 +2406,7 @@ class Operations:
         self.api_key = ApiKeyOperations(caller)
         self.root = RootOperations(caller)
         self.usage = UsageOperations(caller)
+        self.budget = BudgetOperations(caller)
         self.limits = LimitsOperations(caller)
 
 
@@ -4354,17 +4455,6 @@ class AsyncUsageOperations:
         _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
 
-    async def forecast(self, organization_id: str) -> UsageForecast:
-        """Return what this UTC month will come to, at the rate of the last seven days.
-
-        Name an organization.
-
-        Args:
-            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
-        """
-        _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
-        return _answer
-
     async def history(
         self,
         organization_id: str,
@@ -4387,6 +4477,17 @@ class AsyncUsageOperations:
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
+        return _answer
+
+    async def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
+
+        Name an organization.
+
+        Args:
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
+        """
+        _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     async def export(
@@ -4431,6 +4532,102 @@ class AsyncUsageOperations:
         return _answer
 
 
+class AsyncBudgetCeilingOperations:
+    """Operations `budget.ceiling.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Set the most that an organization's own budget may be, and that it may use without one: for the operator.
+
+        Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+        """
+        _answer: BudgetOutput = await self._caller.ask(
+            "budget.ceiling.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+            },
+        )
+        return _answer
+
+
+class AsyncBudgetOperations:
+    """Operations `budget.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+        self.ceiling = AsyncBudgetCeilingOperations(caller)
+
+    async def get(self, organization_id: str) -> BudgetOutput:
+        """Return what an organization may use in this calendar month, and what it has used of it, live.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: BudgetOutput = await self._caller.ask("budget.get", {"organization_id": organization_id})
+        return _answer
+
+    async def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+        time_zone: str | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
+
+        It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
+        above the operator's.
+
+        Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+            time_zone: IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters.
+        """
+        _answer: BudgetOutput = await self._caller.ask(
+            "budget.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+                "time_zone": time_zone,
+            },
+        )
+        return _answer
+
+
 class AsyncLimitsOperations:
     """Operations `limits.…`."""
 
@@ -4460,4 +4657,5 @@ class AsyncOperations:
         self.api_key = AsyncApiKeyOperations(caller)
         self.root = AsyncRootOperations(caller)
         self.usage = AsyncUsageOperations(caller)
+        self.budget = AsyncBudgetOperations(caller)
         self.limits = AsyncLimitsOperations(caller)
