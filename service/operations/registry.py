@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.operations.account import accounts, activity, limits, organizations, roots, usage
+from service.operations.account import accounts, activity, limits, memberships, organizations, policies, roots, usage
 from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
@@ -36,6 +36,8 @@ OPERATIONS: dict[str, Operation] = {
         catalogue,
         collections,
         organizations,
+        policies,
+        memberships,
         accounts,
         roots,
         usage,

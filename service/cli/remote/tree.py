@@ -27,6 +27,7 @@ ABOUT = {
     ("item", "quarantine"): "Files that are not read any more, as processes died of reading them.",
     ("collection",): "Ordered sets of items, shared as one map.",
     ("organization",): "Who pays: customers of an installation.",
+    ("organization", "policy"): "What links of your organization may be.",
     ("project",): "Projects hold items, collections and links.",
     ("member",): "Who may see or edit a project.",
     ("root",): "Who may register the files of which storage root.",

@@ -15,6 +15,8 @@ organizations = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("suspended_at", UtcDateTime),
     Column("suspend_reason", Text),
+    Column("ceiling", JSON),  # null: limits nothing
+    Column("policy", JSON),
     Index("ix_organizations_listing", "created_at", "id"),
 )
 
