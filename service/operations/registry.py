@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.operations.account import accounts, activity, limits, roots, usage
+from service.operations.account import accounts, activity, audit, limits, roots, usage
 from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
@@ -39,6 +39,7 @@ OPERATIONS: dict[str, Operation] = {
         roots,
         usage,
         usage_export,
+        audit,
         limits,
     )
     for operation in module.OPERATIONS

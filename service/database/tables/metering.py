@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, String, Table, Text
 
-from service.database.tables.columns import UtcDateTime, metadata
+from service.database.tables.columns import NOT_AUDITED, UtcDateTime, metadata
 
 usage_ledger = Table(
     "usage_ledger",
@@ -23,6 +23,7 @@ usage_ledger = Table(
     Column("revision", BigInteger, nullable=False),  # the organization's, when the row changed
     Index("ix_usage_ledger_days", "organization_id", "day"),
     Index("ix_usage_ledger_changes", "organization_id", "revision"),
+    info=NOT_AUDITED,
 )
 
 usage_epochs = Table(
@@ -34,6 +35,7 @@ usage_epochs = Table(
     Column("verdicts", Text, nullable=False),
     Column("used_at", UtcDateTime, nullable=False),
     Index("ix_usage_epochs_recent", "organization_id", "used_at"),
+    info=NOT_AUDITED,
 )
 
 usage_marks = Table(
@@ -43,4 +45,5 @@ usage_marks = Table(
     Column("revision", BigInteger, nullable=False),  # rises with every change of the organization's ledger
     Column("rev", String(64), nullable=False),  # of the usage hash that was copied last
     Column("settled_at", UtcDateTime, nullable=False),
+    info=NOT_AUDITED,
 )

@@ -131,4 +131,6 @@ def _mark(text: str | None) -> Mark:
         ) from exc
 
 
-OPERATIONS = (Operation("usage.export", Scope.USAGE_READ, Effect.READ, Bucket.LIST, export, table=table),)
+OPERATIONS = (
+    Operation("usage.export", Scope.USAGE_READ, Effect.READ, Bucket.LIST, export, table=table, exports=lambda _: True),
+)

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.security
 
 RATES = {f"rate_{name}": 1_000_000 for name in ("create", "read", "update", "list", "tiles", "requests")}
 REFUSED = {401, 403, 404, 422}
-CHANGING = {"limits.get", "share.link.events", "usage.export"}
+CHANGING = {"audit.list", "limits.get", "share.link.events", "usage.export"}
 """These tell of calls and of moments."""
 SHARERS = [operation for operation in OPERATIONS.values() if operation.id not in FOR_RECIPIENTS]
 
