@@ -59,7 +59,7 @@ async def furnished(
     things, token = await furnish(service, service.account, service.api_key, "theirs")
     (service.root / "shared").mkdir()
     folder = await service.ask("item.create", project_id=things.project, root="files", path="shared", kind="directory")
-    writable = {"target_type": "item", "target_id": folder["id"], "password": PASSWORD, "expires_in_hours": 1}
+    writable = {"target_type": "directory", "target_id": folder["id"], "password": PASSWORD, "expires_in_hours": 1}
     link = await service.ask("share.link.create", **writable, permission="write", recipients=["r@example.org"])
     return service, things, {"token": token, "writable": link["token"], "link": link["id"]}
 
@@ -74,7 +74,8 @@ async def ask(service: Installation, things: Things, extra: dict[str, Any], oper
     body = {"token": extra["writable"], **FOR_RECIPIENTS[operation.id]}
     if operation.id == "share.link.claim":
         return await service.post(operation.id, signed_in("r@example.org"), **body)
-    return await service.post(operation.id, {}, **body, **({} if "ask" in operation.id else {"password": PASSWORD}))
+    needs_password = "password" in operation.request.model_fields
+    return await service.post(operation.id, {}, **body, **({"password": PASSWORD} if needs_password else {}))
 
 
 async def records(service: Installation) -> list[Any]:
