@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.operations.account import accounts, activity, audit, limits, roots, usage
+from service.operations.account import accounts, activity, audit, limits, organizations, roots, usage
 from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
@@ -35,6 +35,7 @@ OPERATIONS: dict[str, Operation] = {
         uploads,
         catalogue,
         collections,
+        organizations,
         accounts,
         roots,
         usage,

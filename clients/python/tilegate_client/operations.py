@@ -19,6 +19,8 @@ from tilegate_client.types import (
     ApiKeyCreated,
     ApiKeyOutput,
     ApiKeyPage,
+    AuditPage,
+    AuditRow,
     BatchMode,
     CollectionDeleted,
     CollectionDetail,
@@ -58,6 +60,9 @@ from tilegate_client.types import (
     MemberOutput,
     MemberPage,
     MemberRemoved,
+    OrganizationCreated,
+    OrganizationOutput,
+    OrganizationPage,
     Permission,
     PixelSelection,
     PointOutput,
@@ -106,6 +111,8 @@ READS = frozenset(
         "item.list",
         "collection.get",
         "collection.list",
+        "organization.get",
+        "organization.list",
         "project.list",
         "member.list",
         "api_key.list",
@@ -114,6 +121,7 @@ READS = frozenset(
         "usage.forecast",
         "usage.history",
         "usage.export",
+        "audit.list",
         "limits.get",
     }
 )
@@ -144,6 +152,10 @@ KEYED = frozenset(
         "collection.create",
         "collection.update",
         "collection.delete",
+        "organization.create",
+        "organization.update",
+        "organization.suspend",
+        "organization.resume",
         "project.create",
         "member.set",
         "member.remove",
@@ -596,7 +608,7 @@ class ShareLinkOperations:
         *,
         days: int | Unset = UNSET,
     ) -> LinkStats:
-        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+        """Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
 
         Name a link, and how many UTC days back.
 
@@ -1850,6 +1862,138 @@ class CollectionOperations:
         return _answer
 
 
+class OrganizationOperations:
+    """Operations `organization.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        *,
+        name: str,
+        admin_email: str,
+        admin_name: str | Unset = UNSET,
+        project_name: str | Unset = UNSET,
+        first_key_hours: int | Unset = UNSET,
+    ) -> OrganizationCreated:
+        """Add an organization with a project and its first admin.
+
+        The admin signs in with their confirmed e-mail address, or gets the API key of the answer from you: with it they
+        make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
+        files once it was given a storage root (root.grant).
+
+        Who pays, and who administers it.
+
+        Args:
+            name: 1 to 200 characters.
+            admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            admin_name: At most 200 characters.
+            project_name: Of the project that it begins with. 1 to 200 characters.
+            first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
+        """
+        _answer: OrganizationCreated = self._caller.ask(
+            "organization.create",
+            {
+                "name": name,
+                "admin_email": admin_email,
+                "admin_name": admin_name,
+                "project_name": project_name,
+                "first_key_hours": first_key_hours,
+            },
+        )
+        return _answer
+
+    def get(self, organization_id: str) -> OrganizationOutput:
+        """Return an organization.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask("organization.get", {"organization_id": organization_id})
+        return _answer
+
+    def list(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> OrganizationPage:
+        """List the organizations of this installation.
+
+        All organizations of the installation.
+
+        Args:
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: OrganizationPage = self._caller.ask("organization.list", {"limit": limit, "cursor": cursor})
+        return _answer
+
+    def list_all(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[OrganizationOutput]:
+        """List the organizations of this installation: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages("organization.list", "organizations", {"limit": limit}):
+            yield _row
+
+    def update(
+        self,
+        organization_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Change an organization's name.
+
+        What is left out stays as it is.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask(
+            "organization.update", {"organization_id": organization_id, "name": name}
+        )
+        return _answer
+
+    def suspend(
+        self,
+        organization_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Suspend an organization: within a second all its links answer 410 `organization_suspended`.
+
+        Its members can still read what it has and what it used; all that changes something answers 410 too. Links, keys and
+        passwords stay as they are.
+
+        Name an organization, and say why.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            reason: For operators; recipients are not told. At most 1,000 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask(
+            "organization.suspend", {"organization_id": organization_id, "reason": reason}
+        )
+        return _answer
+
+    def resume(self, organization_id: str) -> OrganizationOutput:
+        """Open a suspended organization again; its links and keys work as before.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask("organization.resume", {"organization_id": organization_id})
+        return _answer
+
+
 class ProjectOperations:
     """Operations `project.…`."""
 
@@ -1954,7 +2098,7 @@ class ApiKeyOperations:
 
         Args:
             label: 1 to 200 characters.
-            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries.
         """
         _answer: ApiKeyCreated = self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
@@ -1997,8 +2141,8 @@ class RootOperations:
     ) -> RootGrantOutput:
         """Let an organization or a project register the files of a storage root, or of a folder in it.
 
-        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-        changes nothing.
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
 
         Name the organization or the project that may register the files of a folder.
 
@@ -2054,7 +2198,7 @@ class UsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
@@ -2065,7 +2209,7 @@ class UsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
@@ -2083,7 +2227,7 @@ class UsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -2110,10 +2254,10 @@ class UsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.
@@ -2134,6 +2278,89 @@ class UsageOperations:
             },
         )
         return _answer
+
+
+class AuditOperations:
+    """Operations `audit.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def list(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> AuditPage | str:
+        """List who made, changed, revoked or exported what in an organization, and who signed in.
+
+        The log is written in the same transaction as the change, and nobody can change it. What an operator does to an
+        organization is in its log and in that of the operator's own.
+
+        Name an organization, and which rows of its log.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            actor_id: Only what this user did: usr_…. At most 200 characters.
+            target_id: Only what was done to this link, item, key, project …. At most 400 characters.
+            operation: Only by this operation, or `sign_in`. At most 60 characters.
+            since: Only from this time on.
+            until: Only before this time.
+            limit: How many rows at most. 1 to 1,000.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+            format: Csv: a table with a header line. One of json, csv.
+        """
+        _answer: AuditPage | str = self._caller.ask(
+            "audit.list",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "cursor": cursor,
+                "format": format,
+            },
+        )
+        return _answer
+
+    def list_all(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> Iterator[AuditRow]:
+        """List who made, changed, revoked or exported what in an organization, and who signed in: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages(
+            "audit.list",
+            "rows",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "format": format,
+            },
+        ):
+            yield _row
 
 
 class LimitsOperations:
@@ -2159,11 +2386,13 @@ class Operations:
         self.share = ShareOperations(caller)
         self.item = ItemOperations(caller)
         self.collection = CollectionOperations(caller)
+        self.organization = OrganizationOperations(caller)
         self.project = ProjectOperations(caller)
         self.member = MemberOperations(caller)
         self.api_key = ApiKeyOperations(caller)
         self.root = RootOperations(caller)
         self.usage = UsageOperations(caller)
+        self.audit = AuditOperations(caller)
         self.limits = LimitsOperations(caller)
 
 
@@ -2607,7 +2836,7 @@ class AsyncShareLinkOperations:
         *,
         days: int | Unset = UNSET,
     ) -> LinkStats:
-        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+        """Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
 
         Name a link, and how many UTC days back.
 
@@ -3867,6 +4096,140 @@ class AsyncCollectionOperations:
         return _answer
 
 
+class AsyncOrganizationOperations:
+    """Operations `organization.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        *,
+        name: str,
+        admin_email: str,
+        admin_name: str | Unset = UNSET,
+        project_name: str | Unset = UNSET,
+        first_key_hours: int | Unset = UNSET,
+    ) -> OrganizationCreated:
+        """Add an organization with a project and its first admin.
+
+        The admin signs in with their confirmed e-mail address, or gets the API key of the answer from you: with it they
+        make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
+        files once it was given a storage root (root.grant).
+
+        Who pays, and who administers it.
+
+        Args:
+            name: 1 to 200 characters.
+            admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            admin_name: At most 200 characters.
+            project_name: Of the project that it begins with. 1 to 200 characters.
+            first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
+        """
+        _answer: OrganizationCreated = await self._caller.ask(
+            "organization.create",
+            {
+                "name": name,
+                "admin_email": admin_email,
+                "admin_name": admin_name,
+                "project_name": project_name,
+                "first_key_hours": first_key_hours,
+            },
+        )
+        return _answer
+
+    async def get(self, organization_id: str) -> OrganizationOutput:
+        """Return an organization.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask("organization.get", {"organization_id": organization_id})
+        return _answer
+
+    async def list(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> OrganizationPage:
+        """List the organizations of this installation.
+
+        All organizations of the installation.
+
+        Args:
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: OrganizationPage = await self._caller.ask("organization.list", {"limit": limit, "cursor": cursor})
+        return _answer
+
+    async def list_all(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[OrganizationOutput]:
+        """List the organizations of this installation: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages("organization.list", "organizations", {"limit": limit}):
+            yield _row
+
+    async def update(
+        self,
+        organization_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Change an organization's name.
+
+        What is left out stays as it is.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.update", {"organization_id": organization_id, "name": name}
+        )
+        return _answer
+
+    async def suspend(
+        self,
+        organization_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Suspend an organization: within a second all its links answer 410 `organization_suspended`.
+
+        Its members can still read what it has and what it used; all that changes something answers 410 too. Links, keys and
+        passwords stay as they are.
+
+        Name an organization, and say why.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            reason: For operators; recipients are not told. At most 1,000 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.suspend", {"organization_id": organization_id, "reason": reason}
+        )
+        return _answer
+
+    async def resume(self, organization_id: str) -> OrganizationOutput:
+        """Open a suspended organization again; its links and keys work as before.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.resume", {"organization_id": organization_id}
+        )
+        return _answer
+
+
 class AsyncProjectOperations:
     """Operations `project.…`."""
 
@@ -3973,7 +4336,7 @@ class AsyncApiKeyOperations:
 
         Args:
             label: 1 to 200 characters.
-            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries.
         """
         _answer: ApiKeyCreated = await self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
@@ -4016,8 +4379,8 @@ class AsyncRootOperations:
     ) -> RootGrantOutput:
         """Let an organization or a project register the files of a storage root, or of a folder in it.
 
-        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-        changes nothing.
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
 
         Name the organization or the project that may register the files of a folder.
 
@@ -4073,7 +4436,7 @@ class AsyncUsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
@@ -4084,7 +4447,7 @@ class AsyncUsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
@@ -4102,7 +4465,7 @@ class AsyncUsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -4129,10 +4492,10 @@ class AsyncUsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.
@@ -4153,6 +4516,89 @@ class AsyncUsageOperations:
             },
         )
         return _answer
+
+
+class AsyncAuditOperations:
+    """Operations `audit.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def list(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> AuditPage | str:
+        """List who made, changed, revoked or exported what in an organization, and who signed in.
+
+        The log is written in the same transaction as the change, and nobody can change it. What an operator does to an
+        organization is in its log and in that of the operator's own.
+
+        Name an organization, and which rows of its log.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            actor_id: Only what this user did: usr_…. At most 200 characters.
+            target_id: Only what was done to this link, item, key, project …. At most 400 characters.
+            operation: Only by this operation, or `sign_in`. At most 60 characters.
+            since: Only from this time on.
+            until: Only before this time.
+            limit: How many rows at most. 1 to 1,000.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+            format: Csv: a table with a header line. One of json, csv.
+        """
+        _answer: AuditPage | str = await self._caller.ask(
+            "audit.list",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "cursor": cursor,
+                "format": format,
+            },
+        )
+        return _answer
+
+    async def list_all(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> AsyncIterator[AuditRow]:
+        """List who made, changed, revoked or exported what in an organization, and who signed in: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages(
+            "audit.list",
+            "rows",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "format": format,
+            },
+        ):
+            yield _row
 
 
 class AsyncLimitsOperations:
@@ -4178,9 +4624,11 @@ class AsyncOperations:
         self.share = AsyncShareOperations(caller)
         self.item = AsyncItemOperations(caller)
         self.collection = AsyncCollectionOperations(caller)
+        self.organization = AsyncOrganizationOperations(caller)
         self.project = AsyncProjectOperations(caller)
         self.member = AsyncMemberOperations(caller)
         self.api_key = AsyncApiKeyOperations(caller)
         self.root = AsyncRootOperations(caller)
         self.usage = AsyncUsageOperations(caller)
+        self.audit = AsyncAuditOperations(caller)
         self.limits = AsyncLimitsOperations(caller)

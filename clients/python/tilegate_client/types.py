@@ -57,6 +57,9 @@ class AccessResolved(TypedDict):
 AccessStatus = Literal["open", "granted", "denied"]
 """What became of it."""
 
+ActorType = Literal["user", "signed_in", "recipient", "command", "service"]
+"""What kind of somebody changes things."""
+
 
 class ApiKeyCreated(TypedDict):
     """A new API key. Its text is shown this once."""
@@ -66,7 +69,7 @@ class ApiKeyCreated(TypedDict):
     email: str
     label: str
     scopes: list[Scope]
-    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator"""
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -81,7 +84,7 @@ class ApiKeyOutput(TypedDict):
     email: str
     label: str
     scopes: list[Scope]
-    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator"""
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -91,6 +94,32 @@ class ApiKeyPage(TypedDict):
     """The API keys of your organization, oldest first."""
 
     api_keys: list[ApiKeyOutput]
+
+
+class AuditPage(TypedDict):
+    """Rows of the log, newest first."""
+
+    organization_id: str
+    rows: list[AuditRow]
+    next_cursor: str | None
+
+
+class AuditRow(TypedDict):
+    """What was done to one thing by one call."""
+
+    id: str
+    at: str
+    operation: str
+    actor_type: ActorType
+    """One of user, signed_in, recipient, command, service"""
+    actor_id: str
+    actor_email: str | None
+    api_key_id: str | None
+    client: str
+    target_type: str
+    target_id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
 
 
 class BandDescription(TypedDict):
@@ -290,6 +319,8 @@ class DayUsage(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
 
 
@@ -842,6 +873,46 @@ class MemberRemoved(TypedDict):
     ok: bool
 
 
+class OrganizationCreated(TypedDict):
+    """A new organization, its project and its admin."""
+
+    id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    created_at: str
+    suspended_at: str | None
+    suspend_reason: str | None
+    project_id: str
+    admin_id: str
+    admin_email: str
+    api_key: str | None
+    api_key_id: str | None
+    api_key_expires_at: str | None
+
+
+class OrganizationOutput(TypedDict):
+    """An organization, and nothing of what it has."""
+
+    id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    created_at: str
+    suspended_at: str | None
+    suspend_reason: str | None
+
+
+class OrganizationPage(TypedDict):
+    """Organizations, oldest first."""
+
+    organizations: list[OrganizationOutput]
+    next_cursor: str | None
+
+
+OrganizationStatus = Literal["active", "suspended"]
+"""Whether an organization's links are open."""
+
 Outcome = Literal["success", "error"]
 """How it went for one of them."""
 
@@ -982,8 +1053,8 @@ class RootGrantRevoked(TypedDict):
     deleted_items: int
 
 
-Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin"]
-"""What a key may do. `admin` holds all the others."""
+Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin", "operator"]
+"""What a key may do. `admin` holds all the others but `operator`."""
 
 
 class SharedContent(TypedDict):
@@ -1163,6 +1234,8 @@ class UsageExportRow(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
     organization_id: str
     project_id: str | None
@@ -1178,6 +1251,8 @@ class UsageForecast(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
     forecast: UsageTotals
@@ -1202,20 +1277,24 @@ class UsageOutput(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
 
 
 class UsageRow(TypedDict):
-    """What one link was used for on one UTC day."""
+    """What one link was used for on one UTC day; of all organizations, what all links were used for."""
 
     renders: int
     cached: int
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
-    link_id: str
+    link_id: str | None
 
 
 class UsageTotals(TypedDict):
@@ -1226,6 +1305,8 @@ class UsageTotals(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
 
 
 class ZoomCost(TypedDict):

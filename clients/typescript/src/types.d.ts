@@ -99,11 +99,14 @@ export interface AccessResolved {
 /** What became of it. */
 export type AccessStatus = "open" | "granted" | "denied";
 
+/** What kind of somebody changes things. */
+export type ActorType = "user" | "signed_in" | "recipient" | "command" | "service";
+
 /** The scopes must be ones that you hold. */
 export interface ApiKeyCreate {
   /** 1 to 200 characters */
   label: string;
-  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries */
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries */
   scopes: Array<Scope>;
   expires_at?: string | null;
 }
@@ -114,7 +117,7 @@ export interface ApiKeyCreated {
   user_id: string;
   email: string;
   label: string;
-  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator */
   scopes: Array<Scope>;
   created_at: string;
   expires_at: string | null;
@@ -128,7 +131,7 @@ export interface ApiKeyOutput {
   user_id: string;
   email: string;
   label: string;
-  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator */
   scopes: Array<Scope>;
   created_at: string;
   expires_at: string | null;
@@ -144,6 +147,52 @@ export interface ApiKeyPage {
 export interface ApiKeyRef {
   /** 1 to 64 characters */
   api_key_id: string;
+}
+
+/** Name an organization, and which rows of its log. */
+export interface AuditListRequest {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** Only what this user did: usr_…. At most 200 characters */
+  actor_id?: string | null;
+  /** Only what was done to this link, item, key, project …. At most 400 characters */
+  target_id?: string | null;
+  /** Only by this operation, or `sign_in`. At most 60 characters */
+  operation?: string | null;
+  /** Only from this time on */
+  since?: string | null;
+  /** Only before this time */
+  until?: string | null;
+  /** How many rows at most. 1 to 1,000 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+  /** Csv: a table with a header line. One of json, csv */
+  format?: "json" | "csv";
+}
+
+/** Rows of the log, newest first. */
+export interface AuditPage {
+  organization_id: string;
+  rows: Array<AuditRow>;
+  next_cursor: string | null;
+}
+
+/** What was done to one thing by one call. */
+export interface AuditRow {
+  id: string;
+  at: string;
+  operation: string;
+  /** One of user, signed_in, recipient, command, service */
+  actor_type: ActorType;
+  actor_id: string;
+  actor_email: string | null;
+  api_key_id: string | null;
+  client: string;
+  target_type: string;
+  target_id: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
 }
 
 /** One band of a raster, as its file tells it. */
@@ -401,6 +450,8 @@ export interface DayUsage {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
 }
 
@@ -1381,6 +1432,87 @@ export interface Opened {
   item?: string | null;
 }
 
+/** Who pays, and who administers it. */
+export interface OrganizationCreate {
+  /** 1 to 200 characters */
+  name: string;
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  admin_email: string;
+  /** At most 200 characters */
+  admin_name?: string;
+  /** Of the project that it begins with. 1 to 200 characters */
+  project_name?: string;
+  /** How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784 */
+  first_key_hours?: number;
+}
+
+/** A new organization, its project and its admin. */
+export interface OrganizationCreated {
+  id: string;
+  name: string;
+  /** One of active, suspended */
+  status: OrganizationStatus;
+  created_at: string;
+  suspended_at: string | null;
+  suspend_reason: string | null;
+  project_id: string;
+  admin_id: string;
+  admin_email: string;
+  api_key: string | null;
+  api_key_id: string | null;
+  api_key_expires_at: string | null;
+}
+
+/** All organizations of the installation. */
+export interface OrganizationList {
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** An organization, and nothing of what it has. */
+export interface OrganizationOutput {
+  id: string;
+  name: string;
+  /** One of active, suspended */
+  status: OrganizationStatus;
+  created_at: string;
+  suspended_at: string | null;
+  suspend_reason: string | null;
+}
+
+/** Organizations, oldest first. */
+export interface OrganizationPage {
+  organizations: Array<OrganizationOutput>;
+  next_cursor: string | null;
+}
+
+/** Name an organization. */
+export interface OrganizationRef {
+  /** 1 to 64 characters */
+  organization_id: string;
+}
+
+/** Whether an organization's links are open. */
+export type OrganizationStatus = "active" | "suspended";
+
+/** Name an organization, and say why. */
+export interface OrganizationSuspend {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** For operators; recipients are not told. At most 1,000 characters */
+  reason?: string | null;
+}
+
+/** What is left out stays as it is. */
+export interface OrganizationUpdate {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** 1 to 200 characters */
+  name?: string | null;
+}
+
 /** How it went for one of them. */
 export type Outcome = "success" | "error";
 
@@ -1579,8 +1711,8 @@ export interface RootGrantRevoked {
   deleted_items: number;
 }
 
-/** What a key may do. `admin` holds all the others. */
-export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin";
+/** What a key may do. `admin` holds all the others but `operator`. */
+export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin" | "operator";
 
 /** One of text, image and map, by kind. */
 export interface SharedContent {
@@ -1792,7 +1924,7 @@ export interface TileRequest {
 
 /** Name an organization. */
 export interface UsageCurrent {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
 }
 
@@ -1808,9 +1940,9 @@ export interface UsageExportOutput {
   complete_through: string | null;
 }
 
-/** Name an organization, and the mark of the last export. */
+/** Name an organization, and the mark of the last export. A mark of all organizations goes with all of them. */
 export interface UsageExportRequest {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
   /** `high_water_mark` of the export before; none: from the start. At most 300 characters */
   since?: string | null;
@@ -1833,6 +1965,8 @@ export interface UsageExportRow {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
   organization_id: string;
   project_id: string | null;
@@ -1847,6 +1981,8 @@ export interface UsageForecast {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
   forecast: UsageTotals;
@@ -1855,7 +1991,7 @@ export interface UsageForecast {
 
 /** Name an organization and UTC days, both included. */
 export interface UsageHistory {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
   /** Default: the first day of this month */
   first_day?: string | null;
@@ -1881,19 +2017,23 @@ export interface UsageOutput {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
 }
 
-/** What one link was used for on one UTC day. */
+/** What one link was used for on one UTC day; of all organizations, what all links were used for. */
 export interface UsageRow {
   renders: number;
   cached: number;
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
-  link_id: string;
+  link_id: string | null;
 }
 
 /** Counters of everything that is metered. */
@@ -1903,6 +2043,8 @@ export interface UsageTotals {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
 }
 
 /** The tiles of one zoom, and their pixels. */

@@ -94,7 +94,8 @@ class AuditLog:
         async with self._engine.begin() as connection:
             if owner is None and link_id is not None:
                 owner = await connection.scalar(select(links.c.organization_id).where(links.c.id == link_id))
-            await connection.execute(insert(audit_log).values(values_of(scope, entry, owner, self._keep)))
+            rows = [values_of(scope, entry, log, self._keep) for log in scope.logs_of(owner)]
+            await connection.execute(insert(audit_log), rows)
         scope.rows += 1
 
     async def note_sign_in(self, actor: Actor) -> None:

@@ -92,9 +92,10 @@ class _Recorder:
         after, scope = _read(connection, table, keys), current()
         owners = _Owners(connection, table, scope.actor.organization_id)
         rows = [
-            values_of(scope, entry, owners.of(after.get(key) or before[key]), self._keep)
+            values_of(scope, entry, organization_id, self._keep)
             for key in before | after
             if (entry := entry_of(table, before.get(key), after.get(key))) is not None
+            for organization_id in scope.logs_of(owners.of(after.get(key) or before[key]))
         ]
         if rows:
             connection.execute(insert(audit_log), rows)

@@ -47,8 +47,14 @@ class Scope:
 
     actor: Actor
     operation: str
+    is_copied: bool = False
+    """Whether what is done to another organization is also in the log of the actor's own: it is an operator's work."""
     rows: int = 0
     """How many the log has of it so far."""
+
+    def logs_of(self, owner: str | None) -> set[str | None]:
+        """Return the organizations in whose logs a change is, of what belongs to an owner."""
+        return {owner, self.actor.organization_id} if self.is_copied else {owner}
 
 
 _scope: ContextVar[Scope | None] = ContextVar("audit_scope", default=None)
@@ -60,9 +66,9 @@ def current() -> Scope:
 
 
 @contextmanager
-def auditing(actor: Actor, operation: str) -> Iterator[Scope]:
+def auditing(actor: Actor, operation: str, *, is_copied: bool = False) -> Iterator[Scope]:
     """Have all that is changed in this context recorded as done by somebody, by an operation."""
-    scope = Scope(actor=actor, operation=operation)
+    scope = Scope(actor=actor, operation=operation, is_copied=is_copied)
     token = _scope.set(scope)
     try:
         yield scope

@@ -15,7 +15,7 @@ from service.database.tables.links import (
     links,
     record_changes,
 )
-from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks
+from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks, usage_sequence
 
 __all__ = [
     "UtcDateTime",
@@ -42,5 +42,6 @@ __all__ = [
     "usage_epochs",
     "usage_ledger",
     "usage_marks",
+    "usage_sequence",
     "users",
 ]

@@ -12,7 +12,7 @@ from pydantic import Field
 from service.accounts.api_keys import Scope
 from service.database.audit.log import Wanted
 from service.database.audit.scope import ActorType
-from service.operations.account.usage import organization_of
+from service.identifiers import OrganizationId
 from service.operations.core.fields import Cursor, Identifier, Instant, read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation, Request, Response, Table
 
@@ -73,9 +73,11 @@ class AuditPage(Response):
 async def list_audit(context: Context, request: AuditListRequest) -> AuditPage:
     """List who made, changed, revoked or exported what in an organization, and who signed in.
 
-    The log is written in the same transaction as the change, and nobody can change it.
+    The log is written in the same transaction as the change, and nobody can change it. What an operator does to an
+    organization is in its log and in that of the operator's own.
     """
-    organization_id = organization_of(context, request.organization_id)
+    organization_id = OrganizationId(request.organization_id)
+    context.services.accounts.access.require_organization(context.sharer, organization_id)
     wanted = Wanted(
         actor_id=request.actor_id,
         target_id=request.target_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.accounts.api_keys import Scope
 from service.database.audit.entry import Entry, shown_fields
 from service.database.audit.scope import Actor, ActorType, auditing, current
 from service.links.events.event_log import kept_address
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from service.database.audit.scope import Scope
+    from service.database.audit.scope import Scope as AuditScope
     from service.operations.core.operation import Answer, Context, Operation
 
 LONGEST_SUBJECT = 200
@@ -25,7 +26,8 @@ async def invoke(operation: Operation, context: Context, request: BaseModel) -> 
 
     What it changes in SQL is recorded where it is changed. Where it changes nothing there, as an export, its call is.
     """
-    with acting(context, operation.id) as scope:
+    is_operators = operation.scope is Scope.OPERATOR or operation.for_operators
+    with auditing(actor_of(context), operation.id, is_copied=is_operators) as scope:
         answer = await operation.function(context, request)
         if not scope.rows and operation.is_recorded(request):
             named = _named(request)
@@ -35,7 +37,7 @@ async def invoke(operation: Operation, context: Context, request: BaseModel) -> 
         return answer
 
 
-def acting(context: Context, operation_id: str) -> AbstractContextManager[Scope]:
+def acting(context: Context, operation_id: str) -> AbstractContextManager[AuditScope]:
     """Return a context in which all changes are recorded as made by who asks, by an operation."""
     return auditing(actor_of(context), operation_id)
 
