@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.operations.account import accounts, activity, limits, organizations, roots, usage
+from service.operations.account import accounts, activity, audit, limits, organizations, roots, usage
 from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
@@ -40,6 +40,7 @@ OPERATIONS: dict[str, Operation] = {
         roots,
         usage,
         usage_export,
+        audit,
         limits,
     )
     for operation in module.OPERATIONS

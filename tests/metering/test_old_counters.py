@@ -78,6 +78,7 @@ async def test_an_old_ledger_stays_valid(sql_url: str, redis: Redis) -> None:
         await ledger.settle(ORG)
         (row,) = await UsageExport(engine).rows(ORG, Grouping.LINK, Mark(), limit=10)
     assert row.units == BEFORE + AFTER
+    assert row.mark.revision == 2
 
 
 async def test_old_counters_stay_valid(engine: AsyncEngine, redis: Redis) -> None:

@@ -19,6 +19,8 @@ from tilegate_client.types import (
     ApiKeyCreated,
     ApiKeyOutput,
     ApiKeyPage,
+    AuditPage,
+    AuditRow,
     BatchMode,
     CollectionDeleted,
     CollectionDetail,
@@ -119,6 +121,7 @@ READS = frozenset(
         "usage.forecast",
         "usage.history",
         "usage.export",
+        "audit.list",
         "limits.get",
     }
 )
@@ -2195,7 +2198,7 @@ class UsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
@@ -2206,7 +2209,7 @@ class UsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
@@ -2224,7 +2227,7 @@ class UsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -2251,10 +2254,10 @@ class UsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.
@@ -2275,6 +2278,89 @@ class UsageOperations:
             },
         )
         return _answer
+
+
+class AuditOperations:
+    """Operations `audit.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def list(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> AuditPage | str:
+        """List who made, changed, revoked or exported what in an organization, and who signed in.
+
+        The log is written in the same transaction as the change, and nobody can change it. What an operator does to an
+        organization is in its log and in that of the operator's own.
+
+        Name an organization, and which rows of its log.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            actor_id: Only what this user did: usr_…. At most 200 characters.
+            target_id: Only what was done to this link, item, key, project …. At most 400 characters.
+            operation: Only by this operation, or `sign_in`. At most 60 characters.
+            since: Only from this time on.
+            until: Only before this time.
+            limit: How many rows at most. 1 to 1,000.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+            format: Csv: a table with a header line. One of json, csv.
+        """
+        _answer: AuditPage | str = self._caller.ask(
+            "audit.list",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "cursor": cursor,
+                "format": format,
+            },
+        )
+        return _answer
+
+    def list_all(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> Iterator[AuditRow]:
+        """List who made, changed, revoked or exported what in an organization, and who signed in: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages(
+            "audit.list",
+            "rows",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "format": format,
+            },
+        ):
+            yield _row
 
 
 class LimitsOperations:
@@ -2306,6 +2392,7 @@ class Operations:
         self.api_key = ApiKeyOperations(caller)
         self.root = RootOperations(caller)
         self.usage = UsageOperations(caller)
+        self.audit = AuditOperations(caller)
         self.limits = LimitsOperations(caller)
 
 
@@ -4349,7 +4436,7 @@ class AsyncUsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
@@ -4360,7 +4447,7 @@ class AsyncUsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
@@ -4378,7 +4465,7 @@ class AsyncUsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -4405,10 +4492,10 @@ class AsyncUsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.
@@ -4429,6 +4516,89 @@ class AsyncUsageOperations:
             },
         )
         return _answer
+
+
+class AsyncAuditOperations:
+    """Operations `audit.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def list(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> AuditPage | str:
+        """List who made, changed, revoked or exported what in an organization, and who signed in.
+
+        The log is written in the same transaction as the change, and nobody can change it. What an operator does to an
+        organization is in its log and in that of the operator's own.
+
+        Name an organization, and which rows of its log.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            actor_id: Only what this user did: usr_…. At most 200 characters.
+            target_id: Only what was done to this link, item, key, project …. At most 400 characters.
+            operation: Only by this operation, or `sign_in`. At most 60 characters.
+            since: Only from this time on.
+            until: Only before this time.
+            limit: How many rows at most. 1 to 1,000.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+            format: Csv: a table with a header line. One of json, csv.
+        """
+        _answer: AuditPage | str = await self._caller.ask(
+            "audit.list",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "cursor": cursor,
+                "format": format,
+            },
+        )
+        return _answer
+
+    async def list_all(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> AsyncIterator[AuditRow]:
+        """List who made, changed, revoked or exported what in an organization, and who signed in: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages(
+            "audit.list",
+            "rows",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "format": format,
+            },
+        ):
+            yield _row
 
 
 class AsyncLimitsOperations:
@@ -4460,4 +4630,5 @@ class AsyncOperations:
         self.api_key = AsyncApiKeyOperations(caller)
         self.root = AsyncRootOperations(caller)
         self.usage = AsyncUsageOperations(caller)
+        self.audit = AsyncAuditOperations(caller)
         self.limits = AsyncLimitsOperations(caller)

@@ -542,9 +542,22 @@ export interface Operations {
      * Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
      * the export gives every row that changed since, and misses none.
      *
-     * Name an organization, and the mark of the last export.
+     * Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
      */
     export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
+  };
+  audit: {
+    /**
+     * List who made, changed, revoked or exported what in an organization, and who signed in.
+     *
+     * The log is written in the same transaction as the change, and nobody can change it. What an operator does to an
+     * organization is in its log and in that of the operator's own.
+     *
+     * Name an organization, and which rows of its log.
+     */
+    list(request: types.AuditListRequest, options?: CallOptions): Promise<types.AuditPage | string>;
+    /** List who made, changed, revoked or exported what in an organization, and who signed in: the rows of all pages, asked for as they are needed. */
+    list_all(request: types.AuditListRequest, options?: CallOptions): AsyncGenerator<types.AuditRow, void, undefined>;
   };
   limits: {
     /**

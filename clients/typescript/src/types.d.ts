@@ -99,6 +99,9 @@ export interface AccessResolved {
 /** What became of it. */
 export type AccessStatus = "open" | "granted" | "denied";
 
+/** What kind of somebody changes things. */
+export type ActorType = "user" | "signed_in" | "recipient" | "command" | "service";
+
 /** The scopes must be ones that you hold. */
 export interface ApiKeyCreate {
   /** 1 to 200 characters */
@@ -144,6 +147,52 @@ export interface ApiKeyPage {
 export interface ApiKeyRef {
   /** 1 to 64 characters */
   api_key_id: string;
+}
+
+/** Name an organization, and which rows of its log. */
+export interface AuditListRequest {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** Only what this user did: usr_…. At most 200 characters */
+  actor_id?: string | null;
+  /** Only what was done to this link, item, key, project …. At most 400 characters */
+  target_id?: string | null;
+  /** Only by this operation, or `sign_in`. At most 60 characters */
+  operation?: string | null;
+  /** Only from this time on */
+  since?: string | null;
+  /** Only before this time */
+  until?: string | null;
+  /** How many rows at most. 1 to 1,000 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+  /** Csv: a table with a header line. One of json, csv */
+  format?: "json" | "csv";
+}
+
+/** Rows of the log, newest first. */
+export interface AuditPage {
+  organization_id: string;
+  rows: Array<AuditRow>;
+  next_cursor: string | null;
+}
+
+/** What was done to one thing by one call. */
+export interface AuditRow {
+  id: string;
+  at: string;
+  operation: string;
+  /** One of user, signed_in, recipient, command, service */
+  actor_type: ActorType;
+  actor_id: string;
+  actor_email: string | null;
+  api_key_id: string | null;
+  client: string;
+  target_type: string;
+  target_id: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
 }
 
 /** One band of a raster, as its file tells it. */
@@ -1875,7 +1924,7 @@ export interface TileRequest {
 
 /** Name an organization. */
 export interface UsageCurrent {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
 }
 
@@ -1891,9 +1940,9 @@ export interface UsageExportOutput {
   complete_through: string | null;
 }
 
-/** Name an organization, and the mark of the last export. */
+/** Name an organization, and the mark of the last export. A mark of all organizations goes with all of them. */
 export interface UsageExportRequest {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
   /** `high_water_mark` of the export before; none: from the start. At most 300 characters */
   since?: string | null;
@@ -1942,7 +1991,7 @@ export interface UsageForecast {
 
 /** Name an organization and UTC days, both included. */
 export interface UsageHistory {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
   /** Default: the first day of this month */
   first_day?: string | null;
@@ -1974,7 +2023,7 @@ export interface UsageOutput {
   period: string;
 }
 
-/** What one link was used for on one UTC day. */
+/** What one link was used for on one UTC day; of all organizations, what all links were used for. */
 export interface UsageRow {
   renders: number;
   cached: number;
@@ -1984,7 +2033,7 @@ export interface UsageRow {
   pixels: number;
   queries: number;
   day: string;
-  link_id: string;
+  link_id: string | null;
 }
 
 /** Counters of everything that is metered. */

@@ -2,6 +2,7 @@
 
 from service.database.tables.accounts import api_keys, members, organizations, projects, root_grants, users
 from service.database.tables.answers import first_answers
+from service.database.tables.audit import audit_log
 from service.database.tables.catalogue import collection_items, collections, items, suspects
 from service.database.tables.columns import UtcDateTime, metadata
 from service.database.tables.links import (
@@ -14,12 +15,13 @@ from service.database.tables.links import (
     links,
     record_changes,
 )
-from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks
+from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks, usage_sequence
 
 __all__ = [
     "UtcDateTime",
     "access_requests",
     "api_keys",
+    "audit_log",
     "claims",
     "collection_items",
     "collections",
@@ -40,5 +42,6 @@ __all__ = [
     "usage_epochs",
     "usage_ledger",
     "usage_marks",
+    "usage_sequence",
     "users",
 ]

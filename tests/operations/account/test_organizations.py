@@ -114,6 +114,38 @@ async def test_a_suspended_organizations_links_are_410_on_every_route_of_every_w
         assert (await worker.client.get(tile)).status == 200
 
 
+async def test_operators_read_what_one_organization_used_or_all(
+    install: Callable[..., Awaitable[Installation]],
+) -> None:
+    service = await install(**RATES)
+    other, key = await second_organization(service, "others")
+    things, token = await furnish(service, other, key, "others")
+    own, nobody = await service.add_link(), {"organization_id": "org_nobody"}
+    for opened, times in ((own["token"], 1), (token, 2)):
+        for _ in range(times):
+            answer = await service.client.get(f"/s/{opened}/8/72/110.png", headers={"X-Share-Password": PASSWORD})
+            assert answer.status == 200
+    mine = service.account.organization_id
+    for organization, renders in ((mine, 1), (things.organization, 2), ("*", 3)):
+        named = {"organization_id": organization}
+        for operation in ("usage.current", "usage.forecast"):
+            told_usage = await service.ask(operation, **named)
+            assert (told_usage["organization_id"], told_usage["renders"]) == (organization, renders), operation
+        history = await service.ask("usage.history", **named)
+        assert (history["total"]["renders"], len(history["rows"])) == (renders, 1)
+        exported = await service.ask("usage.export", **named)
+        assert sum(row["renders"] for row in exported["rows"]) == renders
+        assert {row["organization_id"] for row in exported["rows"]} == (
+            {mine, things.organization} if organization == "*" else {organization}
+        )
+        assert (await service.ask("usage.export", **named, since=exported["high_water_mark"]))["rows"] == []
+    for operation in ("usage.current", "usage.forecast", "usage.history", "usage.export"):
+        assert await told(await service.post(operation, **nobody)) == (404, "organization_not_found")
+        for organization in (mine, "*"):
+            refused = await service.post(operation, bearer(key), organization_id=organization)
+            assert await told(refused) == (404, "organization_not_found")
+
+
 async def test_members_of_a_suspended_organization_read_and_change_nothing(
     install: Callable[..., Awaitable[Installation]],
 ) -> None:
