@@ -57,6 +57,9 @@ export const OPERATIONS = {
   "organization.update": {"again": false, "keyed": true, "rows": null},
   "organization.suspend": {"again": false, "keyed": true, "rows": null},
   "organization.resume": {"again": false, "keyed": true, "rows": null},
+  "organization.policy.get": {"again": true, "keyed": false, "rows": null},
+  "organization.policy.set": {"again": false, "keyed": true, "rows": null},
+  "organization.mine": {"again": true, "keyed": false, "rows": null},
   "project.create": {"again": false, "keyed": true, "rows": null},
   "project.list": {"again": true, "keyed": false, "rows": null},
   "member.set": {"again": false, "keyed": true, "rows": null},
@@ -75,5 +78,6 @@ export const OPERATIONS = {
   "budget.get": {"again": true, "keyed": false, "rows": null},
   "budget.set": {"again": false, "keyed": true, "rows": null},
   "budget.ceiling.set": {"again": false, "keyed": true, "rows": null},
+  "audit.list": {"again": true, "keyed": false, "rows": "rows"},
   "limits.get": {"again": true, "keyed": false, "rows": null},
 };

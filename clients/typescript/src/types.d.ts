@@ -99,6 +99,9 @@ export interface AccessResolved {
 /** What became of it. */
 export type AccessStatus = "open" | "granted" | "denied";
 
+/** What kind of somebody changes things. */
+export type ActorType = "user" | "signed_in" | "recipient" | "command" | "service";
+
 /** The scopes must be ones that you hold. */
 export interface ApiKeyCreate {
   /** 1 to 200 characters */
@@ -144,6 +147,52 @@ export interface ApiKeyPage {
 export interface ApiKeyRef {
   /** 1 to 64 characters */
   api_key_id: string;
+}
+
+/** Name an organization, and which rows of its log. */
+export interface AuditListRequest {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** Only what this user did: usr_…. At most 200 characters */
+  actor_id?: string | null;
+  /** Only what was done to this link, item, key, project …. At most 400 characters */
+  target_id?: string | null;
+  /** Only by this operation, or `sign_in`. At most 60 characters */
+  operation?: string | null;
+  /** Only from this time on */
+  since?: string | null;
+  /** Only before this time */
+  until?: string | null;
+  /** How many rows at most. 1 to 1,000 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+  /** Csv: a table with a header line. One of json, csv */
+  format?: "json" | "csv";
+}
+
+/** Rows of the log, newest first. */
+export interface AuditPage {
+  organization_id: string;
+  rows: Array<AuditRow>;
+  next_cursor: string | null;
+}
+
+/** What was done to one thing by one call. */
+export interface AuditRow {
+  id: string;
+  at: string;
+  operation: string;
+  /** One of user, signed_in, recipient, command, service */
+  actor_type: ActorType;
+  actor_id: string;
+  actor_email: string | null;
+  api_key_id: string | null;
+  client: string;
+  target_type: string;
+  target_id: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
 }
 
 /** One band of a raster, as its file tells it. */
@@ -1444,6 +1493,22 @@ export interface MemberSet {
   role: Role;
 }
 
+/** An organization on whose projects you have a role. */
+export interface MembershipOutput {
+  organization_id: string;
+  name: string;
+  /** One of active, suspended */
+  status: OrganizationStatus;
+  /** One of viewer, editor, admin */
+  role: Role;
+  current: boolean;
+}
+
+/** The organizations that you belong to, the one of your oldest project first. */
+export interface MembershipPage {
+  organizations: Array<MembershipOutput>;
+}
+
 /** No fields: send {}. */
 export interface Nothing {
 }
@@ -1470,6 +1535,8 @@ export interface OrganizationCreate {
   admin_name?: string;
   /** Of the project that it begins with. 1 to 200 characters */
   project_name?: string;
+  /** What its links may be; its admins may be stricter */
+  ceiling?: PolicyFields;
   /** How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784 */
   first_key_hours?: number;
 }
@@ -1483,6 +1550,7 @@ export interface OrganizationCreated {
   created_at: string;
   suspended_at: string | null;
   suspend_reason: string | null;
+  ceiling: PolicyFields;
   project_id: string;
   admin_id: string;
   admin_email: string;
@@ -1508,6 +1576,7 @@ export interface OrganizationOutput {
   created_at: string;
   suspended_at: string | null;
   suspend_reason: string | null;
+  ceiling: PolicyFields;
 }
 
 /** Organizations, oldest first. */
@@ -1539,6 +1608,8 @@ export interface OrganizationUpdate {
   organization_id: string;
   /** 1 to 200 characters */
   name?: string | null;
+  /** Takes the place of the one before: what its links may be */
+  ceiling?: PolicyFields | null;
 }
 
 /** How it went for one of them. */
@@ -1588,6 +1659,45 @@ export interface PointValue {
   description: string;
   unit: string;
   value: number | null;
+}
+
+/** Limits for links. What is left out limits nothing. */
+export interface PolicyFields {
+  /** From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0 */
+  max_lifetime_hours?: number | null;
+  /** Characters of a new password, at least. 8 to 64 */
+  min_password_length?: number | null;
+  /** Whether links may have no password, where the service allows it */
+  allow_passwordless?: boolean;
+  /** What links may allow; null for all. One of view, download, write. At least 1 entries */
+  permissions?: Array<Permission> | null;
+  /** Drawn by links with permission view that name none. 1 to 200 characters */
+  watermark?: string | null;
+  /** Links allow no other web origins, and these where they name none; empty for all. At most 50 entries */
+  allowed_origins?: Array<string>;
+}
+
+/** What links of your organization have to keep: both. */
+export interface PolicyOutput {
+  organization_id: string;
+  ceiling: PolicyFields;
+  policy: PolicyFields;
+}
+
+/** It takes the place of what your organization's admins said before; the operator's ceiling stays. */
+export interface PolicySet {
+  /** From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0 */
+  max_lifetime_hours?: number | null;
+  /** Characters of a new password, at least. 8 to 64 */
+  min_password_length?: number | null;
+  /** Whether links may have no password, where the service allows it */
+  allow_passwordless?: boolean;
+  /** What links may allow; null for all. One of view, download, write. At least 1 entries */
+  permissions?: Array<Permission> | null;
+  /** Drawn by links with permission view that name none. 1 to 200 characters */
+  watermark?: string | null;
+  /** Links allow no other web origins, and these where they name none; empty for all. At most 50 entries */
+  allowed_origins?: Array<string>;
 }
 
 /** How large, in which profile and format. */

@@ -16,6 +16,7 @@ from service.errors import BadInput
 from service.links.admission import Proof
 from service.links.link import Permission
 from service.links.revocation_watch import until_ended
+from service.operations.core.invocation import note_upload
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.files.file_tree import tree_of
 from service.operations.files.listing import admit, entry_output
@@ -59,7 +60,9 @@ async def put(
     to = await destination(context, admission, path)
     finish = _finish(context, admission, to, conditions)
     async with aclosing(_while_admitted(context, admission, chunks)) as watched:
-        return await context.services.files.uploads.put(to, watched, finish)
+        written = await context.services.files.uploads.put(to, watched, finish)
+    await note_upload(context, admission.link.id, path, created=written.created)
+    return written
 
 
 async def append(  # noqa: PLR0913  (a part has that many properties)
@@ -77,7 +80,10 @@ async def append(  # noqa: PLR0913  (a part has that many properties)
     to = await destination(context, admission, path)
     finish = _finish(context, admission, to, conditions) if is_last else None
     async with aclosing(_while_admitted(context, admission, chunks)) as watched:
-        return await context.services.files.uploads.append(to, upload_id, offset, watched, finish)
+        done = await context.services.files.uploads.append(to, upload_id, offset, watched, finish)
+    if isinstance(done, Written):
+        await note_upload(context, admission.link.id, path, created=done.created)
+    return done
 
 
 async def begin(context: Context, admission: Admission, path: str) -> str:

@@ -62,6 +62,8 @@ async def test_a_person_administers_several_organizations_each_by_a_key_of_its_o
         projects = await (await service.post("project.list", headers)).json()
         assert [project["organization_id"] for project in projects["projects"]] == [own["id"]]
         assert (await service.post("usage.current", headers, organization_id=other["id"])).status == 404
+        mine = await (await service.post("organization.mine", headers)).json()
+        assert [(each["organization_id"], each["current"]) for each in mine["organizations"]] == [(own["id"], True)]
 
 
 async def test_organizations_are_listed_in_pages_and_renamed(service: Installation) -> None:
