@@ -11,6 +11,7 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from tests.conftest import Installation
     from tests.docs.billing.billing_services import BillingService
 
+pytestmark = pytest.mark.skipif(
+    any(find_spec(name) is None for name in ("stripe", "openmeter", "lago_python_client")),
+    reason="the clients of the billing services are not installed: pip install -c constraints.txt -e .[dev]",
+)
 ROOT = Path(__file__).parents[3]
 JOBS: dict[str, type[BillingService]] = {
     "stripe_meters": StripeService,
