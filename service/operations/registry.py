@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from service.operations.account import accounts, activity, audit, limits, organizations, roots, usage
+from service.operations.account import (
+    accounts,
+    activity,
+    audit,
+    budgets,
+    forecast,
+    limits,
+    memberships,
+    organizations,
+    policies,
+    roots,
+    usage,
+)
 from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
@@ -36,10 +48,14 @@ OPERATIONS: dict[str, Operation] = {
         catalogue,
         collections,
         organizations,
+        policies,
+        memberships,
         accounts,
         roots,
         usage,
+        forecast,
         usage_export,
+        budgets,
         audit,
         limits,
     )

@@ -22,6 +22,7 @@ from tilegate_client.types import (
     AuditPage,
     AuditRow,
     BatchMode,
+    BudgetOutput,
     CollectionDeleted,
     CollectionDetail,
     CollectionOutput,
@@ -60,12 +61,15 @@ from tilegate_client.types import (
     MemberOutput,
     MemberPage,
     MemberRemoved,
+    MembershipPage,
     OrganizationCreated,
     OrganizationOutput,
     OrganizationPage,
     Permission,
     PixelSelection,
     PointOutput,
+    PolicyFields,
+    PolicyOutput,
     Profile,
     ProfileList,
     ProjectOutput,
@@ -113,14 +117,17 @@ READS = frozenset(
         "collection.list",
         "organization.get",
         "organization.list",
+        "organization.policy.get",
+        "organization.mine",
         "project.list",
         "member.list",
         "api_key.list",
         "root.list",
         "usage.current",
-        "usage.forecast",
         "usage.history",
+        "usage.forecast",
         "usage.export",
+        "budget.get",
         "audit.list",
         "limits.get",
     }
@@ -156,6 +163,7 @@ KEYED = frozenset(
         "organization.update",
         "organization.suspend",
         "organization.resume",
+        "organization.policy.set",
         "project.create",
         "member.set",
         "member.remove",
@@ -163,6 +171,8 @@ KEYED = frozenset(
         "api_key.revoke",
         "root.grant",
         "root.revoke",
+        "budget.set",
+        "budget.ceiling.set",
     }
 )
 """What an `Idempotency-Key` makes one call, however often it is sent."""
@@ -441,7 +451,8 @@ class ShareLinkOperations:
     def rotate(self, link_id: str) -> LinkDetail:
         """Give a link a new token.
 
-        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay. A link that
+        the organization's share policy does not allow any more is refused.
 
         Name a link.
 
@@ -1862,11 +1873,64 @@ class CollectionOperations:
         return _answer
 
 
+class OrganizationPolicyOperations:
+    """Operations `organization.policy.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(self) -> PolicyOutput:
+        """Return what links of your organization have to keep: the operator's ceiling, and what admins set.
+
+        No fields: send {}.
+        """
+        _answer: PolicyOutput = self._caller.ask("organization.policy.get", {})
+        return _answer
+
+    def set(
+        self,
+        *,
+        max_lifetime_hours: float | None | Unset = UNSET,
+        min_password_length: int | None | Unset = UNSET,
+        allow_passwordless: bool | Unset = UNSET,
+        permissions: Sequence[Permission] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+    ) -> PolicyOutput:
+        """Say what links of your organization may be, within the operator's ceiling.
+
+        Links that are there stay as they are, until they are rotated or the field at fault is changed.
+
+        It takes the place of what your organization's admins said before; the operator's ceiling stays.
+
+        Args:
+            max_lifetime_hours: From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0.
+            min_password_length: Characters of a new password, at least. 8 to 64.
+            allow_passwordless: Whether links may have no password, where the service allows it.
+            permissions: What links may allow; null for all. One of view, download, write. At least 1 entries.
+            watermark: Drawn by links with permission view that name none. 1 to 200 characters.
+            allowed_origins: Links allow no other web origins, and these where they name none; empty for all. At most 50 entries.
+        """
+        _answer: PolicyOutput = self._caller.ask(
+            "organization.policy.set",
+            {
+                "max_lifetime_hours": max_lifetime_hours,
+                "min_password_length": min_password_length,
+                "allow_passwordless": allow_passwordless,
+                "permissions": permissions,
+                "watermark": watermark,
+                "allowed_origins": allowed_origins,
+            },
+        )
+        return _answer
+
+
 class OrganizationOperations:
     """Operations `organization.…`."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self.policy = OrganizationPolicyOperations(caller)
 
     def create(
         self,
@@ -1875,6 +1939,7 @@ class OrganizationOperations:
         admin_email: str,
         admin_name: str | Unset = UNSET,
         project_name: str | Unset = UNSET,
+        ceiling: PolicyFields | Unset = UNSET,
         first_key_hours: int | Unset = UNSET,
     ) -> OrganizationCreated:
         """Add an organization with a project and its first admin.
@@ -1890,6 +1955,7 @@ class OrganizationOperations:
             admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
             admin_name: At most 200 characters.
             project_name: Of the project that it begins with. 1 to 200 characters.
+            ceiling: What its links may be; its admins may be stricter.
             first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
         """
         _answer: OrganizationCreated = self._caller.ask(
@@ -1899,6 +1965,7 @@ class OrganizationOperations:
                 "admin_email": admin_email,
                 "admin_name": admin_name,
                 "project_name": project_name,
+                "ceiling": ceiling,
                 "first_key_hours": first_key_hours,
             },
         )
@@ -1946,17 +2013,21 @@ class OrganizationOperations:
         organization_id: str,
         *,
         name: str | None | Unset = UNSET,
+        ceiling: PolicyFields | None | Unset = UNSET,
     ) -> OrganizationOutput:
-        """Change an organization's name.
+        """Change an organization's name, or the ceiling of what its links may be.
+
+        Links that are there stay as they are, until they are rotated or the field at fault is changed.
 
         What is left out stays as it is.
 
         Args:
             organization_id: 1 to 64 characters.
             name: 1 to 200 characters.
+            ceiling: Takes the place of the one before: what its links may be.
         """
         _answer: OrganizationOutput = self._caller.ask(
-            "organization.update", {"organization_id": organization_id, "name": name}
+            "organization.update", {"organization_id": organization_id, "name": name, "ceiling": ceiling}
         )
         return _answer
 
@@ -1991,6 +2062,16 @@ class OrganizationOperations:
             organization_id: 1 to 64 characters.
         """
         _answer: OrganizationOutput = self._caller.ask("organization.resume", {"organization_id": organization_id})
+        return _answer
+
+    def mine(self) -> MembershipPage:
+        """List the organizations that you belong to.
+
+        An API key acts for one and lists that one alone. Who signed in chooses by the header `X-Organization`.
+
+        No fields: send {}.
+        """
+        _answer: MembershipPage = self._caller.ask("organization.mine", {})
         return _answer
 
 
@@ -2203,17 +2284,6 @@ class UsageOperations:
         _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
 
-    def forecast(self, organization_id: str) -> UsageForecast:
-        """Return what this UTC month will come to, at the rate of the last seven days.
-
-        Name an organization.
-
-        Args:
-            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
-        """
-        _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
-        return _answer
-
     def history(
         self,
         organization_id: str,
@@ -2236,6 +2306,17 @@ class UsageOperations:
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
+        return _answer
+
+    def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
+
+        Name an organization.
+
+        Args:
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
+        """
+        _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     def export(
@@ -2275,6 +2356,102 @@ class UsageOperations:
                 "last_day": last_day,
                 "limit": limit,
                 "format": format,
+            },
+        )
+        return _answer
+
+
+class BudgetCeilingOperations:
+    """Operations `budget.ceiling.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Set the most that an organization's own budget may be, and that it may use without one: for the operator.
+
+        Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+        """
+        _answer: BudgetOutput = self._caller.ask(
+            "budget.ceiling.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+            },
+        )
+        return _answer
+
+
+class BudgetOperations:
+    """Operations `budget.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.ceiling = BudgetCeilingOperations(caller)
+
+    def get(self, organization_id: str) -> BudgetOutput:
+        """Return what an organization may use in this calendar month, and what it has used of it, live.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: BudgetOutput = self._caller.ask("budget.get", {"organization_id": organization_id})
+        return _answer
+
+    def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+        time_zone: str | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
+
+        It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
+        above the operator's.
+
+        Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+            time_zone: IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters.
+        """
+        _answer: BudgetOutput = self._caller.ask(
+            "budget.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+                "time_zone": time_zone,
             },
         )
         return _answer
@@ -2392,6 +2569,7 @@ class Operations:
         self.api_key = ApiKeyOperations(caller)
         self.root = RootOperations(caller)
         self.usage = UsageOperations(caller)
+        self.budget = BudgetOperations(caller)
         self.audit = AuditOperations(caller)
         self.limits = LimitsOperations(caller)
 
@@ -2669,7 +2847,8 @@ class AsyncShareLinkOperations:
     async def rotate(self, link_id: str) -> LinkDetail:
         """Give a link a new token.
 
-        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay. A link that
+        the organization's share policy does not allow any more is refused.
 
         Name a link.
 
@@ -4096,11 +4275,64 @@ class AsyncCollectionOperations:
         return _answer
 
 
+class AsyncOrganizationPolicyOperations:
+    """Operations `organization.policy.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(self) -> PolicyOutput:
+        """Return what links of your organization have to keep: the operator's ceiling, and what admins set.
+
+        No fields: send {}.
+        """
+        _answer: PolicyOutput = await self._caller.ask("organization.policy.get", {})
+        return _answer
+
+    async def set(
+        self,
+        *,
+        max_lifetime_hours: float | None | Unset = UNSET,
+        min_password_length: int | None | Unset = UNSET,
+        allow_passwordless: bool | Unset = UNSET,
+        permissions: Sequence[Permission] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+    ) -> PolicyOutput:
+        """Say what links of your organization may be, within the operator's ceiling.
+
+        Links that are there stay as they are, until they are rotated or the field at fault is changed.
+
+        It takes the place of what your organization's admins said before; the operator's ceiling stays.
+
+        Args:
+            max_lifetime_hours: From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0.
+            min_password_length: Characters of a new password, at least. 8 to 64.
+            allow_passwordless: Whether links may have no password, where the service allows it.
+            permissions: What links may allow; null for all. One of view, download, write. At least 1 entries.
+            watermark: Drawn by links with permission view that name none. 1 to 200 characters.
+            allowed_origins: Links allow no other web origins, and these where they name none; empty for all. At most 50 entries.
+        """
+        _answer: PolicyOutput = await self._caller.ask(
+            "organization.policy.set",
+            {
+                "max_lifetime_hours": max_lifetime_hours,
+                "min_password_length": min_password_length,
+                "allow_passwordless": allow_passwordless,
+                "permissions": permissions,
+                "watermark": watermark,
+                "allowed_origins": allowed_origins,
+            },
+        )
+        return _answer
+
+
 class AsyncOrganizationOperations:
     """Operations `organization.…`."""
 
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
+        self.policy = AsyncOrganizationPolicyOperations(caller)
 
     async def create(
         self,
@@ -4109,6 +4341,7 @@ class AsyncOrganizationOperations:
         admin_email: str,
         admin_name: str | Unset = UNSET,
         project_name: str | Unset = UNSET,
+        ceiling: PolicyFields | Unset = UNSET,
         first_key_hours: int | Unset = UNSET,
     ) -> OrganizationCreated:
         """Add an organization with a project and its first admin.
@@ -4124,6 +4357,7 @@ class AsyncOrganizationOperations:
             admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
             admin_name: At most 200 characters.
             project_name: Of the project that it begins with. 1 to 200 characters.
+            ceiling: What its links may be; its admins may be stricter.
             first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
         """
         _answer: OrganizationCreated = await self._caller.ask(
@@ -4133,6 +4367,7 @@ class AsyncOrganizationOperations:
                 "admin_email": admin_email,
                 "admin_name": admin_name,
                 "project_name": project_name,
+                "ceiling": ceiling,
                 "first_key_hours": first_key_hours,
             },
         )
@@ -4180,17 +4415,21 @@ class AsyncOrganizationOperations:
         organization_id: str,
         *,
         name: str | None | Unset = UNSET,
+        ceiling: PolicyFields | None | Unset = UNSET,
     ) -> OrganizationOutput:
-        """Change an organization's name.
+        """Change an organization's name, or the ceiling of what its links may be.
+
+        Links that are there stay as they are, until they are rotated or the field at fault is changed.
 
         What is left out stays as it is.
 
         Args:
             organization_id: 1 to 64 characters.
             name: 1 to 200 characters.
+            ceiling: Takes the place of the one before: what its links may be.
         """
         _answer: OrganizationOutput = await self._caller.ask(
-            "organization.update", {"organization_id": organization_id, "name": name}
+            "organization.update", {"organization_id": organization_id, "name": name, "ceiling": ceiling}
         )
         return _answer
 
@@ -4227,6 +4466,16 @@ class AsyncOrganizationOperations:
         _answer: OrganizationOutput = await self._caller.ask(
             "organization.resume", {"organization_id": organization_id}
         )
+        return _answer
+
+    async def mine(self) -> MembershipPage:
+        """List the organizations that you belong to.
+
+        An API key acts for one and lists that one alone. Who signed in chooses by the header `X-Organization`.
+
+        No fields: send {}.
+        """
+        _answer: MembershipPage = await self._caller.ask("organization.mine", {})
         return _answer
 
 
@@ -4441,17 +4690,6 @@ class AsyncUsageOperations:
         _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
 
-    async def forecast(self, organization_id: str) -> UsageForecast:
-        """Return what this UTC month will come to, at the rate of the last seven days.
-
-        Name an organization.
-
-        Args:
-            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
-        """
-        _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
-        return _answer
-
     async def history(
         self,
         organization_id: str,
@@ -4474,6 +4712,17 @@ class AsyncUsageOperations:
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
+        return _answer
+
+    async def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
+
+        Name an organization.
+
+        Args:
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
+        """
+        _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     async def export(
@@ -4513,6 +4762,102 @@ class AsyncUsageOperations:
                 "last_day": last_day,
                 "limit": limit,
                 "format": format,
+            },
+        )
+        return _answer
+
+
+class AsyncBudgetCeilingOperations:
+    """Operations `budget.ceiling.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Set the most that an organization's own budget may be, and that it may use without one: for the operator.
+
+        Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+        """
+        _answer: BudgetOutput = await self._caller.ask(
+            "budget.ceiling.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+            },
+        )
+        return _answer
+
+
+class AsyncBudgetOperations:
+    """Operations `budget.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+        self.ceiling = AsyncBudgetCeilingOperations(caller)
+
+    async def get(self, organization_id: str) -> BudgetOutput:
+        """Return what an organization may use in this calendar month, and what it has used of it, live.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: BudgetOutput = await self._caller.ask("budget.get", {"organization_id": organization_id})
+        return _answer
+
+    async def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+        time_zone: str | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
+
+        It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
+        above the operator's.
+
+        Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+            time_zone: IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters.
+        """
+        _answer: BudgetOutput = await self._caller.ask(
+            "budget.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+                "time_zone": time_zone,
             },
         )
         return _answer
@@ -4630,5 +4975,6 @@ class AsyncOperations:
         self.api_key = AsyncApiKeyOperations(caller)
         self.root = AsyncRootOperations(caller)
         self.usage = AsyncUsageOperations(caller)
+        self.budget = AsyncBudgetOperations(caller)
         self.audit = AsyncAuditOperations(caller)
         self.limits = AsyncLimitsOperations(caller)

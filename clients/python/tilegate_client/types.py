@@ -228,6 +228,51 @@ class BatchTarget(TypedDict):
     link_ids: list[str]
 
 
+class BudgetLimits(TypedDict):
+    """The most that may be used in a month; null: no limit."""
+
+    max_renders: int | None
+    max_pixels: int | None
+    max_bytes: int | None
+    max_queries: int | None
+
+
+class BudgetOutlook(TypedDict):
+    """How far a unit that has a limit is, and where it will be at the end of the month at the present rate."""
+
+    unit: str
+    limit: int
+    used: int
+    forecast: int
+    reached_on: str | None
+
+
+class BudgetOutput(TypedDict):
+    """What holds in this calendar month of the organization: the tighter of its own limits and the operator's."""
+
+    max_renders: int | None
+    max_pixels: int | None
+    max_bytes: int | None
+    max_queries: int | None
+    organization_id: str
+    time_zone: str
+    period: str
+    starts_at: str
+    ends_at: str
+    used: BudgetUsed
+    own: BudgetLimits
+    ceiling: BudgetLimits
+
+
+class BudgetUsed(TypedDict):
+    """What was used of a month's budget, live."""
+
+    renders: int
+    pixels: int
+    bytes: int
+    queries: int
+
+
 class Camera(TypedDict):
     """Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts."""
 
@@ -873,6 +918,24 @@ class MemberRemoved(TypedDict):
     ok: bool
 
 
+class MembershipOutput(TypedDict):
+    """An organization on whose projects you have a role."""
+
+    organization_id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    role: Role
+    """One of viewer, editor, admin"""
+    current: bool
+
+
+class MembershipPage(TypedDict):
+    """The organizations that you belong to, the one of your oldest project first."""
+
+    organizations: list[MembershipOutput]
+
+
 class OrganizationCreated(TypedDict):
     """A new organization, its project and its admin."""
 
@@ -883,6 +946,7 @@ class OrganizationCreated(TypedDict):
     created_at: str
     suspended_at: str | None
     suspend_reason: str | None
+    ceiling: PolicyFields
     project_id: str
     admin_id: str
     admin_email: str
@@ -901,6 +965,7 @@ class OrganizationOutput(TypedDict):
     created_at: str
     suspended_at: str | None
     suspend_reason: str | None
+    ceiling: PolicyFields
 
 
 class OrganizationPage(TypedDict):
@@ -942,6 +1007,31 @@ class PointValue(TypedDict):
     description: str
     unit: str
     value: int | float | None
+
+
+class PolicyFields(TypedDict):
+    """Limits for links. What is left out limits nothing."""
+
+    max_lifetime_hours: NotRequired[float | None]
+    """From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0"""
+    min_password_length: NotRequired[int | None]
+    """Characters of a new password, at least. 8 to 64"""
+    allow_passwordless: NotRequired[bool]
+    """Whether links may have no password, where the service allows it"""
+    permissions: NotRequired[list[Permission] | None]
+    """What links may allow; null for all. One of view, download, write. At least 1 entries"""
+    watermark: NotRequired[str | None]
+    """Drawn by links with permission view that name none. 1 to 200 characters"""
+    allowed_origins: NotRequired[list[str]]
+    """Links allow no other web origins, and these where they name none; empty for all. At most 50 entries"""
+
+
+class PolicyOutput(TypedDict):
+    """What links of your organization have to keep: both."""
+
+    organization_id: str
+    ceiling: PolicyFields
+    policy: PolicyFields
 
 
 class Profile(TypedDict):
@@ -1257,6 +1347,7 @@ class UsageForecast(TypedDict):
     period: str
     forecast: UsageTotals
     from_day: str
+    budget: list[BudgetOutlook]
 
 
 class UsageHistoryOutput(TypedDict):

@@ -56,7 +56,8 @@ export interface Operations {
       /**
        * Give a link a new token.
        *
-       * The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+       * The old address is unknown from then on, and all keys end. The password, the limits and the usage stay. A link that
+       * the organization's share policy does not allow any more is refused.
        *
        * Name a link.
        */
@@ -411,7 +412,9 @@ export interface Operations {
     /** List the organizations of this installation: the rows of all pages, asked for as they are needed. */
     list_all(request?: types.OrganizationList, options?: CallOptions): AsyncGenerator<types.OrganizationOutput, void, undefined>;
     /**
-     * Change an organization's name.
+     * Change an organization's name, or the ceiling of what its links may be.
+     *
+     * Links that are there stay as they are, until they are rotated or the field at fault is changed.
      *
      * What is left out stays as it is.
      */
@@ -431,6 +434,30 @@ export interface Operations {
      * Name an organization.
      */
     resume(request: types.OrganizationRef, options?: CallOptions): Promise<types.OrganizationOutput>;
+    policy: {
+      /**
+       * Return what links of your organization have to keep: the operator's ceiling, and what admins set.
+       *
+       * No fields: send {}.
+       */
+      get(request?: types.Nothing, options?: CallOptions): Promise<types.PolicyOutput>;
+      /**
+       * Say what links of your organization may be, within the operator's ceiling.
+       *
+       * Links that are there stay as they are, until they are rotated or the field at fault is changed.
+       *
+       * It takes the place of what your organization's admins said before; the operator's ceiling stays.
+       */
+      set(request?: types.PolicySet, options?: CallOptions): Promise<types.PolicyOutput>;
+    };
+    /**
+     * List the organizations that you belong to.
+     *
+     * An API key acts for one and lists that one alone. Who signed in chooses by the header `X-Organization`.
+     *
+     * No fields: send {}.
+     */
+    mine(request?: types.Nothing, options?: CallOptions): Promise<types.MembershipPage>;
   };
   project: {
     /**
@@ -525,17 +552,17 @@ export interface Operations {
      */
     current(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageOutput>;
     /**
-     * Return what this UTC month will come to, at the rate of the last seven days.
-     *
-     * Name an organization.
-     */
-    forecast(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageForecast>;
-    /**
      * Return the counters of each UTC day and link, up to now.
      *
      * Name an organization and UTC days, both included.
      */
     history(request: types.UsageHistory, options?: CallOptions): Promise<types.UsageHistoryOutput>;
+    /**
+     * Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
+     *
+     * Name an organization.
+     */
+    forecast(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageForecast>;
     /**
      * Return what changed since a mark, for a billing job.
      *
@@ -545,6 +572,31 @@ export interface Operations {
      * Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
      */
     export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
+  };
+  budget: {
+    /**
+     * Return what an organization may use in this calendar month, and what it has used of it, live.
+     *
+     * Name an organization.
+     */
+    get(request: types.BudgetRef, options?: CallOptions): Promise<types.BudgetOutput>;
+    /**
+     * Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
+     *
+     * It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
+     * above the operator's.
+     *
+     * Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
+     */
+    set(request: types.BudgetSet, options?: CallOptions): Promise<types.BudgetOutput>;
+    ceiling: {
+      /**
+       * Set the most that an organization's own budget may be, and that it may use without one: for the operator.
+       *
+       * Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
+       */
+      set(request: types.BudgetCeilingSet, options?: CallOptions): Promise<types.BudgetOutput>;
+    };
   };
   audit: {
     /**

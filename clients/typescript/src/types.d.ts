@@ -293,6 +293,83 @@ export interface BatchTarget {
   link_ids: Array<string>;
 }
 
+/** Name an organization, and the most that it may use in a calendar month. What is left out has no limit. */
+export interface BudgetCeilingSet {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** Images sent. 0 to 9,007,199,254,740,991 */
+  max_renders?: number | null;
+  /** Width times height of all images sent. 0 to 9,007,199,254,740,991 */
+  max_pixels?: number | null;
+  /** Bytes of images and files sent. 0 to 9,007,199,254,740,991 */
+  max_bytes?: number | null;
+  /** Points and statistics answered. 0 to 9,007,199,254,740,991 */
+  max_queries?: number | null;
+}
+
+/** The most that may be used in a month; null: no limit. */
+export interface BudgetLimits {
+  max_renders: number | null;
+  max_pixels: number | null;
+  max_bytes: number | null;
+  max_queries: number | null;
+}
+
+/** How far a unit that has a limit is, and where it will be at the end of the month at the present rate. */
+export interface BudgetOutlook {
+  unit: string;
+  limit: number;
+  used: number;
+  forecast: number;
+  reached_on: string | null;
+}
+
+/** What holds in this calendar month of the organization: the tighter of its own limits and the operator's. */
+export interface BudgetOutput {
+  max_renders: number | null;
+  max_pixels: number | null;
+  max_bytes: number | null;
+  max_queries: number | null;
+  organization_id: string;
+  time_zone: string;
+  period: string;
+  starts_at: string;
+  ends_at: string;
+  used: BudgetUsed;
+  own: BudgetLimits;
+  ceiling: BudgetLimits;
+}
+
+/** Name an organization. */
+export interface BudgetRef {
+  /** 1 to 64 characters */
+  organization_id: string;
+}
+
+/** Name an organization, and the most that it is to use in a calendar month. What is left out has no limit. */
+export interface BudgetSet {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** Images sent. 0 to 9,007,199,254,740,991 */
+  max_renders?: number | null;
+  /** Width times height of all images sent. 0 to 9,007,199,254,740,991 */
+  max_pixels?: number | null;
+  /** Bytes of images and files sent. 0 to 9,007,199,254,740,991 */
+  max_bytes?: number | null;
+  /** Points and statistics answered. 0 to 9,007,199,254,740,991 */
+  max_queries?: number | null;
+  /** IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters */
+  time_zone?: string | null;
+}
+
+/** What was used of a month's budget, live. */
+export interface BudgetUsed {
+  renders: number;
+  pixels: number;
+  bytes: number;
+  queries: number;
+}
+
 /** Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts. */
 export interface Camera {
   /** Longitude, latitude */
@@ -1416,6 +1493,22 @@ export interface MemberSet {
   role: Role;
 }
 
+/** An organization on whose projects you have a role. */
+export interface MembershipOutput {
+  organization_id: string;
+  name: string;
+  /** One of active, suspended */
+  status: OrganizationStatus;
+  /** One of viewer, editor, admin */
+  role: Role;
+  current: boolean;
+}
+
+/** The organizations that you belong to, the one of your oldest project first. */
+export interface MembershipPage {
+  organizations: Array<MembershipOutput>;
+}
+
 /** No fields: send {}. */
 export interface Nothing {
 }
@@ -1442,6 +1535,8 @@ export interface OrganizationCreate {
   admin_name?: string;
   /** Of the project that it begins with. 1 to 200 characters */
   project_name?: string;
+  /** What its links may be; its admins may be stricter */
+  ceiling?: PolicyFields;
   /** How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784 */
   first_key_hours?: number;
 }
@@ -1455,6 +1550,7 @@ export interface OrganizationCreated {
   created_at: string;
   suspended_at: string | null;
   suspend_reason: string | null;
+  ceiling: PolicyFields;
   project_id: string;
   admin_id: string;
   admin_email: string;
@@ -1480,6 +1576,7 @@ export interface OrganizationOutput {
   created_at: string;
   suspended_at: string | null;
   suspend_reason: string | null;
+  ceiling: PolicyFields;
 }
 
 /** Organizations, oldest first. */
@@ -1511,6 +1608,8 @@ export interface OrganizationUpdate {
   organization_id: string;
   /** 1 to 200 characters */
   name?: string | null;
+  /** Takes the place of the one before: what its links may be */
+  ceiling?: PolicyFields | null;
 }
 
 /** How it went for one of them. */
@@ -1560,6 +1659,45 @@ export interface PointValue {
   description: string;
   unit: string;
   value: number | null;
+}
+
+/** Limits for links. What is left out limits nothing. */
+export interface PolicyFields {
+  /** From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0 */
+  max_lifetime_hours?: number | null;
+  /** Characters of a new password, at least. 8 to 64 */
+  min_password_length?: number | null;
+  /** Whether links may have no password, where the service allows it */
+  allow_passwordless?: boolean;
+  /** What links may allow; null for all. One of view, download, write. At least 1 entries */
+  permissions?: Array<Permission> | null;
+  /** Drawn by links with permission view that name none. 1 to 200 characters */
+  watermark?: string | null;
+  /** Links allow no other web origins, and these where they name none; empty for all. At most 50 entries */
+  allowed_origins?: Array<string>;
+}
+
+/** What links of your organization have to keep: both. */
+export interface PolicyOutput {
+  organization_id: string;
+  ceiling: PolicyFields;
+  policy: PolicyFields;
+}
+
+/** It takes the place of what your organization's admins said before; the operator's ceiling stays. */
+export interface PolicySet {
+  /** From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0 */
+  max_lifetime_hours?: number | null;
+  /** Characters of a new password, at least. 8 to 64 */
+  min_password_length?: number | null;
+  /** Whether links may have no password, where the service allows it */
+  allow_passwordless?: boolean;
+  /** What links may allow; null for all. One of view, download, write. At least 1 entries */
+  permissions?: Array<Permission> | null;
+  /** Drawn by links with permission view that name none. 1 to 200 characters */
+  watermark?: string | null;
+  /** Links allow no other web origins, and these where they name none; empty for all. At most 50 entries */
+  allowed_origins?: Array<string>;
 }
 
 /** How large, in which profile and format. */
@@ -1987,6 +2125,7 @@ export interface UsageForecast {
   period: string;
   forecast: UsageTotals;
   from_day: string;
+  budget: Array<BudgetOutlook>;
 }
 
 /** Name an organization and UTC days, both included. */

@@ -28,11 +28,14 @@ ABOUT = {
     ("audit",): "Who changed, revoked and exported what, and who signed in.",
     ("collection",): "Ordered sets of items, shared as one map.",
     ("organization",): "Who pays: customers of an installation.",
+    ("organization", "policy"): "What links of your organization may be.",
     ("project",): "Projects hold items, collections and links.",
     ("member",): "Who may see or edit a project.",
     ("root",): "Who may register the files of which storage root.",
     ("api-key",): "Keys for programs.",
     ("usage",): "What was used, for bills.",
+    ("budget",): "What may be used in a month.",
+    ("budget", "ceiling"): "The most that an organization's budget may be.",
     ("limits",): "Rate limits, and what is left of them.",
 }
 

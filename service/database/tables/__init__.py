@@ -15,13 +15,14 @@ from service.database.tables.links import (
     links,
     record_changes,
 )
-from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks, usage_sequence
+from service.database.tables.metering import budgets, usage_epochs, usage_ledger, usage_marks, usage_sequence
 
 __all__ = [
     "UtcDateTime",
     "access_requests",
     "api_keys",
     "audit_log",
+    "budgets",
     "claims",
     "collection_items",
     "collections",

@@ -171,6 +171,9 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "organization.update": lambda x: {"organization_id": x.organization, "name": "taken"},
     "organization.suspend": lambda x: {"organization_id": x.organization},
     "organization.resume": lambda x: {"organization_id": x.organization},
+    "organization.policy.get": lambda _: {},
+    "organization.policy.set": lambda _: {"watermark": "mine"},
+    "organization.mine": lambda _: {},
     "project.create": lambda _: {"name": "mine"},
     "project.list": lambda _: {},
     "member.set": lambda x: {"project_id": x.project, "email": x.email, "role": "admin"},
@@ -186,12 +189,16 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "usage.forecast": lambda x: {"organization_id": x.organization},
     "usage.history": lambda x: {"organization_id": x.organization},
     "usage.export": lambda x: {"organization_id": x.organization},
+    "budget.get": lambda x: {"organization_id": x.organization},
+    "budget.set": lambda x: {"organization_id": x.organization, "max_renders": 0},
+    "budget.ceiling.set": lambda x: {"organization_id": x.organization, "max_renders": 10**9},
     "audit.list": lambda x: {"organization_id": x.organization},
     "limits.get": lambda _: {},
 }
 """What an operation for sharers is asked about what somebody has."""
 
 OF_ONESELF = {"project.create", "project.list", "api_key.create", "api_key.list", "root.list", "limits.get"}
+OF_ONESELF |= {"organization.policy.get", "organization.policy.set", "organization.mine"}
 """These name nothing of anybody: they are about the caller, and must tell nothing of others."""
 
 FOR_RECIPIENTS: dict[str, dict[str, Any]] = {
