@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.operations.account import accounts, activity, limits, roots, usage
+from service.operations.account import accounts, activity, limits, notice_settings, roots, usage, webhooks
 from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
@@ -37,6 +37,8 @@ OPERATIONS: dict[str, Operation] = {
         collections,
         accounts,
         roots,
+        webhooks,
+        notice_settings,
         usage,
         usage_export,
         limits,

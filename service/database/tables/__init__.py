@@ -15,6 +15,7 @@ from service.database.tables.links import (
     record_changes,
 )
 from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks
+from service.database.tables.notices import notices, webhook_deliveries, webhooks
 
 __all__ = [
     "UtcDateTime",
@@ -32,6 +33,7 @@ __all__ = [
     "links",
     "members",
     "metadata",
+    "notices",
     "organizations",
     "projects",
     "record_changes",
@@ -41,4 +43,6 @@ __all__ = [
     "usage_ledger",
     "usage_marks",
     "users",
+    "webhook_deliveries",
+    "webhooks",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, String, Table, Text
 
 from service.database.tables.columns import UtcDateTime, metadata
 
@@ -30,6 +30,7 @@ users = Table(
     Column("email", String(320), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("notices", Boolean, nullable=False, server_default="1"),  # whether they get e-mail of what happens
 )
 
 members = Table(
