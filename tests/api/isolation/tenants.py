@@ -36,6 +36,7 @@ class Things:
     access_request: str
     api_key: str
     grant: str
+    webhook: str
     path: str
     """Of a file in the root."""
     email: str
@@ -60,6 +61,7 @@ def ghosts() -> Things:
         access_request=new_id("req"),
         api_key=new_id("key"),
         grant=new_id("rgr"),
+        webhook=new_id("whk"),
         path="theirs/nothing.tif",
         email="nobody@example.org",
     )
@@ -86,6 +88,7 @@ async def furnish(service: Installation, account: Account, key: str, folder: str
     asked = await ask("share.access.list", link_id=link["id"])
     await ask("member.set", project_id=project, email=email, role="viewer")
     grants = (await ask("root.list"))["grants"]
+    webhook = await ask("webhook.create", url=f"http://127.0.0.1:1/{SECRET}", description=folder)
     things = Things(
         organization=account.organization_id,
         project=project,
@@ -96,6 +99,7 @@ async def furnish(service: Installation, account: Account, key: str, folder: str
         access_request=asked["requests"][0]["id"],
         api_key=(await ask("api_key.list"))["api_keys"][0]["id"],
         grant=grants[0]["id"],
+        webhook=webhook["id"],
         path=path,
         email=email,
     )
@@ -176,6 +180,14 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "root.grant": lambda x: {"root": "*", "project_id": x.project},
     "root.list": lambda _: {},
     "root.revoke": lambda x: {"grant_id": x.grant, "force": True},
+    "webhook.create": lambda _: {"url": "http://127.0.0.1:1/mine"},
+    "webhook.list": lambda _: {},
+    "webhook.update": lambda x: {"webhook_id": x.webhook, "description": "taken"},
+    "webhook.delete": lambda x: {"webhook_id": x.webhook},
+    "webhook.test": lambda x: {"webhook_id": x.webhook},
+    "webhook.deliveries": lambda x: {"webhook_id": x.webhook},
+    "notice.get": lambda _: {},
+    "notice.set": lambda _: {"email": True},
     "usage.current": lambda x: {"organization_id": x.organization},
     "usage.forecast": lambda x: {"organization_id": x.organization},
     "usage.history": lambda x: {"organization_id": x.organization},
@@ -184,7 +196,18 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
 }
 """What an operation for sharers is asked about what somebody has."""
 
-OF_ONESELF = {"project.create", "project.list", "api_key.create", "api_key.list", "root.list", "limits.get"}
+OF_ONESELF = {
+    "webhook.create",
+    "webhook.list",
+    "notice.get",
+    "notice.set",
+    "project.create",
+    "project.list",
+    "api_key.create",
+    "api_key.list",
+    "root.list",
+    "limits.get",
+}
 """These name nothing of anybody: they are about the caller, and must tell nothing of others."""
 
 FOR_RECIPIENTS: dict[str, dict[str, Any]] = {

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.security
 
 RATES = {f"rate_{name}": 1_000_000 for name in ("create", "read", "update", "list", "tiles", "requests")}
 REFUSED = {401, 403, 404, 422}
-CHANGING = {"limits.get", "share.link.events", "usage.export"}
+CHANGING = {"webhook.list", "webhook.deliveries", "limits.get", "share.link.events", "usage.export"}
 """These tell of calls and of moments."""
 SHARERS = [operation for operation in OPERATIONS.values() if operation.id not in FOR_RECIPIENTS]
 
@@ -48,7 +48,7 @@ SHARERS = [operation for operation in OPERATIONS.values() if operation.id not in
 @pytest.fixture
 async def theirs(install: Callable[..., Awaitable[Installation]]) -> tuple[Installation, Things, str]:
     """A service whose first organization has something of everything, and the token of its link."""
-    service = await install(**RATES)
+    service = await install(**RATES, webhook_allow=("127.0.0.0/8",))
     return service, *await furnish(service, service.account, service.api_key, "theirs")
 
 
