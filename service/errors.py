@@ -19,7 +19,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      │    │                  no_need_to_request, last_admin, root_grant_in_use, idempotency_key_in_use
      │    └── OffsetMismatch upload_offset_mismatch
      ├── Gone                share_expired, share_revoked, share_suspended, share_not_started, limit_reached,
-     │                       target_gone
+     │                       target_gone, organization_suspended
      ├── Throttled           rate_limited, too_many_attempts
      ├── SourceFailed        source_unreadable, quarantined
      │    └── SourceReplaced source_unreadable (told where the next version of the file is replaced too)

@@ -30,10 +30,17 @@ class Principal:
     """What their credential says besides, and their role does not allow."""
 
     def require(self, scope: Scope) -> None:
-        """Raise Forbidden unless the caller holds `scope` or `admin`: `scope_missing`, `not_project_editor`."""
-        if {scope, Scope.ADMIN} & self.scopes:
+        """Raise Forbidden unless the caller holds `scope`, or `admin`: `scope_missing`, `not_project_editor`.
+
+        `admin` is of one organization, so it does not hold `operator`.
+        """
+        enough = {scope} if scope is Scope.OPERATOR else {scope, Scope.ADMIN}
+        if enough & self.scopes:
             return
-        if {scope, Scope.ADMIN} & self.beyond_role:
+        if scope is Scope.OPERATOR:
+            detail = "This call needs the scope operator, of a key of an admin of this installation's first project."
+            raise Forbidden("scope_missing", detail)
+        if enough & self.beyond_role:
             detail = f"This call needs the scope {scope}, which your role in the organization does not allow."
             raise Forbidden("not_project_editor", detail)
         raise Forbidden("scope_missing", f"This call needs the scope {scope}.")
@@ -58,12 +65,25 @@ class Access:
         role = await self._store.memberships.highest_role(key.user_id, key.organization_id)
         if role is None:
             raise _unknown_key()
+        allowed = SCOPES_OF[role] | await self.installation_scopes(key.user_id, key.organization_id, key.scopes)
         return Principal(
             user_id=key.user_id,
             organization_id=key.organization_id,
-            scopes=key.scopes & SCOPES_OF[role],
-            beyond_role=key.scopes - SCOPES_OF[role],
+            scopes=key.scopes & allowed,
+            beyond_role=key.scopes - allowed,
         )
+
+    async def installation_scopes(
+        self, user_id: UserId, organization_id: OrganizationId, wanted: frozenset[Scope] | None
+    ) -> frozenset[Scope]:
+        """Return `operator` where a credential says it, for a user who may have it in an organization; else nothing.
+
+        Operators are the admins of the project that `bootstrap` made, as its members: in no other organization.
+        """
+        if wanted is None or Scope.OPERATOR not in wanted:
+            return frozenset()
+        is_operator = await self._is_admin_of_first_project(user_id, organization_id)
+        return frozenset({Scope.OPERATOR} if is_operator else ())
 
     async def project_for(self, principal: Principal, project_id: ProjectId, needed: Role) -> Project:
         """Return the project if the caller's role on it covers `needed`.
@@ -79,14 +99,21 @@ class Access:
         return project
 
     async def require_operator(self, principal: Principal) -> None:
-        """Raise Forbidden `permission_denied` unless the caller is an admin of the project that `bootstrap` made."""
-        first = await self._store.first_account()
-        if first is not None and first[0] == principal.organization_id:
-            role = await self._store.role_of(principal.user_id, first[1])
-            if role is Role.ADMIN and Scope.ADMIN in principal.scopes:
-                return
+        """Raise Forbidden `permission_denied` unless the caller is an operator, or an admin of the first project."""
+        if Scope.OPERATOR in principal.scopes:
+            return
+        if Scope.ADMIN in principal.scopes and await self._is_admin_of_first_project(
+            principal.user_id, principal.organization_id
+        ):
+            return
         detail = "Only admins of this installation's first project may give storage roots away or take them back."
         raise Forbidden("permission_denied", detail)
+
+    async def _is_admin_of_first_project(self, user_id: UserId, organization_id: OrganizationId) -> bool:
+        first = await self._store.first_account()
+        if first is None or first[0] != organization_id:
+            return False
+        return await self._store.role_of(user_id, first[1]) is Role.ADMIN
 
     def require_organization(self, principal: Principal, organization_id: OrganizationId) -> None:
         """Raise NotFound unless the caller belongs to the organization."""

@@ -9,21 +9,22 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from service.identifiers import ApiKeyId, OrganizationId, UserId, new_id
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable
 
 PREFIX = "tg_"
 PATTERN = re.compile(r"tg_([A-Za-z0-9_-]{20})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 
 class Scope(StrEnum):
-    """What a key may do. `admin` holds all the others."""
+    """What a key may do. `admin` holds all the others but `operator`."""
 
     SHARES_READ = "shares:read"
     SHARES_WRITE = "shares:write"
@@ -31,9 +32,12 @@ class Scope(StrEnum):
     ITEMS_WRITE = "items:write"
     USAGE_READ = "usage:read"
     ADMIN = "admin"
+    OPERATOR = "operator"
+    """Of the whole installation: organizations, and what everybody used."""
 
 
 ALL_SCOPES = frozenset(Scope)
+OF_ONE_ORGANIZATION = ALL_SCOPES - {Scope.OPERATOR}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,34 @@ def mint() -> tuple[ApiKeyId, str, str]:
     """Return a new key's id, its full text (to be shown once) and the hash to store."""
     key_id, secret = new_id("key"), secrets.token_urlsafe(32)
     return ApiKeyId(key_id), f"tg_{key_id.removeprefix('key_')}_{secret}", hash_secret(secret)
+
+
+def new_key(
+    organization_id: OrganizationId,
+    user_id: UserId,
+    *,
+    label: str,
+    scopes: Iterable[Scope],
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """Return a key that is not stored yet, and its text, which cannot be shown again."""
+    key_id, text, secret_sha256 = mint()
+    key = ApiKey(
+        id=key_id,
+        organization_id=organization_id,
+        user_id=user_id,
+        label=label,
+        secret_sha256=secret_sha256,
+        scopes=frozenset(scopes),
+        created_at=datetime.now(UTC),
+        expires_at=expires_at,
+    )
+    return key, text
+
+
+def key_values(key: ApiKey) -> dict[str, object]:
+    """Return a key as its table has it."""
+    return {field.name: getattr(key, field.name) for field in fields(key)} | {"scopes": sorted(key.scopes)}
 
 
 def parse(text: str) -> tuple[ApiKeyId, str] | None:

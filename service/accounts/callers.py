@@ -60,4 +60,5 @@ class Callers:
         if chosen not in standing:
             raise NotFound("organization_not_found", "There is no such organization, or you do not belong to it.")
         scopes = scopes_of(standing[chosen], session.scopes)
+        scopes |= await self._access.installation_scopes(person.id, chosen, session.scopes)
         return Principal(user_id=person.id, organization_id=chosen, scopes=scopes)

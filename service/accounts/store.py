@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Row, insert, select, update
 
-from service.accounts.api_keys import ApiKey, Scope, mint
+from service.accounts.api_keys import ApiKey, Scope, key_values, new_key
 from service.accounts.members import Project, Role
 from service.accounts.memberships import Memberships
 from service.accounts.root_grants import RootGrants
@@ -73,20 +72,9 @@ class AccountStore:
         expires_at: datetime | None = None,
     ) -> tuple[ApiKey, str]:
         """Add a key; return it and its text, which is not stored and cannot be shown again."""
-        key_id, text, secret_sha256 = mint()
-        key = ApiKey(
-            id=key_id,
-            organization_id=organization_id,
-            user_id=user_id,
-            label=label,
-            secret_sha256=secret_sha256,
-            scopes=frozenset(scopes),
-            created_at=datetime.now(UTC),
-            expires_at=expires_at,
-        )
-        values = {field.name: getattr(key, field.name) for field in fields(key)} | {"scopes": sorted(key.scopes)}
+        key, text = new_key(organization_id, user_id, label=label, scopes=scopes, expires_at=expires_at)
         async with self._engine.begin() as connection:
-            await connection.execute(insert(api_keys).values(values))
+            await connection.execute(insert(api_keys).values(key_values(key)))
         return key, text
 
     async def api_keys_of(self, organization_id: OrganizationId) -> list[tuple[ApiKey, str]]:

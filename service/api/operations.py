@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from service.accounts.access import Principal
     from service.links.admission import Admission, Client, Credential
     from service.operations.core.operation import Operation
     from service.operations.core.services import Services
@@ -53,7 +54,7 @@ def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
 
     async def handle(request: web.Request) -> web.StreamResponse:
         context = await make_context(request)
-        _authorise(operation, context)
+        await _authorise(operation, context)
         await limit(request, operation, context)
         body = await params.read_body(request, operation.request)
 
@@ -83,6 +84,8 @@ async def answered(
         return web.Response(text=table.csv, content_type="text/csv", headers=headers | table.headers)
     if operation.location is not None:
         headers["Location"] = operation.location(answer)
+    if request[CALLER].trail.metered:
+        headers["X-Metered"] = "1"
     return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)
 
 
@@ -165,15 +168,25 @@ async def unknown(request: web.Request) -> web.StreamResponse:
     raise NotFound("operation_not_found", "There is no such operation; GET /v1/op lists them. Operations are POSTed.")
 
 
-def _authorise(operation: Operation, context: Context) -> None:
-    """Raise Unauthenticated or Forbidden unless the caller may ask for the operation."""
+async def _authorise(operation: Operation, context: Context) -> None:
+    """Raise Unauthenticated, Forbidden or Gone unless the caller may ask for the operation."""
     if context.principal is not None:
-        context.principal.require(operation.scope)
+        if not (operation.for_operators and Scope.OPERATOR in context.principal.scopes):
+            context.principal.require(operation.scope)
+        if operation.changes_organization:
+            await _require_changes(context.services, context.principal)
     elif context.session is not None:
         if not operation.for_signed_in:
             raise _no_member()
     elif not operation.for_recipients:
         raise Unauthenticated("unauthenticated", "This call needs an API key: Authorization: Bearer tg_…")
+
+
+async def _require_changes(services: Services, principal: Principal) -> None:
+    """Raise Gone `organization_suspended` where the organization that a caller acts for may only be read."""
+    organization = await services.records.organizations.get(principal.organization_id)
+    if organization is not None:
+        organization.require_changes()
 
 
 def _no_member() -> Forbidden:

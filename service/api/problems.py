@@ -80,6 +80,7 @@ STATUS = {
     "share_suspended": 410,
     "share_not_started": 410,
     "limit_reached": 410,
+    "organization_suspended": 410,
     "target_gone": 410,
     "body_too_slow": 408,
     "precondition_failed": 412,

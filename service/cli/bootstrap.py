@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def bootstrap(data_dir: Path | None, *, again: bool, as_json: bool, **names: str) -> None:
     """Make the first organization, project, user and API key, and print them.
 
-    The key is shown this once. It holds every scope.
+    The key is shown this once. It holds every scope, `operator` for the whole installation among them.
     """
     account, key = asyncio.run(_bootstrap(load_settings(data_dir=data_dir), names, again=again))
     shown_fields = {**asdict(account), "api_key": key}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from service.accounts.organization import Organization
 from service.catalogue.collection import Collection
 from service.catalogue.item import Item
 from service.database.outbox import OutboxStore
@@ -28,8 +29,9 @@ from service.operations.core.services import EventServices, LinkServices, Record
 
 if TYPE_CHECKING:
     from service.accounts.access import Access
+    from service.accounts.organizations import OrganizationStore
     from service.composition.base import Base
-    from service.identifiers import CollectionId, ItemId, LinkId
+    from service.identifiers import CollectionId, ItemId, LinkId, OrganizationId
     from service.links.store import LinkStore
     from service.metering.meter import Meter
     from service.notices.notices import Notices
@@ -37,13 +39,18 @@ if TYPE_CHECKING:
     from service.operations.core.services import CatalogueServices, MeteringServices
 
 
-def record_services(base: Base, catalogue: CatalogueServices, store: LinkStore, meter: Meter) -> RecordServices:
+def record_services(
+    base: Base, accounts: OrganizationStore, catalogue: CatalogueServices, store: LinkStore, meter: Meter
+) -> RecordServices:
     """Return the caches of records, and the outbox by which changes reach those of other workers."""
     redis, changes = base.redis, ChangeStream(base.redis, RECORD_SECONDS)
     links = RecordCache("link", Link, redis, lambda key: store.get(cast("LinkId", key)), changes)
     items = RecordCache("item", Item, redis, lambda key: catalogue.items.get(cast("ItemId", key)), changes)
     collections = RecordCache(
         "collection", Collection, redis, lambda key: catalogue.collections.get(cast("CollectionId", key)), changes
+    )
+    organizations = RecordCache(
+        "organization", Organization, redis, lambda key: accounts.get(cast("OrganizationId", key)), changes
     )
     outbox = Outbox(
         OutboxStore(base.engine),
@@ -54,8 +61,12 @@ def record_services(base: Base, catalogue: CatalogueServices, store: LinkStore, 
         item_records=items,
         collections=catalogue.collections,
         collection_records=collections,
+        organizations=accounts,
+        organization_records=organizations,
     )
-    return RecordServices(links=links, items=items, collections=collections, changes=changes, outbox=outbox)
+    return RecordServices(
+        organizations=organizations, links=links, items=items, collections=collections, changes=changes, outbox=outbox
+    )
 
 
 async def link_services(
@@ -83,6 +94,7 @@ async def link_services(
             tokens=tokens,
             keys=key_signer,
             key_origins=KeyOrigins(named_keys.get),
+            organizations=records.organizations,
             links=records.links,
             items=records.items,
             collections=records.collections,

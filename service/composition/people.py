@@ -9,6 +9,7 @@ from service.accounts.access import Access
 from service.accounts.callers import Callers
 from service.accounts.first_answers import FirstAnswers
 from service.accounts.key_sets import KeySet
+from service.accounts.organizations import OrganizationStore
 from service.accounts.people import People
 from service.accounts.signing_in import session_keys, sessions
 from service.accounts.store import AccountStore
@@ -30,6 +31,7 @@ async def account_services(base: Base) -> AccountServices:
     keys = await asyncio.to_thread(session_keys, base.settings)
     return AccountServices(
         store=store,
+        organizations=OrganizationStore(base.engine),
         access=access,
         people=people,
         callers=Callers(access, people, sessions(base.settings, keys)),

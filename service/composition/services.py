@@ -61,7 +61,7 @@ async def _compose(base: Base) -> Services:
     sources = open_sources(base, catalogue.roots, quarantine)
     accounts, metering = await account_services(base), await metering_services(base)
     store = LinkStore(base.engine)
-    records = record_services(base, catalogue, store, metering.meter)
+    records = record_services(base, accounts.organizations, catalogue, store, metering.meter)
     notices = notice_services(base)
     links = await link_services(base, store, accounts.access, metering, records, notices.notices)
     mail = mail_services(base, store, links.tokens)
@@ -89,7 +89,8 @@ async def _compose(base: Base) -> Services:
 def _loops(services: Services) -> list[Coroutine[None, None, None]]:
     """Return what goes on for as long as the service does."""
     records, metering = services.records, services.metering
-    caches = cast("list[RecordCache[Versioned]]", [records.links, records.items, records.collections])
+    kinds = [records.organizations, records.links, records.items, records.collections]
+    caches = cast("list[RecordCache[Versioned]]", kinds)
     return [
         follow_changes(records.changes, caches, records.outbox.spread_all_again),
         records.outbox.run(),

@@ -1,4 +1,4 @@
-"""Who may use a link, in the order of the checks: token, link, state, password or key, permission, origin, rate."""
+"""Who may use a link: token, link, organization, state, password or key, permission, origin, rate, in this order."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from service.accounts.access import Access
+    from service.accounts.organization import Organization
     from service.catalogue.collection import Collection, LinkTarget
     from service.catalogue.item import Item
     from service.identifiers import LinkKeyId, TargetId
@@ -104,6 +105,7 @@ class Authorizer:
         tokens: TokenSigner,
         keys: KeySigner,
         key_origins: KeyOrigins,
+        organizations: RecordCache[Organization],
         links: RecordCache[Link],
         items: RecordCache[Item],
         collections: RecordCache[Collection],
@@ -117,6 +119,7 @@ class Authorizer:
         """`open_links`: whether links without a password open; off, they do for nobody who shows nothing else."""
         self._tokens = tokens
         self._keys = keys
+        self._organizations = organizations
         self._links = links
         self._items = items
         self._collections = collections
@@ -134,11 +137,16 @@ class Authorizer:
         self._own_origin = own_origin
 
     async def find(self, token: str) -> Link:
-        """Return the link of a token, whatever its state. Raises NotFound `share_not_found`, alike for all reasons."""
+        """Return the link of a token, whatever its state. Raises NotFound `share_not_found`, alike for all reasons.
+
+        Raises Gone `organization_suspended` where no link of its organization is open.
+        """
         claim = self._tokens.open(token)
         if claim is None:
             raise no_such_link()
-        return await self._find(claim, confirm=False)
+        link = await self._find(claim, confirm=False)
+        (await self._organization(link)).require_links()
+        return link
 
     async def admit(
         self,
@@ -181,6 +189,7 @@ class Authorizer:
         known, trail = None if confirm else self._cached_link(claim), client.trail
         link = known or await self._find(claim, confirm=confirm)
         trail.link_id = link.id
+        (self._organizations.cached(link.organization_id) or await self._organization(link)).require_links()
         if before is None or before.link is not link or time.time() >= before.until:
             link.require_active(datetime.now(UTC))
             before, proved = None, await self._credentials.prove(link, credential, client, visit=visit)
@@ -211,6 +220,7 @@ class Authorizer:
         link = await self._guard.newest(admission.link.id)
         if link is None or link.rotation != admission.link.rotation:
             raise no_such_link()
+        (await self._organization(link)).require_links()
         link.require_active(datetime.now(UTC))
         if link.generation != admission.link.generation:
             raise outdated_key()
@@ -247,6 +257,12 @@ class Authorizer:
         if link is None or link.rotation != claim.rotation:
             raise no_such_link()
         return link
+
+    async def _organization(self, link: Link) -> Organization:
+        organization = await self._organizations.get(link.organization_id)
+        if organization is None:
+            raise no_such_link()
+        return organization
 
     def _check(self, link: Link, named: ShownKey | None, client: Client, needs: Permission) -> None:
         """Raise what a caller may not do though they proved who they are: permission, origin, rate."""

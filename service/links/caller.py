@@ -29,6 +29,8 @@ class Trail:
     proof: Proof | None = None
     allowance: Allowance | None = None
     """What is left of the rate, once the call was counted."""
+    metered: bool = False
+    """Whether an answer without a body of its own, as values are, was counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 -- KEYS[1]  the organization's usage hash; its fields are told in meter.lua.
 -- ARGV     epoch, seq, verdicts (of batch `seq`), now (Unix ms), rev (never used before), whole ("1", or "0" where
 --          more items follow in another call), then for each item
---          link, day, renders, cached, bytes, downloads, views: the worker's whole share on that day, as of batch `seq`
+--          link, day, renders, cached, bytes, downloads, views, pixels, queries: the worker's whole share on that day,
+--          as of batch `seq`
 --
 -- Returns  {"restore"}             there is no hash: restore it from the ledger and come again
 --          {"ok"}                  batch `seq` and all before it are counted
@@ -13,8 +14,8 @@
 
 local key, epoch, seq, letters, now = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local rev, whole = ARGV[5], ARGV[6]
-local units = { 'renders', 'cached', 'bytes', 'downloads', 'views' }
-local width = 7
+local units = { 'renders', 'cached', 'bytes', 'downloads', 'views', 'pixels', 'queries' }
+local width = 9
 
 if redis.call('EXISTS', key) == 0 then
   return { 'restore' }

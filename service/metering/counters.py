@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 SCRIPTS = Path(__file__).parent
 RESTORE_FIELDS = 2000
-ADVANCE_ITEMS = 200
-"""Lua's stack takes 8,000 values; an item writes up to 32."""
+ADVANCE_ITEMS = 150
+"""Lua's stack takes 8,000 values; an item writes up to 44."""
 
 logger = logging.getLogger(__name__)
 

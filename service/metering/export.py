@@ -7,17 +7,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 
 from service.cursors import cursor_text, cursor_values
 from service.database.tables import links, usage_ledger, usage_marks
-from service.identifiers import LinkId, ProjectId
+from service.identifiers import LinkId, OrganizationId, ProjectId
 from service.metering.ledger_store import unit_sums, units_in
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from service.identifiers import OrganizationId
     from service.metering.usage import Units
 
 
@@ -36,18 +35,24 @@ class Mark:
     revision: int = 0
     day: date = date.min
     group: str = ""
+    organization: str = ""
+    """In an export of every organization."""
 
     def text(self) -> str:
         """Return the mark as clients keep it."""
-        return cursor_text(self.revision, self.day.isoformat(), self.group)
+        of_one = self.revision, self.day.isoformat(), self.group
+        return cursor_text(*of_one, self.organization) if self.organization else cursor_text(*of_one)
 
     @classmethod
     def parse(cls, text: str) -> Mark:
         """Read a mark that an export gave. Raises ValueError."""
-        revision, day, group = cursor_values(text, int, str, str)
+        try:
+            revision, day, group, organization = cursor_values(text, int, str, str, str)
+        except ValueError:
+            revision, day, group, organization = *cursor_values(text, int, str, str), ""
         if revision < 0:
             raise ValueError("no such revision")
-        return cls(revision=revision, day=date.fromisoformat(day), group=group)
+        return cls(revision=revision, day=date.fromisoformat(day), group=group, organization=organization)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,7 @@ class ExportRow:
     """The whole total, not the change, of a group on a UTC day; and the mark behind it."""
 
     day: date
+    organization_id: OrganizationId
     project_id: ProjectId | None
     link_id: LinkId | None
     units: Units
@@ -81,7 +87,7 @@ class UsageExport:
 
     async def rows(
         self,
-        organization_id: OrganizationId,
+        organization_id: OrganizationId | None,
         grouping: Grouping,
         since: Mark,
         *,
@@ -89,7 +95,7 @@ class UsageExport:
         last_day: date | None = None,
         limit: int,
     ) -> list[ExportRow]:
-        """Return at most `limit` rows that changed after a mark, in the order of their changes."""
+        """Return at most `limit` rows that changed after a mark, in the order of their changes; None: of all."""
         query = _changed(organization_id, grouping, since).limit(limit)
         if first_day is not None:
             query = query.where(usage_ledger.c.day >= first_day)
@@ -97,16 +103,16 @@ class UsageExport:
             query = query.where(usage_ledger.c.day <= last_day)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return [_row(row, grouping) for row in rows]
+        return [_row(row, grouping, is_of_all=organization_id is None) for row in rows]
 
 
-def _changed(organization_id: OrganizationId, grouping: Grouping, since: Mark) -> Select[Any]:
+def _changed(organization_id: OrganizationId | None, grouping: Grouping, since: Mark) -> Select[Any]:
     ledger, groups = usage_ledger.c, _groups(grouping)
     group = groups[-1] if groups else literal("")
     revision = func.max(ledger.revision)
-    days = select(ledger.day).where(ledger.organization_id == organization_id, ledger.revision >= since.revision)
     return (
         select(
+            ledger.organization_id,
             ledger.day,
             *groups,
             revision.label("revision"),
@@ -114,11 +120,21 @@ def _changed(organization_id: OrganizationId, grouping: Grouping, since: Mark) -
             *unit_sums(),
         )
         .outerjoin(links, links.c.id == ledger.link_id)
-        .where(ledger.organization_id == organization_id, ledger.day.in_(days))
-        .group_by(ledger.day, *groups)
+        .where(_may_have_changed(organization_id, since))
+        .group_by(ledger.organization_id, ledger.day, *groups)
         .having(_behind(revision, group, since))
-        .order_by(revision, ledger.day, *groups[::-1])
+        .order_by(revision, ledger.day, ledger.organization_id, *groups[::-1])
     )
+
+
+def _may_have_changed(organization_id: OrganizationId | None, since: Mark) -> ColumnElement[bool]:
+    """Return where the days lie of which anything changed since a mark."""
+    ledger = usage_ledger.c
+    if organization_id is None:
+        days = select(ledger.organization_id, ledger.day).where(ledger.revision >= since.revision)
+        return tuple_(ledger.organization_id, ledger.day).in_(days)
+    is_of_one = ledger.organization_id == organization_id
+    return and_(is_of_one, ledger.day.in_(select(ledger.day).where(is_of_one, ledger.revision >= since.revision)))
 
 
 def _groups(grouping: Grouping) -> list[ColumnElement[str]]:
@@ -132,19 +148,28 @@ def _groups(grouping: Grouping) -> list[ColumnElement[str]]:
 
 
 def _behind(revision: ColumnElement[int], group: ColumnElement[str], since: Mark) -> ColumnElement[bool]:
-    day = usage_ledger.c.day
-    later = or_(day > since.day, and_(day == since.day, group > since.group))
+    day, organization = usage_ledger.c.day, usage_ledger.c.organization_id
+    later = group > since.group
+    if since.organization:
+        later = or_(organization > since.organization, and_(organization == since.organization, later))
+    later = or_(day > since.day, and_(day == since.day, later))
     return or_(revision > since.revision, and_(revision == since.revision, later))
 
 
-def _row(row: Any, grouping: Grouping) -> ExportRow:
+def _row(row: Any, grouping: Grouping, *, is_of_all: bool) -> ExportRow:
     link_id = LinkId(row.link_id) if grouping is Grouping.LINK else None
     project_id = None if grouping is Grouping.ORGANIZATION else ProjectId(row.project_id)
     return ExportRow(
         day=row.day,
+        organization_id=OrganizationId(row.organization_id),
         project_id=project_id,
         link_id=link_id,
         units=units_in(row),
         last_used_at=row.last_used_at,
-        mark=Mark(revision=row.revision, day=row.day, group=link_id or project_id or ""),
+        mark=Mark(
+            revision=row.revision,
+            day=row.day,
+            group=link_id or project_id or "",
+            organization=row.organization_id if is_of_all else "",
+        ),
     )

@@ -70,6 +70,10 @@ class Ledger:
         """Return the settled totals of each UTC day and link from `first` to `last`; of one link where it is given."""
         return await self._store.days(organization_id, first, last, link_id)
 
+    async def all_days(self, first: date, last: date) -> dict[date, Units]:
+        """Return the settled totals of all organizations on each UTC day from `first` to `last` that has any."""
+        return await self._store.all_days(first, last)
+
     async def settled(self, epochs: Sequence[str]) -> dict[str, int]:
         """Return the last batch of each of some epochs that the ledger has."""
         return await self._store.settled(epochs)

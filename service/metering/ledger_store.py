@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
-from service.database.tables import links, organizations, usage_epochs, usage_ledger, usage_marks
+from service.database.tables import links, organizations, usage_epochs, usage_ledger, usage_marks, usage_sequence
 from service.database.upsert import upsert
 from service.identifiers import LinkId, OrganizationId
 from service.metering.snapshot import LastBatch, ShareKey, Snapshot
@@ -101,6 +101,13 @@ class LedgerStore:
             rows = (await connection.execute(query)).all()
         return {(row.day, LinkId(row.link_id)): units_in(row) for row in rows}
 
+    async def all_days(self, first: date, last: date) -> dict[date, Units]:
+        """Return the totals of all organizations on each UTC day from `first` to `last` that has any."""
+        day = usage_ledger.c.day
+        query = select(day, *unit_sums()).where(day.between(first, last)).group_by(day).order_by(day)
+        async with self._engine.connect() as connection:
+            return {row.day: units_in(row) for row in await connection.execute(query)}
+
     async def last_used(self, organization_id: OrganizationId) -> dict[LinkId, datetime]:
         """Return when each link was used last."""
         ledger = usage_ledger.c
@@ -120,19 +127,23 @@ class LedgerStore:
 
 
 async def _next_revision(connection: AsyncConnection, organization_id: OrganizationId, rev: str) -> int:
-    """Return the number of this change of an organization's ledger.
+    """Return the number of this change of the ledger.
 
-    It waits for a change that is under way, so that numbers become visible in their order.
+    It waits for a change that is under way, of whichever organization, so that numbers become visible in their order.
     """
+    counting = upsert(connection, usage_sequence).values(id=1, revision=1)
+    counting = counting.on_conflict_do_update(index_elements=["id"], set_={"revision": usage_sequence.c.revision + 1})
+    revision = int(cast("int", await connection.scalar(counting.returning(usage_sequence.c.revision))))
     statement = upsert(connection, usage_marks).values(
-        organization_id=organization_id, revision=1, rev=rev, settled_at=datetime.now(UTC)
+        organization_id=organization_id, revision=revision, rev=rev, settled_at=datetime.now(UTC)
     )
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["organization_id"],
-        set_={"revision": usage_marks.c.revision + 1, "rev": new.rev, "settled_at": new.settled_at},
+        set_={"revision": new.revision, "rev": new.rev, "settled_at": new.settled_at},
     )
-    return int(cast("int", await connection.scalar(statement.returning(usage_marks.c.revision))))
+    await connection.execute(statement)
+    return revision
 
 
 async def _write_shares(connection: AsyncConnection, rows: Sequence[dict[str, object]]) -> None:

@@ -2,7 +2,8 @@
 --
 -- KEYS[1]  the organization's usage hash: one key, so that the step works on a cluster.
 -- ARGV     epoch, seq, day (YYYY-MM-DD), now (Unix ms), then an argument for each item, its parts apart by spaces:
---          link version renders cached bytes downloads views max_renders max_bytes max_views ("-" = no cap)
+--          link version renders cached bytes downloads views pixels queries max_renders max_bytes max_views
+--          ("-" = no cap)
 --
 -- Fields   o:<day>:<unit>          total of the organization on a UTC day
 --          t:<link>:<unit>         total of a link in its life
@@ -23,7 +24,7 @@
 -- bring back half a batch.
 
 local key, epoch, seq, day, now = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local units = { 'renders', 'cached', 'bytes', 'downloads', 'views' }
+local units = { 'renders', 'cached', 'bytes', 'downloads', 'views', 'pixels', 'queries' }
 
 if redis.call('EXISTS', key) == 0 then
   return { 'restore' }
@@ -72,9 +73,9 @@ local function charge(item)
   for i, unit in ipairs(units) do
     amounts[unit] = tonumber(part[2 + i])
   end
-  if exceeds(link, 'renders', amounts.renders, part[8])
-    or exceeds(link, 'bytes', amounts.bytes, part[9])
-    or exceeds(link, 'views', amounts.views, part[10]) then
+  if exceeds(link, 'renders', amounts.renders, part[10])
+    or exceeds(link, 'bytes', amounts.bytes, part[11])
+    or exceeds(link, 'views', amounts.views, part[12]) then
     return 'l'
   end
   for _, unit in ipairs(units) do

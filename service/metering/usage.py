@@ -26,6 +26,10 @@ class Units:
     downloads: int = 0
     views: int = 0
     """Passwords given."""
+    pixels: int = 0
+    """Width times height of the images of the renders."""
+    queries: int = 0
+    """Answers to questions for values: of a point, or statistics."""
 
     def __add__(self, other: Units) -> Units:
         return Units(
@@ -34,23 +38,35 @@ class Units:
             bytes=self.bytes + other.bytes,
             downloads=self.downloads + other.downloads,
             views=self.views + other.views,
+            pixels=self.pixels + other.pixels,
+            queries=self.queries + other.queries,
         )
 
     @classmethod
     def total(cls, amounts: Iterable[Units]) -> Units:
         """Return the sum of some amounts."""
-        renders = cached = size = downloads = views = 0
+        renders = cached = size = downloads = views = pixels = queries = 0
         for one in amounts:
             renders += one.renders
             cached += one.cached
             size += one.bytes
             downloads += one.downloads
             views += one.views
-        return cls(renders=renders, cached=cached, bytes=size, downloads=downloads, views=views)
+            pixels += one.pixels
+            queries += one.queries
+        return cls(
+            renders=renders,
+            cached=cached,
+            bytes=size,
+            downloads=downloads,
+            views=views,
+            pixels=pixels,
+            queries=queries,
+        )
 
     def as_tuple(self) -> tuple[int, ...]:
         """Return the amounts in the order of `UNITS`."""
-        return (self.renders, self.cached, self.bytes, self.downloads, self.views)
+        return (self.renders, self.cached, self.bytes, self.downloads, self.views, self.pixels, self.queries)
 
 
 SHARE_DAYS = 3

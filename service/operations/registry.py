@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from service.operations.account import accounts, activity, limits, notice_settings, roots, usage, webhooks
+from service.operations.account import (
+    accounts,
+    activity,
+    limits,
+    notice_settings,
+    organizations,
+    roots,
+    usage,
+    webhooks,
+)
 from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
@@ -35,6 +44,7 @@ OPERATIONS: dict[str, Operation] = {
         uploads,
         catalogue,
         collections,
+        organizations,
         accounts,
         roots,
         webhooks,

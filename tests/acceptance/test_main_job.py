@@ -12,7 +12,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCRIPT = CHECKOUT.parent / "shared" / "acceptance" / "main_job.py"
-PATIENCE = 60.0  # seconds
+PATIENCE = 200.0  # seconds, on a busy machine
 
 
 @pytest.mark.skipif(not SCRIPT.exists(), reason=f"{SCRIPT} is not here")
@@ -23,10 +23,12 @@ def test_the_main_job_is_done_and_nothing_is_left_behind(tmp_path: Path) -> None
     command = [*tilegate, "demo", "--data", tmp_path, "--port", "0"]
     quick = {**os.environ, "TILEGATE_BCRYPT_COST": "6"}  # the script makes and opens some twenty links
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=quick) as demo:
-        family = _family_of_the_ready(demo, tmp_path / "demo.json")
-        checks = subprocess.run([sys.executable, SCRIPT, tmp_path], capture_output=True, text=True, check=False)
-        demo.send_signal(signal.SIGTERM)
-        demo.wait(PATIENCE)
+        try:
+            family = _family_of_the_ready(demo, tmp_path / "demo.json")
+            checks = subprocess.run([sys.executable, SCRIPT, tmp_path], capture_output=True, text=True, check=False)
+        finally:
+            demo.send_signal(signal.SIGTERM)
+            demo.wait(PATIENCE)
 
     assert checks.stdout.splitlines()[-1:] == ["all checks hold"], checks.stdout + checks.stderr
     assert demo.returncode == 0

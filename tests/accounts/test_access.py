@@ -17,7 +17,7 @@ from service.accounts.members import Role
 from service.accounts.store import AccountStore
 from service.database.engine import migrate, open_engine
 from service.errors import Forbidden, NotFound, TilegateError, Unauthenticated
-from service.identifiers import ProjectId, new_id
+from service.identifiers import OrganizationId, ProjectId, UserId, new_id
 from tests.links.samples import store_account
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ async def test_a_key_of_one_organization_opens_no_project_of_another(
 
 
 @pytest.mark.parametrize("scope", list(Scope))
-def test_a_scope_holds_itself_and_admin_holds_all(scope: Scope) -> None:
+def test_a_scope_holds_itself_and_admin_holds_all_of_an_organization(scope: Scope) -> None:
     def holds(*scopes: Scope) -> bool:
         caller = Principal(user_id="u", organization_id="o", scopes=frozenset(scopes))  # type: ignore[arg-type]
         try:
@@ -167,9 +167,33 @@ def test_a_scope_holds_itself_and_admin_holds_all(scope: Scope) -> None:
         return True
 
     assert holds(scope)
-    assert holds(Scope.ADMIN)
+    assert holds(Scope.ADMIN) is (scope is not Scope.OPERATOR)
     assert not holds()
     assert holds(*(ALL_SCOPES - {scope, Scope.ADMIN})) is False
+
+
+async def test_operators_are_the_admins_of_the_first_project_by_keys_that_say_so(
+    engine: AsyncEngine, access: Access, store: AccountStore, account: Account
+) -> None:
+    other = await store_account(engine, "Other")
+    helper = await store.create_user("helper@example.org", "H")
+
+    async def is_operator(user_id: UserId, organization_id: OrganizationId, *scopes: Scope) -> bool:
+        _, text = await store.create_api_key(organization_id, user_id, label="x", scopes=scopes or ALL_SCOPES)
+        return Scope.OPERATOR in (await access.authenticate(text)).scopes
+
+    assert await is_operator(account.user_id, account.organization_id)
+    assert await is_operator(account.user_id, account.organization_id, Scope.OPERATOR)
+    assert not await is_operator(account.user_id, account.organization_id, Scope.ADMIN)
+    assert not await is_operator(other.user_id, other.organization_id)
+    await store.set_member(other.project_id, account.user_id, Role.ADMIN)
+    assert not await is_operator(account.user_id, other.organization_id)
+    second = await store.create_project(account.organization_id, "Second")
+    await store.set_member(second, helper, Role.ADMIN)
+    await store.set_member(account.project_id, helper, Role.EDITOR)
+    assert not await is_operator(helper, account.organization_id)
+    await store.set_member(account.project_id, helper, Role.ADMIN)
+    assert await is_operator(helper, account.organization_id)
 
 
 async def test_members_have_one_role_and_are_listed(store: AccountStore, account: Account) -> None:

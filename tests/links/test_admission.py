@@ -15,12 +15,14 @@ from service.accounts.access import Access, Principal
 from service.accounts.api_keys import ALL_SCOPES
 from service.accounts.bootstrap import Account
 from service.accounts.members import Role
+from service.accounts.organization import Organization
+from service.accounts.organizations import OrganizationStore
 from service.accounts.store import AccountStore
 from service.catalogue.collection import Collection
 from service.catalogue.item import Item
 from service.catalogue.store import ItemStore
 from service.errors import Gone, NotFound, TilegateError, Unauthenticated
-from service.identifiers import ItemId, LinkId, new_id
+from service.identifiers import ItemId, LinkId, OrganizationId, new_id
 from service.links.admission import Authorizer, Client, Credential, Proof
 from service.links.credentials.keys import KeySigner
 from service.links.credentials.master_key import derive
@@ -118,11 +120,16 @@ async def house(redis: Redis, sqlite_engine: AsyncEngine) -> AsyncIterator[House
                 "item", Item, redis, lambda key: items.get(ItemId(key)), stream
             )
             collections: RecordCache[Collection] = RecordCache("collection", Collection, redis, no_collection, stream)
+            store = OrganizationStore(engine)
+            organizations: RecordCache[Organization] = RecordCache(
+                "organization", Organization, redis, lambda key: store.get(OrganizationId(key)), stream
+            )
             throttle = GuessThrottle(redis, per_link=100, per_client=10)
             door = Authorizer(
                 tokens=tokens,
                 keys=KeySigner(KEYS.key),
                 key_origins=KeyOrigins(NamedKeyStore(engine).get),
+                organizations=organizations,
                 links=records,
                 items=item_records,
                 collections=collections,

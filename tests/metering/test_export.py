@@ -24,6 +24,7 @@ from tests.links.samples import store_account, store_link
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from service.accounts.bootstrap import Account
     from service.identifiers import LinkId, OrganizationId
     from tests.conftest import Installation
 
@@ -39,12 +40,13 @@ async def count(store: LedgerStore, org: OrganizationId, link: LinkId, days_ago:
 
 
 async def follow(
-    export: UsageExport, org: OrganizationId, grouping: Grouping, copy: dict[Any, Units], mark: Mark
+    export: UsageExport, org: OrganizationId | None, grouping: Grouping, copy: dict[Any, Units], mark: Mark
 ) -> Mark:
     """Read on from a mark as a billing job does, a few rows at a time."""
     while rows := await export.rows(org, grouping, mark, limit=3):
         for row in rows:
-            copy[row.day, row.project_id, row.link_id] = row.units
+            where = () if org else (row.organization_id,)
+            copy[*where, row.day, row.project_id, row.link_id] = row.units
         mark = rows[-1].mark
     return mark
 
@@ -92,6 +94,33 @@ async def test_a_job_that_reads_while_settlers_write_misses_nothing(engine: Asyn
     assert len(copy) == 3
 
 
+@pytest.mark.parametrize("grouping", list(Grouping))
+async def test_one_mark_follows_every_organization(engine: AsyncEngine, grouping: Grouping) -> None:
+    """Also while they are settled at the same time."""
+    store, export = LedgerStore(engine), UsageExport(engine)
+    accounts = [await store_account(engine, name) for name in ("One", "Two", "Three")]
+    links = [(account, (await store_link(engine, account)).id) for account in accounts for _ in range(2)]
+
+    async def settle(account: Account, link: LinkId, days_ago: int) -> None:
+        for n in range(1, 10):
+            await count(store, account.organization_id, link, days_ago, "e1", n)
+
+    writers = [asyncio.create_task(settle(*link, days_ago)) for link in links for days_ago in range(2)]
+    copy, mark = dict[Any, Units](), Mark()
+    while not all(writer.done() for writer in writers):
+        mark = Mark.parse((await follow(export, None, grouping, copy, mark)).text())
+    await asyncio.gather(*writers)
+    mark = await follow(export, None, grouping, copy, mark)
+    apart = dict[Any, Units]()
+    for account in accounts:
+        own = dict[Any, Units]()
+        await follow(export, account.organization_id, grouping, own, Mark())
+        apart |= {(account.organization_id, *key): units for key, units in own.items()}
+    assert copy == apart
+    assert len(copy) == (12 if grouping is Grouping.LINK else 6)
+    assert await export.rows(None, grouping, mark, limit=10) == []
+
+
 async def test_writing_the_same_again_changes_nothing(engine: AsyncEngine) -> None:
     store, export, account = LedgerStore(engine), UsageExport(engine), await store_account(engine)
     link = (await store_link(engine, account)).id
@@ -118,8 +147,9 @@ def test_what_is_no_mark_is_refused(text: str) -> None:
         Mark.parse(text)
 
 
-def test_a_mark_survives_its_text() -> None:
-    mark = Mark(revision=2**62, day=TODAY, group="lnk_ä")
+@pytest.mark.parametrize("organization", ["", "org_ö"])
+def test_a_mark_survives_its_text(organization: str) -> None:
+    mark = Mark(revision=2**62, day=TODAY, group="lnk_ä", organization=organization)
     assert Mark.parse(mark.text()) == mark
 
 

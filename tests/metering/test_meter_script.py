@@ -219,7 +219,7 @@ def test_the_script_does_what_the_model_says(client: blocking_redis.Redis) -> No
 def test_the_largest_batch_of_different_links_fits(client: blocking_redis.Redis) -> None:
     script = client.register_script((SCRIPTS / "meter.lua").read_text())
     client.hset(KEY, "rev", "1")
-    batch = [spaced(f"lnk_{n:020}", 1, 1, 1, 1, 1, 1, 9, 9, 9) for n in range(256)]
+    batch = [spaced(f"lnk_{n:020}", *[1] * 8, 9, 9, 9) for n in range(256)]
     assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, *batch]) == [b"ok", b"c" * 256]
     assert client.hget(KEY, f"o:{DAYS[0]}:bytes") == b"256"
 
@@ -227,7 +227,7 @@ def test_the_largest_batch_of_different_links_fits(client: blocking_redis.Redis)
 def test_counting_stays_exact_up_to_nine_petabytes(client: blocking_redis.Redis) -> None:
     script = client.register_script((SCRIPTS / "meter.lua").read_text())
     client.hset(KEY, mapping={"rev": "1", "t:lnk_A:bytes": 2**53 - 3})
-    item = spaced("lnk_A", 1, 0, 0, 1, 0, 0, "-", 2**53 - 1, "-")
+    item = spaced("lnk_A", 1, 0, 0, 1, 0, 0, 0, 0, "-", 2**53 - 1, "-")
     assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, item, item, item]) == [b"ok", b"ccl"]
     assert client.hget(KEY, "t:lnk_A:bytes") == str(2**53 - 1).encode()
 
@@ -235,7 +235,7 @@ def test_counting_stays_exact_up_to_nine_petabytes(client: blocking_redis.Redis)
 def test_the_largest_part_of_a_tally_fits(client: blocking_redis.Redis) -> None:
     script = client.register_script((SCRIPTS / "advance.lua").read_text())
     client.hset(KEY, "rev", "1")
-    items = [part for n in range(ADVANCE_ITEMS) for part in (f"lnk_{n:020}", f"2026-07-{n % 28 + 1:02}", 1, 1, 1, 1, 1)]
+    items = [part for n in range(ADVANCE_ITEMS) for part in (f"lnk_{n:020}", f"2026-07-{n % 28 + 1:02}", *[1] * 7)]
     assert script(keys=[KEY], args=["e1", 9, "c", 1, "told", 1, *items]) == [b"ok"]
     assert client.hget(KEY, f"t:lnk_{ADVANCE_ITEMS - 1:020}:bytes") == b"1"
 
@@ -244,7 +244,7 @@ def test_each_call_writes_with_exactly_one_command(client: blocking_redis.Redis)
     """Two would become MULTI … EXEC in the append-only file, which a power cut can tear."""
     script = client.register_script((SCRIPTS / "meter.lua").read_text())
     client.hset(KEY, "rev", "1")
-    item = spaced("lnk_A", 1, 1, 1, 5, 1, 1, 2, "-", "-")
+    item = spaced("lnk_A", 1, 1, 1, 5, 1, 1, 1, 1, 2, "-", "-")
     calls = [
         (["e1", 1, DAYS[0], 1, item, item, item], 1),
         (["e1", 1, DAYS[0], 1, item], 0),

@@ -25,6 +25,8 @@ from tilegate_client.types import (
     CollectionOutput,
     CollectionPage,
     Decision,
+    DeliveryOutput,
+    DeliveryPage,
     EventKind,
     FileEntry,
     FilePage,
@@ -58,6 +60,11 @@ from tilegate_client.types import (
     MemberOutput,
     MemberPage,
     MemberRemoved,
+    NoticeSettings,
+    NoticeType,
+    OrganizationCreated,
+    OrganizationOutput,
+    OrganizationPage,
     Permission,
     PixelSelection,
     PointOutput,
@@ -82,6 +89,11 @@ from tilegate_client.types import (
     UsageForecast,
     UsageHistoryOutput,
     UsageOutput,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookOutput,
+    WebhookPage,
+    WebhookTested,
 )
 from tilegate_client.wire import UNSET, AsyncCaller, Caller, Unset
 
@@ -106,10 +118,15 @@ READS = frozenset(
         "item.list",
         "collection.get",
         "collection.list",
+        "organization.get",
+        "organization.list",
         "project.list",
         "member.list",
         "api_key.list",
         "root.list",
+        "webhook.list",
+        "webhook.deliveries",
+        "notice.get",
         "usage.current",
         "usage.forecast",
         "usage.history",
@@ -144,6 +161,10 @@ KEYED = frozenset(
         "collection.create",
         "collection.update",
         "collection.delete",
+        "organization.create",
+        "organization.update",
+        "organization.suspend",
+        "organization.resume",
         "project.create",
         "member.set",
         "member.remove",
@@ -151,6 +172,11 @@ KEYED = frozenset(
         "api_key.revoke",
         "root.grant",
         "root.revoke",
+        "webhook.create",
+        "webhook.update",
+        "webhook.delete",
+        "webhook.test",
+        "notice.set",
     }
 )
 """What an `Idempotency-Key` makes one call, however often it is sent."""
@@ -187,6 +213,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -218,6 +245,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -246,6 +274,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -345,6 +374,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -371,6 +401,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -396,6 +427,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -480,6 +512,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -512,6 +545,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -541,6 +575,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -596,7 +631,7 @@ class ShareLinkOperations:
         *,
         days: int | Unset = UNSET,
     ) -> LinkStats:
-        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+        """Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
 
         Name a link, and how many UTC days back.
 
@@ -1850,6 +1885,138 @@ class CollectionOperations:
         return _answer
 
 
+class OrganizationOperations:
+    """Operations `organization.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        *,
+        name: str,
+        admin_email: str,
+        admin_name: str | Unset = UNSET,
+        project_name: str | Unset = UNSET,
+        first_key_hours: int | Unset = UNSET,
+    ) -> OrganizationCreated:
+        """Add an organization with a project and its first admin.
+
+        The admin signs in with their confirmed e-mail address, or gets the API key of the answer from you: with it they
+        make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
+        files once it was given a storage root (root.grant).
+
+        Who pays, and who administers it.
+
+        Args:
+            name: 1 to 200 characters.
+            admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            admin_name: At most 200 characters.
+            project_name: Of the project that it begins with. 1 to 200 characters.
+            first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
+        """
+        _answer: OrganizationCreated = self._caller.ask(
+            "organization.create",
+            {
+                "name": name,
+                "admin_email": admin_email,
+                "admin_name": admin_name,
+                "project_name": project_name,
+                "first_key_hours": first_key_hours,
+            },
+        )
+        return _answer
+
+    def get(self, organization_id: str) -> OrganizationOutput:
+        """Return an organization.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask("organization.get", {"organization_id": organization_id})
+        return _answer
+
+    def list(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> OrganizationPage:
+        """List the organizations of this installation.
+
+        All organizations of the installation.
+
+        Args:
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: OrganizationPage = self._caller.ask("organization.list", {"limit": limit, "cursor": cursor})
+        return _answer
+
+    def list_all(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[OrganizationOutput]:
+        """List the organizations of this installation: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages("organization.list", "organizations", {"limit": limit}):
+            yield _row
+
+    def update(
+        self,
+        organization_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Change an organization's name.
+
+        What is left out stays as it is.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask(
+            "organization.update", {"organization_id": organization_id, "name": name}
+        )
+        return _answer
+
+    def suspend(
+        self,
+        organization_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Suspend an organization: within a second all its links answer 410 `organization_suspended`.
+
+        Its members can still read what it has and what it used; all that changes something answers 410 too. Links, keys and
+        passwords stay as they are.
+
+        Name an organization, and say why.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            reason: For operators; recipients are not told. At most 1,000 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask(
+            "organization.suspend", {"organization_id": organization_id, "reason": reason}
+        )
+        return _answer
+
+    def resume(self, organization_id: str) -> OrganizationOutput:
+        """Open a suspended organization again; its links and keys work as before.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = self._caller.ask("organization.resume", {"organization_id": organization_id})
+        return _answer
+
+
 class ProjectOperations:
     """Operations `project.…`."""
 
@@ -1954,7 +2121,7 @@ class ApiKeyOperations:
 
         Args:
             label: 1 to 200 characters.
-            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries.
         """
         _answer: ApiKeyCreated = self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
@@ -1997,8 +2164,8 @@ class RootOperations:
     ) -> RootGrantOutput:
         """Let an organization or a project register the files of a storage root, or of a folder in it.
 
-        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-        changes nothing.
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
 
         Name the organization or the project that may register the files of a folder.
 
@@ -2042,6 +2209,151 @@ class RootOperations:
         return _answer
 
 
+class WebhookOperations:
+    """Operations `webhook.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        url: str,
+        *,
+        description: str | Unset = UNSET,
+        events: Sequence[NoticeType] | Unset = UNSET,
+    ) -> WebhookCreated:
+        """Have a server sent what happens to your organization's links; its secret is shown this once.
+
+        Each event is signed by the Standard Webhooks convention, sent at least once, and tried again for three days.
+
+        Where things that happen are sent.
+
+        Args:
+            url: Https://… of a server with a public address. At most 2,000 characters.
+            description: At most 200 characters.
+            events: What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters.
+        """
+        _answer: WebhookCreated = self._caller.ask(
+            "webhook.create", {"url": url, "description": description, "events": events}
+        )
+        return _answer
+
+    def list(self) -> WebhookPage:
+        """List the webhooks of your organization.
+
+        No fields: send {}.
+        """
+        _answer: WebhookPage = self._caller.ask("webhook.list", {})
+        return _answer
+
+    def update(
+        self,
+        webhook_id: str,
+        *,
+        url: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        events: Sequence[NoticeType] | Unset = UNSET,
+        enabled: bool | Unset = UNSET,
+    ) -> WebhookOutput:
+        """Change a webhook, or enable it again after it was disabled.
+
+        What is left out stays as it is.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+            url: Https://… of a server with a public address. At most 2,000 characters.
+            description: At most 200 characters.
+            events: What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters.
+            enabled: False: nothing is sent, and what waits is given up.
+        """
+        _answer: WebhookOutput = self._caller.ask(
+            "webhook.update",
+            {"webhook_id": webhook_id, "url": url, "description": description, "events": events, "enabled": enabled},
+        )
+        return _answer
+
+    def delete(self, webhook_id: str) -> WebhookDeleted:
+        """Remove a webhook, and what waits for it.
+
+        Name a webhook.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+        """
+        _answer: WebhookDeleted = self._caller.ask("webhook.delete", {"webhook_id": webhook_id})
+        return _answer
+
+    def test(self, webhook_id: str) -> WebhookTested:
+        """Send a webhook an event of the type `webhook.test` now, once, and say what came of it.
+
+        A webhook that is disabled is sent it, too.
+
+        Name a webhook.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+        """
+        _answer: WebhookTested = self._caller.ask("webhook.test", {"webhook_id": webhook_id})
+        return _answer
+
+    def deliveries(
+        self,
+        webhook_id: str,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> DeliveryPage:
+        """List what was sent to a webhook or waits to be, newest first.
+
+        The last ones first.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: DeliveryPage = self._caller.ask(
+            "webhook.deliveries", {"webhook_id": webhook_id, "limit": limit, "cursor": cursor}
+        )
+        return _answer
+
+    def deliveries_all(
+        self,
+        webhook_id: str,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[DeliveryOutput]:
+        """List what was sent to a webhook or waits to be, newest first: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages("webhook.deliveries", "deliveries", {"webhook_id": webhook_id, "limit": limit}):
+            yield _row
+
+
+class NoticeOperations:
+    """Operations `notice.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(self) -> NoticeSettings:
+        """Say whether you get e-mail of what happens to your links.
+
+        No fields: send {}.
+        """
+        _answer: NoticeSettings = self._caller.ask("notice.get", {})
+        return _answer
+
+    def set(self, email: bool) -> NoticeSettings:
+        """Choose whether you get e-mail of what happens to your links, all of them.
+
+        A link's own setting, `notices`, holds beside it: both must be on.
+
+        Args:
+            email: Send me an e-mail when my links are opened, near a limit, and so on.
+        """
+        _answer: NoticeSettings = self._caller.ask("notice.set", {"email": email})
+        return _answer
+
+
 class UsageOperations:
     """Operations `usage.…`."""
 
@@ -2054,7 +2366,7 @@ class UsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
@@ -2065,7 +2377,7 @@ class UsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
@@ -2083,7 +2395,7 @@ class UsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -2110,10 +2422,10 @@ class UsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.
@@ -2159,10 +2471,13 @@ class Operations:
         self.share = ShareOperations(caller)
         self.item = ItemOperations(caller)
         self.collection = CollectionOperations(caller)
+        self.organization = OrganizationOperations(caller)
         self.project = ProjectOperations(caller)
         self.member = MemberOperations(caller)
         self.api_key = ApiKeyOperations(caller)
         self.root = RootOperations(caller)
+        self.webhook = WebhookOperations(caller)
+        self.notice = NoticeOperations(caller)
         self.usage = UsageOperations(caller)
         self.limits = LimitsOperations(caller)
 
@@ -2198,6 +2513,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -2229,6 +2545,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -2257,6 +2574,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -2356,6 +2674,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -2382,6 +2701,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -2407,6 +2727,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -2491,6 +2812,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -2523,6 +2845,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -2552,6 +2875,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -2607,7 +2931,7 @@ class AsyncShareLinkOperations:
         *,
         days: int | Unset = UNSET,
     ) -> LinkStats:
-        """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+        """Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
 
         Name a link, and how many UTC days back.
 
@@ -3867,6 +4191,140 @@ class AsyncCollectionOperations:
         return _answer
 
 
+class AsyncOrganizationOperations:
+    """Operations `organization.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        *,
+        name: str,
+        admin_email: str,
+        admin_name: str | Unset = UNSET,
+        project_name: str | Unset = UNSET,
+        first_key_hours: int | Unset = UNSET,
+    ) -> OrganizationCreated:
+        """Add an organization with a project and its first admin.
+
+        The admin signs in with their confirmed e-mail address, or gets the API key of the answer from you: with it they
+        make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
+        files once it was given a storage root (root.grant).
+
+        Who pays, and who administers it.
+
+        Args:
+            name: 1 to 200 characters.
+            admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            admin_name: At most 200 characters.
+            project_name: Of the project that it begins with. 1 to 200 characters.
+            first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
+        """
+        _answer: OrganizationCreated = await self._caller.ask(
+            "organization.create",
+            {
+                "name": name,
+                "admin_email": admin_email,
+                "admin_name": admin_name,
+                "project_name": project_name,
+                "first_key_hours": first_key_hours,
+            },
+        )
+        return _answer
+
+    async def get(self, organization_id: str) -> OrganizationOutput:
+        """Return an organization.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask("organization.get", {"organization_id": organization_id})
+        return _answer
+
+    async def list(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> OrganizationPage:
+        """List the organizations of this installation.
+
+        All organizations of the installation.
+
+        Args:
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: OrganizationPage = await self._caller.ask("organization.list", {"limit": limit, "cursor": cursor})
+        return _answer
+
+    async def list_all(
+        self,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[OrganizationOutput]:
+        """List the organizations of this installation: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages("organization.list", "organizations", {"limit": limit}):
+            yield _row
+
+    async def update(
+        self,
+        organization_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Change an organization's name.
+
+        What is left out stays as it is.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            name: 1 to 200 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.update", {"organization_id": organization_id, "name": name}
+        )
+        return _answer
+
+    async def suspend(
+        self,
+        organization_id: str,
+        *,
+        reason: str | None | Unset = UNSET,
+    ) -> OrganizationOutput:
+        """Suspend an organization: within a second all its links answer 410 `organization_suspended`.
+
+        Its members can still read what it has and what it used; all that changes something answers 410 too. Links, keys and
+        passwords stay as they are.
+
+        Name an organization, and say why.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            reason: For operators; recipients are not told. At most 1,000 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.suspend", {"organization_id": organization_id, "reason": reason}
+        )
+        return _answer
+
+    async def resume(self, organization_id: str) -> OrganizationOutput:
+        """Open a suspended organization again; its links and keys work as before.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: OrganizationOutput = await self._caller.ask(
+            "organization.resume", {"organization_id": organization_id}
+        )
+        return _answer
+
+
 class AsyncProjectOperations:
     """Operations `project.…`."""
 
@@ -3973,7 +4431,7 @@ class AsyncApiKeyOperations:
 
         Args:
             label: 1 to 200 characters.
-            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries.
+            scopes: One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries.
         """
         _answer: ApiKeyCreated = await self._caller.ask(
             "api_key.create", {"label": label, "scopes": scopes, "expires_at": expires_at}
@@ -4016,8 +4474,8 @@ class AsyncRootOperations:
     ) -> RootGrantOutput:
         """Let an organization or a project register the files of a storage root, or of a folder in it.
 
-        Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-        changes nothing.
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
 
         Name the organization or the project that may register the files of a folder.
 
@@ -4061,6 +4519,153 @@ class AsyncRootOperations:
         return _answer
 
 
+class AsyncWebhookOperations:
+    """Operations `webhook.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        url: str,
+        *,
+        description: str | Unset = UNSET,
+        events: Sequence[NoticeType] | Unset = UNSET,
+    ) -> WebhookCreated:
+        """Have a server sent what happens to your organization's links; its secret is shown this once.
+
+        Each event is signed by the Standard Webhooks convention, sent at least once, and tried again for three days.
+
+        Where things that happen are sent.
+
+        Args:
+            url: Https://… of a server with a public address. At most 2,000 characters.
+            description: At most 200 characters.
+            events: What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters.
+        """
+        _answer: WebhookCreated = await self._caller.ask(
+            "webhook.create", {"url": url, "description": description, "events": events}
+        )
+        return _answer
+
+    async def list(self) -> WebhookPage:
+        """List the webhooks of your organization.
+
+        No fields: send {}.
+        """
+        _answer: WebhookPage = await self._caller.ask("webhook.list", {})
+        return _answer
+
+    async def update(
+        self,
+        webhook_id: str,
+        *,
+        url: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        events: Sequence[NoticeType] | Unset = UNSET,
+        enabled: bool | Unset = UNSET,
+    ) -> WebhookOutput:
+        """Change a webhook, or enable it again after it was disabled.
+
+        What is left out stays as it is.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+            url: Https://… of a server with a public address. At most 2,000 characters.
+            description: At most 200 characters.
+            events: What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters.
+            enabled: False: nothing is sent, and what waits is given up.
+        """
+        _answer: WebhookOutput = await self._caller.ask(
+            "webhook.update",
+            {"webhook_id": webhook_id, "url": url, "description": description, "events": events, "enabled": enabled},
+        )
+        return _answer
+
+    async def delete(self, webhook_id: str) -> WebhookDeleted:
+        """Remove a webhook, and what waits for it.
+
+        Name a webhook.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+        """
+        _answer: WebhookDeleted = await self._caller.ask("webhook.delete", {"webhook_id": webhook_id})
+        return _answer
+
+    async def test(self, webhook_id: str) -> WebhookTested:
+        """Send a webhook an event of the type `webhook.test` now, once, and say what came of it.
+
+        A webhook that is disabled is sent it, too.
+
+        Name a webhook.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+        """
+        _answer: WebhookTested = await self._caller.ask("webhook.test", {"webhook_id": webhook_id})
+        return _answer
+
+    async def deliveries(
+        self,
+        webhook_id: str,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> DeliveryPage:
+        """List what was sent to a webhook or waits to be, newest first.
+
+        The last ones first.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: DeliveryPage = await self._caller.ask(
+            "webhook.deliveries", {"webhook_id": webhook_id, "limit": limit, "cursor": cursor}
+        )
+        return _answer
+
+    async def deliveries_all(
+        self,
+        webhook_id: str,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[DeliveryOutput]:
+        """List what was sent to a webhook or waits to be, newest first: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages(
+            "webhook.deliveries", "deliveries", {"webhook_id": webhook_id, "limit": limit}
+        ):
+            yield _row
+
+
+class AsyncNoticeOperations:
+    """Operations `notice.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(self) -> NoticeSettings:
+        """Say whether you get e-mail of what happens to your links.
+
+        No fields: send {}.
+        """
+        _answer: NoticeSettings = await self._caller.ask("notice.get", {})
+        return _answer
+
+    async def set(self, email: bool) -> NoticeSettings:
+        """Choose whether you get e-mail of what happens to your links, all of them.
+
+        A link's own setting, `notices`, holds beside it: both must be on.
+
+        Args:
+            email: Send me an e-mail when my links are opened, near a limit, and so on.
+        """
+        _answer: NoticeSettings = await self._caller.ask("notice.set", {"email": email})
+        return _answer
+
+
 class AsyncUsageOperations:
     """Operations `usage.…`."""
 
@@ -4073,7 +4678,7 @@ class AsyncUsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
@@ -4084,7 +4689,7 @@ class AsyncUsageOperations:
         Name an organization.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
         """
         _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
@@ -4102,7 +4707,7 @@ class AsyncUsageOperations:
         Name an organization and UTC days, both included.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             first_day: Default: the first day of this month.
             last_day: Default: today.
             link_id: Only this link. 1 to 64 characters.
@@ -4129,10 +4734,10 @@ class AsyncUsageOperations:
         Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
         the export gives every row that changed since, and misses none.
 
-        Name an organization, and the mark of the last export.
+        Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
 
         Args:
-            organization_id: 1 to 64 characters.
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
             since: `high_water_mark` of the export before; none: from the start. At most 300 characters.
             by: What a row is the total of, on each UTC day. One of link, project, organization.
             first_day: Only UTC days from this one on.
@@ -4178,9 +4783,12 @@ class AsyncOperations:
         self.share = AsyncShareOperations(caller)
         self.item = AsyncItemOperations(caller)
         self.collection = AsyncCollectionOperations(caller)
+        self.organization = AsyncOrganizationOperations(caller)
         self.project = AsyncProjectOperations(caller)
         self.member = AsyncMemberOperations(caller)
         self.api_key = AsyncApiKeyOperations(caller)
         self.root = AsyncRootOperations(caller)
+        self.webhook = AsyncWebhookOperations(caller)
+        self.notice = AsyncNoticeOperations(caller)
         self.usage = AsyncUsageOperations(caller)
         self.limits = AsyncLimitsOperations(caller)

@@ -66,7 +66,7 @@ class ApiKeyCreated(TypedDict):
     email: str
     label: str
     scopes: list[Scope]
-    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator"""
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -81,7 +81,7 @@ class ApiKeyOutput(TypedDict):
     email: str
     label: str
     scopes: list[Scope]
-    """One of shares:read, shares:write, items:read, items:write, usage:read, admin"""
+    """One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator"""
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -290,11 +290,40 @@ class DayUsage(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
 
 
 Decision = Literal["grant", "deny"]
 """What is answered."""
+
+
+class DeliveryOutput(TypedDict):
+    """An event on its way to a webhook."""
+
+    id: str
+    """What `webhook-id` says, at each try"""
+    type: str
+    status: DeliveryStatus
+    """One of queued, delivered, failed"""
+    created_at: str
+    attempts: int
+    next_attempt_at: str | None
+    delivered_at: str | None
+    response_status: int | None
+    error: str | None
+
+
+class DeliveryPage(TypedDict):
+    """Deliveries, newest first; they are kept for thirty days."""
+
+    deliveries: list[DeliveryOutput]
+    next_cursor: str | None
+
+
+DeliveryStatus = Literal["queued", "delivered", "failed"]
+"""How far a delivery is."""
 
 EntryKind = Literal["directory", "file"]
 """What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there."""
@@ -597,6 +626,7 @@ class LinkDetail(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    notices: bool
     view_count: int
     render_count: int
     byte_count: int
@@ -704,6 +734,7 @@ class LinkOverview(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    notices: bool
     view_count: int
     render_count: int
     byte_count: int
@@ -766,7 +797,7 @@ class LinkValidated(TypedDict):
     urls: dict[str, str]
 
 
-MailKind = Literal["shared", "access_requested", "access_granted", "access_denied"]
+MailKind = Literal["shared", "access_requested", "access_granted", "access_denied", "notice", "webhook_disabled"]
 """What a letter is about."""
 
 
@@ -775,7 +806,7 @@ class MailOutput(TypedDict):
 
     id: str
     kind: MailKind
-    """One of shared, access_requested, access_granted, access_denied"""
+    """One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled"""
     recipient: str
     status: MailStatus
     """One of queued, sent, failed"""
@@ -841,6 +872,70 @@ class MemberRemoved(TypedDict):
     email: str
     ok: bool
 
+
+class NoticeSettings(TypedDict):
+    """What you get; of webhooks it says nothing."""
+
+    email: bool
+    """E-mail when your links are opened, near a limit, and so on"""
+    address: str | None
+    """Where it is sent; null: your address can get none"""
+
+
+NoticeType = Literal[
+    "link.opened",
+    "link.claimed",
+    "link.expiring",
+    "file.uploaded",
+    "access.requested",
+    "cap.near",
+    "cap.reached",
+    "budget.near",
+    "budget.reached",
+    "password.guessing",
+]
+"""What can happen."""
+
+
+class OrganizationCreated(TypedDict):
+    """A new organization, its project and its admin."""
+
+    id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    created_at: str
+    suspended_at: str | None
+    suspend_reason: str | None
+    project_id: str
+    admin_id: str
+    admin_email: str
+    api_key: str | None
+    api_key_id: str | None
+    api_key_expires_at: str | None
+
+
+class OrganizationOutput(TypedDict):
+    """An organization, and nothing of what it has."""
+
+    id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    created_at: str
+    suspended_at: str | None
+    suspend_reason: str | None
+
+
+class OrganizationPage(TypedDict):
+    """Organizations, oldest first."""
+
+    organizations: list[OrganizationOutput]
+    next_cursor: str | None
+
+
+OrganizationStatus = Literal["active", "suspended"]
+"""Whether an organization's links are open."""
 
 Outcome = Literal["success", "error"]
 """How it went for one of them."""
@@ -982,8 +1077,8 @@ class RootGrantRevoked(TypedDict):
     deleted_items: int
 
 
-Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin"]
-"""What a key may do. `admin` holds all the others."""
+Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin", "operator"]
+"""What a key may do. `admin` holds all the others but `operator`."""
 
 
 class SharedContent(TypedDict):
@@ -1163,6 +1258,8 @@ class UsageExportRow(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
     organization_id: str
     project_id: str | None
@@ -1178,6 +1275,8 @@ class UsageForecast(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
     forecast: UsageTotals
@@ -1202,20 +1301,24 @@ class UsageOutput(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     organization_id: str
     period: str
 
 
 class UsageRow(TypedDict):
-    """What one link was used for on one UTC day."""
+    """What one link was used for on one UTC day; of all organizations, what all links were used for."""
 
     renders: int
     cached: int
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
     day: str
-    link_id: str
+    link_id: str | None
 
 
 class UsageTotals(TypedDict):
@@ -1226,6 +1329,65 @@ class UsageTotals(TypedDict):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
+
+
+class WebhookCreated(TypedDict):
+    """The webhook, and its secret."""
+
+    id: str
+    url: str
+    description: str
+    events: list[str]
+    enabled: bool
+    created_by: str
+    created_at: str
+    updated_at: str
+    failing_since: str | None
+    disabled_at: str | None
+    disabled_reason: str | None
+    secret: str
+    """Whsec_…, to verify what is sent (Standard Webhooks); shown this once"""
+
+
+class WebhookDeleted(TypedDict):
+    """Nothing is sent to it any more."""
+
+    id: str
+    ok: bool
+
+
+class WebhookOutput(TypedDict):
+    """A webhook, without its secret."""
+
+    id: str
+    url: str
+    description: str
+    events: list[str]
+    enabled: bool
+    created_by: str
+    created_at: str
+    updated_at: str
+    failing_since: str | None
+    disabled_at: str | None
+    disabled_reason: str | None
+
+
+class WebhookPage(TypedDict):
+    """Webhooks, oldest first."""
+
+    webhooks: list[WebhookOutput]
+
+
+class WebhookTested(TypedDict):
+    """What the server said to an event of the type webhook.test."""
+
+    id: str
+    """What `webhook-id` said"""
+    delivered: bool
+    response_status: int | None
+    error: str | None
 
 
 class ZoomCost(TypedDict):

@@ -88,7 +88,7 @@ export interface Operations {
        */
       revoke_batch(request?: types.LinkBatchRevoke, options?: CallOptions): Promise<types.LinkBatchRevoked>;
       /**
-       * Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day.
+       * Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day.
        *
        * Name a link, and how many UTC days back.
        */
@@ -385,6 +385,53 @@ export interface Operations {
      */
     delete(request: types.CollectionRef, options?: CallOptions): Promise<types.CollectionDeleted>;
   };
+  organization: {
+    /**
+     * Add an organization with a project and its first admin.
+     *
+     * The admin signs in with their confirmed e-mail address, or gets the API key of the answer from you: with it they
+     * make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
+     * files once it was given a storage root (root.grant).
+     *
+     * Who pays, and who administers it.
+     */
+    create(request: types.OrganizationCreate, options?: CallOptions): Promise<types.OrganizationCreated>;
+    /**
+     * Return an organization.
+     *
+     * Name an organization.
+     */
+    get(request: types.OrganizationRef, options?: CallOptions): Promise<types.OrganizationOutput>;
+    /**
+     * List the organizations of this installation.
+     *
+     * All organizations of the installation.
+     */
+    list(request?: types.OrganizationList, options?: CallOptions): Promise<types.OrganizationPage>;
+    /** List the organizations of this installation: the rows of all pages, asked for as they are needed. */
+    list_all(request?: types.OrganizationList, options?: CallOptions): AsyncGenerator<types.OrganizationOutput, void, undefined>;
+    /**
+     * Change an organization's name.
+     *
+     * What is left out stays as it is.
+     */
+    update(request: types.OrganizationUpdate, options?: CallOptions): Promise<types.OrganizationOutput>;
+    /**
+     * Suspend an organization: within a second all its links answer 410 `organization_suspended`.
+     *
+     * Its members can still read what it has and what it used; all that changes something answers 410 too. Links, keys and
+     * passwords stay as they are.
+     *
+     * Name an organization, and say why.
+     */
+    suspend(request: types.OrganizationSuspend, options?: CallOptions): Promise<types.OrganizationOutput>;
+    /**
+     * Open a suspended organization again; its links and keys work as before.
+     *
+     * Name an organization.
+     */
+    resume(request: types.OrganizationRef, options?: CallOptions): Promise<types.OrganizationOutput>;
+  };
   project: {
     /**
      * Add a project to your organization.
@@ -448,8 +495,8 @@ export interface Operations {
     /**
      * Let an organization or a project register the files of a storage root, or of a folder in it.
      *
-     * Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-     * changes nothing.
+     * Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+     * again changes nothing.
      *
      * Name the organization or the project that may register the files of a folder.
      */
@@ -469,6 +516,64 @@ export interface Operations {
      * Name a grant.
      */
     revoke(request: types.RootGrantRevoke, options?: CallOptions): Promise<types.RootGrantRevoked>;
+  };
+  webhook: {
+    /**
+     * Have a server sent what happens to your organization's links; its secret is shown this once.
+     *
+     * Each event is signed by the Standard Webhooks convention, sent at least once, and tried again for three days.
+     *
+     * Where things that happen are sent.
+     */
+    create(request: types.WebhookCreate, options?: CallOptions): Promise<types.WebhookCreated>;
+    /**
+     * List the webhooks of your organization.
+     *
+     * No fields: send {}.
+     */
+    list(request?: types.Nothing, options?: CallOptions): Promise<types.WebhookPage>;
+    /**
+     * Change a webhook, or enable it again after it was disabled.
+     *
+     * What is left out stays as it is.
+     */
+    update(request: types.WebhookUpdate, options?: CallOptions): Promise<types.WebhookOutput>;
+    /**
+     * Remove a webhook, and what waits for it.
+     *
+     * Name a webhook.
+     */
+    delete(request: types.WebhookRef, options?: CallOptions): Promise<types.WebhookDeleted>;
+    /**
+     * Send a webhook an event of the type `webhook.test` now, once, and say what came of it.
+     *
+     * A webhook that is disabled is sent it, too.
+     *
+     * Name a webhook.
+     */
+    test(request: types.WebhookRef, options?: CallOptions): Promise<types.WebhookTested>;
+    /**
+     * List what was sent to a webhook or waits to be, newest first.
+     *
+     * The last ones first.
+     */
+    deliveries(request: types.DeliveryList, options?: CallOptions): Promise<types.DeliveryPage>;
+    /** List what was sent to a webhook or waits to be, newest first: the rows of all pages, asked for as they are needed. */
+    deliveries_all(request: types.DeliveryList, options?: CallOptions): AsyncGenerator<types.DeliveryOutput, void, undefined>;
+  };
+  notice: {
+    /**
+     * Say whether you get e-mail of what happens to your links.
+     *
+     * No fields: send {}.
+     */
+    get(request?: types.Nothing, options?: CallOptions): Promise<types.NoticeSettings>;
+    /**
+     * Choose whether you get e-mail of what happens to your links, all of them.
+     *
+     * A link's own setting, `notices`, holds beside it: both must be on.
+     */
+    set(request: types.NoticeSet, options?: CallOptions): Promise<types.NoticeSettings>;
   };
   usage: {
     /**
@@ -495,7 +600,7 @@ export interface Operations {
      * Each row is a whole total of a UTC day: store it in place of the one before. Asked with the mark that it gave last,
      * the export gives every row that changed since, and misses none.
      *
-     * Name an organization, and the mark of the last export.
+     * Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
      */
     export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
   };

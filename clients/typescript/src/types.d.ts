@@ -103,7 +103,7 @@ export type AccessStatus = "open" | "granted" | "denied";
 export interface ApiKeyCreate {
   /** 1 to 200 characters */
   label: string;
-  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin. At least 1 entries */
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator. At least 1 entries */
   scopes: Array<Scope>;
   expires_at?: string | null;
 }
@@ -114,7 +114,7 @@ export interface ApiKeyCreated {
   user_id: string;
   email: string;
   label: string;
-  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator */
   scopes: Array<Scope>;
   created_at: string;
   expires_at: string | null;
@@ -128,7 +128,7 @@ export interface ApiKeyOutput {
   user_id: string;
   email: string;
   label: string;
-  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin */
+  /** One of shares:read, shares:write, items:read, items:write, usage:read, admin, operator */
   scopes: Array<Scope>;
   created_at: string;
   expires_at: string | null;
@@ -401,11 +401,47 @@ export interface DayUsage {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
 }
 
 /** What is answered. */
 export type Decision = "grant" | "deny";
+
+/** The last ones first. */
+export interface DeliveryList {
+  /** 1 to 64 characters */
+  webhook_id: string;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** An event on its way to a webhook. */
+export interface DeliveryOutput {
+  /** What `webhook-id` says, at each try */
+  id: string;
+  type: string;
+  /** One of queued, delivered, failed */
+  status: DeliveryStatus;
+  created_at: string;
+  attempts: number;
+  next_attempt_at: string | null;
+  delivered_at: string | null;
+  response_status: number | null;
+  error: string | null;
+}
+
+/** Deliveries, newest first; they are kept for thirty days. */
+export interface DeliveryPage {
+  deliveries: Array<DeliveryOutput>;
+  next_cursor: string | null;
+}
+
+/** How far a delivery is. */
+export type DeliveryStatus = "queued" | "delivered" | "failed";
 
 /** What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there. */
 export type EntryKind = "directory" | "file";
@@ -853,6 +889,8 @@ export interface LinkBatchCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Send its maker an e-mail when it is opened, near a limit, and so on */
+  notices?: boolean;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -957,6 +995,8 @@ export interface LinkCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Send its maker an e-mail when it is opened, near a limit, and so on */
+  notices?: boolean;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -1005,6 +1045,7 @@ export interface LinkDetail {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  notices: boolean;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1147,6 +1188,7 @@ export interface LinkOverview {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  notices: boolean;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1243,6 +1285,8 @@ export interface LinkUpdate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Send its maker an e-mail when it is opened, near a limit, and so on */
+  notices?: boolean;
   /** What the link shares beside its target: a bundle. At most 100 entries */
   targets?: Array<TargetRefInput>;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
@@ -1280,12 +1324,12 @@ export interface LinkValidated {
 }
 
 /** What a letter is about. */
-export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied";
+export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "notice" | "webhook_disabled";
 
 /** A letter about a link, and how far it is. */
 export interface MailOutput {
   id: string;
-  /** One of shared, access_requested, access_granted, access_denied */
+  /** One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled */
   kind: MailKind;
   recipient: string;
   /** One of queued, sent, failed */
@@ -1369,6 +1413,23 @@ export interface MemberSet {
 export interface Nothing {
 }
 
+/** A link's own setting, `notices`, holds beside it: both must be on. */
+export interface NoticeSet {
+  /** Send me an e-mail when my links are opened, near a limit, and so on */
+  email: boolean;
+}
+
+/** What you get; of webhooks it says nothing. */
+export interface NoticeSettings {
+  /** E-mail when your links are opened, near a limit, and so on */
+  email: boolean;
+  /** Where it is sent; null: your address can get none */
+  address: string | null;
+}
+
+/** What can happen. */
+export type NoticeType = "link.opened" | "link.claimed" | "link.expiring" | "file.uploaded" | "access.requested" | "cap.near" | "cap.reached" | "budget.near" | "budget.reached" | "password.guessing";
+
 /** A link's token, and the password or a key. */
 export interface Opened {
   /** The link's token: the last part of its address. At most 200 characters */
@@ -1379,6 +1440,87 @@ export interface Opened {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+}
+
+/** Who pays, and who administers it. */
+export interface OrganizationCreate {
+  /** 1 to 200 characters */
+  name: string;
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  admin_email: string;
+  /** At most 200 characters */
+  admin_name?: string;
+  /** Of the project that it begins with. 1 to 200 characters */
+  project_name?: string;
+  /** How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784 */
+  first_key_hours?: number;
+}
+
+/** A new organization, its project and its admin. */
+export interface OrganizationCreated {
+  id: string;
+  name: string;
+  /** One of active, suspended */
+  status: OrganizationStatus;
+  created_at: string;
+  suspended_at: string | null;
+  suspend_reason: string | null;
+  project_id: string;
+  admin_id: string;
+  admin_email: string;
+  api_key: string | null;
+  api_key_id: string | null;
+  api_key_expires_at: string | null;
+}
+
+/** All organizations of the installation. */
+export interface OrganizationList {
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** An organization, and nothing of what it has. */
+export interface OrganizationOutput {
+  id: string;
+  name: string;
+  /** One of active, suspended */
+  status: OrganizationStatus;
+  created_at: string;
+  suspended_at: string | null;
+  suspend_reason: string | null;
+}
+
+/** Organizations, oldest first. */
+export interface OrganizationPage {
+  organizations: Array<OrganizationOutput>;
+  next_cursor: string | null;
+}
+
+/** Name an organization. */
+export interface OrganizationRef {
+  /** 1 to 64 characters */
+  organization_id: string;
+}
+
+/** Whether an organization's links are open. */
+export type OrganizationStatus = "active" | "suspended";
+
+/** Name an organization, and say why. */
+export interface OrganizationSuspend {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** For operators; recipients are not told. At most 1,000 characters */
+  reason?: string | null;
+}
+
+/** What is left out stays as it is. */
+export interface OrganizationUpdate {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** 1 to 200 characters */
+  name?: string | null;
 }
 
 /** How it went for one of them. */
@@ -1579,8 +1721,8 @@ export interface RootGrantRevoked {
   deleted_items: number;
 }
 
-/** What a key may do. `admin` holds all the others. */
-export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin";
+/** What a key may do. `admin` holds all the others but `operator`. */
+export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin" | "operator";
 
 /** One of text, image and map, by kind. */
 export interface SharedContent {
@@ -1792,7 +1934,7 @@ export interface TileRequest {
 
 /** Name an organization. */
 export interface UsageCurrent {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
 }
 
@@ -1808,9 +1950,9 @@ export interface UsageExportOutput {
   complete_through: string | null;
 }
 
-/** Name an organization, and the mark of the last export. */
+/** Name an organization, and the mark of the last export. A mark of all organizations goes with all of them. */
 export interface UsageExportRequest {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
   /** `high_water_mark` of the export before; none: from the start. At most 300 characters */
   since?: string | null;
@@ -1833,6 +1975,8 @@ export interface UsageExportRow {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
   organization_id: string;
   project_id: string | null;
@@ -1847,6 +1991,8 @@ export interface UsageForecast {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
   forecast: UsageTotals;
@@ -1855,7 +2001,7 @@ export interface UsageForecast {
 
 /** Name an organization and UTC days, both included. */
 export interface UsageHistory {
-  /** 1 to 64 characters */
+  /** Yours; for operators any one, or * for all. 1 to 64 characters */
   organization_id: string;
   /** Default: the first day of this month */
   first_day?: string | null;
@@ -1881,19 +2027,23 @@ export interface UsageOutput {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   organization_id: string;
   period: string;
 }
 
-/** What one link was used for on one UTC day. */
+/** What one link was used for on one UTC day; of all organizations, what all links were used for. */
 export interface UsageRow {
   renders: number;
   cached: number;
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
   day: string;
-  link_id: string;
+  link_id: string | null;
 }
 
 /** Counters of everything that is metered. */
@@ -1903,6 +2053,90 @@ export interface UsageTotals {
   bytes: number;
   downloads: number;
   views: number;
+  pixels: number;
+  queries: number;
+}
+
+/** Where things that happen are sent. */
+export interface WebhookCreate {
+  /** Https://… of a server with a public address. At most 2,000 characters */
+  url: string;
+  /** At most 200 characters */
+  description?: string;
+  /** What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters */
+  events?: Array<NoticeType>;
+}
+
+/** The webhook, and its secret. */
+export interface WebhookCreated {
+  id: string;
+  url: string;
+  description: string;
+  events: Array<string>;
+  enabled: boolean;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  failing_since: string | null;
+  disabled_at: string | null;
+  disabled_reason: string | null;
+  /** Whsec_…, to verify what is sent (Standard Webhooks); shown this once */
+  secret: string;
+}
+
+/** Nothing is sent to it any more. */
+export interface WebhookDeleted {
+  id: string;
+  ok: boolean;
+}
+
+/** A webhook, without its secret. */
+export interface WebhookOutput {
+  id: string;
+  url: string;
+  description: string;
+  events: Array<string>;
+  enabled: boolean;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  failing_since: string | null;
+  disabled_at: string | null;
+  disabled_reason: string | null;
+}
+
+/** Webhooks, oldest first. */
+export interface WebhookPage {
+  webhooks: Array<WebhookOutput>;
+}
+
+/** Name a webhook. */
+export interface WebhookRef {
+  /** 1 to 64 characters */
+  webhook_id: string;
+}
+
+/** What the server said to an event of the type webhook.test. */
+export interface WebhookTested {
+  /** What `webhook-id` said */
+  id: string;
+  delivered: boolean;
+  response_status: number | null;
+  error: string | null;
+}
+
+/** What is left out stays as it is. */
+export interface WebhookUpdate {
+  /** 1 to 64 characters */
+  webhook_id: string;
+  /** Https://… of a server with a public address. At most 2,000 characters */
+  url?: string;
+  /** At most 200 characters */
+  description?: string;
+  /** What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters */
+  events?: Array<NoticeType>;
+  /** False: nothing is sent, and what waits is given up */
+  enabled?: boolean;
 }
 
 /** The tiles of one zoom, and their pixels. */

@@ -92,7 +92,7 @@ def opened(request: web.Request) -> Opened:
     return Opened(token=params.token_of(request), item=params.item_of(request))
 
 
-def json_response(answer: BaseModel) -> web.Response:
+def json_response(answer: BaseModel, *, metered: bool = False) -> web.Response:
     """Return an answer that nobody keeps."""
-    headers = {"Cache-Control": "private, no-store", "X-Metered": "0"}
+    headers = {"Cache-Control": "private, no-store", "X-Metered": "1" if metered else "0"}
     return web.Response(text=answer.model_dump_json(), content_type="application/json", headers=headers)

@@ -49,14 +49,16 @@ def add_routes(app: web.Application) -> None:
 async def statistics(request: web.Request) -> web.StreamResponse:
     """Answer what the values are like, in all or in `?bbox=`."""
     context = await _limited(request, "share.tile.statistics")
-    return json_response(await values.get_statistics(context, _asked(request, StatisticsRequest, _region(request))))
+    answer = await values.get_statistics(context, _asked(request, StatisticsRequest, _region(request)))
+    return json_response(answer, metered=context.client.trail.metered)
 
 
 async def point(request: web.Request) -> web.StreamResponse:
     """Answer the values of a place."""
     context = await _limited(request, "share.tile.point")
     said = {"lon": request.match_info["lon"], "lat": request.match_info["lat"], **_texts(request, "crs")}
-    return json_response(await values.get_point(context, _asked(request, PointRequest, said)))
+    answer = await values.get_point(context, _asked(request, PointRequest, said))
+    return json_response(answer, metered=context.client.trail.metered)
 
 
 async def crop(request: web.Request) -> web.StreamResponse:

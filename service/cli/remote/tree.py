@@ -26,6 +26,7 @@ ABOUT = {
     ("item", "profiles"): "The ways in which an item is rendered.",
     ("item", "quarantine"): "Files that are not read any more, as processes died of reading them.",
     ("collection",): "Ordered sets of items, shared as one map.",
+    ("organization",): "Who pays: customers of an installation.",
     ("project",): "Projects hold items, collections and links.",
     ("member",): "Who may see or edit a project.",
     ("root",): "Who may register the files of which storage root.",

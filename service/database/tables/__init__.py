@@ -14,7 +14,7 @@ from service.database.tables.links import (
     links,
     record_changes,
 )
-from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks
+from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks, usage_sequence
 from service.database.tables.notices import notices, webhook_deliveries, webhooks
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "usage_epochs",
     "usage_ledger",
     "usage_marks",
+    "usage_sequence",
     "users",
     "webhook_deliveries",
     "webhooks",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from service.database.tables.columns import UtcDateTime, metadata
 
@@ -12,6 +12,10 @@ organizations = Table(
     Column("id", String(32), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("suspended_at", UtcDateTime),
+    Column("suspend_reason", Text),
+    Index("ix_organizations_listing", "created_at", "id"),
 )
 
 projects = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from service.database.tables.columns import UtcDateTime, metadata
 
@@ -18,11 +18,21 @@ usage_ledger = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("downloads", BigInteger, nullable=False),
     Column("views", BigInteger, nullable=False),
+    Column("pixels", BigInteger, nullable=False, server_default="0"),
+    Column("queries", BigInteger, nullable=False, server_default="0"),
     Column("last_used_at", UtcDateTime),
     Column("seq", BigInteger, nullable=False),  # the worker's last batch when the row changed
-    Column("revision", BigInteger, nullable=False),  # the organization's, when the row changed
+    Column("revision", BigInteger, nullable=False),  # the ledger's, when the row changed
     Index("ix_usage_ledger_days", "organization_id", "day"),
     Index("ix_usage_ledger_changes", "organization_id", "revision"),
+    Index("ix_usage_ledger_all_changes", "revision"),
+)
+
+usage_sequence = Table(
+    "usage_sequence",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # one row, 1
+    Column("revision", BigInteger, nullable=False),  # rises with every change of the ledger, of whichever organization
 )
 
 usage_epochs = Table(
@@ -40,7 +50,7 @@ usage_marks = Table(
     "usage_marks",
     metadata,
     Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
-    Column("revision", BigInteger, nullable=False),  # rises with every change of the organization's ledger
+    Column("revision", BigInteger, nullable=False),  # of the last change of the organization's ledger
     Column("rev", String(64), nullable=False),  # of the usage hash that was copied last
     Column("settled_at", UtcDateTime, nullable=False),
 )

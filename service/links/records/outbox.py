@@ -6,20 +6,23 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.accounts.organization import Organization
+from service.accounts.organizations import OUTBOX_KIND
 from service.cancellation import is_cancelled
 from service.catalogue.collection import Collection
 from service.catalogue.item import Item
 from service.database.outbox import Change
 from service.errors import Unavailable
-from service.identifiers import CollectionId, ItemId, LinkId
+from service.identifiers import CollectionId, ItemId, LinkId, OrganizationId
 from service.links.link import Link
 
 if TYPE_CHECKING:
+    from service.accounts.organizations import OrganizationStore
     from service.catalogue.collection_store import CollectionStore
     from service.catalogue.store import ItemStore
     from service.database.outbox import OutboxStore
@@ -32,8 +35,9 @@ LOOK_EVERY = 10.0
 PAUSE = 0.5
 KEPT = timedelta(minutes=10)
 """For so long what was spread is kept, to be spread again where Redis loses it."""
-KINDS: dict[type, str] = {Link: "link", Item: "item", Collection: "collection"}
+KINDS: dict[type, str] = {Link: "link", Item: "item", Collection: "collection", Organization: OUTBOX_KIND}
 """What the outbox calls each kind of record."""
+Record: TypeAlias = Link | Item | Collection | Organization
 FAILURES = (RedisError, SQLAlchemyError, Unavailable, OSError)
 
 logger = logging.getLogger(__name__)
@@ -56,6 +60,8 @@ class Outbox:
         item_records: RecordCache[Item],
         collections: CollectionStore,
         collection_records: RecordCache[Collection],
+        organizations: OrganizationStore,
+        organization_records: RecordCache[Organization],
     ) -> None:
         self._store = store
         self._meter = meter
@@ -65,6 +71,8 @@ class Outbox:
         self._item_records = item_records
         self._collections = collections
         self._collection_records = collection_records
+        self._organizations = organizations
+        self._organization_records = organization_records
         self._woken = asyncio.Event()
         self._losses = self._made_up = 0
 
@@ -77,7 +85,7 @@ class Outbox:
         self._losses += 1
         self.wake()
 
-    async def spread(self, record: Link | Item | Collection, *, done: str = "The change is saved") -> None:
+    async def spread(self, record: Record, *, done: str = "The change is saved") -> None:
         """Make a saved record known everywhere. Raises Unavailable where that could not be done yet."""
         try:
             await self._tell(record)
@@ -128,23 +136,27 @@ class Outbox:
             return exc
         return None
 
-    async def _load(self, change: Change) -> Link | Item | Collection | None:
+    async def _load(self, change: Change) -> Record | None:
         if change.kind == "link":
             return await self._links.get(LinkId(change.record_id))
         if change.kind == "collection":
             return await self._collections.get(CollectionId(change.record_id))
+        if change.kind == OUTBOX_KIND:
+            return await self._organizations.get(OrganizationId(change.record_id))
         return await self._items.get(ItemId(change.record_id))
 
-    async def _tell(self, record: Link | Item | Collection) -> None:
+    async def _tell(self, record: Record) -> None:
         """Update the meter first, so that nothing is sent on an older version of a link from then on."""
         if isinstance(record, Link):
             await self._meter.raise_version(record.organization_id, record.id, record.version)
             await self._link_records.publish(record)
         elif isinstance(record, Collection):
             await self._collection_records.publish(record)
+        elif isinstance(record, Organization):
+            await self._organization_records.publish(record)
         else:
             await self._item_records.publish(record)
 
 
-def _change_of(record: Link | Item | Collection) -> Change:
+def _change_of(record: Record) -> Change:
     return Change(kind=KINDS[type(record)], record_id=record.id, version=record.version)

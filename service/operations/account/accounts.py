@@ -86,7 +86,7 @@ async def create_api_key(context: Context, request: ApiKeyCreate) -> ApiKeyCreat
     """
     sharer = context.sharer
     beyond = sorted(set(request.scopes) - sharer.scopes)
-    if beyond and Scope.ADMIN not in sharer.scopes:
+    if beyond and (Scope.OPERATOR in beyond or Scope.ADMIN not in sharer.scopes):
         raise Forbidden(
             "scope_missing", f"You cannot give scopes that you do not have: {', '.join(beyond)}.", field="scopes"
         )

@@ -23,7 +23,7 @@ from service.operations.links.views import remaining_views
 
 
 async def link_stats(context: Context, request: LinkStatsRequest) -> LinkStats:
-    """Return what a link was used for: views, renders, bytes, downloads, in all and by UTC day."""
+    """Return what a link was used for: views, renders, pixels, bytes, downloads, queries, in all and by UTC day."""
     services = context.services
     link = await link_for(context, request.link_id, Role.VIEWER)
     last = datetime.now(UTC).date()

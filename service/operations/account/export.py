@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,10 +13,17 @@ from redis.exceptions import RedisError
 
 from service.accounts.api_keys import Scope
 from service.errors import BadInput
+from service.identifiers import OrganizationId
 from service.metering.export import Grouping, Mark
 from service.metering.usage import UNITS
-from service.operations.account.usage import UsageTotals, amounts, organization_of
-from service.operations.core.fields import Identifier, Instant
+from service.operations.account.usage import (
+    EVERY_ORGANIZATION,
+    OrganizationOrAll,
+    UsageTotals,
+    amounts,
+    organization_of,
+)
+from service.operations.core.fields import Instant
 from service.operations.core.operation import Bucket, Context, Effect, Operation, Request, Response, Table
 
 MAX_ROWS = 10_000
@@ -25,9 +32,9 @@ CLOSING = timedelta(minutes=1)
 
 
 class UsageExportRequest(Request):
-    """Name an organization, and the mark of the last export."""
+    """Name an organization, and the mark of the last export. A mark of all organizations goes with all of them."""
 
-    organization_id: Identifier
+    organization_id: OrganizationOrAll
     since: Annotated[
         str | None, Field(max_length=300, description="`high_water_mark` of the export before; none: from the start")
     ] = None
@@ -71,13 +78,11 @@ async def export(context: Context, request: UsageExportRequest) -> UsageExportOu
     the export gives every row that changed since, and misses none.
     """
     services = context.services
-    organization_id = organization_of(context, request.organization_id)
+    organization_id = await organization_of(context, request.organization_id)
     since = _mark(request.since)
-    with suppress(RedisError, OSError):  # what is settled is available without it
-        await services.metering.ledger.settle(organization_id)
-    settled_at = await services.metering.export.settled_at(organization_id)
+    settled_at = await _settle(context, organization_id)
     rows = await services.metering.export.rows(
-        organization_id,
+        None if organization_id == EVERY_ORGANIZATION else organization_id,
         request.by,
         since,
         first_day=request.first_day,
@@ -91,7 +96,7 @@ async def export(context: Context, request: UsageExportRequest) -> UsageExportOu
         rows=tuple(
             UsageExportRow(
                 day=row.day,
-                organization_id=organization_id,
+                organization_id=row.organization_id,
                 project_id=row.project_id,
                 link_id=row.link_id,
                 last_used_at=row.last_used_at,
@@ -104,6 +109,20 @@ async def export(context: Context, request: UsageExportRequest) -> UsageExportOu
         settled_at=settled_at,
         complete_through=settled_at and (settled_at - CLOSING).date() - timedelta(days=1),
     )
+
+
+async def _settle(context: Context, organization_id: OrganizationId) -> datetime | None:
+    """Bring the ledger up to date where that is possible; return the moment before which it has all."""
+    metering, began = context.services.metering, datetime.now(UTC)
+    if organization_id != EVERY_ORGANIZATION:
+        with suppress(RedisError, OSError):  # what is settled is available without it
+            await metering.ledger.settle(organization_id)
+        return await metering.export.settled_at(organization_id)
+    try:
+        await metering.ledger.settle_all()
+    except (RedisError, OSError):
+        return None
+    return began
 
 
 def table(request: UsageExportRequest, output: UsageExportOutput) -> Table | None:
@@ -131,4 +150,6 @@ def _mark(text: str | None) -> Mark:
         ) from exc
 
 
-OPERATIONS = (Operation("usage.export", Scope.USAGE_READ, Effect.READ, Bucket.LIST, export, table=table),)
+OPERATIONS = (
+    Operation("usage.export", Scope.USAGE_READ, Effect.READ, Bucket.LIST, export, table=table, for_operators=True),
+)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 async def grant_root(context: Context, request: RootGrantCreate) -> RootGrantOutput:
     """Let an organization or a project register the files of a storage root, or of a folder in it.
 
-    Only admins of the installation's first project, which `tilegate bootstrap` made, may do so. Saying it again
-    changes nothing.
+    Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+    again changes nothing.
     """
     await context.services.accounts.access.require_operator(context.sharer)
     prefix = plain_path(request.prefix)
@@ -124,7 +124,7 @@ def _output(grant: RootGrant) -> RootGrantOutput:
 
 
 OPERATIONS = (
-    Operation("root.grant", Scope.ADMIN, Effect.EXPORT, Bucket.CREATE, grant_root),
-    Operation("root.list", Scope.ADMIN, Effect.READ, Bucket.LIST, list_grants),
-    Operation("root.revoke", Scope.ADMIN, Effect.DESTRUCTIVE, Bucket.UPDATE, revoke_grant),
+    Operation("root.grant", Scope.ADMIN, Effect.EXPORT, Bucket.CREATE, grant_root, for_operators=True),
+    Operation("root.list", Scope.ADMIN, Effect.READ, Bucket.LIST, list_grants, for_operators=True),
+    Operation("root.revoke", Scope.ADMIN, Effect.DESTRUCTIVE, Bucket.UPDATE, revoke_grant, for_operators=True),
 )

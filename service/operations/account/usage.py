@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
 from pydantic import Field
+from redis.exceptions import RedisError
 
 from service.accounts.api_keys import Scope
-from service.errors import BadInput
+from service.errors import BadInput, NotFound
 from service.identifiers import LinkId, OrganizationId
 from service.metering.usage import UNITS, Units
 from service.operations.core.fields import Identifier
@@ -20,16 +22,21 @@ RATE_DAYS = 6
 """Days beside today whose rate a forecast goes by."""
 
 
+EVERY_ORGANIZATION = "*"
+"""In place of an organization's id, for operators: all of them together."""
+OrganizationOrAll = Annotated[Identifier, Field(description="Yours; for operators any one, or * for all")]
+
+
 class UsageCurrent(Request):
     """Name an organization."""
 
-    organization_id: Identifier
+    organization_id: OrganizationOrAll
 
 
 class UsageHistory(Request):
     """Name an organization and UTC days, both included."""
 
-    organization_id: Identifier
+    organization_id: OrganizationOrAll
     first_day: date | None = Field(None, description="Default: the first day of this month")
     last_day: date | None = Field(None, description="Default: today")
     link_id: Annotated[Identifier | None, Field(description="Only this link")] = None
@@ -43,6 +50,8 @@ class UsageTotals(Response):
     bytes: int
     downloads: int
     views: int
+    pixels: int
+    queries: int
 
 
 class UsageOutput(UsageTotals):
@@ -61,10 +70,10 @@ class UsageForecast(UsageOutput):
 
 
 class UsageRow(UsageTotals):
-    """What one link was used for on one UTC day."""
+    """What one link was used for on one UTC day; of all organizations, what all links were used for."""
 
     day: date
-    link_id: str
+    link_id: str | None
 
 
 class UsageHistoryOutput(Response):
@@ -79,20 +88,18 @@ class UsageHistoryOutput(Response):
 
 async def current(context: Context, request: UsageCurrent) -> UsageOutput:
     """Return this UTC month's counters, live."""
-    organization_id = organization_of(context, request.organization_id)
+    organization_id = await organization_of(context, request.organization_id)
     today = datetime.now(UTC).date()
-    days = await context.services.metering.meter.organization_usage(organization_id, today.replace(day=1), today)
-    total = sum(days.values(), start=Units())
+    total = sum((await _days(context, organization_id, today.replace(day=1), today)).values(), start=Units())
     return UsageOutput(organization_id=organization_id, period=f"{today:%Y-%m}", **amounts(total))
 
 
 async def forecast(context: Context, request: UsageCurrent) -> UsageForecast:
     """Return what this UTC month will come to, at the rate of the last seven days."""
-    organization_id = organization_of(context, request.organization_id)
+    organization_id = await organization_of(context, request.organization_id)
     now = datetime.now(UTC)
     first, month = now.date() - timedelta(days=RATE_DAYS), now.date().replace(day=1)
-    meter = context.services.metering.meter
-    days = await meter.organization_usage(organization_id, min(first, month), now.date())
+    days = await _days(context, organization_id, min(first, month), now.date())
     total = sum((units for day, units in days.items() if day >= month), start=Units())
     recent = {day: units for day, units in days.items() if day >= first}
     from_day, expected = extrapolated(total, recent, now)
@@ -122,7 +129,7 @@ def extrapolated(total: Units, recent: Mapping[date, Units], now: datetime) -> t
 
 async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput:
     """Return the counters of each UTC day and link, up to now."""
-    organization_id = organization_of(context, request.organization_id)
+    organization_id = await organization_of(context, request.organization_id)
     today = datetime.now(UTC).date()
     last = request.last_day or today
     first = request.first_day or last.replace(day=1)
@@ -132,9 +139,7 @@ async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput
             f"last_day must be on or after first_day, and at most {MAX_DAYS} days later.",
             field="last_day",
         )
-    ledger = context.services.metering.ledger
-    await ledger.settle(organization_id)
-    rows = await ledger.history(organization_id, first, last, LinkId(request.link_id) if request.link_id else None)
+    rows = await _rows(context, organization_id, first, last, LinkId(request.link_id) if request.link_id else None)
     return UsageHistoryOutput(
         organization_id=organization_id,
         first_day=first,
@@ -144,10 +149,38 @@ async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput
     )
 
 
-def organization_of(context: Context, organization_id: str) -> OrganizationId:
-    """Return the id of an organization that the caller belongs to. Raises NotFound."""
-    context.services.accounts.access.require_organization(context.sharer, OrganizationId(organization_id))
-    return OrganizationId(organization_id)
+async def _rows(
+    context: Context, organization_id: OrganizationId, first: date, last: date, link_id: LinkId | None
+) -> dict[tuple[date, LinkId | None], Units]:
+    """Return the settled totals of each UTC day and link; of all organizations those of each day."""
+    ledger = context.services.metering.ledger
+    if organization_id != EVERY_ORGANIZATION:
+        await ledger.settle(organization_id)
+        found = await ledger.history(organization_id, first, last, link_id)
+        return {(day, link): units for (day, link), units in found.items()}
+    if link_id is not None:
+        raise BadInput("field_invalid", "Name the organization of the link.", field="organization_id")
+    return {(day, None): units for day, units in (await _days(context, organization_id, first, last)).items()}
+
+
+async def _days(context: Context, organization_id: OrganizationId, first: date, last: date) -> dict[date, Units]:
+    """Return the totals of each UTC day, live; of all organizations those that the ledger has, settled for this."""
+    metering = context.services.metering
+    if organization_id != EVERY_ORGANIZATION:
+        return await metering.meter.organization_usage(organization_id, first, last)
+    with suppress(RedisError, OSError):  # what is settled is available without it
+        await metering.ledger.settle_all()
+    return await metering.ledger.all_days(first, last)
+
+
+async def organization_of(context: Context, organization_id: str) -> OrganizationId:
+    """Return the id of an organization that the caller belongs to; to operators of any, or `*`. Raises NotFound."""
+    accounts, found = context.services.accounts, OrganizationId(organization_id)
+    if Scope.OPERATOR not in context.sharer.scopes:
+        accounts.access.require_organization(context.sharer, found)
+    elif found != EVERY_ORGANIZATION and not await accounts.store.has_organization(found):
+        raise NotFound("organization_not_found", "There is no such organization.", field="organization_id")
+    return found
 
 
 def amounts(units: Units) -> dict[str, int]:
@@ -156,7 +189,7 @@ def amounts(units: Units) -> dict[str, int]:
 
 
 OPERATIONS = (
-    Operation("usage.current", Scope.USAGE_READ, Effect.READ, Bucket.READ, current),
-    Operation("usage.forecast", Scope.USAGE_READ, Effect.READ, Bucket.READ, forecast),
-    Operation("usage.history", Scope.USAGE_READ, Effect.READ, Bucket.LIST, history),
+    Operation("usage.current", Scope.USAGE_READ, Effect.READ, Bucket.READ, current, for_operators=True),
+    Operation("usage.forecast", Scope.USAGE_READ, Effect.READ, Bucket.READ, forecast, for_operators=True),
+    Operation("usage.history", Scope.USAGE_READ, Effect.READ, Bucket.LIST, history, for_operators=True),
 )

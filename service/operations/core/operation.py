@@ -159,6 +159,8 @@ class Operation:
     """Its docstring's first line is the summary; its annotations name the request and the response model."""
     for_recipients: bool = False
     """Recipients need no Bearer: the link's password or key is their credential."""
+    for_operators: bool = False
+    """Who holds `operator` may ask too, in place of the scope, and about every organization."""
     for_signed_in: bool = False
     """Whoever is signed in may ask, also who is no user of ours."""
     location: Callable[[Any], str] | None = None
@@ -191,6 +193,12 @@ class Operation:
         """The model of the response body; None for an image, a file or a document."""
         model: type[BaseModel | ImageAnswer | FileAnswer | Document] = get_type_hints(self.function)["return"]
         return model if issubclass(model, BaseModel) else None
+
+    @property
+    def changes_organization(self) -> bool:
+        """Whether it changes something of the organization that the caller acts for: a suspended one is only read."""
+        is_its_own = not self.for_recipients and self.scope is not Scope.OPERATOR
+        return is_its_own and self.effect is not Effect.READ
 
     @property
     def is_file(self) -> bool:

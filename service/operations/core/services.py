@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from service.accounts.callers import Callers
     from service.accounts.first_answers import FirstAnswers
     from service.accounts.key_sets import KeySet
+    from service.accounts.organization import Organization
+    from service.accounts.organizations import OrganizationStore
     from service.accounts.people import People
     from service.accounts.store import AccountStore
     from service.catalogue.collection import Collection
@@ -70,6 +72,7 @@ class AccountServices:
     """Who may call."""
 
     store: AccountStore
+    organizations: OrganizationStore
     access: Access
     people: People
     callers: Callers
@@ -105,6 +108,7 @@ class LinkServices:
 class RecordServices:
     """Cached records, and how a change of one reaches all workers."""
 
+    organizations: RecordCache[Organization]
     links: RecordCache[Link]
     items: RecordCache[Item]
     collections: RecordCache[Collection]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from service.catalogue.storage.entry import Entry
     from service.links.admission import Admission
 
+REORDERS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""Characters that have what follows shown in another order: with one of them, `gnp.exe` is read as `exe.png`."""
 NOTHING_THERE = Conditions(if_none_match=("*",))
 NO_REPLACING = (
     "A file of this name already exists. To replace it, send If-Match with its ETag; "
@@ -105,6 +108,9 @@ async def destination(context: Context, admission: Admission, path: str) -> Dest
     mount, rest = found
     if not rest:
         raise BadInput("field_invalid", "Give the name of the file.", field="path")
+    if REORDERS.search(rest):
+        problem = "A name here has a character that changes the order in which it is shown; leave it out."
+        raise BadInput("field_invalid", problem, field="path")
     return Destination(folder=mount.place, path=rest, link_id=admission.link.id)
 
 

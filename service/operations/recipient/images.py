@@ -147,7 +147,8 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
         await services.links.authorizer.confirm(admission)
     else:
         services.metering.in_flight.hold()
-        units = Units(renders=1, cached=int(delivered.cached), bytes=len(body))
+        pixels = delivered.tile.width * delivered.tile.height
+        units = Units(renders=1, cached=int(delivered.cached), bytes=len(body), pixels=pixels)
         await services.links.authorizer.charge(admission, units)
     size = delivered.tile.width, delivered.tile.height
     return ImageAnswer(tag, age, media_type, body, completeness, is_metered, size=size)

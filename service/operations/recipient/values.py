@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
 from service.errors import BadInput
+from service.metering.usage import Units
 from service.operations.admission.admit import admit
 from service.operations.admission.render_policy import finest_pixel, outside_area, profile_for, shared_extent
 from service.operations.core.operation import Bucket, Context, Effect, Operation
@@ -43,6 +44,7 @@ async def get_statistics(context: Context, request: StatisticsRequest) -> Statis
     found = await context.services.images.values.statistics(
         admission.target, profile, clip, wanted, admission.flow, finest=finest
     )
+    await _count(context, admission)
     return StatisticsOutput(
         bands=tuple(_band(values) for values in found.values),
         width=found.width,
@@ -67,6 +69,7 @@ async def get_point(context: Context, request: PointRequest) -> PointOutput:
     found = await services.images.values.point(
         target, profile, *_shared_place(admission, longitude, latitude), wanted, admission.flow
     )
+    await _count(context, admission)
     values = None if found is None else tuple(PointValue(**asdict(name), value=value) for name, value in found)
     return PointOutput(lon=longitude, lat=latitude, values=values)
 
@@ -80,6 +83,15 @@ async def get_legend(context: Context, request: LegendRequest) -> LegendOutput:
     )
     legend = await context.services.images.values.legend(admission.target, profile, clip, admission.flow)
     return LegendOutput.model_validate(asdict(legend))
+
+
+async def _count(context: Context, admission: Admission) -> None:
+    """Count a question that is about to be answered. Raises as `charge` does."""
+    if not admission.is_metered:
+        return
+    context.services.metering.in_flight.hold()
+    await context.services.links.authorizer.charge(admission, Units(queries=1))
+    context.client.trail.metered = True
 
 
 def _shared_place(admission: Admission, longitude: float, latitude: float) -> tuple[float, float]:

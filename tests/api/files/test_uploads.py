@@ -75,6 +75,8 @@ async def test_where_files_cannot_be_put(service: Installation) -> None:
         f"{PREFIX}1": 404,
         "a%5cb": 404,
         "a%0ab": 400,
+        "a%E2%80%AEgnp.exe": 422,
+        "sub/a%E2%81%A7gnp.exe": 422,
         "sub": 409,
         "link": 409,
         "a.bin/below": 409,

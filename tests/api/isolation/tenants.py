@@ -88,7 +88,7 @@ async def furnish(service: Installation, account: Account, key: str, folder: str
     asked = await ask("share.access.list", link_id=link["id"])
     await ask("member.set", project_id=project, email=email, role="viewer")
     grants = (await ask("root.list"))["grants"]
-    webhook = await ask("webhook.create", url=f"http://127.0.0.1:1/{SECRET}", description=folder)
+    webhook = await ask("webhook.create", url=f"http://127.0.0.1:1/{folder}", description=folder)
     things = Things(
         organization=account.organization_id,
         project=project,
@@ -169,6 +169,12 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "collection.list": lambda x: {"project_id": x.project},
     "collection.update": lambda x: {"collection_id": x.collection, "name": "taken"},
     "collection.delete": lambda x: {"collection_id": x.collection},
+    "organization.create": lambda _: {"name": "taken", "admin_email": "c@example.com"},
+    "organization.get": lambda x: {"organization_id": x.organization},
+    "organization.list": lambda _: {},
+    "organization.update": lambda x: {"organization_id": x.organization, "name": "taken"},
+    "organization.suspend": lambda x: {"organization_id": x.organization},
+    "organization.resume": lambda x: {"organization_id": x.organization},
     "project.create": lambda _: {"name": "mine"},
     "project.list": lambda _: {},
     "member.set": lambda x: {"project_id": x.project, "email": x.email, "role": "admin"},

@@ -156,6 +156,48 @@ async def test_a_link_of_ones_own_shows_nothing_of_others(theirs: tuple[Installa
     assert await state(service, things) == before
 
 
+@pytest.mark.parametrize("scopes", [{Scope.OPERATOR}, set(Scope)], ids=["operator alone", "every scope"])
+async def test_an_operator_reads_and_changes_nothing_that_an_organization_has(
+    theirs: tuple[Installation, Things, str], scopes: set[Scope]
+) -> None:
+    """But for the organization itself, its storage roots, and what it used."""
+    service, _, _ = theirs
+    other, whole = await second_organization(service, "others")
+    things, token = await furnish(service, other, whole, "others")
+    accounts, mine = service.services.accounts.store, service.account
+    _, key = await accounts.create_api_key(mine.organization_id, mine.user_id, label="operator", scopes=scopes)
+    nobody, answered = ghosts(), set[str]()
+    for operation in SHARERS:
+        body = BODIES[operation.id]
+        answer = await told(await service.post(operation.id, bearer(key), **body(things)), things)
+        assert SECRET not in answer[1], operation.id
+        if operation.scope is Scope.OPERATOR or operation.for_operators:
+            answered.add(operation.id)
+        elif operation.id not in OF_ONESELF:
+            empty = await told(await service.post(operation.id, bearer(key), **body(nobody)), nobody)
+            assert answer == empty, operation.id
+            is_batch = operation.id in {"share.link.create_batch", "share.link.revoke_batch"}
+            assert answer[0] in REFUSED or is_batch, (operation.id, answer)
+    assert {name.partition(".")[0] for name in answered} <= {"organization", "root", "usage"}
+    for operation_id, more in FOR_RECIPIENTS.items():
+        if operation_id != "share.access.request":
+            answer = await told(await service.post(operation_id, bearer(key), token=token, **more), things)
+            assert answer[0] in {401, 403, 410}, (operation_id, answer)
+            assert SECRET not in answer[1]
+
+
+async def test_no_admin_makes_themselves_an_operator(theirs: tuple[Installation, Things, str]) -> None:
+    service, _, _ = theirs
+    _, key = await second_organization(service, "others")
+    for scopes in (["operator"], ["admin", "operator"]):
+        refused = await service.post("api_key.create", bearer(key), label="more", scopes=scopes)
+        assert (refused.status, (await refused.json())["code"]) == (403, "scope_missing")
+    mine = await service.ask("api_key.create", label="operator", scopes=["operator"])
+    assert (await service.post("organization.list", bearer(mine["api_key"]))).status == 200
+    plain = await service.ask("api_key.create", label="admin", scopes=["admin"])
+    assert (await service.post("organization.list", bearer(plain["api_key"]))).status == 403
+
+
 async def test_paths_of_others_cannot_be_registered(theirs: tuple[Installation, Things, str]) -> None:
     service, _, _ = theirs
     other, key = await second_organization(service, "others")
@@ -178,7 +220,7 @@ async def test_paths_of_others_cannot_be_registered(theirs: tuple[Installation, 
 
 def needed(operation: Operation) -> Role:
     """Return the role that an operation of one's own organization takes."""
-    if operation.scope is Scope.ADMIN:
+    if operation.scope in {Scope.ADMIN, Scope.OPERATOR}:  # this organization's first project is the installation's
         return Role.ADMIN
     if operation.id == "share.link.events":  # who used it
         return Role.EDITOR

@@ -1,7 +1,7 @@
 -- METER without numbers: every batch is added, also one that comes a second time. Arguments as in meter.lua.
 
 local key, epoch, day = KEYS[1], ARGV[1], ARGV[3]
-local units = { 'renders', 'cached', 'bytes', 'downloads', 'views' }
+local units = { 'renders', 'cached', 'bytes', 'downloads', 'views', 'pixels', 'queries' }
 local letters = ''
 
 if redis.call('EXISTS', key) == 0 then
