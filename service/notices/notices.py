@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
 from service.accounts.people import Person
-from service.database.tables import link_keys, links, notices, users, webhook_deliveries, webhooks
+from service.database.tables import emails, link_keys, links, notices, users, webhook_deliveries, webhooks
 from service.database.upsert import upsert
 from service.identifiers import UserId
 from service.mail.mail import MailKind, new_mail
@@ -168,6 +169,12 @@ async def _put_deliveries(connection: AsyncConnection, notice: Notice, organizat
 
 
 async def _put_letter(connection: AsyncConnection, notice: Notice, maker: Person) -> None:
+    """Put a letter into the outbox; of uploads one a day for each link."""
     mail = new_mail(MailKind.NOTICE, notice_letter(notice, maker), None, notice.at)
+    if notice.type == NoticeType.FILE_UPLOADED:
+        day = f"{notice.data['link_id']} {notice.at.astimezone(UTC).date()}"
+        mail = replace(mail, id=f"mail_{hashlib.sha256(day.encode()).hexdigest()[:26]}")
+        if await connection.scalar(select(emails.c.id).where(emails.c.id == mail.id)) is not None:
+            return
     for statement in putting([mail]):
         await connection.execute(statement)

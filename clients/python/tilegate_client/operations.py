@@ -2342,15 +2342,15 @@ class NoticeOperations:
         _answer: NoticeSettings = self._caller.ask("notice.get", {})
         return _answer
 
-    def set(self, email: bool) -> NoticeSettings:
+    def set(self, letters: bool) -> NoticeSettings:
         """Choose whether you get e-mail of what happens to your links, all of them.
 
         A link's own setting, `notices`, holds beside it: both must be on.
 
         Args:
-            email: Send me an e-mail when my links are opened, near a limit, and so on.
+            letters: Send me an e-mail when my links are opened, near a limit, and so on.
         """
-        _answer: NoticeSettings = self._caller.ask("notice.set", {"email": email})
+        _answer: NoticeSettings = self._caller.ask("notice.set", {"letters": letters})
         return _answer
 
 
@@ -4654,15 +4654,15 @@ class AsyncNoticeOperations:
         _answer: NoticeSettings = await self._caller.ask("notice.get", {})
         return _answer
 
-    async def set(self, email: bool) -> NoticeSettings:
+    async def set(self, letters: bool) -> NoticeSettings:
         """Choose whether you get e-mail of what happens to your links, all of them.
 
         A link's own setting, `notices`, holds beside it: both must be on.
 
         Args:
-            email: Send me an e-mail when my links are opened, near a limit, and so on.
+            letters: Send me an e-mail when my links are opened, near a limit, and so on.
         """
-        _answer: NoticeSettings = await self._caller.ask("notice.set", {"email": email})
+        _answer: NoticeSettings = await self._caller.ask("notice.set", {"letters": letters})
         return _answer
 
 

@@ -876,7 +876,7 @@ class MemberRemoved(TypedDict):
 class NoticeSettings(TypedDict):
     """What you get; of webhooks it says nothing."""
 
-    email: bool
+    letters: bool
     """E-mail when your links are opened, near a limit, and so on"""
     address: str | None
     """Where it is sent; null: your address can get none"""

@@ -1416,13 +1416,13 @@ export interface Nothing {
 /** A link's own setting, `notices`, holds beside it: both must be on. */
 export interface NoticeSet {
   /** Send me an e-mail when my links are opened, near a limit, and so on */
-  email: boolean;
+  letters: boolean;
 }
 
 /** What you get; of webhooks it says nothing. */
 export interface NoticeSettings {
   /** E-mail when your links are opened, near a limit, and so on */
-  email: boolean;
+  letters: boolean;
   /** Where it is sent; null: your address can get none */
   address: string | null;
 }

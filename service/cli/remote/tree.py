@@ -31,6 +31,8 @@ ABOUT = {
     ("member",): "Who may see or edit a project.",
     ("root",): "Who may register the files of which storage root.",
     ("api-key",): "Keys for programs.",
+    ("webhook",): "Servers that are sent what happens.",
+    ("notice",): "Letters of what happens to your links.",
     ("usage",): "What was used, for bills.",
     ("limits",): "Rate limits, and what is left of them.",
 }

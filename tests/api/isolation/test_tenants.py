@@ -48,7 +48,7 @@ SHARERS = [operation for operation in OPERATIONS.values() if operation.id not in
 @pytest.fixture
 async def theirs(install: Callable[..., Awaitable[Installation]]) -> tuple[Installation, Things, str]:
     """A service whose first organization has something of everything, and the token of its link."""
-    service = await install(**RATES, webhook_allow=("127.0.0.0/8",))
+    service = await install(**RATES)
     return service, *await furnish(service, service.account, service.api_key, "theirs")
 
 
