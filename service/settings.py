@@ -249,6 +249,9 @@ class Settings(BaseSettings):
     event_addresses: Literal["network", "whole", "none"] = Field(
         "network", description="How much of a client's address is kept with that: its /24 or /48, all of it, nothing"
     )
+    audit_days: Positive = Field(
+        400, description="Days for which it is kept who changed what (audit.list); nobody can remove it before"
+    )
     batch_links: Positive = Field(100, description="Links that one call may make or revoke")
 
     settle_interval: Seconds = Field(10, description="Seconds between copies of the usage counters into the SQL ledger")

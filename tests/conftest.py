@@ -303,12 +303,12 @@ class Installation:
     def __post_init__(self) -> None:
         self.headers = {"Authorization": f"Bearer {self.api_key}"}
 
-    async def post(self, operation: str, headers: dict[str, str] | None = None, **body: Any) -> ClientResponse:
+    async def post(self, operation: str, /, headers: dict[str, str] | None = None, **body: Any) -> ClientResponse:
         """Call an operation; as the sharer unless other headers are given."""
         sent = self.headers if headers is None else headers
         return await self.client.post(f"/v1/op/{operation}", json=body, headers=sent)
 
-    async def ask(self, operation: str, **body: Any) -> Any:
+    async def ask(self, operation: str, /, **body: Any) -> Any:
         """Call an operation as the sharer and return its answer."""
         response = await self.post(operation, **body)
         assert response.status == 200, await response.text()

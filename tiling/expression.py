@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tiling.budget import NO_DEADLINE, Deadline
+
 MAX_LENGTH = 256
 _FLOAT_BYTES = 4
 _TEMPORARIES = 6
@@ -92,11 +94,14 @@ def expression_bytes(dtype: str, bands: tuple[int, ...], results: int) -> int:
     return len(bands) * (max(stored, _FLOAT_BYTES) + _FLOAT_BYTES) + (2 * results + _TEMPORARIES) * _FLOAT_BYTES + 4
 
 
-def evaluate(tree: ast.expr, bands: Mapping[int, Values]) -> Values:
-    """Evaluate an expression on bands of one shape, as float32. Division by zero and the like give inf or NaN."""
+def evaluate(tree: ast.expr, bands: Mapping[int, Values], deadline: Deadline = NO_DEADLINE) -> Values:
+    """Evaluate an expression on bands of one shape, as float32. Division by zero and the like give inf or NaN.
+
+    Raises OutOfTime soon after a deadline: each step is asked for.
+    """
     shape = next(iter(bands.values())).shape
     with np.errstate(all="ignore"):
-        return np.broadcast_to(np.asarray(_value(tree, bands), dtype=np.float32), shape)
+        return np.broadcast_to(np.asarray(_value(tree, bands, deadline), dtype=np.float32), shape)
 
 
 def _parse_one(text: str) -> ast.expr:
@@ -140,15 +145,16 @@ def _check(node: ast.AST) -> None:
         _check(child)
 
 
-def _value(node: ast.expr, bands: Mapping[int, Values]) -> Any:
+def _value(node: ast.expr, bands: Mapping[int, Values], deadline: Deadline) -> Any:
+    deadline.check()
     match node:
         case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _BINARY[type(op)](_value(left, bands), _value(right, bands))
+            return _BINARY[type(op)](_value(left, bands, deadline), _value(right, bands, deadline))
         case ast.UnaryOp(op=op, operand=operand):
-            value = _value(operand, bands)
+            value = _value(operand, bands, deadline)
             return np.negative(value) if isinstance(op, ast.USub) else value
         case ast.Call(func=ast.Name(id=name), args=args):
-            return _FUNCTIONS[name][1](*(_value(arg, bands) for arg in args))
+            return _FUNCTIONS[name][1](*(_value(arg, bands, deadline) for arg in args))
         case ast.Name(id=name):
             return bands[int(name[1:])]
         case ast.Constant(value=int() | float() as value):

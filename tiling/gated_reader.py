@@ -89,7 +89,7 @@ class GatedReader(Reader):
         BUDGET.check_working(grid.width * grid.height * expression_bytes(dtype, bands, len(trees)))
         image = self._sampled(grid, bands, options)
         by_number = dict(zip(bands, image.data.astype(np.float32), strict=True))
-        values = np.stack([evaluate(tree, by_number) for tree in trees])
+        values = np.stack([evaluate(tree, by_number, self._raster.deadline) for tree in trees])
         return image.with_values(values, np.where(np.isfinite(values).all(axis=0), image.opacity, np.uint8(0)))
 
     def point(

@@ -21,6 +21,7 @@ from tiling.reading.grid_read import data_bands
 from tiling.source.dataset_info import Facts
 from tiling.source.opening import Raster
 
+NEEDS_RANGE: Final = "floating point values need a rescale"
 SEA_LEVEL: Final = np.float32(0.0)
 """Metres that a terrain tile says where there is no data: browsers drop the colour of transparent pixels, and a client
 would then read the lowest height of all, a pit."""
@@ -54,6 +55,8 @@ def look_of(raster: Raster, profile: Profile) -> Look:
 
 def read_look(raster: Raster, grid: Grid, profile: Profile, look: Look) -> GatedImage:
     """Read what a profile colours on a grid: heights on `heights_grid`. Blocks. Raises as `paint`."""
+    if profile.expression is not None and profile.algorithm is None and not profile.rescale:
+        raise ProfileInvalid(NEEDS_RANGE, field="rescale")  # before anything is worked out
     if look.palette is not None and profile.algorithm is None:
         return read_image(raster, grid, bands=(1,), resampling="nearest", nodata=profile.nodata)
     return read_profile(raster, heights_grid(grid, profile), profile)
@@ -200,6 +203,6 @@ def _stretched(values: NDArray[Any], low: float, high: float) -> Bytes:
 
 def _type_range(dtype: np.dtype[Any]) -> tuple[tuple[float, float], ...]:
     if not np.issubdtype(dtype, np.integer):
-        raise ProfileInvalid("floating point values need a rescale", field="rescale")
+        raise ProfileInvalid(NEEDS_RANGE, field="rescale")
     limits = np.iinfo(dtype)
     return ((float(limits.min), float(limits.max)),)

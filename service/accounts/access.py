@@ -15,7 +15,7 @@ from service.errors import Forbidden, NotFound, Unauthenticated
 if TYPE_CHECKING:
     from service.accounts.members import Project
     from service.accounts.store import AccountStore
-    from service.identifiers import OrganizationId, ProjectId, UserId
+    from service.identifiers import ApiKeyId, OrganizationId, ProjectId, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,8 @@ class Principal:
     """What the caller may do: the scopes of their credential that their role in the organization allows now."""
     beyond_role: frozenset[Scope] = frozenset()
     """What their credential says besides, and their role does not allow."""
+    api_key_id: ApiKeyId | None = None
+    """None where it was a session token."""
 
     def require(self, scope: Scope) -> None:
         """Raise Forbidden unless the caller holds `scope`, or `admin`: `scope_missing`, `not_project_editor`.
@@ -71,6 +73,7 @@ class Access:
             organization_id=key.organization_id,
             scopes=key.scopes & allowed,
             beyond_role=key.scopes - allowed,
+            api_key_id=key.id,
         )
 
     async def installation_scopes(

@@ -18,6 +18,7 @@ from service.errors import Forbidden, MethodNotAllowed, NotFound, Unauthenticate
 from service.links.link import Permission
 from service.operations.account.limits import rate_limits
 from service.operations.admission.select_target import pick
+from service.operations.core.invocation import actor_of, invoke
 from service.operations.core.operation import Context, Document, FileAnswer, ImageAnswer
 from service.operations.registry import OPERATIONS
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from service.accounts.access import Principal
     from service.links.admission import Admission, Client, Credential
-    from service.operations.core.operation import Operation
+    from service.operations.core.operation import Answer, Operation
     from service.operations.core.services import Services
 
 OPERATION_PATHS = {
@@ -59,7 +60,7 @@ def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
         body = await params.read_body(request, operation.request)
 
         async def answer() -> web.StreamResponse:
-            return await answered(request, operation, body, await operation.function(context, body))
+            return await answered(request, operation, body, await invoke(operation, context, body))
 
         return await once(request, operation, context, body, answer)
 
@@ -70,7 +71,7 @@ async def answered(
     request: web.Request,
     operation: Operation,
     body: BaseModel,
-    answer: BaseModel | ImageAnswer | FileAnswer | Document,
+    answer: Answer,
 ) -> web.StreamResponse:
     """Return the response that carries an answer."""
     if isinstance(answer, ImageAnswer):
@@ -117,7 +118,10 @@ async def context_of(
         else await services.accounts.callers.identify(text, request.headers.get("X-Organization"))
     )
     credential, held = params.credential(request, caller.principal, in_url), params.held_etags(request)
-    return Context(services, client, caller.principal, caller.session, credential, held)
+    context = Context(services, client, caller.principal, caller.session, credential, held)
+    if caller.principal is not None:
+        await services.accounts.audit.note_sign_in(actor_of(context))
+    return context
 
 
 async def recipient_context(request: web.Request) -> Context:

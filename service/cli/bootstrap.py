@@ -14,6 +14,8 @@ from service.accounts.bootstrap import bootstrap as make_account
 from service.accounts.store import AccountStore
 from service.cli.one_line import Refused
 from service.cli.options import data_option, json_option, load_settings
+from service.cli.recorded import by_command
+from service.database.audit.recording import record_changes
 from service.database.engine import migrate, open_engine
 
 if TYPE_CHECKING:
@@ -48,9 +50,11 @@ async def _bootstrap(settings: Settings, names: dict[str, str], *, again: bool) 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with open_engine(settings.sql_url) as engine:
         await migrate(engine)
+        record_changes(engine, settings.audit_days)
         store = AccountStore(engine)
         account = await find_account(store)
         if account is not None and not again:
             raise Refused("there is an organization already: `tilegate bootstrap --again` gives a further API key")
-        account = account or await make_account(store, **names)
-        return account, await issue_key(store, account, "bootstrap")
+        with by_command("bootstrap"):
+            account = account or await make_account(store, **names)
+            return account, await issue_key(store, account, "bootstrap")

@@ -96,7 +96,7 @@ async def _demo(settings: Settings, rasters: Sequence[Path]) -> None:
 async def _set_up(settings: Settings, rasters: Sequence[Path]) -> Demonstration:
     folder = settings.folders[ROOT]
     places = await asyncio.to_thread(_place, folder, rasters)
-    async with local_services(settings) as services:
+    async with local_services(settings, "demo") as services:
         account = await any_account(services)
         context = owner(services, account)
         links = [await _share(context, account.project_id, source, place.name) for source, place in places]

@@ -115,7 +115,7 @@ def _password(given: str | None, *, generate: bool) -> str:
 
 async def _share(settings: Settings, wish: Wish) -> LinkOutput:
     place = await asyncio.to_thread(_place, settings, wish)
-    async with local_services(settings) as services:
+    async with local_services(settings, "share") as services:
         account = await any_account(services)
         context = owner(services, account)
         project_id = await _project(context, wish.project) if wish.project else account.project_id

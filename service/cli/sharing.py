@@ -9,6 +9,7 @@ from service.accounts.access import Principal
 from service.accounts.api_keys import ALL_SCOPES
 from service.accounts.bootstrap import Account, bootstrap, find_account
 from service.catalogue.item import ItemKind
+from service.cli.recorded import by_command
 from service.composition.services import open_services
 from service.links.admission import Client
 from service.operations.catalogue.item_models import ItemCreate
@@ -29,17 +30,19 @@ PAGE = 200
 
 
 @asynccontextmanager
-async def local_services(settings: Settings) -> AsyncIterator[Services]:
+async def local_services(settings: Settings, command: str) -> AsyncIterator[Services]:
     """Yield the services of a data folder, whether or not a server runs on it. Raises StartFailed, OSError.
 
-    Links have the address of the server that runs on it, whatever its port, unless an operator set `public_url`.
+    What is changed by them is recorded as the command's. Links have the address of the server that runs on it, whatever
+    its port, unless an operator set `public_url`.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with redis_of(settings) as redis_url:
         public_url = settings.public_url or running_address(settings.data_dir)
         resolved = settings.model_copy(update={"redis_url": redis_url, "public_url": public_url})
         async with open_services(resolved) as services:
-            yield services
+            with by_command(command):
+                yield services
 
 
 async def any_account(services: Services) -> Account:

@@ -13,6 +13,7 @@ from service.accounts.organizations import OrganizationStore
 from service.accounts.people import People
 from service.accounts.signing_in import session_keys, sessions
 from service.accounts.store import AccountStore
+from service.database.audit.log import AuditLog
 from service.metering.export import UsageExport
 from service.metering.in_flight import counting_in
 from service.metering.ledger import Ledger
@@ -36,6 +37,7 @@ async def account_services(base: Base) -> AccountServices:
         people=people,
         callers=Callers(access, people, sessions(base.settings, keys)),
         first_answers=FirstAnswers(base.engine, base.keys.answer),
+        audit=AuditLog(base.engine, base.settings.audit_days),
         key_set=keys if isinstance(keys, KeySet) else None,
     )
 

@@ -16,6 +16,7 @@ from service.composition.mail import mail_services
 from service.composition.notices import notice_services
 from service.composition.people import account_services, metering_services
 from service.composition.threads import load_quarantine, thread_services
+from service.database.audit.recording import record_changes
 from service.database.engine import migrate, open_engine
 from service.links.credentials.master_key import derive, load_master_keys
 from service.links.records.invalidation import follow_changes
@@ -40,6 +41,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         keys = derive(await asyncio.to_thread(_master_keys, settings))
         engine = await stack.enter_async_context(open_engine(settings.sql_url))
         await migrate(engine)
+        record_changes(engine, settings.audit_days)
         redis = connect_redis(settings.redis_url or "", settings.redis_timeout)
         stack.push_async_callback(redis.aclose)
         services = await _compose(Base(settings=settings, engine=engine, redis=redis, keys=keys, stack=stack))
@@ -102,6 +104,7 @@ def _loops(services: Services) -> list[Coroutine[None, None, None]]:
         services.notices.worker.run(),
         services.threads.quarantine.run(),
         services.accounts.first_answers.run(),
+        services.accounts.audit.run(),
         metering.meter.watch(metering.ledger.settled),
         *([services.mail.worker.run()] if services.mail.worker else []),
         *([services.accounts.key_set.run()] if services.accounts.key_set else []),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.operations.account import (
     accounts,
     activity,
+    audit,
     limits,
     notice_settings,
     organizations,
@@ -51,6 +52,7 @@ OPERATIONS: dict[str, Operation] = {
         notice_settings,
         usage,
         usage_export,
+        audit,
         limits,
     )
     for operation in module.OPERATIONS

@@ -4,6 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rio_tiler.expression import apply_expression
 
+from tiling.budget import Deadline
+from tiling.errors import OutOfTime
 from tiling.expression import ExpressionError, evaluate, expression_bands, parse_expression
 
 A = np.array([[1.0, 4.0], [9.0, 0.0]], dtype=np.float32)
@@ -26,6 +28,14 @@ B = np.array([[3.0, 4.0], [1.0, 0.0]], dtype=np.float32)
 def test_band_maths_is_numpy_arithmetic(text: str, expected: np.ndarray) -> None:
     (tree,) = parse_expression(text)
     np.testing.assert_allclose(evaluate(tree, {1: A, 2: B}), np.asarray(expected, dtype=np.float32), rtol=1e-6)
+
+
+def test_an_expression_ends_by_itself_when_its_time_is_over() -> None:
+    looks = iter(range(100))
+    (tree,) = parse_expression("tan(" * 50 + "b1" + ")" * 50)
+    with pytest.raises(OutOfTime):
+        evaluate(tree, {1: A}, Deadline(25, lambda: float(next(looks))))
+    assert 25 < next(looks) < 30
 
 
 def test_three_expressions_are_red_green_and_blue() -> None:

@@ -19,6 +19,8 @@ from tilegate_client.types import (
     ApiKeyCreated,
     ApiKeyOutput,
     ApiKeyPage,
+    AuditPage,
+    AuditRow,
     BatchMode,
     CollectionDeleted,
     CollectionDetail,
@@ -131,6 +133,7 @@ READS = frozenset(
         "usage.forecast",
         "usage.history",
         "usage.export",
+        "audit.list",
         "limits.get",
     }
 )
@@ -2448,6 +2451,89 @@ class UsageOperations:
         return _answer
 
 
+class AuditOperations:
+    """Operations `audit.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def list(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> AuditPage | str:
+        """List who made, changed, revoked or exported what in an organization, and who signed in.
+
+        The log is written in the same transaction as the change, and nobody can change it. What an operator does to an
+        organization is in its log and in that of the operator's own.
+
+        Name an organization, and which rows of its log.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            actor_id: Only what this user did: usr_…. At most 200 characters.
+            target_id: Only what was done to this link, item, key, project …. At most 400 characters.
+            operation: Only by this operation, or `sign_in`. At most 60 characters.
+            since: Only from this time on.
+            until: Only before this time.
+            limit: How many rows at most. 1 to 1,000.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+            format: Csv: a table with a header line. One of json, csv.
+        """
+        _answer: AuditPage | str = self._caller.ask(
+            "audit.list",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "cursor": cursor,
+                "format": format,
+            },
+        )
+        return _answer
+
+    def list_all(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> Iterator[AuditRow]:
+        """List who made, changed, revoked or exported what in an organization, and who signed in: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages(
+            "audit.list",
+            "rows",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "format": format,
+            },
+        ):
+            yield _row
+
+
 class LimitsOperations:
     """Operations `limits.…`."""
 
@@ -2479,6 +2565,7 @@ class Operations:
         self.webhook = WebhookOperations(caller)
         self.notice = NoticeOperations(caller)
         self.usage = UsageOperations(caller)
+        self.audit = AuditOperations(caller)
         self.limits = LimitsOperations(caller)
 
 
@@ -4760,6 +4847,89 @@ class AsyncUsageOperations:
         return _answer
 
 
+class AsyncAuditOperations:
+    """Operations `audit.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def list(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> AuditPage | str:
+        """List who made, changed, revoked or exported what in an organization, and who signed in.
+
+        The log is written in the same transaction as the change, and nobody can change it. What an operator does to an
+        organization is in its log and in that of the operator's own.
+
+        Name an organization, and which rows of its log.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            actor_id: Only what this user did: usr_…. At most 200 characters.
+            target_id: Only what was done to this link, item, key, project …. At most 400 characters.
+            operation: Only by this operation, or `sign_in`. At most 60 characters.
+            since: Only from this time on.
+            until: Only before this time.
+            limit: How many rows at most. 1 to 1,000.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+            format: Csv: a table with a header line. One of json, csv.
+        """
+        _answer: AuditPage | str = await self._caller.ask(
+            "audit.list",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "cursor": cursor,
+                "format": format,
+            },
+        )
+        return _answer
+
+    async def list_all(
+        self,
+        organization_id: str,
+        *,
+        actor_id: str | None | Unset = UNSET,
+        target_id: str | None | Unset = UNSET,
+        operation: str | None | Unset = UNSET,
+        since: datetime | str | None | Unset = UNSET,
+        until: datetime | str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        format: Literal["json", "csv"] | Unset = UNSET,
+    ) -> AsyncIterator[AuditRow]:
+        """List who made, changed, revoked or exported what in an organization, and who signed in: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages(
+            "audit.list",
+            "rows",
+            {
+                "organization_id": organization_id,
+                "actor_id": actor_id,
+                "target_id": target_id,
+                "operation": operation,
+                "since": since,
+                "until": until,
+                "limit": limit,
+                "format": format,
+            },
+        ):
+            yield _row
+
+
 class AsyncLimitsOperations:
     """Operations `limits.…`."""
 
@@ -4791,4 +4961,5 @@ class AsyncOperations:
         self.webhook = AsyncWebhookOperations(caller)
         self.notice = AsyncNoticeOperations(caller)
         self.usage = AsyncUsageOperations(caller)
+        self.audit = AsyncAuditOperations(caller)
         self.limits = AsyncLimitsOperations(caller)

@@ -57,6 +57,9 @@ class AccessResolved(TypedDict):
 AccessStatus = Literal["open", "granted", "denied"]
 """What became of it."""
 
+ActorType = Literal["user", "signed_in", "recipient", "command", "service"]
+"""What kind of somebody changes things."""
+
 
 class ApiKeyCreated(TypedDict):
     """A new API key. Its text is shown this once."""
@@ -91,6 +94,32 @@ class ApiKeyPage(TypedDict):
     """The API keys of your organization, oldest first."""
 
     api_keys: list[ApiKeyOutput]
+
+
+class AuditPage(TypedDict):
+    """Rows of the log, newest first."""
+
+    organization_id: str
+    rows: list[AuditRow]
+    next_cursor: str | None
+
+
+class AuditRow(TypedDict):
+    """What was done to one thing by one call."""
+
+    id: str
+    at: str
+    operation: str
+    actor_type: ActorType
+    """One of user, signed_in, recipient, command, service"""
+    actor_id: str
+    actor_email: str | None
+    api_key_id: str | None
+    client: str
+    target_type: str
+    target_id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
 
 
 class BandDescription(TypedDict):

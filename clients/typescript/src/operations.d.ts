@@ -604,6 +604,19 @@ export interface Operations {
      */
     export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
   };
+  audit: {
+    /**
+     * List who made, changed, revoked or exported what in an organization, and who signed in.
+     *
+     * The log is written in the same transaction as the change, and nobody can change it. What an operator does to an
+     * organization is in its log and in that of the operator's own.
+     *
+     * Name an organization, and which rows of its log.
+     */
+    list(request: types.AuditListRequest, options?: CallOptions): Promise<types.AuditPage | string>;
+    /** List who made, changed, revoked or exported what in an organization, and who signed in: the rows of all pages, asked for as they are needed. */
+    list_all(request: types.AuditListRequest, options?: CallOptions): AsyncGenerator<types.AuditRow, void, undefined>;
+  };
   limits: {
     /**
      * Return your rate limits, and what is left of each.

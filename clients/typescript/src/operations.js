@@ -80,5 +80,6 @@ export const OPERATIONS = {
   "usage.forecast": {"again": true, "keyed": false, "rows": null},
   "usage.history": {"again": true, "keyed": false, "rows": null},
   "usage.export": {"again": true, "keyed": false, "rows": null},
+  "audit.list": {"again": true, "keyed": false, "rows": "rows"},
   "limits.get": {"again": true, "keyed": false, "rows": null},
 };

@@ -99,6 +99,9 @@ export interface AccessResolved {
 /** What became of it. */
 export type AccessStatus = "open" | "granted" | "denied";
 
+/** What kind of somebody changes things. */
+export type ActorType = "user" | "signed_in" | "recipient" | "command" | "service";
+
 /** The scopes must be ones that you hold. */
 export interface ApiKeyCreate {
   /** 1 to 200 characters */
@@ -144,6 +147,52 @@ export interface ApiKeyPage {
 export interface ApiKeyRef {
   /** 1 to 64 characters */
   api_key_id: string;
+}
+
+/** Name an organization, and which rows of its log. */
+export interface AuditListRequest {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** Only what this user did: usr_…. At most 200 characters */
+  actor_id?: string | null;
+  /** Only what was done to this link, item, key, project …. At most 400 characters */
+  target_id?: string | null;
+  /** Only by this operation, or `sign_in`. At most 60 characters */
+  operation?: string | null;
+  /** Only from this time on */
+  since?: string | null;
+  /** Only before this time */
+  until?: string | null;
+  /** How many rows at most. 1 to 1,000 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+  /** Csv: a table with a header line. One of json, csv */
+  format?: "json" | "csv";
+}
+
+/** Rows of the log, newest first. */
+export interface AuditPage {
+  organization_id: string;
+  rows: Array<AuditRow>;
+  next_cursor: string | null;
+}
+
+/** What was done to one thing by one call. */
+export interface AuditRow {
+  id: string;
+  at: string;
+  operation: string;
+  /** One of user, signed_in, recipient, command, service */
+  actor_type: ActorType;
+  actor_id: string;
+  actor_email: string | null;
+  api_key_id: string | null;
+  client: string;
+  target_type: string;
+  target_id: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
 }
 
 /** One band of a raster, as its file tells it. */

@@ -18,6 +18,7 @@ from service.api.requests import params
 from service.api.responses.file_response import file_response
 from service.errors import TilegateError, Unauthenticated
 from service.links.link import Permission
+from service.operations.core.invocation import acting
 from service.operations.core.operation import FileAnswer
 from service.operations.files import downloads
 from service.operations.files import listing as operations
@@ -53,7 +54,9 @@ def writing(handler: Writer) -> Handler:
     """Return a handler of what only a link with permission write lets do."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await handler(request, *await admit(request, Permission.WRITE))
+        context, admission = await admit(request, Permission.WRITE)
+        with acting(context, "share.file.upload"):
+            return await handler(request, context, admission)
 
     return handle
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
@@ -12,8 +12,8 @@ from service.api.pages.templates import html_response, root_path
 from service.api.requests import params
 from service.api.requests.bodies import read_form
 from service.errors import TilegateError
-from service.operations.links.access import request_access
-from service.operations.links.access_models import AccessAsk
+from service.operations.core.invocation import invoke
+from service.operations.links.access_models import AccessAsk, AccessAsked
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
@@ -30,11 +30,12 @@ def add_routes(app: web.Application) -> None:
 async def ask(request: web.Request) -> web.StreamResponse:
     """Pass on what somebody asks for, and say on a page that it was, or why not."""
     form = await read_form(request)
-    token = params.token_of(request)
+    token, operation = params.token_of(request), OPERATIONS["share.access.request"]
     try:
         context = await recipient_context(request)
-        await limit(request, OPERATIONS["share.access.request"], context)
-        asked = await request_access(context, params.parse_values(_values(token, form), AccessAsk))
+        await limit(request, operation, context)
+        values = params.parse_values(_values(token, form), AccessAsk)
+        asked = cast("AccessAsked", await invoke(operation, context, values))
     except TilegateError as exc:
         return problem_page(request, exc)
     return html_response(request, "asked.html", detail=asked.detail, share=f"{root_path(request)}/s/{token}")

@@ -82,16 +82,19 @@ class LocalFolder:
                     waiting.append(inner)
                 yield inner, entry
 
-    def _inside(self, path: str, *, must_exist: bool) -> list[Entry]:
-        """Return the entries of a folder in their order; none where it has gone, or lies deeper than a path may say."""
+    def _inside(self, path: str, *, must_exist: bool) -> Iterator[Entry]:
+        """Yield the entries of a folder in their order; none where it has gone, or lies deeper than a path may say.
+
+        Each is looked at when its turn comes: whoever has seen enough has not paid for the rest.
+        """
         try:
             with self.opened(path) as folder:
-                found = [_look_at(folder, light.name) for light in _scan(folder)]
+                for light in sorted(_scan(folder), key=lambda entry: entry.order):
+                    if (entry := _look_at(folder, light.name)) is not None:
+                        yield entry
         except NotFound:
             if must_exist:
                 raise
-            return []
-        return sorted((entry for entry in found if entry is not None), key=lambda entry: entry.order)
 
 
 def version_of(status: os.stat_result) -> str:

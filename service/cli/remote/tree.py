@@ -25,6 +25,7 @@ ABOUT = {
     ("item",): "Things that can be shared: the catalogue.",
     ("item", "profiles"): "The ways in which an item is rendered.",
     ("item", "quarantine"): "Files that are not read any more, as processes died of reading them.",
+    ("audit",): "Who changed, revoked and exported what, and who signed in.",
     ("collection",): "Ordered sets of items, shared as one map.",
     ("organization",): "Who pays: customers of an installation.",
     ("project",): "Projects hold items, collections and links.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from service.database.tables.columns import UtcDateTime, metadata
+from service.database.tables.columns import AUDITED, HIDDEN, NOT_AUDITED, UtcDateTime, metadata
 
 organizations = Table(
     "organizations",
@@ -12,10 +12,11 @@ organizations = Table(
     Column("id", String(32), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("version", Integer, nullable=False, server_default="1"),
+    Column("version", Integer, nullable=False, server_default="1", info=NOT_AUDITED),
     Column("suspended_at", UtcDateTime),
     Column("suspend_reason", Text),
     Index("ix_organizations_listing", "created_at", "id"),
+    info=AUDITED,
 )
 
 projects = Table(
@@ -25,6 +26,7 @@ projects = Table(
     Column("organization_id", ForeignKey("organizations.id"), nullable=False, index=True),
     Column("name", String(200), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    info=AUDITED,
 )
 
 users = Table(
@@ -35,6 +37,7 @@ users = Table(
     Column("name", String(200), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("notices", Boolean, nullable=False, server_default="1"),  # whether they get e-mail of what happens
+    info=AUDITED,
 )
 
 members = Table(
@@ -43,6 +46,7 @@ members = Table(
     Column("project_id", ForeignKey("projects.id"), primary_key=True),
     Column("user_id", ForeignKey("users.id"), primary_key=True),
     Column("role", String(10), nullable=False),
+    info=AUDITED,
 )
 
 api_keys = Table(
@@ -52,11 +56,12 @@ api_keys = Table(
     Column("organization_id", ForeignKey("organizations.id"), nullable=False, index=True),
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("label", String(200), nullable=False),
-    Column("secret_sha256", String(64), nullable=False),
+    Column("secret_sha256", String(64), nullable=False, info=HIDDEN),
     Column("scopes", JSON, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
+    info=AUDITED,
 )
 
 root_grants = Table(
@@ -68,4 +73,5 @@ root_grants = Table(
     Column("organization_id", ForeignKey("organizations.id"), nullable=False, index=True),
     Column("project_id", ForeignKey("projects.id")),
     Column("created_at", UtcDateTime, nullable=False),
+    info=AUDITED,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, LargeBinary, String, Table
 
-from service.database.tables.columns import UtcDateTime, metadata
+from service.database.tables.columns import NOT_AUDITED, UtcDateTime, metadata
 
 first_answers = Table(
     "first_answers",
@@ -13,4 +13,5 @@ first_answers = Table(
     Column("body_digest", String(64), nullable=False),
     Column("begun_at", UtcDateTime, nullable=False, index=True),
     Column("answer", LargeBinary),  # sealed; NULL until there is one
+    info=NOT_AUDITED,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from service.database.tables.columns import UtcDateTime, metadata
+from service.database.tables.columns import AUDITED, NOT_AUDITED, UtcDateTime, metadata
 
 items = Table(
     "items",
@@ -20,11 +20,12 @@ items = Table(
     Column("content", JSON(none_as_null=True)),  # of what lies in the catalogue itself, such as a map; no file then
     Column("profiles", JSON, nullable=False),
     Column("warnings", JSON, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False, info=NOT_AUDITED),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False, info=NOT_AUDITED),
     Column("deleted_at", UtcDateTime),
     Index("ix_items_listing", "project_id", "created_at", "id"),
+    info=AUDITED,
 )
 
 collections = Table(
@@ -39,13 +40,15 @@ collections = Table(
     Column("extent", JSON, nullable=False),
     Column("pixel_selection", String(20), nullable=False, server_default="first"),
     Column("item_count", Integer, nullable=False),
-    Column("members", JSON, nullable=False),  # what a mosaic needs of each item, in order: one row for them all
+    # what a mosaic needs of each item, in order: one row for them all
+    Column("members", JSON, nullable=False, info=NOT_AUDITED),
     Column("members_version", Integer, nullable=False),  # the collection's version when they changed last
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False, info=NOT_AUDITED),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False, info=NOT_AUDITED),
     Column("deleted_at", UtcDateTime),
     Index("ix_collections_listing", "project_id", "created_at", "id"),
+    info=AUDITED,
 )
 
 collection_items = Table(
@@ -53,6 +56,7 @@ collection_items = Table(
     metadata,
     Column("collection_id", ForeignKey("collections.id"), primary_key=True),
     Column("item_id", ForeignKey("items.id"), primary_key=True, index=True),
+    info=NOT_AUDITED,
 )
 """Which collections hold an item; their order is in `members`."""
 
@@ -62,4 +66,5 @@ suspects = Table(
     Column("version_key", String(32), primary_key=True),  # of one version of a file, whatever items it has
     Column("deaths", Integer, nullable=False),
     Column("blamed_at", UtcDateTime, nullable=False),
+    info=NOT_AUDITED,
 )

@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from sqlalchemy import DateTime, MetaData, TypeDecorator
 from sqlalchemy.engine import Dialect
+
+AUDIT = "audit"
+
+
+class Audited(StrEnum):
+    """What the audit log has of a table or a column. Each table says one of the first three, in its `info`."""
+
+    CHANGES = "changes"
+    ADDITIONS = "additions"
+    NOTHING = "nothing"
+    HIDDEN = "hidden"
+    """Of a column: that its value was set or has changed, and not what it is."""
+
+
+AUDITED = {AUDIT: Audited.CHANGES}
+"""Each row that is made, changed or removed."""
+AUDITED_ADDITIONS = {AUDIT: Audited.ADDITIONS}
+"""Each row that is made: what becomes of it is the service's own work, as with letters in an outbox."""
+NOT_AUDITED = {AUDIT: Audited.NOTHING}
+"""Counters, caches, outboxes and other books of the service. A column: what changes by itself."""
+HIDDEN = {AUDIT: Audited.HIDDEN}
+"""A secret, or too much to be kept twice."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

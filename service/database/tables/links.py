@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from service.database.tables.columns import UtcDateTime, metadata
+from service.database.tables.columns import AUDITED, AUDITED_ADDITIONS, HIDDEN, NOT_AUDITED, UtcDateTime, metadata
 
 links = Table(
     "links",
@@ -17,10 +17,10 @@ links = Table(
     Column("permission", String(10), nullable=False),
     Column("name", String(200), nullable=False),
     Column("description", Text, nullable=False),
-    Column("password_hash", String(80), nullable=False),
+    Column("password_hash", String(80), nullable=False, info=HIDDEN),
     Column("rotation", Integer, nullable=False),
     Column("generation", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False, info=NOT_AUDITED),
     Column("starts_at", UtcDateTime),
     Column("expires_at", UtcDateTime, index=True),
     Column("suspended_at", UtcDateTime),
@@ -43,8 +43,9 @@ links = Table(
     Column("notices", Boolean, nullable=False, server_default="1"),  # whether its maker gets e-mail of what happens
     Column("created_by", ForeignKey("users.id"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False, info=NOT_AUDITED),
     Index("ix_links_listing", "project_id", "created_at", "id"),
+    info=AUDITED,
 )
 
 link_targets = Table(
@@ -52,6 +53,7 @@ link_targets = Table(
     metadata,
     Column("link_id", ForeignKey("links.id"), primary_key=True),
     Column("target_id", String(32), primary_key=True, index=True),
+    info=NOT_AUDITED,
 )
 """Which links share a target beside their own one; the bundles themselves are in `links.targets`."""
 
@@ -67,7 +69,8 @@ link_keys = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
-    Column("last_used_at", UtcDateTime),
+    Column("last_used_at", UtcDateTime, info=NOT_AUDITED),
+    info=AUDITED,
 )
 """Keys that have a name. The others are nowhere but with those who hold them."""
 
@@ -84,6 +87,7 @@ link_events = Table(
     Column("key_id", String(32)),
     Column("count", BigInteger, nullable=False),  # of alike events in a row that this one stands for
     Index("ix_link_events_listing", "link_id", "at", "id"),
+    info=NOT_AUDITED,
 )
 
 emails = Table(
@@ -95,13 +99,15 @@ emails = Table(
     Column("recipient", String(320), nullable=False),
     Column("reply_to", String(320)),
     Column("subject", String(300), nullable=False),
-    Column("body", Text, nullable=False),  # blocks of a letter, as JSON; empty once it was sent or given up
+    # blocks of a letter, as JSON; empty once it was sent or given up
+    Column("body", Text, nullable=False, info=HIDDEN),
     Column("created_at", UtcDateTime, nullable=False),
     Column("next_attempt_at", UtcDateTime, index=True),  # null: sent, or given up
     Column("attempts", Integer, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("error", String(300)),
     Index("ix_emails_listing", "link_id", "created_at", "id"),
+    info=AUDITED_ADDITIONS,
 )
 """The outbox of e-mail."""
 
@@ -123,6 +129,7 @@ access_requests = Table(
     Column("answer", Text),
     Index("ix_access_requests_listing", "project_id", "created_at", "id"),
     Index("ix_access_requests_link", "link_id", "email"),
+    info=AUDITED,
 )
 
 claims = Table(
@@ -132,6 +139,7 @@ claims = Table(
     Column("email", String(320), primary_key=True),
     Column("subject", String(200), nullable=False),  # of the session JWT
     Column("claimed_at", UtcDateTime, nullable=False),
+    info=AUDITED,
 )
 """Links that somebody with a confirmed address took."""
 
@@ -143,5 +151,6 @@ record_changes = Table(
     Column("version", Integer, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("spread_at", UtcDateTime, index=True),
+    info=NOT_AUDITED,
 )
 """The outbox: records whose last change must still reach Redis, or reached it some minutes ago."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
-from service.database.tables.columns import UtcDateTime, metadata
+from service.database.tables.columns import NOT_AUDITED, UtcDateTime, metadata
 
 usage_ledger = Table(
     "usage_ledger",
@@ -26,6 +26,7 @@ usage_ledger = Table(
     Index("ix_usage_ledger_days", "organization_id", "day"),
     Index("ix_usage_ledger_changes", "organization_id", "revision"),
     Index("ix_usage_ledger_all_changes", "revision"),
+    info=NOT_AUDITED,
 )
 
 usage_sequence = Table(
@@ -33,6 +34,7 @@ usage_sequence = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # one row, 1
     Column("revision", BigInteger, nullable=False),  # rises with every change of the ledger, of whichever organization
+    info=NOT_AUDITED,
 )
 
 usage_epochs = Table(
@@ -44,6 +46,7 @@ usage_epochs = Table(
     Column("verdicts", Text, nullable=False),
     Column("used_at", UtcDateTime, nullable=False),
     Index("ix_usage_epochs_recent", "organization_id", "used_at"),
+    info=NOT_AUDITED,
 )
 
 usage_marks = Table(
@@ -53,4 +56,5 @@ usage_marks = Table(
     Column("revision", BigInteger, nullable=False),  # of the last change of the organization's ledger
     Column("rev", String(64), nullable=False),  # of the usage hash that was copied last
     Column("settled_at", UtcDateTime, nullable=False),
+    info=NOT_AUDITED,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
-from service.database.tables.columns import UtcDateTime, metadata
+from service.database.tables.columns import AUDITED, HIDDEN, NOT_AUDITED, UtcDateTime, metadata
 
 notices = Table(
     "notices",
@@ -16,6 +16,7 @@ notices = Table(
     Column("link_id", String(32)),
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("data", JSON, nullable=False),
+    info=NOT_AUDITED,
 )
 
 webhooks = Table(
@@ -26,13 +27,14 @@ webhooks = Table(
     Column("url", Text, nullable=False),
     Column("description", String(200), nullable=False),
     Column("events", JSON, nullable=False),  # types of notices; empty: all
-    Column("secret", LargeBinary, nullable=False),  # sealed
+    Column("secret", LargeBinary, nullable=False, info=HIDDEN),  # sealed
     Column("created_by", ForeignKey("users.id"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
-    Column("failing_since", UtcDateTime),  # null: the last delivery arrived, or there was none
+    Column("updated_at", UtcDateTime, nullable=False, info=NOT_AUDITED),
+    Column("failing_since", UtcDateTime, info=NOT_AUDITED),  # null: the last delivery arrived, or there was none
     Column("disabled_at", UtcDateTime),
     Column("disabled_reason", String(300)),
+    info=AUDITED,
 )
 
 webhook_deliveries = Table(
@@ -47,5 +49,6 @@ webhook_deliveries = Table(
     Column("response_status", Integer),  # of the last attempt, where there was an answer
     Column("error", String(300)),
     Index("ix_webhook_deliveries_listing", "webhook_id", "created_at", "notice_id"),
+    info=NOT_AUDITED,
 )
 """The outbox of webhooks."""

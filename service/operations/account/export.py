@@ -151,5 +151,14 @@ def _mark(text: str | None) -> Mark:
 
 
 OPERATIONS = (
-    Operation("usage.export", Scope.USAGE_READ, Effect.READ, Bucket.LIST, export, table=table, for_operators=True),
+    Operation(
+        "usage.export",
+        Scope.USAGE_READ,
+        Effect.READ,
+        Bucket.LIST,
+        export,
+        table=table,
+        for_operators=True,
+        exports=lambda _: True,
+    ),
 )

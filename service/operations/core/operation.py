@@ -143,7 +143,8 @@ class Document:
     body: str | bytes
 
 
-Function: TypeAlias = Callable[[Context, Any], Awaitable[BaseModel | ImageAnswer | FileAnswer | Document]]
+Answer: TypeAlias = BaseModel | ImageAnswer | FileAnswer | Document
+Function: TypeAlias = Callable[[Context, Any], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +171,17 @@ class Operation:
 
     media_type: str | None = None
     """Of the `Document` that is answered."""
+    exports: Callable[[Any], bool] | None = None
+    """Of what only reads: whether a request takes so much away that the audit log has it."""
 
     @property
     def summary(self) -> str:
         """What the operation does, in a line."""
         return (self.function.__doc__ or "").splitlines()[0].rstrip(".")
+
+    def is_recorded(self, request: BaseModel) -> bool:
+        """Whether the audit log has the call of it, also where it changes no row."""
+        return self.effect is not Effect.READ or (self.exports is not None and self.exports(request))
 
     @property
     def about(self) -> str:
@@ -191,7 +198,7 @@ class Operation:
     @property
     def response(self) -> type[BaseModel] | None:
         """The model of the response body; None for an image, a file or a document."""
-        model: type[BaseModel | ImageAnswer | FileAnswer | Document] = get_type_hints(self.function)["return"]
+        model: type[Answer] = get_type_hints(self.function)["return"]
         return model if issubclass(model, BaseModel) else None
 
     @property

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from service.catalogue.item import Item
     from service.catalogue.storage.roots import StorageRoots
     from service.catalogue.store import ItemStore
+    from service.database.audit.log import AuditLog
     from service.delivery.files.archives import Crcs
     from service.delivery.files.storage import Files
     from service.delivery.files.uploads import Uploads
@@ -77,6 +78,7 @@ class AccountServices:
     people: People
     callers: Callers
     first_answers: FirstAnswers
+    audit: AuditLog
     key_set: KeySet | None
     """None where session tokens are checked with one fixed key, or with none."""
 

@@ -20,6 +20,7 @@ from service.links.admission import Proof
 from service.links.link import Permission
 from service.links.revocation_watch import until_ended
 from service.notices.notice import uploaded
+from service.operations.core.invocation import note_upload
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.files.file_tree import tree_of
 from service.operations.files.listing import admit, entry_output
@@ -65,6 +66,7 @@ async def put(
     async with aclosing(_while_admitted(context, admission, chunks)) as watched:
         written = await context.services.files.uploads.put(to, watched, finish)
     await _report(context, admission, path, written)
+    await note_upload(context, admission.link.id, path, created=written.created)
     return written
 
 
@@ -83,10 +85,11 @@ async def append(  # noqa: PLR0913  (a part has that many properties)
     to = await destination(context, admission, path)
     finish = _finish(context, admission, to, conditions) if is_last else None
     async with aclosing(_while_admitted(context, admission, chunks)) as watched:
-        written = await context.services.files.uploads.append(to, upload_id, offset, watched, finish)
-    if isinstance(written, Written):
-        await _report(context, admission, path, written)
-    return written
+        done = await context.services.files.uploads.append(to, upload_id, offset, watched, finish)
+    if isinstance(done, Written):
+        await note_upload(context, admission.link.id, path, created=done.created)
+        await _report(context, admission, path, done)
+    return done
 
 
 async def begin(context: Context, admission: Admission, path: str) -> str:

@@ -200,6 +200,7 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "usage.forecast": lambda x: {"organization_id": x.organization},
     "usage.history": lambda x: {"organization_id": x.organization},
     "usage.export": lambda x: {"organization_id": x.organization},
+    "audit.list": lambda x: {"organization_id": x.organization},
     "limits.get": lambda _: {},
 }
 """What an operation for sharers is asked about what somebody has."""

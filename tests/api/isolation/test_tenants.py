@@ -40,7 +40,7 @@ pytestmark = pytest.mark.security
 
 RATES = {f"rate_{name}": 1_000_000 for name in ("create", "read", "update", "list", "tiles", "requests")}
 REFUSED = {401, 403, 404, 422}
-CHANGING = {"webhook.list", "webhook.deliveries", "limits.get", "share.link.events", "usage.export"}
+CHANGING = {"webhook.list", "webhook.deliveries", "audit.list", "limits.get", "share.link.events", "usage.export"}
 """These tell of calls and of moments."""
 SHARERS = [operation for operation in OPERATIONS.values() if operation.id not in FOR_RECIPIENTS]
 
@@ -127,6 +127,7 @@ async def test_the_answer_for_what_others_have_takes_no_longer(theirs: tuple[Ins
         await service.post(operation.id, bearer(key), **BODIES[operation.id](of))
         return len(statements)
 
+    await service.post("limits.get", bearer(key))  # its first use today is noted as a sign-in
     event.listen(Engine, "before_cursor_execute", note)
     try:
         for operation in SHARERS:

@@ -109,6 +109,16 @@ def test_pages_of_a_folder_are_folders_first_then_names(tmp_path: Path) -> None:
     assert names == ["A folder", "b folder", "c folder", "ä folder", "A", "b", "c", "ä"]
 
 
+def test_a_walk_looks_at_files_when_their_turn_comes(tmp_path: Path) -> None:
+    for number in range(100):
+        (tmp_path / f"{number:02}").touch()
+    walking = LocalFolder(tmp_path).walk("")
+    assert next(walking)[0] == "00"
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert list(walking) == []
+
+
 @pytest.mark.parametrize("path", [".git", "a/.env", ".tilegate-upload-1", "a\\b", "a\nb", "a\x7f", "..", "a/"])
 def test_what_recipients_may_not_see_is_told_as_missing(path: str) -> None:
     with pytest.raises(NotFound):
@@ -121,4 +131,5 @@ def test_no_descriptor_is_left_open(folder: LocalFolder) -> None:
         with suppress(NotFound):
             os.close(folder.open_file(path)[0])
     list(folder.walk(""))
+    next(folder.walk(""))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
