@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from service.accounts.share_policy import SharePolicy
 from service.errors import Gone
 from service.identifiers import OrganizationId
 
@@ -28,6 +29,10 @@ class Organization:
     created_at: datetime
     suspended_at: datetime | None = None
     suspend_reason: str | None = None
+    ceiling: SharePolicy = field(default_factory=SharePolicy)
+    """What an operator allows its links to be."""
+    policy: SharePolicy = field(default_factory=SharePolicy)
+    """What its admins allow of that."""
 
     @property
     def status(self) -> OrganizationStatus:

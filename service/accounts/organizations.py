@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row, insert, select, tuple_, update
 
 from service.accounts.api_keys import ApiKey, key_values
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 COLUMNS = tuple(field.name for field in fields(Organization))
 """An organization's fields and its table's columns have the same names."""
+IN_JSON = {"ceiling", "policy"}
+ORGANIZATION = TypeAdapter(Organization)
 OUTBOX_KIND = "org"
 
 
@@ -112,8 +115,11 @@ async def _user(connection: AsyncConnection, email: str, name: str, now: datetim
 
 
 def _values(organization: Organization) -> dict[str, object]:
-    return {name: getattr(organization, name) for name in COLUMNS}
+    values = {name: getattr(organization, name) for name in COLUMNS}
+    in_json: dict[str, object] = ORGANIZATION.dump_python(organization, mode="json", include=IN_JSON)
+    return values | in_json
 
 
 def _organization(row: Row[Any]) -> Organization:
-    return Organization(**{name: getattr(row, name) for name in COLUMNS})
+    values = {name: getattr(row, name) for name in COLUMNS}
+    return ORGANIZATION.validate_python(values | {name: values[name] or {} for name in IN_JSON})

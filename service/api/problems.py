@@ -50,6 +50,7 @@ STATUS = {
     "permission_denied": 403,
     "origin_not_allowed": 403,
     "outside_share_area": 403,
+    "not_allowed_by_policy": 403,
     "can_not_apply_to_this_user": 403,
     "share_not_found": 404,
     "target_not_found": 404,

@@ -62,6 +62,7 @@ from tilegate_client.types import (
     MemberOutput,
     MemberPage,
     MemberRemoved,
+    MembershipPage,
     NoticeSettings,
     NoticeType,
     OrganizationCreated,
@@ -70,6 +71,8 @@ from tilegate_client.types import (
     Permission,
     PixelSelection,
     PointOutput,
+    PolicyFields,
+    PolicyOutput,
     Profile,
     ProfileList,
     ProjectOutput,
@@ -122,6 +125,8 @@ READS = frozenset(
         "collection.list",
         "organization.get",
         "organization.list",
+        "organization.policy.get",
+        "organization.mine",
         "project.list",
         "member.list",
         "api_key.list",
@@ -168,6 +173,7 @@ KEYED = frozenset(
         "organization.update",
         "organization.suspend",
         "organization.resume",
+        "organization.policy.set",
         "project.create",
         "member.set",
         "member.remove",
@@ -464,7 +470,8 @@ class ShareLinkOperations:
     def rotate(self, link_id: str) -> LinkDetail:
         """Give a link a new token.
 
-        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay. A link that
+        the organization's share policy does not allow any more is refused.
 
         Name a link.
 
@@ -1888,11 +1895,64 @@ class CollectionOperations:
         return _answer
 
 
+class OrganizationPolicyOperations:
+    """Operations `organization.policy.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(self) -> PolicyOutput:
+        """Return what links of your organization have to keep: the operator's ceiling, and what admins set.
+
+        No fields: send {}.
+        """
+        _answer: PolicyOutput = self._caller.ask("organization.policy.get", {})
+        return _answer
+
+    def set(
+        self,
+        *,
+        max_lifetime_hours: float | None | Unset = UNSET,
+        min_password_length: int | None | Unset = UNSET,
+        allow_passwordless: bool | Unset = UNSET,
+        permissions: Sequence[Permission] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+    ) -> PolicyOutput:
+        """Say what links of your organization may be, within the operator's ceiling.
+
+        Links that are there stay as they are, until they are rotated or the field at fault is changed.
+
+        It takes the place of what your organization's admins said before; the operator's ceiling stays.
+
+        Args:
+            max_lifetime_hours: From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0.
+            min_password_length: Characters of a new password, at least. 8 to 64.
+            allow_passwordless: Whether links may have no password, where the service allows it.
+            permissions: What links may allow; null for all. One of view, download, write. At least 1 entries.
+            watermark: Drawn by links with permission view that name none. 1 to 200 characters.
+            allowed_origins: Links allow no other web origins, and these where they name none; empty for all. At most 50 entries.
+        """
+        _answer: PolicyOutput = self._caller.ask(
+            "organization.policy.set",
+            {
+                "max_lifetime_hours": max_lifetime_hours,
+                "min_password_length": min_password_length,
+                "allow_passwordless": allow_passwordless,
+                "permissions": permissions,
+                "watermark": watermark,
+                "allowed_origins": allowed_origins,
+            },
+        )
+        return _answer
+
+
 class OrganizationOperations:
     """Operations `organization.…`."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self.policy = OrganizationPolicyOperations(caller)
 
     def create(
         self,
@@ -1901,6 +1961,7 @@ class OrganizationOperations:
         admin_email: str,
         admin_name: str | Unset = UNSET,
         project_name: str | Unset = UNSET,
+        ceiling: PolicyFields | Unset = UNSET,
         first_key_hours: int | Unset = UNSET,
     ) -> OrganizationCreated:
         """Add an organization with a project and its first admin.
@@ -1916,6 +1977,7 @@ class OrganizationOperations:
             admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
             admin_name: At most 200 characters.
             project_name: Of the project that it begins with. 1 to 200 characters.
+            ceiling: What its links may be; its admins may be stricter.
             first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
         """
         _answer: OrganizationCreated = self._caller.ask(
@@ -1925,6 +1987,7 @@ class OrganizationOperations:
                 "admin_email": admin_email,
                 "admin_name": admin_name,
                 "project_name": project_name,
+                "ceiling": ceiling,
                 "first_key_hours": first_key_hours,
             },
         )
@@ -1972,17 +2035,21 @@ class OrganizationOperations:
         organization_id: str,
         *,
         name: str | None | Unset = UNSET,
+        ceiling: PolicyFields | None | Unset = UNSET,
     ) -> OrganizationOutput:
-        """Change an organization's name.
+        """Change an organization's name, or the ceiling of what its links may be.
+
+        Links that are there stay as they are, until they are rotated or the field at fault is changed.
 
         What is left out stays as it is.
 
         Args:
             organization_id: 1 to 64 characters.
             name: 1 to 200 characters.
+            ceiling: Takes the place of the one before: what its links may be.
         """
         _answer: OrganizationOutput = self._caller.ask(
-            "organization.update", {"organization_id": organization_id, "name": name}
+            "organization.update", {"organization_id": organization_id, "name": name, "ceiling": ceiling}
         )
         return _answer
 
@@ -2017,6 +2084,16 @@ class OrganizationOperations:
             organization_id: 1 to 64 characters.
         """
         _answer: OrganizationOutput = self._caller.ask("organization.resume", {"organization_id": organization_id})
+        return _answer
+
+    def mine(self) -> MembershipPage:
+        """List the organizations that you belong to.
+
+        An API key acts for one and lists that one alone. Who signed in chooses by the header `X-Organization`.
+
+        No fields: send {}.
+        """
+        _answer: MembershipPage = self._caller.ask("organization.mine", {})
         return _answer
 
 
@@ -2848,7 +2925,8 @@ class AsyncShareLinkOperations:
     async def rotate(self, link_id: str) -> LinkDetail:
         """Give a link a new token.
 
-        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+        The old address is unknown from then on, and all keys end. The password, the limits and the usage stay. A link that
+        the organization's share policy does not allow any more is refused.
 
         Name a link.
 
@@ -4278,11 +4356,64 @@ class AsyncCollectionOperations:
         return _answer
 
 
+class AsyncOrganizationPolicyOperations:
+    """Operations `organization.policy.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(self) -> PolicyOutput:
+        """Return what links of your organization have to keep: the operator's ceiling, and what admins set.
+
+        No fields: send {}.
+        """
+        _answer: PolicyOutput = await self._caller.ask("organization.policy.get", {})
+        return _answer
+
+    async def set(
+        self,
+        *,
+        max_lifetime_hours: float | None | Unset = UNSET,
+        min_password_length: int | None | Unset = UNSET,
+        allow_passwordless: bool | Unset = UNSET,
+        permissions: Sequence[Permission] | None | Unset = UNSET,
+        watermark: str | None | Unset = UNSET,
+        allowed_origins: Sequence[str] | Unset = UNSET,
+    ) -> PolicyOutput:
+        """Say what links of your organization may be, within the operator's ceiling.
+
+        Links that are there stay as they are, until they are rotated or the field at fault is changed.
+
+        It takes the place of what your organization's admins said before; the operator's ceiling stays.
+
+        Args:
+            max_lifetime_hours: From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0.
+            min_password_length: Characters of a new password, at least. 8 to 64.
+            allow_passwordless: Whether links may have no password, where the service allows it.
+            permissions: What links may allow; null for all. One of view, download, write. At least 1 entries.
+            watermark: Drawn by links with permission view that name none. 1 to 200 characters.
+            allowed_origins: Links allow no other web origins, and these where they name none; empty for all. At most 50 entries.
+        """
+        _answer: PolicyOutput = await self._caller.ask(
+            "organization.policy.set",
+            {
+                "max_lifetime_hours": max_lifetime_hours,
+                "min_password_length": min_password_length,
+                "allow_passwordless": allow_passwordless,
+                "permissions": permissions,
+                "watermark": watermark,
+                "allowed_origins": allowed_origins,
+            },
+        )
+        return _answer
+
+
 class AsyncOrganizationOperations:
     """Operations `organization.…`."""
 
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
+        self.policy = AsyncOrganizationPolicyOperations(caller)
 
     async def create(
         self,
@@ -4291,6 +4422,7 @@ class AsyncOrganizationOperations:
         admin_email: str,
         admin_name: str | Unset = UNSET,
         project_name: str | Unset = UNSET,
+        ceiling: PolicyFields | Unset = UNSET,
         first_key_hours: int | Unset = UNSET,
     ) -> OrganizationCreated:
         """Add an organization with a project and its first admin.
@@ -4306,6 +4438,7 @@ class AsyncOrganizationOperations:
             admin_email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
             admin_name: At most 200 characters.
             project_name: Of the project that it begins with. 1 to 200 characters.
+            ceiling: What its links may be; its admins may be stricter.
             first_key_hours: How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784.
         """
         _answer: OrganizationCreated = await self._caller.ask(
@@ -4315,6 +4448,7 @@ class AsyncOrganizationOperations:
                 "admin_email": admin_email,
                 "admin_name": admin_name,
                 "project_name": project_name,
+                "ceiling": ceiling,
                 "first_key_hours": first_key_hours,
             },
         )
@@ -4362,17 +4496,21 @@ class AsyncOrganizationOperations:
         organization_id: str,
         *,
         name: str | None | Unset = UNSET,
+        ceiling: PolicyFields | None | Unset = UNSET,
     ) -> OrganizationOutput:
-        """Change an organization's name.
+        """Change an organization's name, or the ceiling of what its links may be.
+
+        Links that are there stay as they are, until they are rotated or the field at fault is changed.
 
         What is left out stays as it is.
 
         Args:
             organization_id: 1 to 64 characters.
             name: 1 to 200 characters.
+            ceiling: Takes the place of the one before: what its links may be.
         """
         _answer: OrganizationOutput = await self._caller.ask(
-            "organization.update", {"organization_id": organization_id, "name": name}
+            "organization.update", {"organization_id": organization_id, "name": name, "ceiling": ceiling}
         )
         return _answer
 
@@ -4409,6 +4547,16 @@ class AsyncOrganizationOperations:
         _answer: OrganizationOutput = await self._caller.ask(
             "organization.resume", {"organization_id": organization_id}
         )
+        return _answer
+
+    async def mine(self) -> MembershipPage:
+        """List the organizations that you belong to.
+
+        An API key acts for one and lists that one alone. Who signed in chooses by the header `X-Organization`.
+
+        No fields: send {}.
+        """
+        _answer: MembershipPage = await self._caller.ask("organization.mine", {})
         return _answer
 
 

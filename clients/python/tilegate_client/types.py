@@ -902,6 +902,24 @@ class MemberRemoved(TypedDict):
     ok: bool
 
 
+class MembershipOutput(TypedDict):
+    """An organization on whose projects you have a role."""
+
+    organization_id: str
+    name: str
+    status: OrganizationStatus
+    """One of active, suspended"""
+    role: Role
+    """One of viewer, editor, admin"""
+    current: bool
+
+
+class MembershipPage(TypedDict):
+    """The organizations that you belong to, the one of your oldest project first."""
+
+    organizations: list[MembershipOutput]
+
+
 class NoticeSettings(TypedDict):
     """What you get; of webhooks it says nothing."""
 
@@ -936,6 +954,7 @@ class OrganizationCreated(TypedDict):
     created_at: str
     suspended_at: str | None
     suspend_reason: str | None
+    ceiling: PolicyFields
     project_id: str
     admin_id: str
     admin_email: str
@@ -954,6 +973,7 @@ class OrganizationOutput(TypedDict):
     created_at: str
     suspended_at: str | None
     suspend_reason: str | None
+    ceiling: PolicyFields
 
 
 class OrganizationPage(TypedDict):
@@ -995,6 +1015,31 @@ class PointValue(TypedDict):
     description: str
     unit: str
     value: int | float | None
+
+
+class PolicyFields(TypedDict):
+    """Limits for links. What is left out limits nothing."""
+
+    max_lifetime_hours: NotRequired[float | None]
+    """From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0"""
+    min_password_length: NotRequired[int | None]
+    """Characters of a new password, at least. 8 to 64"""
+    allow_passwordless: NotRequired[bool]
+    """Whether links may have no password, where the service allows it"""
+    permissions: NotRequired[list[Permission] | None]
+    """What links may allow; null for all. One of view, download, write. At least 1 entries"""
+    watermark: NotRequired[str | None]
+    """Drawn by links with permission view that name none. 1 to 200 characters"""
+    allowed_origins: NotRequired[list[str]]
+    """Links allow no other web origins, and these where they name none; empty for all. At most 50 entries"""
+
+
+class PolicyOutput(TypedDict):
+    """What links of your organization have to keep: both."""
+
+    organization_id: str
+    ceiling: PolicyFields
+    policy: PolicyFields
 
 
 class Profile(TypedDict):

@@ -56,7 +56,8 @@ export interface Operations {
       /**
        * Give a link a new token.
        *
-       * The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+       * The old address is unknown from then on, and all keys end. The password, the limits and the usage stay. A link that
+       * the organization's share policy does not allow any more is refused.
        *
        * Name a link.
        */
@@ -411,7 +412,9 @@ export interface Operations {
     /** List the organizations of this installation: the rows of all pages, asked for as they are needed. */
     list_all(request?: types.OrganizationList, options?: CallOptions): AsyncGenerator<types.OrganizationOutput, void, undefined>;
     /**
-     * Change an organization's name.
+     * Change an organization's name, or the ceiling of what its links may be.
+     *
+     * Links that are there stay as they are, until they are rotated or the field at fault is changed.
      *
      * What is left out stays as it is.
      */
@@ -431,6 +434,30 @@ export interface Operations {
      * Name an organization.
      */
     resume(request: types.OrganizationRef, options?: CallOptions): Promise<types.OrganizationOutput>;
+    policy: {
+      /**
+       * Return what links of your organization have to keep: the operator's ceiling, and what admins set.
+       *
+       * No fields: send {}.
+       */
+      get(request?: types.Nothing, options?: CallOptions): Promise<types.PolicyOutput>;
+      /**
+       * Say what links of your organization may be, within the operator's ceiling.
+       *
+       * Links that are there stay as they are, until they are rotated or the field at fault is changed.
+       *
+       * It takes the place of what your organization's admins said before; the operator's ceiling stays.
+       */
+      set(request?: types.PolicySet, options?: CallOptions): Promise<types.PolicyOutput>;
+    };
+    /**
+     * List the organizations that you belong to.
+     *
+     * An API key acts for one and lists that one alone. Who signed in chooses by the header `X-Organization`.
+     *
+     * No fields: send {}.
+     */
+    mine(request?: types.Nothing, options?: CallOptions): Promise<types.MembershipPage>;
   };
   project: {
     /**

@@ -1458,6 +1458,22 @@ export interface MemberSet {
   role: Role;
 }
 
+/** An organization on whose projects you have a role. */
+export interface MembershipOutput {
+  organization_id: string;
+  name: string;
+  /** One of active, suspended */
+  status: OrganizationStatus;
+  /** One of viewer, editor, admin */
+  role: Role;
+  current: boolean;
+}
+
+/** The organizations that you belong to, the one of your oldest project first. */
+export interface MembershipPage {
+  organizations: Array<MembershipOutput>;
+}
+
 /** No fields: send {}. */
 export interface Nothing {
 }
@@ -1501,6 +1517,8 @@ export interface OrganizationCreate {
   admin_name?: string;
   /** Of the project that it begins with. 1 to 200 characters */
   project_name?: string;
+  /** What its links may be; its admins may be stricter */
+  ceiling?: PolicyFields;
   /** How long the admin's first API key lives; 0: none is made, as people sign in. 0 to 8,784 */
   first_key_hours?: number;
 }
@@ -1514,6 +1532,7 @@ export interface OrganizationCreated {
   created_at: string;
   suspended_at: string | null;
   suspend_reason: string | null;
+  ceiling: PolicyFields;
   project_id: string;
   admin_id: string;
   admin_email: string;
@@ -1539,6 +1558,7 @@ export interface OrganizationOutput {
   created_at: string;
   suspended_at: string | null;
   suspend_reason: string | null;
+  ceiling: PolicyFields;
 }
 
 /** Organizations, oldest first. */
@@ -1570,6 +1590,8 @@ export interface OrganizationUpdate {
   organization_id: string;
   /** 1 to 200 characters */
   name?: string | null;
+  /** Takes the place of the one before: what its links may be */
+  ceiling?: PolicyFields | null;
 }
 
 /** How it went for one of them. */
@@ -1619,6 +1641,45 @@ export interface PointValue {
   description: string;
   unit: string;
   value: number | null;
+}
+
+/** Limits for links. What is left out limits nothing. */
+export interface PolicyFields {
+  /** From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0 */
+  max_lifetime_hours?: number | null;
+  /** Characters of a new password, at least. 8 to 64 */
+  min_password_length?: number | null;
+  /** Whether links may have no password, where the service allows it */
+  allow_passwordless?: boolean;
+  /** What links may allow; null for all. One of view, download, write. At least 1 entries */
+  permissions?: Array<Permission> | null;
+  /** Drawn by links with permission view that name none. 1 to 200 characters */
+  watermark?: string | null;
+  /** Links allow no other web origins, and these where they name none; empty for all. At most 50 entries */
+  allowed_origins?: Array<string>;
+}
+
+/** What links of your organization have to keep: both. */
+export interface PolicyOutput {
+  organization_id: string;
+  ceiling: PolicyFields;
+  policy: PolicyFields;
+}
+
+/** It takes the place of what your organization's admins said before; the operator's ceiling stays. */
+export interface PolicySet {
+  /** From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0 */
+  max_lifetime_hours?: number | null;
+  /** Characters of a new password, at least. 8 to 64 */
+  min_password_length?: number | null;
+  /** Whether links may have no password, where the service allows it */
+  allow_passwordless?: boolean;
+  /** What links may allow; null for all. One of view, download, write. At least 1 entries */
+  permissions?: Array<Permission> | null;
+  /** Drawn by links with permission view that name none. 1 to 200 characters */
+  watermark?: string | null;
+  /** Links allow no other web origins, and these where they name none; empty for all. At most 50 entries */
+  allowed_origins?: Array<string>;
 }
 
 /** How large, in which profile and format. */

@@ -28,6 +28,7 @@ ABOUT = {
     ("audit",): "Who changed, revoked and exported what, and who signed in.",
     ("collection",): "Ordered sets of items, shared as one map.",
     ("organization",): "Who pays: customers of an installation.",
+    ("organization", "policy"): "What links of your organization may be.",
     ("project",): "Projects hold items, collections and links.",
     ("member",): "Who may see or edit a project.",
     ("root",): "Who may register the files of which storage root.",

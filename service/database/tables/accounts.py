@@ -14,7 +14,9 @@ organizations = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False, server_default="1", info=NOT_AUDITED),
     Column("suspended_at", UtcDateTime),
-    Column("suspend_reason", Text),
+    Column("suspend_reason", Text, info=HIDDEN),  # for operators alone
+    Column("ceiling", JSON),  # null: limits nothing
+    Column("policy", JSON),
     Index("ix_organizations_listing", "created_at", "id"),
     info=AUDITED,
 )

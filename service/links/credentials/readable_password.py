@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 
 CONSONANTS = "bdfgjklmnprstvwz"
@@ -9,9 +10,13 @@ VOWELS = "aeiou"
 WORDS, SYLLABLES = 4, 2
 
 
-def readable_password() -> str:
-    """Return a password such as `rimo-tadu-kelo-vupa`: 50 random bits, easy to say and to type."""
-    return "-".join("".join(_syllable() for _ in range(SYLLABLES)) for _ in range(WORDS))
+def readable_password(shortest: int = 0) -> str:
+    """Return a password such as `rimo-tadu-kelo-vupa`: 50 random bits or more, easy to say and to type.
+
+    `shortest`: characters that it has at least.
+    """
+    words = max(WORDS, math.ceil((shortest + 1) / (2 * SYLLABLES + 1)))
+    return "-".join("".join(_syllable() for _ in range(SYLLABLES)) for _ in range(words))
 
 
 def _syllable() -> str:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from service.accounts.organization import OrganizationStatus
 from service.operations.account.models import Email, Label
+from service.operations.account.policy_models import PolicyFields
 from service.operations.core.fields import Cursor, Identifier, Instant, Limit, Name
 from service.operations.core.operation import Request, Response
 
@@ -22,6 +23,7 @@ class OrganizationCreate(Request):
     admin_email: Email
     admin_name: Name = ""
     project_name: Label = Field("First project", description="Of the project that it begins with")
+    ceiling: PolicyFields = Field(PolicyFields(), description="What its links may be; its admins may be stricter")
     first_key_hours: int = Field(
         FIRST_KEY_HOURS,
         ge=0,
@@ -48,6 +50,7 @@ class OrganizationUpdate(Request):
 
     organization_id: Identifier
     name: Label | None = None
+    ceiling: PolicyFields | None = Field(None, description="Takes the place of the one before: what its links may be")
 
 
 class OrganizationSuspend(Request):
@@ -66,6 +69,8 @@ class OrganizationOutput(Response):
     created_at: Instant
     suspended_at: Instant | None
     suspend_reason: str | None
+    ceiling: PolicyFields
+    """What its links may be, as an operator set it."""
 
 
 class OrganizationCreated(OrganizationOutput):

@@ -20,6 +20,8 @@ from service.operations.account.organization_models import (
     OrganizationSuspend,
     OrganizationUpdate,
 )
+from service.operations.account.policies import check_watermark
+from service.operations.account.policy_models import policy_fields
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 
@@ -35,7 +37,9 @@ async def create_organization(context: Context, request: OrganizationCreate) -> 
     make their own, and revoke it. It expires after a week where you do not say otherwise. The organization can register
     files once it was given a storage root (root.grant).
     """
-    organization, texts = new_organization(request.name), list[tuple[ApiKey, str]]()
+    check_watermark(request.ceiling.policy(), "ceiling")
+    organization = replace(new_organization(request.name), ceiling=request.ceiling.policy())
+    texts = list[tuple[ApiKey, str]]()
 
     def first_key(admin_id: UserId) -> ApiKey:
         expires_at = organization.created_at + timedelta(hours=request.first_key_hours)
@@ -52,7 +56,7 @@ async def create_organization(context: Context, request: OrganizationCreate) -> 
     )
     key, text = texts[0] if texts else (None, None)
     return OrganizationCreated(
-        **_output(organization).model_dump(),
+        **dict(_output(organization)),
         project_id=founded.project_id,
         admin_id=founded.admin_id,
         admin_email=request.admin_email,
@@ -77,9 +81,15 @@ async def list_organizations(context: Context, request: OrganizationList) -> Org
 
 
 async def update_organization(context: Context, request: OrganizationUpdate) -> OrganizationOutput:
-    """Change an organization's name."""
+    """Change an organization's name, or the ceiling of what its links may be.
+
+    Links that are there stay as they are, until they are rotated or the field at fault is changed.
+    """
     organization = await _organization(context, request.organization_id)
-    return await _save(context, organization, replace(organization, name=request.name or organization.name))
+    ceiling = organization.ceiling if request.ceiling is None else request.ceiling.policy()
+    check_watermark(ceiling, "ceiling")
+    changed = replace(organization, name=request.name or organization.name, ceiling=ceiling)
+    return await _save(context, organization, changed)
 
 
 async def suspend_organization(context: Context, request: OrganizationSuspend) -> OrganizationOutput:
@@ -124,7 +134,8 @@ async def _save(
 
 
 def _output(organization: Organization) -> OrganizationOutput:
-    return OrganizationOutput(**{name: getattr(organization, name) for name in OrganizationOutput.model_fields})
+    plain = {name: getattr(organization, name) for name in OrganizationOutput.model_fields}
+    return OrganizationOutput(**plain | {"ceiling": policy_fields(organization.ceiling)})
 
 
 OPERATIONS = (

@@ -12,11 +12,13 @@ from service.errors import BadInput, Conflict, Gone, NotFound
 from service.identifiers import LinkId, new_id
 from service.links.access_requests import AccessKind, AccessRequest, AccessStatus, resolving
 from service.links.link import Link, LinkStatus, Permission
+from service.links.share_policy import HELD, check_policy
 from service.mail.mail import Mail, MailKind, new_mail
 from service.mail.store import putting
 from service.operations.core import mailing
 from service.operations.core.letters import denied_letter, granted_letter
 from service.operations.core.operation import Bucket, Context, Effect, Operation
+from service.operations.core.own_organization import own_organization
 from service.operations.links.access import access_output
 from service.operations.links.access_models import AccessResolve, AccessResolved, Decision
 from service.operations.links.create import detail_of, link_for, targets_of
@@ -96,12 +98,15 @@ async def _grant_by_link(context: Context, link: Link, answered: AccessRequest, 
             "password applies only with new_link; share.link.update changes the password of a link.",
             field="password",
         )
+    organization, now = await own_organization(context), datetime.now(UTC)
     changed = replace(
         link,
         recipients=_with(link.recipients, answered.email),
         permission=_permission(link, answered, request),
         expires_at=_expiry(context, link, answered, request),
     )
+    said = {name for name in HELD if getattr(changed, name) != getattr(link, name)}
+    check_policy(organization, changed, now, said)
     letter = granted_letter(changed, answered, await mailing.writer(context), is_new=False)
     mails = _mails(context, MailKind.ACCESS_GRANTED, letter, link)
     services.records.outbox.wake()
@@ -112,13 +117,14 @@ async def _grant_by_link(context: Context, link: Link, answered: AccessRequest, 
 
 async def _grant_by_new_link(context: Context, link: Link, answered: AccessRequest, request: AccessResolve) -> Link:
     services, now = context.services, datetime.now(UTC)
+    organization = await own_organization(context)
     made = replace(
         link,
         id=LinkId(new_id("lnk")),
         recipients=(answered.email,),
         permission=_permission(link, answered, request),
         expires_at=expiry_of(services.settings, _times(link, request), now),
-        password_hash=await password_hash_of(services, request.password),
+        password_hash=await password_hash_of(services, organization, request.password),
         rotation=0,
         generation=1,
         version=1,
@@ -135,6 +141,7 @@ async def _grant_by_new_link(context: Context, link: Link, answered: AccessReque
     if not targets or targets[0].id != link.target_id or targets[0].is_gone:
         raise Gone("target_gone", "What this link shared is no longer there.")
     await services.threads.cpu.run(check_link, made, targets)
+    check_policy(organization, made, now)
     letter = granted_letter(made, answered, await mailing.writer(context), is_new=True)
     mails = _mails(context, MailKind.ACCESS_GRANTED, letter, made)
     await services.links.store.add(made, resolving(answered), *putting(mails))

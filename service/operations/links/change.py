@@ -10,7 +10,9 @@ from service.accounts.members import Role
 from service.errors import Conflict
 from service.links.credentials.tokens import MAX_ROTATION
 from service.links.link import Link, LinkStatus
+from service.links.share_policy import check_password, check_policy
 from service.operations.core.operation import Bucket, Context, Effect, Operation
+from service.operations.core.own_organization import own_organization
 from service.operations.links.create import detail_of, link_for, targets_of
 from service.operations.links.grids import offered_sets
 from service.operations.links.models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
@@ -23,7 +25,7 @@ NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours"
 async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
     """Change a link; narrowing it or a new password ends its keys."""
     services, now = context.services, datetime.now(UTC)
-    link = await _changeable_link(context, request.link_id)
+    link, organization = await _changeable_link(context, request.link_id), await own_organization(context)
     changes = {name: getattr(request, name) for name in request.model_fields_set - NOT_COLUMNS}
     if request.model_fields_set & {"expires_at", "expires_in_hours"}:
         changes["expires_at"] = expiry_of(services.settings, request, now)
@@ -37,8 +39,9 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
             tile_matrix_sets=await services.threads.cpu.run(offered_sets, services.images.grids, asked, targets),
         )
     await services.threads.cpu.run(check_link, changed, targets)
+    check_policy(organization, changed, now, changes)
     if "password" in request.model_fields_set:
-        changed = replace(changed, password_hash=await password_hash_of(services, request.password))
+        changed = replace(changed, password_hash=await password_hash_of(services, organization, request.password))
     if ends_keys(link, changed):
         changed = replace(changed, generation=link.generation + 1)
     return await detail_of(context, await _save(context, link, changed))
@@ -64,11 +67,16 @@ async def resume_link(context: Context, request: LinkRef) -> LinkDetail:
 async def rotate_link(context: Context, request: LinkRef) -> LinkDetail:
     """Give a link a new token.
 
-    The old address is unknown from then on, and all keys end. The password, the limits and the usage stay.
+    The old address is unknown from then on, and all keys end. The password, the limits and the usage stay. A link that
+    the organization's share policy does not allow any more is refused.
     """
     link = await _changeable_link(context, request.link_id)
     if link.rotation == MAX_ROTATION:
         raise Conflict("link_not_active", "This link cannot be rotated any more; make a new link.")
+    organization = await own_organization(context)
+    check_policy(organization, link, datetime.now(UTC))
+    if not link.needs_password:
+        check_password(organization, None)
     rotated = replace(link, rotation=link.rotation + 1, generation=link.generation + 1)
     return await detail_of(context, await _save(context, link, rotated, "The link has a new token"))
 

@@ -11,12 +11,14 @@ from service.accounts.members import Role
 from service.errors import NotFound
 from service.identifiers import CollectionId, ItemId, LinkId, TargetId, new_id
 from service.links.link import Link, TargetRef, TargetType
+from service.links.share_policy import check_policy, defaults_told, with_defaults
 from service.mail.store import putting
 from service.metering.usage import LinkUsage
 from service.operations.catalogue.items import projects_for
 from service.operations.core import mailing
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
+from service.operations.core.own_organization import own_organization
 from service.operations.links.cost import cost_of
 from service.operations.links.grids import offered_sets
 from service.operations.links.models import (
@@ -36,6 +38,7 @@ from service.operations.links.views import link_detail, link_output, mail_output
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from service.accounts.organization import Organization
     from service.catalogue.collection import LinkTarget
 
 SCAN_PAGES = 20
@@ -53,25 +56,29 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
 
     A refused field, the password among them, leaves no link behind.
     """
-    services = context.services
+    services, organization = context.services, await own_organization(context)
     if request.notify:
         mailing.check_notify(context, request.recipients)
     main = TargetRef(target_type=request.target_type, target_id=ItemId(request.target_id))
     targets = [await target_for(context, main), *await further_targets(context, main, request.targets)]
     refs = (main, *request.targets)
-    draft = await services.threads.cpu.run(draft_link, context, request, refs, targets, request.recipients)
-    link = replace(draft, password_hash=await password_hash_of(services, request.password))
+    draft = await services.threads.cpu.run(
+        draft_link, context, organization, request, refs, targets, request.recipients
+    )
+    link = replace(draft, password_hash=await password_hash_of(services, organization, request.password))
     if not request.dry_run:
         mails = await mailing.sharing_mails(context, link, request.recipients) if request.notify else []
         await services.links.store.add(link, *putting(mails))
         mailing.wake(context)
     cost = await services.threads.cpu.run(cost_of, link, targets) if request.dry_run else None
     warnings = warnings_of(link, targets, services.settings.watermark_font)
+    warnings += defaults_told(link, request.model_fields_set)
     return link_output(services, link, LinkUsage(), warnings, cost)
 
 
 def draft_link(
     context: Context,
+    organization: Organization,
     terms: LinkTerms,
     refs: Sequence[TargetRef],
     targets: Sequence[LinkTarget],
@@ -79,7 +86,8 @@ def draft_link(
 ) -> Link:
     """Return a new link to some targets, all checked but the password, which it has not yet.
 
-    Raises BadInput where the terms contradict each other or the targets. Blocks.
+    Raises BadInput where the terms contradict each other or the targets, Forbidden where the organization's share
+    policy does not allow them. Blocks.
     """
     now, (main, *further) = datetime.now(UTC), refs
     link = Link(
@@ -102,7 +110,9 @@ def draft_link(
         **{name: getattr(terms, name) for name in CARRIED},
         recipients=recipients,
     )
+    link = with_defaults(organization, link, terms.model_fields_set)
     check_link(link, targets)
+    check_policy(organization, link, now)
     return link
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from service.delivery.images.areas import clip_extent
 from service.errors import BadInput
 from service.links.link import Link, Permission
+from service.links.share_policy import check_password
 from service.operations.links.models import LinkTerms, LinkUpdate
 from tiling.geometry.clip import Clip, ClipInvalid
 from tiling.watermark import Watermark, cleaned, undrawable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from service.accounts.organization import Organization
     from service.catalogue.collection import LinkTarget
     from service.links.area import Area
     from service.operations.core.services import Services
@@ -39,8 +41,12 @@ def expiry_of(settings: Settings, request: LinkTerms | LinkUpdate, now: datetime
     return expires_at.astimezone(UTC)
 
 
-async def password_hash_of(services: Services, password: str | None) -> str:
-    """Return the hash of a new password, empty for none. Raises BadInput where it may not be one, Unavailable."""
+async def password_hash_of(services: Services, organization: Organization, password: str | None) -> str:
+    """Return the hash of a new password, empty for none.
+
+    Raises BadInput where it may not be one, Forbidden where the organization's share policy wants another, Unavailable.
+    """
+    check_password(organization, password)
     if password is not None:
         return await services.links.passwords.hash(password)
     if not services.settings.allow_passwordless_links:

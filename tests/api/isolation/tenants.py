@@ -177,6 +177,9 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "organization.update": lambda x: {"organization_id": x.organization, "name": "taken"},
     "organization.suspend": lambda x: {"organization_id": x.organization},
     "organization.resume": lambda x: {"organization_id": x.organization},
+    "organization.policy.get": lambda _: {},
+    "organization.policy.set": lambda _: {"watermark": "mine"},
+    "organization.mine": lambda _: {},
     "project.create": lambda _: {"name": "mine"},
     "project.list": lambda _: {},
     "member.set": lambda x: {"project_id": x.project, "email": x.email, "role": "admin"},
@@ -217,6 +220,7 @@ OF_ONESELF = {
     "root.list",
     "limits.get",
 }
+OF_ONESELF |= {"organization.policy.get", "organization.policy.set", "organization.mine"}
 """These name nothing of anybody: they are about the caller, and must tell nothing of others."""
 
 FOR_RECIPIENTS: dict[str, dict[str, Any]] = {

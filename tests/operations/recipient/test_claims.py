@@ -80,6 +80,9 @@ async def test_who_signed_in_does_what_their_role_and_token_allow(
     assert (await made.json())["created_by"] == service.account.user_id
     tile = await service.client.get(f"/s/{(await made.json())['token']}/8/72/110.png", headers=owner)
     assert (tile.status, tile.headers["X-Metered"]) == (200, "0")
+    for scope, operates in (("admin", False), ("operator", True)):
+        expected = (200, "") if operates else (403, "scope_missing")
+        assert await code_of(service, "organization.list", signed_in("a@example.org", scope=scope)) == expected
     assert await code_of(service, "member.list", owner, project_id=service.account.project_id) == (200, "")
     assert await code_of(service, "project.create", owner, name="P") == (403, "scope_missing")
     assert await code_of(service, "project.create", signed_in("a@example.org", scope="admin"), name="P") == (200, "")
@@ -90,6 +93,11 @@ async def test_who_signed_in_does_what_their_role_and_token_allow(
     assert await code_of(service, "item.get", viewing, item_id=item["id"]) == (200, "")
     assert await code_of(service, "share.link.create", viewing, **link) == (403, "scope_missing")
     elsewhere = viewing | {"X-Organization": second}
+    listed = await (await service.post("organization.mine", elsewhere)).json()
+    assert {each["organization_id"]: each["current"] for each in listed["organizations"]} == {
+        service.account.organization_id: False,
+        second: True,
+    }
     assert await code_of(service, "item.get", elsewhere, item_id=item["id"]) == (404, "target_not_found")
     assert await code_of(service, "item.get", viewing | {"X-Organization": "org_x"}, item_id=item["id"]) == (
         404,
