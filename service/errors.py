@@ -11,7 +11,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      ├── Unauthenticated     unauthenticated, password_required, password_invalid, key_invalid, key_expired
      ├── Forbidden           scope_missing, not_project_editor, permission_denied, origin_not_allowed,
      │                       outside_share_area, can_not_apply_to_this_user,
-     │                       not_allowed_by_policy
+     │                       not_allowed_by_policy, budget_exhausted
      ├── NotFound            share_not_found, target_not_found, profile_not_found, operation_not_found,
      │                       project_not_found, organization_not_found, api_key_not_found, key_not_found,
      │                       route_not_found, file_not_found, access_request_not_found, member_not_found,

@@ -52,6 +52,7 @@ STATUS = {
     "outside_share_area": 403,
     "not_allowed_by_policy": 403,
     "can_not_apply_to_this_user": 403,
+    "budget_exhausted": 403,
     "share_not_found": 404,
     "target_not_found": 404,
     "profile_not_found": 404,

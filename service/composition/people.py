@@ -14,6 +14,7 @@ from service.accounts.people import People
 from service.accounts.signing_in import session_keys, sessions
 from service.accounts.store import AccountStore
 from service.database.audit.log import AuditLog
+from service.metering.budget_store import BudgetStore
 from service.metering.export import UsageExport
 from service.metering.in_flight import counting_in
 from service.metering.ledger import Ledger
@@ -49,6 +50,7 @@ async def metering_services(base: Base) -> MeteringServices:
     return MeteringServices(
         meter=await base.stack.enter_async_context(meter),
         ledger=ledger,
+        budgets=BudgetStore(base.engine),
         export=UsageExport(base.engine),
         in_flight=base.stack.enter_context(counting_in(base.settings.data_dir)),
         rates=RateLimiter(base.redis),

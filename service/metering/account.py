@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 from redis.exceptions import RedisError
 
 from service.cancellation import is_cancelled
 from service.errors import Unavailable
-from service.metering.charges import NO_CAPS, Charge, Verdict
+from service.metering.batches import Batch, Item, Waiting, together
+from service.metering.book import Book
+from service.metering.charges import Charge, Verdict
+from service.metering.months import Month, month_at, zone_named
 from service.metering.snapshot import LastBatch
-from service.metering.tally import Tally
-from service.metering.usage import SHARE_DAYS, Units
+from service.metering.usage import SHARE_DAYS, milliseconds
 from service.redis.guard import KnownSilent
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime, tzinfo
+
     from service.identifiers import OrganizationId
     from service.metering.counters import Counters
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 MAX_BATCH = 256
 SECOND_TRY = 0.2
@@ -35,65 +40,51 @@ TURNS = 3
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Waiting:
-    charge: Charge
-    verdict: asyncio.Future[Verdict]
+class Account:
+    """Charges in numbered batches, in a book for each month; whatever became ready meanwhile goes with the next one.
 
-
-@dataclass(slots=True)
-class _Item:
-    """One argument of `meter.lua`, and all who wait for its verdict."""
-
-    charge: Charge
-    waiting: list[_Waiting]
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Sent charges whose verdicts are not known yet; sent again under the same number.
-
-    Once all who waited have been refused, it is given up: sent again without its items, so that it
-    counts nothing where Redis never saw it.
+    The organization's time zone, which says when a month ends, is asked before the first batch and heard again with
+    the verdicts of each: a new one holds from the next batch on.
     """
 
-    day: str
-    items: list[_Item]
-    given_up: bool = False
-
-    def arguments(self) -> list[str]:
-        return [] if self.given_up else [item.charge.item() for item in self.items]
-
-
-class Account:
-    """Charges under one random epoch, in numbered batches; whatever became ready meanwhile goes with the next one."""
-
-    def __init__(self, organization_id: OrganizationId, counters: Counters, seconds: float) -> None:
+    def __init__(
+        self, organization_id: OrganizationId, counters: Counters, seconds: float, clock: Callable[[], datetime]
+    ) -> None:
         """`seconds`: that one call to Redis may take."""
-        self.epoch = secrets.token_hex(8)
-        self.last = LastBatch()
-        """The last batch whose verdicts are known."""
-        self.settled = 0
-        """The last batch that the ledger has."""
         self._organization_id = organization_id
         self._counters = counters
         self._patience = seconds + SECOND_TRY
-        self._tally = Tally()
-        self._waiting: list[_Waiting] = []
-        self._in_doubt: _Batch | None = None
+        self._clock = clock
+        self._books: list[Book] = []
+        """In the order of months; only the last one is written to."""
+        self._zone_name: str | None = None
+        self._zone: tzinfo = UTC
+        self._month: Month | None = None
+        self._is_tight = False
+        """Whether the budget refused some of the last batch."""
+        self._waiting: list[Waiting] = []
+        self._in_doubt: Batch | None = None
         self._flusher: asyncio.Task[None] | None = None
 
     @property
-    def is_settled(self) -> bool:
-        """Whether the ledger has all that was counted here."""
-        return self.settled >= self.last.seq
+    def unsettled(self) -> list[Book]:
+        """The books that have what the ledger is not known to have."""
+        return [book for book in self._books if not book.is_settled]
+
+    @property
+    def month(self) -> Month:
+        """This month of the organization."""
+        now = self._clock()
+        if self._month is None or not self._month.holds(now):
+            self._month = month_at(now, self._zone)
+        return self._month
 
     def charge(self, charge: Charge) -> asyncio.Future[Verdict]:
         """Return the verdict to come on a charge, or Unavailable.
 
         Cancelled before its batch is sent, it is not counted.
         """
-        waiting = _Waiting(charge, asyncio.get_running_loop().create_future())
+        waiting = Waiting(charge, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush())
@@ -109,80 +100,121 @@ class Account:
 
         So that a loss is mended also where nothing is charged after it.
         """
-        known, last = self.last.seq, await self._counters.last_seq(self._organization_id, self.epoch)
-        if last < known:
-            await self._mend(last)
+        for book in self.unsettled:
+            known, last = book.last.seq, await self._counters.last_seq(self._organization_id, book.epoch)
+            if last < known:
+                await self._mend(book, last)
 
     async def _flush(self) -> None:
         """Send batches until nothing waits. Runs once at a time."""
         try:
             while self._in_doubt or self._waiting:
                 await _latecomers()
-                batch = self._in_doubt or self._take_batch()
-                if batch is None:
-                    continue
                 try:
                     async with asyncio.timeout(self._patience):
-                        letters = await self._send(batch)
+                        await self._settle_zone()
+                        batch = self._in_doubt or self._take_batch()
+                        letters = None if batch is None else await self._until_answered(self._send, batch)
                 except Exception as exc:  # noqa: BLE001  (also SQL's, and never leave anybody waiting)
                     self._give_up(exc)
                     return
-                self._accept(batch, letters)
+                if batch is not None and letters is not None:
+                    self._accept(batch, letters)
         finally:
             self._flusher = None
 
-    def _take_batch(self) -> _Batch | None:
+    async def _settle_zone(self) -> None:
+        """Ask for the organization's time zone before anything is counted."""
+        if self._zone_name is None:
+            self._set_zone(await self._until_answered(self._counters.zone, self._organization_id))
+
+    def _set_zone(self, name: str) -> None:
+        if name == self._zone_name:
+            return
+        self._zone_name, self._month = name, None
+        try:
+            self._zone = zone_named(name)
+        except ValueError:
+            logger.warning("time zone %r is not known here: months are those of UTC", name)
+            self._zone = UTC
+
+    def _book(self) -> Book:
+        """Return the book of this month."""
+        month = self.month
+        if not self._books or self._books[-1].month != month.name:
+            self._books = [*self.unsettled, Book.of(month)]
+        return self._books[-1]
+
+    def _take_batch(self) -> Batch | None:
         """Take what waits into a batch, without those who have given up waiting."""
         taken, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-        items = _together([waiting for waiting in taken if not waiting.verdict.done()])
-        today = datetime.now(UTC).date()
-        self._tally.forget_before((today - timedelta(days=SHARE_DAYS)).isoformat())
-        self._in_doubt = _Batch(today.isoformat(), items) if items else None
+        items = together([waiting for waiting in taken if not waiting.verdict.done()], apart=self._is_tight)
+        today, book = self._clock().date(), self._book()
+        book.tally.forget_before((today - timedelta(days=SHARE_DAYS)).isoformat())
+        self._in_doubt = Batch(book, today.isoformat(), items) if items else None
         return self._in_doubt
 
-    async def _send(self, batch: _Batch) -> str:
-        """Return the verdicts of a batch, asking until Redis answers: the same number is never counted twice.
+    async def _until_answered(self, ask: Callable[[U], Awaitable[T | None]], question: U) -> T:
+        """Return an answer of Redis, asking until there is one: the same batch is never counted twice.
 
         Raises TimeoutError when the flusher's patience ended, KnownSilent where patience is of no use.
         """
         while not is_cancelled():
-            now = int(time.time() * 1000)
-            head: list[str | int] = [self.epoch, self.last.seq + 1, batch.day, now]
             try:
-                applied, answer = await self._counters.meter(self._organization_id, [*head, *batch.arguments()])
-                if applied:
-                    return answer
-                await self._mend(int(answer))
+                answer = await ask(question)
             except KnownSilent:
                 raise
             except (RedisError, OSError):
                 await asyncio.sleep(PAUSE)
+            else:
+                if answer is not None:
+                    return answer
         raise TimeoutError
 
-    def _accept(self, batch: _Batch, letters: str) -> None:
+    async def _send(self, batch: Batch) -> str | None:
+        """Return the verdicts of a batch; None where Redis had lost some before it, and has them again."""
+        book, now = batch.book, milliseconds(self._clock())
+        head: list[str | int] = [book.epoch, book.last.seq + 1, batch.day, now]
+        answer = await self._counters.meter(self._organization_id, [*head, *batch.arguments()])
+        if isinstance(answer, int):
+            await self._mend(book, answer)
+            return None
+        letters, zone = answer
+        self._set_zone(zone)
+        return letters
+
+    def _accept(self, batch: Batch, letters: str) -> None:
         """Note what was counted, and give those who wait their verdicts.
 
         A batch that was given up and then found counted stays counted: totals only grow.
         """
-        self._in_doubt = None
-        self.last = LastBatch(seq=self.last.seq + 1, verdicts=letters, used_at=datetime.now(UTC))
+        self._in_doubt, book = None, batch.book
+        book.last = LastBatch(seq=book.last.seq + 1, verdicts=letters, used_at=self._clock())
         verdicts = [Verdict(letter) for letter in letters]
         decided = list(zip(batch.items, verdicts, strict=not batch.given_up))
         counted = [item for item, verdict in decided if verdict is Verdict.CHARGED]
-        self._tally.add((item.charge for item in counted), batch.day, self.last.seq)
+        book.tally.add((item.charge for item in counted), batch.day, book.last.seq)
         if batch.given_up and counted:
             answers = sum(len(item.waiting) for item in counted)
             logger.warning("%d counted answers were not sent: Redis confirmed them too late", answers)
+        self._is_tight = Verdict.BUDGET_EXHAUSTED in verdicts
         for item, verdict in decided:
-            for waiting in item.waiting:
-                if not waiting.verdict.done():
-                    waiting.verdict.set_result(verdict)
+            if verdict is Verdict.BUDGET_EXHAUSTED and len(item.waiting) > 1:
+                self._judge_alone(item)
+            else:
+                item.answer(verdict)
 
-    async def _mend(self, last: int) -> None:
+    def _judge_alone(self, item: Item) -> None:
+        """Send the charges of an item again, each by itself: together they were beyond the budget."""
+        for waiting in item.waiting:
+            waiting.alone = True
+        self._waiting[:0] = item.waiting
+
+    async def _mend(self, book: Book, last: int) -> None:
         """Send Redis what it lost after batch `last`."""
-        missing = self._tally.since(last)
-        logger.warning("Redis lost batches %d to %d of this worker: counting them again", last + 1, self.last.seq)
-        await self._counters.advance(self._organization_id, self.epoch, self.last, missing)
+        missing = book.tally.since(last)
+        logger.warning("Redis lost batches %d to %d of this worker: counting them again", last + 1, book.last.seq)
+        await self._counters.advance(self._organization_id, book.epoch, book.last, missing)
 
     def _give_up(self, cause: Exception) -> None:
         """Refuse all who wait: nothing may be sent now. The batch in doubt is settled before the next one."""
@@ -209,20 +241,3 @@ async def _latecomers() -> None:
     """
     for _ in range(TURNS):
         await asyncio.sleep(0)
-
-
-def _together(waiting: list[_Waiting]) -> list[_Item]:
-    """Return what is sent: one item for all charges of a link that has no limits, as they have the same verdict.
-
-    Where there is a limit each charge is judged by itself: some of them may still be within it.
-    """
-    items, unlimited = list[_Item](), dict[tuple[str, int], list[_Waiting]]()
-    for one in waiting:
-        if one.charge.caps != NO_CAPS:
-            items.append(_Item(one.charge, [one]))
-        else:
-            unlimited.setdefault((one.charge.link_id, one.charge.version), []).append(one)
-    for alike in unlimited.values():
-        units = Units.total(one.charge.units for one in alike)
-        items.append(_Item(alike[0].charge._replace(units=units), alike))
-    return items

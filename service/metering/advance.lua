@@ -15,6 +15,7 @@
 local key, epoch, seq, letters, now = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local rev, whole = ARGV[5], ARGV[6]
 local units = { 'renders', 'cached', 'bytes', 'downloads', 'views', 'pixels', 'queries' }
+local budgeted = { 'renders', 'pixels', 'bytes', 'queries' }
 local width = 9
 
 if redis.call('EXISTS', key) == 0 then
@@ -34,8 +35,31 @@ local function value(field)
   return tonumber(redis.call('HGET', key, field) or '0')
 end
 
+-- What each month's budget was used for, as far as it is counted: of an older version's month METER takes the days.
+local used = {}
+
+local function use(month, unit, amount)
+  local spent = used[month]
+  if spent == nil then
+    local there = redis.call('HMGET', key, 'p:' .. month, 'months')
+    spent = false
+    if there[1] or there[2] then
+      spent = {}
+      local numbers = string.gmatch(there[1] or '', '%d+')
+      for _, name in ipairs(budgeted) do
+        spent[name] = tonumber(numbers() or '0')
+      end
+    end
+    used[month] = spent
+  end
+  if spent and spent[unit] then
+    spent[unit] = spent[unit] + amount
+  end
+end
+
 for at = 7, #ARGV, width do
   local link, day = ARGV[at], ARGV[at + 1]
+  local month = string.match(epoch, '^(%d%d%d%d%-%d%d)%.') or string.sub(day, 1, 7)
   for i, unit in ipairs(units) do
     local share = 'l:' .. epoch .. ':' .. link .. ':' .. day .. ':' .. unit
     local missing = tonumber(ARGV[at + 1 + i]) - value(share)
@@ -44,6 +68,7 @@ for at = 7, #ARGV, width do
       for _, total in ipairs({ 'o:' .. day .. ':' .. unit, 't:' .. link .. ':' .. unit }) do
         changed[total] = value(total) + missing
       end
+      use(month, unit, missing)
     end
   end
   changed['u:' .. link] = math.max(value('u:' .. link), tonumber(now))
@@ -57,6 +82,12 @@ end
 for field, amount in pairs(changed) do
   write[#write + 1] = field
   write[#write + 1] = string.format('%.0f', amount)
+end
+for month, spent in pairs(used) do
+  if spent then
+    write[#write + 1] = 'p:' .. month
+    write[#write + 1] = string.format('%.0f %.0f %.0f %.0f', spent.renders, spent.pixels, spent.bytes, spent.queries)
+  end
 end
 redis.call(unpack(write))
 return { 'ok' }

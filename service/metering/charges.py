@@ -17,6 +17,7 @@ class Verdict(StrEnum):
     CHARGED = "c"
     REVOKED = "r"
     LIMIT_REACHED = "l"
+    BUDGET_EXHAUSTED = "b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

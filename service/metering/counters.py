@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from redis.exceptions import RedisError
 
+from service.metering.budgets import BUDGETED, used_of
 from service.metering.usage import epoch_field, milliseconds, usage_key
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from service.identifiers import OrganizationId
+    from service.metering.budgets import Budget
     from service.metering.snapshot import LastBatch
 
 SCRIPTS = Path(__file__).parent
 RESTORE_FIELDS = 2000
+LONGEST = 31
+"""Days of a month."""
 ADVANCE_ITEMS = 150
 """Lua's stack takes 8,000 values; an item writes up to 44."""
 
@@ -41,12 +45,31 @@ class Counters:
         self._restoring: dict[OrganizationId, asyncio.Task[None]] = {}
         self._meter = redis.register_script((SCRIPTS / "meter.lua").read_text())
         self._advance = redis.register_script((SCRIPTS / "advance.lua").read_text())
+        self._set_budget = redis.register_script((SCRIPTS / "set_budget.lua").read_text())
         self._raise_version = redis.register_script((SCRIPTS / "raise_version.lua").read_text())
 
-    async def meter(self, organization_id: OrganizationId, arguments: list[str | int]) -> tuple[bool, str]:
-        """Run `meter.lua`. Return (True, verdicts), or (False, last seq) on a gap. Raises RedisError, OSError."""
-        status, answer = await self._ask(organization_id, self._meter, arguments)
-        return status == b"ok", answer.decode()
+    async def meter(self, organization_id: OrganizationId, arguments: list[str | int]) -> tuple[str, str] | int:
+        """Run `meter.lua`. Return verdicts and time zone, or on a gap the last seq. Raises RedisError, OSError."""
+        status, answer, *rest = await self._ask(organization_id, self._meter, arguments)
+        return (answer.decode(), rest[0].decode()) if status == b"ok" else int(answer)
+
+    async def zone(self, organization_id: OrganizationId) -> str:
+        """Return the name of an organization's time zone, "" where none is known. Raises RedisError, OSError."""
+        (budget,) = await self.read(organization_id, ["budget"])
+        return budget.split()[1].decode() if budget else ""
+
+    async def set_budget(self, organization_id: OrganizationId, budget: Budget) -> None:
+        """Judge by a budget from now on, unless a later one is known. Raises RedisError, OSError."""
+        await self._ask(organization_id, self._set_budget, [budget.version, budget.text()])
+
+    async def used(self, organization_id: OrganizationId, month: str) -> dict[str, int]:
+        """Return what was used of a month's budget, in each unit. Raises RedisError, OSError."""
+        days = [f"o:{month}-{number:02}:{unit}" for number in range(1, LONGEST + 1) for unit in BUDGETED]
+        used, months, *amounts = await self.read(organization_id, [f"p:{month}", "months", *days])
+        if used is not None or months is not None:
+            return used_of(used)
+        width = len(BUDGETED)
+        return {unit: sum(int(amount or 0) for amount in amounts[n::width]) for n, unit in enumerate(BUDGETED)}
 
     async def advance(
         self, organization_id: OrganizationId, epoch: str, batch: LastBatch, items: list[list[str | int]]

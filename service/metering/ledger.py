@@ -12,6 +12,8 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import is_cancelled
+from service.metering.budget_store import BudgetStore
+from service.metering.budgets import used_text
 from service.metering.counters import Counters
 from service.metering.ledger_store import LedgerStore
 from service.metering.snapshot import LastBatch, Snapshot, read_snapshot
@@ -41,6 +43,7 @@ class Ledger:
 
     def __init__(self, engine: AsyncEngine, redis: Redis) -> None:
         self._store = LedgerStore(engine)
+        self._budgets = BudgetStore(engine)
         self._redis = redis
         self._counters = Counters(redis, self.counters)
         self._written: dict[OrganizationId, dict[ShareKey, Units]] = {}
@@ -59,9 +62,15 @@ class Ledger:
             totals[f"u:{link_id}"] = milliseconds(used_at)
         for link_id, version in (await self._store.versions(organization_id)).items():
             totals[f"v:{link_id}"] = version
+        months = await self._store.months(organization_id, _first_of_months())
+        budget = await self._budgets.get(organization_id)
         batches = await self._store.batches(organization_id, recent)
-        return {name: n for name, n in totals.items() if n} | {
-            epoch_field(epoch): batch.text() for epoch, batch in batches.items()
+        return {
+            **{name: n for name, n in totals.items() if n},
+            **{f"p:{month}": used_text(used) for month, used in months.items()},
+            **{epoch_field(epoch): batch.text() for epoch, batch in batches.items()},
+            **({"budget": budget.text()} if budget.version else {}),
+            "months": 1,
         }
 
     async def history(
@@ -100,7 +109,11 @@ class Ledger:
         return len(shares)
 
     async def settle_all(self) -> None:
-        """Settle every organization whose counters changed."""
+        """Settle every organization whose counters changed, and mend budgets that Redis has lost."""
+        for organization_id, budget in (await self._budgets.all()).items():
+            rev, known = await self._redis.hmget(usage_key(organization_id), "rev", "budget")
+            if rev is not None and known != budget.text().encode():
+                await self._counters.set_budget(organization_id, budget)
         revisions = await self._store.revisions()
         for organization_id, revision in revisions.items():
             await self.settle(organization_id, revision)
@@ -147,6 +160,11 @@ class Ledger:
                 old.extend(_share_fields(key, units))
         for start in range(0, len(old), TRIMMED_AT_ONCE):
             await self._redis.hdel(usage_key(organization_id), *old[start : start + TRIMMED_AT_ONCE])
+
+
+def _first_of_months() -> date:
+    """Return the first UTC day of which something may be in this month, wherever on Earth."""
+    return (datetime.now(UTC).date().replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def _first_kept_day() -> date:

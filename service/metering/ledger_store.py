@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,6 +11,8 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 from service.database.tables import links, organizations, usage_epochs, usage_ledger, usage_marks, usage_sequence
 from service.database.upsert import upsert
 from service.identifiers import LinkId, OrganizationId
+from service.metering.budgets import BUDGETED
+from service.metering.months import MONTH_LENGTH, month_of_share
 from service.metering.snapshot import LastBatch, ShareKey, Snapshot
 from service.metering.usage import UNITS, Units
 
@@ -100,6 +103,22 @@ class LedgerStore:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
         return {(row.day, LinkId(row.link_id)): units_in(row) for row in rows}
+
+    async def months(self, organization_id: OrganizationId, first: date) -> dict[str, dict[str, int]]:
+        """Return what was used in each month of an organization, of the units that have budgets, since a UTC day."""
+        ledger = usage_ledger.c
+        epoch = func.substr(ledger.epoch, 1, MONTH_LENGTH + 1)
+        query = (
+            select(epoch.label("epoch"), ledger.day, *unit_sums())
+            .where(ledger.organization_id == organization_id, ledger.day >= first)
+            .group_by(epoch, ledger.day)
+        )
+        months = dict[str, Counter[str]]()
+        async with self._engine.connect() as connection:
+            for row in await connection.execute(query):
+                used = months.setdefault(month_of_share(row.epoch, row.day), Counter())
+                used.update({unit: int(getattr(row, unit)) for unit in BUDGETED})
+        return {month: dict(used) for month, used in months.items()}
 
     async def all_days(self, first: date, last: date) -> dict[date, Units]:
         """Return the totals of all organizations on each UTC day from `first` to `last` that has any."""

@@ -4,20 +4,25 @@
 -- ARGV     epoch, seq, day (YYYY-MM-DD), now (Unix ms), then an argument for each item, its parts apart by spaces:
 --          link version renders cached bytes downloads views pixels queries max_renders max_bytes max_views
 --          ("-" = no cap)
+--          An epoch is named <month>.<random>: all that is counted under it is in that month of the organization.
 --
 -- Fields   o:<day>:<unit>          total of the organization on a UTC day
 --          t:<link>:<unit>         total of a link in its life
+--          p:<month>               what the organization has used of a month's budget: renders pixels bytes queries
 --          l:<epoch>:<link>:<day>:<unit>
 --                                  one worker's share in the total of a link on a UTC day: only that worker adds to
 --                                  it, so that of two copies the greater one is right, however they came apart
 --          v:<link>                lowest version that is served
 --          u:<link>                last use, Unix ms
 --          e:<epoch>               a worker's last seq, the verdicts that it was given, and when (Unix ms)
+--          budget                  version time_zone max_renders max_pixels max_bytes max_queries ("-" = no limit)
+--          months                  there once months are counted, which older versions did not
 --          rev                     names the last change, and no other one ever
 --
 -- Returns  {"restore"}             there is no hash: restore it from the ledger and come again
 --          {"gap", last}           batches between `last` and `seq` are missing
---          {"ok", verdicts}        a letter per item: c charged, r revoked, l limit reached
+--          {"ok", verdicts, zone}  a letter per item: c charged, r revoked, l limit of the link reached, b budget
+--                                  exhausted; and the organization's time zone, empty where none is known
 --
 -- A batch that was applied before is not applied again: its stored verdicts are returned. All that changes is written
 -- by one HSET of absolute values: two writes would become MULTI … EXEC in the AOF, and a file torn inside it could
@@ -25,39 +30,75 @@
 
 local key, epoch, seq, day, now = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local units = { 'renders', 'cached', 'bytes', 'downloads', 'views', 'pixels', 'queries' }
+local budgeted = { 'renders', 'pixels', 'bytes', 'queries' }
+local month = string.match(epoch, '^(%d%d%d%d%-%d%d)%.') or string.sub(day, 1, 7)
 
-if redis.call('EXISTS', key) == 0 then
+local there = redis.call('HMGET', key, 'rev', 'e:' .. epoch, 'budget', 'p:' .. month)
+if not there[1] then
   return { 'restore' }
 end
 
+local zone, limits = '', {}
+if there[3] then
+  local part = {}
+  for word in string.gmatch(there[3], '%S+') do
+    part[#part + 1] = word
+  end
+  zone = part[2]
+  for i, unit in ipairs(budgeted) do
+    limits[unit] = tonumber(part[2 + i]) -- nil for "-"
+  end
+end
+
 local last, verdicts_given = 0, ''
-local stored = redis.call('HGET', key, 'e:' .. epoch)
-if stored then
-  local number, letters = string.match(stored, '^(%d+):(%a*)')
+if there[2] then
+  local number, letters = string.match(there[2], '^(%d+):(%a*)')
   last, verdicts_given = tonumber(number), letters
 end
 if seq <= last then
-  return { 'ok', verdicts_given }
+  return { 'ok', verdicts_given, zone }
 end
 if seq > last + 1 then
   return { 'gap', tostring(last) }
 end
 
-local changed = {}
+local known, changed, used = {}, {}, {}
 
-local function value(field)
-  if changed[field] then
-    return changed[field]
+local function read(fields)
+  local values = redis.call('HMGET', key, unpack(fields))
+  for i, field in ipairs(fields) do
+    known[field] = known[field] or tonumber(values[i] or '0')
   end
-  return tonumber(redis.call('HGET', key, field) or '0')
+end
+
+-- Of a month that began under a version which did not count months: the sum of its UTC days.
+local function of_days(unit)
+  local fields, sum = {}, 0
+  for number = 1, 31 do
+    fields[number] = string.format('o:%s-%02d:%s', month, number, unit)
+  end
+  for _, amount in ipairs(redis.call('HMGET', key, unpack(fields))) do
+    sum = sum + tonumber(amount or '0')
+  end
+  return sum
+end
+
+local stored = {}
+for word in string.gmatch(there[4] or '', '%d+') do
+  stored[#stored + 1] = tonumber(word)
+end
+local is_older = not there[4] and redis.call('HEXISTS', key, 'months') == 0
+for i, unit in ipairs(budgeted) do
+  used[unit] = stored[i] or (is_older and of_days(unit)) or 0
 end
 
 local function add(field, amount)
-  changed[field] = value(field) + amount
+  known[field] = known[field] + amount
+  changed[field] = known[field]
 end
 
 local function exceeds(link, unit, amount, cap)
-  return cap ~= '-' and amount > 0 and value('t:' .. link .. ':' .. unit) + amount > tonumber(cap)
+  return cap ~= '-' and amount > 0 and known['t:' .. link .. ':' .. unit] + amount > tonumber(cap)
 end
 
 local function charge(item)
@@ -66,23 +107,40 @@ local function charge(item)
     part[#part + 1] = word
   end
   local link, version = part[1], tonumber(part[2])
-  if version < value('v:' .. link) then
-    return 'r'
-  end
-  local amounts = {}
+  local amounts, fields = {}, { 'v:' .. link }
   for i, unit in ipairs(units) do
-    amounts[unit] = tonumber(part[2 + i])
+    local amount = tonumber(part[2 + i])
+    amounts[unit] = amount
+    if amount > 0 then
+      fields[#fields + 1] = 'o:' .. day .. ':' .. unit
+      fields[#fields + 1] = 'l:' .. epoch .. ':' .. link .. ':' .. day .. ':' .. unit
+      fields[#fields + 1] = 't:' .. link .. ':' .. unit
+    end
+  end
+  read(fields)
+  if version < known[fields[1]] then
+    return 'r'
   end
   if exceeds(link, 'renders', amounts.renders, part[10])
     or exceeds(link, 'bytes', amounts.bytes, part[11])
     or exceeds(link, 'views', amounts.views, part[12]) then
     return 'l'
   end
+  for _, unit in ipairs(budgeted) do
+    if limits[unit] and amounts[unit] > 0 and used[unit] + amounts[unit] > limits[unit] then
+      return 'b'
+    end
+  end
+  for _, unit in ipairs(budgeted) do
+    used[unit] = used[unit] + amounts[unit]
+  end
+  local at = 2
   for _, unit in ipairs(units) do
     if amounts[unit] > 0 then
-      add('o:' .. day .. ':' .. unit, amounts[unit])
-      add('l:' .. epoch .. ':' .. link .. ':' .. day .. ':' .. unit, amounts[unit])
-      add('t:' .. link .. ':' .. unit, amounts[unit])
+      for place = at, at + 2 do
+        add(fields[place], amounts[unit])
+      end
+      at = at + 3
     end
   end
   changed['u:' .. link] = tonumber(now)
@@ -101,5 +159,13 @@ for field, amount in pairs(changed) do
   write[#write + 1] = field
   write[#write + 1] = string.format('%.0f', amount)
 end
+if next(changed) then
+  write[#write + 1] = 'p:' .. month
+  write[#write + 1] = string.format('%.0f %.0f %.0f %.0f', used.renders, used.pixels, used.bytes, used.queries)
+  if not there[4] then
+    write[#write + 1] = 'months'
+    write[#write + 1] = '1'
+  end
+end
 redis.call(unpack(write))
-return { 'ok', letters }
+return { 'ok', letters, zone }

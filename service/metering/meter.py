@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import is_cancelled
-from service.errors import Gone, Unavailable
+from service.errors import Forbidden, Gone, Unavailable
 from service.metering.account import Account
 from service.metering.charges import Charge, Verdict
 from service.metering.counters import Counters
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from service.identifiers import LinkId, OrganizationId
+    from service.metering.budgets import Budget
+    from service.metering.months import Month
 
 CHECK_INTERVAL = 1.0
 CHECKS_A_LOOK = 5
@@ -50,8 +52,10 @@ class Meter:
         redis: Redis,
         restore: Callable[[OrganizationId], Awaitable[Mapping[str, str | int]]],
         seconds: float = PATIENCE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`seconds`: that one call to Redis may take."""
+        self._clock = clock
         self._counters = Counters(redis, restore)
         self._seconds = seconds
         self._accounts: dict[OrganizationId, Account] = {}
@@ -72,22 +76,24 @@ class Meter:
     @property
     def unsettled(self) -> list[OrganizationId]:
         """The organizations for which this worker has counted what the ledger is not known to have."""
-        return [key for key, account in self._accounts.items() if not account.is_settled]
+        return [key for key, account in self._accounts.items() if account.unsettled]
 
     async def charge(self, charge: Charge) -> None:
-        """Count, or raise: Gone `share_revoked` or `limit_reached`, Unavailable `metering_unavailable`.
+        """Count, or raise: Gone `share_revoked`, `limit_reached`, Forbidden `budget_exhausted`, Unavailable.
 
         Cancelled before its batch is sent, a charge is not counted.
         """
         account = self._accounts.get(charge.organization_id)
         if account is None:
-            account = Account(charge.organization_id, self._counters, self._seconds)
+            account = Account(charge.organization_id, self._counters, self._seconds, self._clock)
             self._accounts[charge.organization_id] = account
         verdict = await account.charge(charge)
         if verdict is Verdict.REVOKED:
             raise Gone("share_revoked", "This link was revoked or changed by its owner.")
         if verdict is Verdict.LIMIT_REACHED:
             raise Gone("limit_reached", "This link has reached the limit that its owner set.")
+        if verdict is Verdict.BUDGET_EXHAUSTED:
+            raise _exhausted(account.month, self._clock())
 
     async def watch(
         self, settled: Callable[[Sequence[str]], Awaitable[Mapping[str, int]]], interval: float = CHECK_INTERVAL
@@ -116,6 +122,21 @@ class Meter:
             detail = "The change is saved, but may not have reached every server yet; send it again."
             raise Unavailable("backend_unavailable", detail, retry_after=1) from exc
 
+    async def set_budget(self, organization_id: OrganizationId, budget: Budget) -> None:
+        """Judge all charges of an organization by a budget, from now on and everywhere. Raises Unavailable."""
+        try:
+            await self._counters.set_budget(organization_id, budget)
+        except (RedisError, OSError) as exc:
+            detail = "The change is saved, and will hold within seconds of Redis being back; send it again to be sure."
+            raise Unavailable("backend_unavailable", detail, retry_after=1) from exc
+
+    async def used(self, organization_id: OrganizationId, month: Month) -> dict[str, int]:
+        """Return what was used in an organization's month of each unit that may have a budget, live."""
+        try:
+            return await self._counters.used(organization_id, month.name)
+        except (RedisError, OSError) as exc:
+            raise _unread() from exc
+
     async def lowest_version(self, organization_id: OrganizationId, link_id: LinkId) -> int:
         """Return the lowest version of a link that is served; 0 where none was ever raised. Raises Unavailable."""
         try:
@@ -142,18 +163,31 @@ class Meter:
         return {link_id: _link_usage(values[n * width : (n + 1) * width]) for n, link_id in enumerate(link_ids)}
 
     async def _look(self, settled: Callable[[Sequence[str]], Awaitable[Mapping[str, int]]]) -> None:
-        accounts = [self._accounts[key] for key in self.unsettled]
-        known = await settled([account.epoch for account in accounts])
-        for account in accounts:
-            account.settled = max(account.settled, known.get(account.epoch, 0))
+        books = [book for account in self._accounts.values() for book in account.unsettled]
+        known = await settled([book.epoch for book in books])
+        for book in books:
+            book.settled = max(book.settled, known.get(book.epoch, 0))
 
     async def _read(self, organization_id: OrganizationId, names: list[str]) -> list[bytes | None]:
         try:
             return await self._counters.read(organization_id, names)
         except (RedisError, OSError) as exc:
-            raise Unavailable(
-                "metering_unavailable", "The usage counters are unavailable; try again in a second.", retry_after=1
-            ) from exc
+            raise _unread() from exc
+
+
+def _unread() -> Unavailable:
+    return Unavailable(
+        "metering_unavailable", "The usage counters are unavailable; try again in a second.", retry_after=1
+    )
+
+
+def _exhausted(month: Month, now: datetime) -> Forbidden:
+    """Return the refusal until a month ends."""
+    detail = (
+        "Whoever shares this has used up what they may send in a month. "
+        f"It can be seen again from {month.ends_at:%Y-%m-%d} on; nothing is wrong with the link."
+    )
+    return Forbidden("budget_exhausted", detail, retry_after=(month.ends_at - now).total_seconds())
 
 
 def _link_usage(values: list[bytes | None]) -> LinkUsage:

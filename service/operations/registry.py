@@ -6,6 +6,8 @@ from service.operations.account import (
     accounts,
     activity,
     audit,
+    budgets,
+    forecast,
     limits,
     memberships,
     notice_settings,
@@ -55,7 +57,9 @@ OPERATIONS: dict[str, Operation] = {
         webhooks,
         notice_settings,
         usage,
+        forecast,
         usage_export,
+        budgets,
         audit,
         limits,
     )

@@ -132,10 +132,10 @@ async def test_a_batch_that_only_the_ledger_still_knows_is_not_counted_again(
     charge = Charge(organization_id=org, link_id=LINKS[0], version=1, units=Units(renders=1))
     now = int(datetime.now(UTC).timestamp() * 1000)
     batch = ["0123456789abcdef", 1, today.isoformat(), now, charge.item()]
-    assert await counters.meter(org, batch) == (True, "c")
+    assert await counters.meter(org, batch) == ("c", "")
     await ledger.settle(org)
     await redis.flushall()
-    assert await counters.meter(org, batch) == (True, "c")
+    assert await counters.meter(org, batch) == ("c", "")
     await ledger.settle(org)
     assert await ledger.history(org, today, today) == {(today, LINKS[0]): Units(renders=1)}
     assert await redis.hget(usage_key(org), f"t:{LINKS[0]}:renders") == b"1"

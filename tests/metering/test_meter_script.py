@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 KEY = "tg:{org_model}:usage"
 DAYS = ("2026-07-01", "2026-07-02")
 LINKS = ("lnk_A", "lnk_B", "lnk_C")
-EPOCHS = ("e1", "e2")
+EPOCHS = ("e1", "2026-06.e2", "2026-07.e3")
+BUDGETED = ("renders", "pixels", "bytes", "queries")
 WIDTH = 10
 
 items = st.fixed_dictionaries(
@@ -43,6 +44,10 @@ def spaced(*parts: str | int) -> str:
     return " ".join(map(str, parts))
 
 
+def month_of(epoch: str, day: str) -> str:
+    return epoch[:7] if epoch[7:8] == "." else day[:7]
+
+
 class Model:
     """What the counters should be, in plain words."""
 
@@ -51,6 +56,8 @@ class Model:
         self.versions: dict[str, int] = {}
         self.given: dict[str, tuple[int, str]] = {}
         self.used: set[str] = set()
+        self.months: Counter[tuple[str, str]] = Counter()
+        self.budget: tuple[int, list[Any]] | None = None
 
     def charge(self, item: dict[str, Any], day: str, epoch: str) -> str:
         link, units = item["link"], dict(zip(UNITS, item["units"], strict=True))
@@ -59,6 +66,11 @@ class Model:
         for unit, cap in zip(("renders", "bytes", "views"), item["caps"], strict=True):
             if cap != "-" and units[unit] and self.totals[f"t:{link}:{unit}"] + units[unit] > cap:
                 return "l"
+        month = month_of(epoch, day)
+        for unit, most in zip(BUDGETED, self.budget[1] if self.budget else [], strict=False):
+            if most != "-" and units[unit] and self.months[month, unit] + units[unit] > most:
+                return "b"
+        self.months.update({(month, unit): units[unit] for unit in BUDGETED})
         for unit, amount in units.items():
             for field in (f"o:{day}:{unit}", f"l:{epoch}:{link}:{day}:{unit}", f"t:{link}:{unit}"):
                 self.totals[field] += amount
@@ -72,6 +84,8 @@ class Model:
         for unit, known, told in zip(UNITS, self.share(epoch, link, day), share, strict=True):
             for field in (f"o:{day}:{unit}", f"l:{epoch}:{link}:{day}:{unit}", f"t:{link}:{unit}"):
                 self.totals[field] += max(0, told - known)
+            if unit in BUDGETED:
+                self.months[month_of(epoch, day), unit] += max(0, told - known)
         self.used.add(link)
 
 
@@ -85,8 +99,13 @@ class MeterScript(RuleBasedStateMachine):
         self.client.delete(KEY)
         self.run = self.client.register_script((SCRIPTS / "meter.lua").read_text())
         self.advance = self.client.register_script((SCRIPTS / "advance.lua").read_text())
+        self.set_budget = self.client.register_script((SCRIPTS / "set_budget.lua").read_text())
         self.raise_ = self.client.register_script((SCRIPTS / "raise_version.lua").read_text())
         self.model: Model | None = None
+
+    @property
+    def zone(self) -> bytes:
+        return b"Asia/Tokyo" if self.model is not None and self.model.budget else b""
 
     def send(self, epoch: str, seq: int, day: str, batch: list[dict[str, Any]]) -> Any:
         return self.run(keys=[KEY], args=[epoch, seq, day, 1_780_000_000_000 + seq, *map(argument, batch)])
@@ -96,7 +115,7 @@ class MeterScript(RuleBasedStateMachine):
     def restore(self, totals: dict[str, int]) -> None:
         self.model = Model()
         self.model.versions = dict(totals)
-        self.client.hset(KEY, mapping={"rev": "restored"} | {f"v:{link}": n for link, n in totals.items()})
+        self.client.hset(KEY, mapping={"rev": "restored", "months": 1} | {f"v:{link}": n for link, n in totals.items()})
 
     @rule()
     @precondition(lambda self: self.model is not None)
@@ -117,7 +136,7 @@ class MeterScript(RuleBasedStateMachine):
         seq = self.model.given.get(epoch, (0, ""))[0] + 1
         revision = self.client.hget(KEY, "rev")
         letters = "".join(self.model.charge(item, day, epoch) for item in batch)
-        assert self.send(epoch, seq, day, batch) == [b"ok", letters.encode()]
+        assert self.send(epoch, seq, day, batch) == [b"ok", letters.encode(), self.zone]
         assert self.client.hget(KEY, "rev") != revision
         self.model.given[epoch] = (seq, letters)
 
@@ -128,7 +147,7 @@ class MeterScript(RuleBasedStateMachine):
         last, letters = self.model.given.get(epoch, (0, ""))
         if last - back >= 1:
             before = self.client.hgetall(KEY)
-            assert self.send(epoch, last - back, DAYS[1], batch) == [b"ok", letters.encode()]
+            assert self.send(epoch, last - back, DAYS[1], batch) == [b"ok", letters.encode(), self.zone]
             assert self.client.hgetall(KEY) == before
 
     @rule(epoch=st.sampled_from(EPOCHS), ahead=st.integers(2, 5), batch=batches)
@@ -179,6 +198,16 @@ class MeterScript(RuleBasedStateMachine):
             assert answer == [b"ok"]
             self.model.versions[link] = max(version, self.model.versions.get(link, 0))
 
+    @rule(version=st.integers(1, 5), limits=st.tuples(*(st.sampled_from(["-", 0, 3, 6, 2**41]) for _ in BUDGETED)))
+    def decide_on_a_budget(self, version: int, limits: tuple[Any, ...]) -> None:
+        answer = self.set_budget(keys=[KEY], args=[version, spaced(version, "Asia/Tokyo", *limits)])
+        if self.model is None:
+            assert answer == [b"restore"]
+            return
+        assert answer == [b"ok"]
+        if self.model.budget is None or version > self.model.budget[0]:
+            self.model.budget = version, list(limits)
+
     @invariant()
     def the_hash_is_what_the_model_says(self) -> None:
         fields = {name.decode(): value.decode() for name, value in self.client.hgetall(KEY).items()}
@@ -187,6 +216,10 @@ class MeterScript(RuleBasedStateMachine):
             return
         counted = {name: int(value) for name, value in fields.items() if name[:2] in {"o:", "l:", "t:"}}
         assert counted == {name: value for name, value in self.model.totals.items() if value}
+        texts = {name[2:]: value.split() for name, value in fields.items() if name[:2] == "p:"}
+        months = {month: dict(zip(BUDGETED, text, strict=True)) for month, text in texts.items()}
+        told = {(month, unit): int(amount) for month, used in months.items() for unit, amount in used.items()}
+        assert +Counter(told) == +self.model.months
         assert {name[2:]: int(value) for name, value in fields.items() if name[:2] == "v:"} == self.model.versions
         assert {name[2:] for name in fields if name[:2] == "u:"} == self.model.used
         assert {name[2:]: value.split(":")[:2] for name, value in fields.items() if name[:2] == "e:"} == {
@@ -220,7 +253,7 @@ def test_the_largest_batch_of_different_links_fits(client: blocking_redis.Redis)
     script = client.register_script((SCRIPTS / "meter.lua").read_text())
     client.hset(KEY, "rev", "1")
     batch = [spaced(f"lnk_{n:020}", *[1] * 8, 9, 9, 9) for n in range(256)]
-    assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, *batch]) == [b"ok", b"c" * 256]
+    assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, *batch]) == [b"ok", b"c" * 256, b""]
     assert client.hget(KEY, f"o:{DAYS[0]}:bytes") == b"256"
 
 
@@ -228,7 +261,7 @@ def test_counting_stays_exact_up_to_nine_petabytes(client: blocking_redis.Redis)
     script = client.register_script((SCRIPTS / "meter.lua").read_text())
     client.hset(KEY, mapping={"rev": "1", "t:lnk_A:bytes": 2**53 - 3})
     item = spaced("lnk_A", 1, 0, 0, 1, 0, 0, 0, 0, "-", 2**53 - 1, "-")
-    assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, item, item, item]) == [b"ok", b"ccl"]
+    assert script(keys=[KEY], args=["e1", 1, DAYS[0], 1, item, item, item]) == [b"ok", b"ccl", b""]
     assert client.hget(KEY, "t:lnk_A:bytes") == str(2**53 - 1).encode()
 
 
@@ -256,5 +289,5 @@ def test_each_call_writes_with_exactly_one_command(client: blocking_redis.Redis)
         script(keys=[KEY], args=args)
         stats = client.info("commandstats")
         assert stats.get("cmdstat_hset", {"calls": 0})["calls"] == writes
-        assert set(stats) <= {"cmdstat_hset", "cmdstat_hget", "cmdstat_exists", "cmdstat_evalsha", "cmdstat_eval",
+        assert set(stats) <= {"cmdstat_hset", "cmdstat_hmget", "cmdstat_hexists", "cmdstat_evalsha", "cmdstat_eval",
                               "cmdstat_info", "cmdstat_config|resetstat", "cmdstat_script|load"}  # fmt: skip

@@ -6,16 +6,21 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from alembic import command
 from sqlalchemy import text
 
 from service.database.engine import migrate, open_engine
 from service.database.upgrade import migrations_config
+from service.errors import Forbidden
 from service.identifiers import LinkId, OrganizationId
+from service.metering.budget_store import BudgetStore
+from service.metering.budgets import Limits
 from service.metering.charges import Charge
 from service.metering.export import Grouping, Mark, UsageExport
 from service.metering.ledger import Ledger
 from service.metering.meter import Meter
+from service.metering.months import month_at
 from service.metering.usage import Units, usage_key
 
 if TYPE_CHECKING:
@@ -95,3 +100,29 @@ async def test_old_counters_stay_valid(engine: AsyncEngine, redis: Redis) -> Non
         assert (await meter.link_usage(ORG, [LINK]))[LINK].units == BEFORE + AFTER
     await ledger.settle(ORG)
     assert await ledger.history(ORG, TODAY, TODAY) == {(TODAY, LINK): BEFORE + AFTER}
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["as they are", "out of the ledger"])
+async def test_a_budget_knows_what_an_older_version_counted_this_month(
+    sql_url: str, redis: Redis, *, lost: bool
+) -> None:
+    async with open_engine(sql_url) as engine:
+        await old_ledger(engine)
+        await migrate(engine)
+        if not lost:
+            await old_hash(redis)
+        ledger, limits = Ledger(engine, redis), Limits(max_renders=9)
+        async with Meter(redis, ledger.counters) as meter:
+            await meter.set_budget(ORG, await BudgetStore(engine).set_own(ORG, limits))
+            month = month_at(datetime.now(UTC), UTC)
+            assert (await meter.used(ORG, month))["renders"] == 7
+            for _ in range(2):
+                await meter.charge(Charge(organization_id=ORG, link_id=LINK, version=1, units=AFTER))
+            with pytest.raises(Forbidden, match="used up"):
+                await meter.charge(Charge(organization_id=ORG, link_id=LINK, version=1, units=AFTER))
+            assert await meter.used(ORG, month) == {
+                "renders": 9,
+                "pixels": 2 * 65536,
+                "bytes": 2**40 + 2000,
+                "queries": 0,
+            }

@@ -22,6 +22,7 @@ from tilegate_client.types import (
     AuditPage,
     AuditRow,
     BatchMode,
+    BudgetOutput,
     CollectionDeleted,
     CollectionDetail,
     CollectionOutput,
@@ -135,9 +136,10 @@ READS = frozenset(
         "webhook.deliveries",
         "notice.get",
         "usage.current",
-        "usage.forecast",
         "usage.history",
+        "usage.forecast",
         "usage.export",
+        "budget.get",
         "audit.list",
         "limits.get",
     }
@@ -186,6 +188,8 @@ KEYED = frozenset(
         "webhook.delete",
         "webhook.test",
         "notice.set",
+        "budget.set",
+        "budget.ceiling.set",
     }
 )
 """What an `Idempotency-Key` makes one call, however often it is sent."""
@@ -2451,17 +2455,6 @@ class UsageOperations:
         _answer: UsageOutput = self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
 
-    def forecast(self, organization_id: str) -> UsageForecast:
-        """Return what this UTC month will come to, at the rate of the last seven days.
-
-        Name an organization.
-
-        Args:
-            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
-        """
-        _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
-        return _answer
-
     def history(
         self,
         organization_id: str,
@@ -2484,6 +2477,17 @@ class UsageOperations:
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
+        return _answer
+
+    def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
+
+        Name an organization.
+
+        Args:
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
+        """
+        _answer: UsageForecast = self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     def export(
@@ -2523,6 +2527,102 @@ class UsageOperations:
                 "last_day": last_day,
                 "limit": limit,
                 "format": format,
+            },
+        )
+        return _answer
+
+
+class BudgetCeilingOperations:
+    """Operations `budget.ceiling.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Set the most that an organization's own budget may be, and that it may use without one: for the operator.
+
+        Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+        """
+        _answer: BudgetOutput = self._caller.ask(
+            "budget.ceiling.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+            },
+        )
+        return _answer
+
+
+class BudgetOperations:
+    """Operations `budget.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.ceiling = BudgetCeilingOperations(caller)
+
+    def get(self, organization_id: str) -> BudgetOutput:
+        """Return what an organization may use in this calendar month, and what it has used of it, live.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: BudgetOutput = self._caller.ask("budget.get", {"organization_id": organization_id})
+        return _answer
+
+    def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+        time_zone: str | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
+
+        It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
+        above the operator's.
+
+        Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+            time_zone: IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters.
+        """
+        _answer: BudgetOutput = self._caller.ask(
+            "budget.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+                "time_zone": time_zone,
             },
         )
         return _answer
@@ -2642,6 +2742,7 @@ class Operations:
         self.webhook = WebhookOperations(caller)
         self.notice = NoticeOperations(caller)
         self.usage = UsageOperations(caller)
+        self.budget = BudgetOperations(caller)
         self.audit = AuditOperations(caller)
         self.limits = LimitsOperations(caller)
 
@@ -4918,17 +5019,6 @@ class AsyncUsageOperations:
         _answer: UsageOutput = await self._caller.ask("usage.current", {"organization_id": organization_id})
         return _answer
 
-    async def forecast(self, organization_id: str) -> UsageForecast:
-        """Return what this UTC month will come to, at the rate of the last seven days.
-
-        Name an organization.
-
-        Args:
-            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
-        """
-        _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
-        return _answer
-
     async def history(
         self,
         organization_id: str,
@@ -4951,6 +5041,17 @@ class AsyncUsageOperations:
             "usage.history",
             {"organization_id": organization_id, "first_day": first_day, "last_day": last_day, "link_id": link_id},
         )
+        return _answer
+
+    async def forecast(self, organization_id: str) -> UsageForecast:
+        """Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
+
+        Name an organization.
+
+        Args:
+            organization_id: Yours; for operators any one, or * for all. 1 to 64 characters.
+        """
+        _answer: UsageForecast = await self._caller.ask("usage.forecast", {"organization_id": organization_id})
         return _answer
 
     async def export(
@@ -4990,6 +5091,102 @@ class AsyncUsageOperations:
                 "last_day": last_day,
                 "limit": limit,
                 "format": format,
+            },
+        )
+        return _answer
+
+
+class AsyncBudgetCeilingOperations:
+    """Operations `budget.ceiling.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Set the most that an organization's own budget may be, and that it may use without one: for the operator.
+
+        Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+        """
+        _answer: BudgetOutput = await self._caller.ask(
+            "budget.ceiling.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+            },
+        )
+        return _answer
+
+
+class AsyncBudgetOperations:
+    """Operations `budget.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+        self.ceiling = AsyncBudgetCeilingOperations(caller)
+
+    async def get(self, organization_id: str) -> BudgetOutput:
+        """Return what an organization may use in this calendar month, and what it has used of it, live.
+
+        Name an organization.
+
+        Args:
+            organization_id: 1 to 64 characters.
+        """
+        _answer: BudgetOutput = await self._caller.ask("budget.get", {"organization_id": organization_id})
+        return _answer
+
+    async def set(
+        self,
+        organization_id: str,
+        *,
+        max_renders: int | None | Unset = UNSET,
+        max_pixels: int | None | Unset = UNSET,
+        max_bytes: int | None | Unset = UNSET,
+        max_queries: int | None | Unset = UNSET,
+        time_zone: str | None | Unset = UNSET,
+    ) -> BudgetOutput:
+        """Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
+
+        It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
+        above the operator's.
+
+        Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
+
+        Args:
+            organization_id: 1 to 64 characters.
+            max_renders: Images sent. 0 to 9,007,199,254,740,991.
+            max_pixels: Width times height of all images sent. 0 to 9,007,199,254,740,991.
+            max_bytes: Bytes of images and files sent. 0 to 9,007,199,254,740,991.
+            max_queries: Points and statistics answered. 0 to 9,007,199,254,740,991.
+            time_zone: IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters.
+        """
+        _answer: BudgetOutput = await self._caller.ask(
+            "budget.set",
+            {
+                "organization_id": organization_id,
+                "max_renders": max_renders,
+                "max_pixels": max_pixels,
+                "max_bytes": max_bytes,
+                "max_queries": max_queries,
+                "time_zone": time_zone,
             },
         )
         return _answer
@@ -5109,5 +5306,6 @@ class AsyncOperations:
         self.webhook = AsyncWebhookOperations(caller)
         self.notice = AsyncNoticeOperations(caller)
         self.usage = AsyncUsageOperations(caller)
+        self.budget = AsyncBudgetOperations(caller)
         self.audit = AsyncAuditOperations(caller)
         self.limits = AsyncLimitsOperations(caller)

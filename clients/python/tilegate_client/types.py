@@ -228,6 +228,51 @@ class BatchTarget(TypedDict):
     link_ids: list[str]
 
 
+class BudgetLimits(TypedDict):
+    """The most that may be used in a month; null: no limit."""
+
+    max_renders: int | None
+    max_pixels: int | None
+    max_bytes: int | None
+    max_queries: int | None
+
+
+class BudgetOutlook(TypedDict):
+    """How far a unit that has a limit is, and where it will be at the end of the month at the present rate."""
+
+    unit: str
+    limit: int
+    used: int
+    forecast: int
+    reached_on: str | None
+
+
+class BudgetOutput(TypedDict):
+    """What holds in this calendar month of the organization: the tighter of its own limits and the operator's."""
+
+    max_renders: int | None
+    max_pixels: int | None
+    max_bytes: int | None
+    max_queries: int | None
+    organization_id: str
+    time_zone: str
+    period: str
+    starts_at: str
+    ends_at: str
+    used: BudgetUsed
+    own: BudgetLimits
+    ceiling: BudgetLimits
+
+
+class BudgetUsed(TypedDict):
+    """What was used of a month's budget, live."""
+
+    renders: int
+    pixels: int
+    bytes: int
+    queries: int
+
+
 class Camera(TypedDict):
     """Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts."""
 
@@ -1355,6 +1400,7 @@ class UsageForecast(TypedDict):
     period: str
     forecast: UsageTotals
     from_day: str
+    budget: list[BudgetOutlook]
 
 
 class UsageHistoryOutput(TypedDict):

@@ -610,17 +610,17 @@ export interface Operations {
      */
     current(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageOutput>;
     /**
-     * Return what this UTC month will come to, at the rate of the last seven days.
-     *
-     * Name an organization.
-     */
-    forecast(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageForecast>;
-    /**
      * Return the counters of each UTC day and link, up to now.
      *
      * Name an organization and UTC days, both included.
      */
     history(request: types.UsageHistory, options?: CallOptions): Promise<types.UsageHistoryOutput>;
+    /**
+     * Return what this UTC month will come to, at the rate of the last seven days, and how far the budget will last.
+     *
+     * Name an organization.
+     */
+    forecast(request: types.UsageCurrent, options?: CallOptions): Promise<types.UsageForecast>;
     /**
      * Return what changed since a mark, for a billing job.
      *
@@ -630,6 +630,31 @@ export interface Operations {
      * Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
      */
     export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
+  };
+  budget: {
+    /**
+     * Return what an organization may use in this calendar month, and what it has used of it, live.
+     *
+     * Name an organization.
+     */
+    get(request: types.BudgetRef, options?: CallOptions): Promise<types.BudgetOutput>;
+    /**
+     * Limit what an organization uses in a calendar month; beyond, its links answer 403 `budget_exhausted`.
+     *
+     * It replaces the limits that were set before, and holds at once on all servers, for this month too. No limit may be
+     * above the operator's.
+     *
+     * Name an organization, and the most that it is to use in a calendar month. What is left out has no limit.
+     */
+    set(request: types.BudgetSet, options?: CallOptions): Promise<types.BudgetOutput>;
+    ceiling: {
+      /**
+       * Set the most that an organization's own budget may be, and that it may use without one: for the operator.
+       *
+       * Name an organization, and the most that it may use in a calendar month. What is left out has no limit.
+       */
+      set(request: types.BudgetCeilingSet, options?: CallOptions): Promise<types.BudgetOutput>;
+    };
   };
   audit: {
     /**

@@ -80,9 +80,12 @@ export const OPERATIONS = {
   "notice.get": {"again": true, "keyed": false, "rows": null},
   "notice.set": {"again": false, "keyed": true, "rows": null},
   "usage.current": {"again": true, "keyed": false, "rows": null},
-  "usage.forecast": {"again": true, "keyed": false, "rows": null},
   "usage.history": {"again": true, "keyed": false, "rows": null},
+  "usage.forecast": {"again": true, "keyed": false, "rows": null},
   "usage.export": {"again": true, "keyed": false, "rows": null},
+  "budget.get": {"again": true, "keyed": false, "rows": null},
+  "budget.set": {"again": false, "keyed": true, "rows": null},
+  "budget.ceiling.set": {"again": false, "keyed": true, "rows": null},
   "audit.list": {"again": true, "keyed": false, "rows": "rows"},
   "limits.get": {"again": true, "keyed": false, "rows": null},
 };

@@ -293,6 +293,83 @@ export interface BatchTarget {
   link_ids: Array<string>;
 }
 
+/** Name an organization, and the most that it may use in a calendar month. What is left out has no limit. */
+export interface BudgetCeilingSet {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** Images sent. 0 to 9,007,199,254,740,991 */
+  max_renders?: number | null;
+  /** Width times height of all images sent. 0 to 9,007,199,254,740,991 */
+  max_pixels?: number | null;
+  /** Bytes of images and files sent. 0 to 9,007,199,254,740,991 */
+  max_bytes?: number | null;
+  /** Points and statistics answered. 0 to 9,007,199,254,740,991 */
+  max_queries?: number | null;
+}
+
+/** The most that may be used in a month; null: no limit. */
+export interface BudgetLimits {
+  max_renders: number | null;
+  max_pixels: number | null;
+  max_bytes: number | null;
+  max_queries: number | null;
+}
+
+/** How far a unit that has a limit is, and where it will be at the end of the month at the present rate. */
+export interface BudgetOutlook {
+  unit: string;
+  limit: number;
+  used: number;
+  forecast: number;
+  reached_on: string | null;
+}
+
+/** What holds in this calendar month of the organization: the tighter of its own limits and the operator's. */
+export interface BudgetOutput {
+  max_renders: number | null;
+  max_pixels: number | null;
+  max_bytes: number | null;
+  max_queries: number | null;
+  organization_id: string;
+  time_zone: string;
+  period: string;
+  starts_at: string;
+  ends_at: string;
+  used: BudgetUsed;
+  own: BudgetLimits;
+  ceiling: BudgetLimits;
+}
+
+/** Name an organization. */
+export interface BudgetRef {
+  /** 1 to 64 characters */
+  organization_id: string;
+}
+
+/** Name an organization, and the most that it is to use in a calendar month. What is left out has no limit. */
+export interface BudgetSet {
+  /** 1 to 64 characters */
+  organization_id: string;
+  /** Images sent. 0 to 9,007,199,254,740,991 */
+  max_renders?: number | null;
+  /** Width times height of all images sent. 0 to 9,007,199,254,740,991 */
+  max_pixels?: number | null;
+  /** Bytes of images and files sent. 0 to 9,007,199,254,740,991 */
+  max_bytes?: number | null;
+  /** Points and statistics answered. 0 to 9,007,199,254,740,991 */
+  max_queries?: number | null;
+  /** IANA name, as Europe/Berlin: when its months begin. Left out: as it is. At most 64 characters */
+  time_zone?: string | null;
+}
+
+/** What was used of a month's budget, live. */
+export interface BudgetUsed {
+  renders: number;
+  pixels: number;
+  bytes: number;
+  queries: number;
+}
+
 /** Where a map is looked at from. Degrees; zoom as in tiles of 512 pixels, which MapLibre counts. */
 export interface Camera {
   /** Longitude, latitude */
@@ -2107,6 +2184,7 @@ export interface UsageForecast {
   period: string;
   forecast: UsageTotals;
   from_day: string;
+  budget: Array<BudgetOutlook>;
 }
 
 /** Name an organization and UTC days, both included. */

@@ -36,6 +36,8 @@ ABOUT = {
     ("webhook",): "Servers that are sent what happens.",
     ("notice",): "Letters of what happens to your links.",
     ("usage",): "What was used, for bills.",
+    ("budget",): "What may be used in a month.",
+    ("budget", "ceiling"): "The most that an organization's budget may be.",
     ("limits",): "Rate limits, and what is left of them.",
 }
 

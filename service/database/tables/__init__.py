@@ -15,7 +15,7 @@ from service.database.tables.links import (
     links,
     record_changes,
 )
-from service.database.tables.metering import usage_epochs, usage_ledger, usage_marks, usage_sequence
+from service.database.tables.metering import budgets, usage_epochs, usage_ledger, usage_marks, usage_sequence
 from service.database.tables.notices import notices, webhook_deliveries, webhooks
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "access_requests",
     "api_keys",
     "audit_log",
+    "budgets",
     "claims",
     "collection_items",
     "collections",

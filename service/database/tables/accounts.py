@@ -17,6 +17,7 @@ organizations = Table(
     Column("suspend_reason", Text, info=HIDDEN),  # for operators alone
     Column("ceiling", JSON),  # null: limits nothing
     Column("policy", JSON),
+    Column("time_zone", String(64), nullable=False, server_default="UTC"),  # IANA name: when its months begin
     Index("ix_organizations_listing", "created_at", "id"),
     info=AUDITED,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
-from service.database.tables.columns import NOT_AUDITED, UtcDateTime, metadata
+from service.database.tables.columns import AUDITED, NOT_AUDITED, UtcDateTime, metadata
 
 usage_ledger = Table(
     "usage_ledger",
@@ -57,4 +57,20 @@ usage_marks = Table(
     Column("rev", String(64), nullable=False),  # of the usage hash that was copied last
     Column("settled_at", UtcDateTime, nullable=False),
     info=NOT_AUDITED,
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column("version", BigInteger, nullable=False, info=NOT_AUDITED),  # rises with every change
+    Column("max_renders", BigInteger),  # what the organization allows itself in a month; NULL for no limit
+    Column("max_pixels", BigInteger),
+    Column("max_bytes", BigInteger),
+    Column("max_queries", BigInteger),
+    Column("ceiling_renders", BigInteger),  # what the operator allows it
+    Column("ceiling_pixels", BigInteger),
+    Column("ceiling_bytes", BigInteger),
+    Column("ceiling_queries", BigInteger),
+    info=AUDITED,
 )

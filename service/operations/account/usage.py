@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -18,8 +17,6 @@ from service.operations.core.fields import Identifier
 from service.operations.core.operation import Bucket, Context, Effect, Operation, Request, Response
 
 MAX_DAYS = 400
-RATE_DAYS = 6
-"""Days beside today whose rate a forecast goes by."""
 
 
 EVERY_ORGANIZATION = "*"
@@ -61,14 +58,6 @@ class UsageOutput(UsageTotals):
     period: str
 
 
-class UsageForecast(UsageOutput):
-    """This UTC month so far, and what it will come to at the rate of the last days."""
-
-    forecast: UsageTotals
-    from_day: date
-    """The first of the days whose rate is taken: seven, or fewer where nothing was counted before."""
-
-
 class UsageRow(UsageTotals):
     """What one link was used for on one UTC day; of all organizations, what all links were used for."""
 
@@ -90,41 +79,8 @@ async def current(context: Context, request: UsageCurrent) -> UsageOutput:
     """Return this UTC month's counters, live."""
     organization_id = await organization_of(context, request.organization_id)
     today = datetime.now(UTC).date()
-    total = sum((await _days(context, organization_id, today.replace(day=1), today)).values(), start=Units())
+    total = sum((await days_of(context, organization_id, today.replace(day=1), today)).values(), start=Units())
     return UsageOutput(organization_id=organization_id, period=f"{today:%Y-%m}", **amounts(total))
-
-
-async def forecast(context: Context, request: UsageCurrent) -> UsageForecast:
-    """Return what this UTC month will come to, at the rate of the last seven days."""
-    organization_id = await organization_of(context, request.organization_id)
-    now = datetime.now(UTC)
-    first, month = now.date() - timedelta(days=RATE_DAYS), now.date().replace(day=1)
-    days = await _days(context, organization_id, min(first, month), now.date())
-    total = sum((units for day, units in days.items() if day >= month), start=Units())
-    recent = {day: units for day, units in days.items() if day >= first}
-    from_day, expected = extrapolated(total, recent, now)
-    return UsageForecast(
-        organization_id=organization_id,
-        period=f"{month:%Y-%m}",
-        **amounts(total),
-        forecast=UsageTotals(**amounts(expected)),
-        from_day=from_day,
-    )
-
-
-def extrapolated(total: Units, recent: Mapping[date, Units], now: datetime) -> tuple[date, Units]:
-    """Return the first day whose rate is taken, and a month's total at that rate; never less than it is already.
-
-    `recent`: the last days up to today, without a gap. Days before the first one that has anything are left out.
-    """
-    used = (day for day, units in sorted(recent.items()) if units != Units())
-    from_day = next(used, now.date())
-    elapsed = now - datetime.combine(from_day, time(), UTC)
-    next_month = (now.replace(day=1) + timedelta(days=31)).date().replace(day=1)
-    left = datetime.combine(next_month, time(), UTC) - now
-    factor = left / max(elapsed, timedelta(hours=1))
-    rate = Units.total(recent.values())
-    return from_day, total + Units(**{unit: round(getattr(rate, unit) * factor) for unit in UNITS})
 
 
 async def history(context: Context, request: UsageHistory) -> UsageHistoryOutput:
@@ -160,10 +116,10 @@ async def _rows(
         return {(day, link): units for (day, link), units in found.items()}
     if link_id is not None:
         raise BadInput("field_invalid", "Name the organization of the link.", field="organization_id")
-    return {(day, None): units for day, units in (await _days(context, organization_id, first, last)).items()}
+    return {(day, None): units for day, units in (await days_of(context, organization_id, first, last)).items()}
 
 
-async def _days(context: Context, organization_id: OrganizationId, first: date, last: date) -> dict[date, Units]:
+async def days_of(context: Context, organization_id: OrganizationId, first: date, last: date) -> dict[date, Units]:
     """Return the totals of each UTC day, live; of all organizations those that the ledger has, settled for this."""
     metering = context.services.metering
     if organization_id != EVERY_ORGANIZATION:
@@ -190,6 +146,5 @@ def amounts(units: Units) -> dict[str, int]:
 
 OPERATIONS = (
     Operation("usage.current", Scope.USAGE_READ, Effect.READ, Bucket.READ, current, for_operators=True),
-    Operation("usage.forecast", Scope.USAGE_READ, Effect.READ, Bucket.READ, forecast, for_operators=True),
     Operation("usage.history", Scope.USAGE_READ, Effect.READ, Bucket.LIST, history, for_operators=True),
 )

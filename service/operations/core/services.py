@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from service.links.store import LinkStore
     from service.mail.store import MailStore
     from service.mail.worker import MailWorker
+    from service.metering.budget_store import BudgetStore
     from service.metering.export import UsageExport
     from service.metering.in_flight import InFlight
     from service.metering.ledger import Ledger
@@ -132,6 +133,7 @@ class MeteringServices:
 
     meter: Meter
     ledger: Ledger
+    budgets: BudgetStore
     export: UsageExport
     in_flight: InFlight
     rates: RateLimiter

@@ -187,7 +187,7 @@ export class Viewer {
   }
 
   #react(problem) {
-    if (problem.code === "limit_reached") this.notice(problem.message);
+    if (["limit_reached", "budget_exhausted"].includes(problem.code)) this.notice(problem.message);
     else if (problem.status === 401 || problem.status === 410 || problem.status === 404) this.#onLockedOut(problem);
     else if (problem.status !== 503 || !this.#retries.later()) this.notice(problem.message, true);
   }

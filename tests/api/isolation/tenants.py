@@ -203,6 +203,9 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "usage.forecast": lambda x: {"organization_id": x.organization},
     "usage.history": lambda x: {"organization_id": x.organization},
     "usage.export": lambda x: {"organization_id": x.organization},
+    "budget.get": lambda x: {"organization_id": x.organization},
+    "budget.set": lambda x: {"organization_id": x.organization, "max_renders": 0},
+    "budget.ceiling.set": lambda x: {"organization_id": x.organization, "max_renders": 10**9},
     "audit.list": lambda x: {"organization_id": x.organization},
     "limits.get": lambda _: {},
 }

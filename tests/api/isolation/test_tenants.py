@@ -164,7 +164,7 @@ async def test_a_link_of_ones_own_shows_nothing_of_others(theirs: tuple[Installa
 async def test_an_operator_reads_and_changes_nothing_that_an_organization_has(
     theirs: tuple[Installation, Things, str], scopes: set[Scope]
 ) -> None:
-    """But for the organization itself, its storage roots, and what it used."""
+    """But for the organization itself, its storage roots, its budget, and what it used."""
     service, _, _ = theirs
     other, whole = await second_organization(service, "others")
     things, token = await furnish(service, other, whole, "others")
@@ -182,7 +182,7 @@ async def test_an_operator_reads_and_changes_nothing_that_an_organization_has(
             assert answer == empty, operation.id
             is_batch = operation.id in {"share.link.create_batch", "share.link.revoke_batch"}
             assert answer[0] in REFUSED or is_batch, (operation.id, answer)
-    assert {name.partition(".")[0] for name in answered} <= {"organization", "root", "usage"}
+    assert {name.partition(".")[0] for name in answered} <= {"budget", "organization", "root", "usage"}
     for operation_id, more in FOR_RECIPIENTS.items():
         if operation_id != "share.access.request":
             answer = await told(await service.post(operation_id, bearer(key), token=token, **more), things)

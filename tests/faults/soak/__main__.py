@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from service.processes.loops import run_until_signalled
-from tests.faults.soak.books import Books
-from tests.faults.soak.checker import Checker, Findings
+from tests.faults.soak.checker import Findings
 from tests.faults.soak.directed import DIRECTED
 from tests.faults.soak.faults import FAULTS
 from tests.faults.soak.load import Load, running_clients
 from tests.faults.soak.losses import LOSING
-from tests.faults.soak.mutants import MUTANTS, REDIS_7_MUTANTS, worker_command
+from tests.faults.soak.mutants import MUTANTS, REDIS_7_MUTANTS, WRONG_ALONE, worker_command
+from tests.faults.soak.party import PLANS, Party, party_of
 from tests.faults.soak.plan import plan
 from tests.faults.soak.readings import over_counted
 from tests.faults.soak.report import Report
-from tests.faults.soak.sharer import Sharer, sharer_of
 from tests.faults.soak.system import Setup, System, running_system
 
 if TYPE_CHECKING:
@@ -43,18 +42,28 @@ INJECTORS = FAULTS | DIRECTED
 
 
 class Soak:
-    """One system, its clients and its checker."""
+    """One system, its organizations, its clients and its checkers."""
 
-    def __init__(self, system: System, sharer: Sharer, load: Load, report: Report, patience: float) -> None:
+    def __init__(self, system: System, parties: list[Party], load: Load, report: Report, patience: float) -> None:
         self.report = report
-        self._system, self._sharer, self._load, self._patience = system, sharer, load, patience
-        self._books, self._checker = Books(system, sharer.organization_id), Checker()
+        self._system, self._parties, self._load, self._patience = system, parties, load, patience
         self._recorded_before = 0
+        self._windows = 0
 
-    async def window(self, kinds: list[str], chance: Random, clients: int | None = None) -> Findings:
-        """Run load, of all clients or of some, with some faults in it; compare."""
-        if set(kinds) & set(LOSING) and not await self._books.settled():
+    async def window(
+        self, kinds: list[str], chance: Random, clients: int | None = None, *, with_budgets: bool = True
+    ) -> Findings:
+        """Run load, of all clients or of some, with some faults in it; compare.
+
+        Budgets stand where Redis loses nothing: after a loss they are judged by what is there for about a second.
+        """
+        is_losing = bool(set(kinds) & set(LOSING))
+        if is_losing and not all([await party.books.settled() for party in self._parties]):
             raise TimeoutError("the ledger does not catch up")
+        for number, party in enumerate(self._parties):
+            is_limited = with_budgets and not is_losing and number == 1 + self._windows % (len(self._parties) - 1)
+            await party.limit(is_limited=is_limited)
+        self._windows += 1
         self._system.written_before = self._system.primary.size()
         self._recorded_before = over_counted(self._system.data)
         self._load.run(clients)
@@ -63,10 +72,11 @@ class Soak:
         for kind in kinds:
             told.append(f"{kind} ({await INJECTORS[kind](self._system, chance)})")
             await asyncio.sleep(REPAIR if kind in LOSING else REST)
-        delivered = await self._load.pause()
-        bound = self._bound(kinds)
-        counted = await self._books.counted(self._checker, delivered, self._patience)
-        found = self._checker.look(delivered, counted, bound)
+        delivered, bound = await self._load.pause(), self._bound(kinds)
+        found = Findings()
+        for party in self._parties:
+            found += await party.look(delivered, self._patience)
+        found = found.bounded(bound)
         self.report.add(kinds, found, bound)
         print(self.report.line(found, told), flush=True)  # noqa: T201  (for who watches)
         return found
@@ -84,23 +94,18 @@ class Soak:
         """Compare what Redis counted with the ledger, and with what the service says."""
         self.report.answers = self._load.answers
         self.report.recorded = over_counted(self._system.data)
-        settled, redis, ledger = await self._books.settled(), await self._books.redis(), await self._books.ledger()
-        if not settled:
-            self.report.notes.append(f"the ledger says {ledger}, Redis {redis}")
-        if (said := await self._sharer.renders()) != redis.organization:
-            self.report.notes.append(f"usage.current says {said}, Redis {redis.organization}")
+        for party in self._parties:
+            self.report.notes += await party.close()
 
 
 @asynccontextmanager
 async def running_soak(setup: Setup, seed: int, patience: float) -> AsyncIterator[Soak]:
-    """Yield a soak with a system of its own, whose clients wait for the first window."""
+    """Yield a soak with a system of its own, whose clients wait for the first window: one for each organization."""
     async with running_system(setup) as system:
-        sharer = await sharer_of(system)
-        item = await sharer.add_item()
-        links = [dict([await sharer.share(item) for _ in range(LINKS_EACH)]) for _ in range(CLIENTS)]
+        parties = [await party_of(system, f"party{number}", LINKS_EACH, PLANS[number]) for number in range(CLIENTS)]
         port = urlsplit(system.url).port or 0
-        async with running_clients(port, links, STREAMS, seed) as load:
-            yield Soak(system, sharer, load, Report(seed), patience)
+        async with running_clients(port, [party.links for party in parties], STREAMS, seed) as load:
+            yield Soak(system, parties, load, Report(seed), patience)
 
 
 async def soak(windows: list[list[str]], seed: int, setup: Setup) -> Report:
@@ -120,7 +125,9 @@ async def is_caught(mutant: str, seed: int, setup: Setup) -> bool:
     """Whether the checker finds a mutant of the meter right without faults, and wrong with those that show it."""
     wrong = replace(setup, worker_command=worker_command(mutant), workers=MUTANTS_WORKERS, log=None)
     async with running_soak(wrong, seed, CAUGHT_WITHIN) as running:
-        control = await running.window([], Random(seed))
+        control = await running.window([], Random(seed), with_budgets=False)
+        if mutant in WRONG_ALONE:
+            return not control.is_right
         if not (control.is_right and control.tiles):
             return False
         for number, window in enumerate(ALL_MUTANTS[mutant]):

@@ -54,6 +54,6 @@ class Books:
         """Return what SQL says now."""
         connection = await self._system.sql_connection()
         try:
-            return await sql_reading(connection)
+            return await sql_reading(connection, self._organization_id)
         finally:
             await connection.close()

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+QUERIES = " queries"
+"""After a link's id: its questions for values, which are looked at as if they were tiles of a link of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +23,11 @@ class Delivered:
     tiles: int = 0
     """Their whole bodies arrived, metered."""
     bytes: int = 0
+    pixels: int = 0
     uncertain: int = 0
     """Requests that ended otherwise than with an answer that says whether it was counted."""
+    exhausted: int = 0
+    """Requests that were refused as the organization's budget was used up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,7 @@ class Counted:
 
     tiles: int = 0
     bytes: int = 0
+    pixels: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +46,19 @@ class Reading:
     links: Mapping[str, Counted]
     organization: int
     """Tiles of all links together, counted apart from them."""
+    months: Mapping[str, int] | None = None
+    """What was used of budgets in all months together, counted apart from the links; None where it is not told."""
+
+    def used(self) -> dict[str, int]:
+        """Return what the links used of each unit that may have a budget."""
+        queries = {link: counted for link, counted in self.links.items() if link.endswith(QUERIES)}
+        tiles = [counted for link, counted in self.links.items() if link not in queries]
+        return {
+            "renders": sum(link.tiles for link in tiles),
+            "pixels": sum(link.pixels for link in tiles),
+            "bytes": sum(link.bytes for link in tiles),
+            "queries": sum(link.tiles for link in queries.values()),
+        }
 
     def tiles(self) -> dict[str, int]:
         """Return the tiles of each link that has some."""
@@ -58,8 +78,14 @@ class Findings:
     """Counted and not delivered, of those that may have been."""
     uncertain: int = 0
     crooked: int = 0
-    """Links with the right number of tiles and the wrong number of bytes, and organizations that are not the sum of
-    their links."""
+    """Links with the right number of tiles and the wrong number of bytes or pixels, and organizations and their months
+    that are not the sum of their links."""
+    over: int = 0
+    """Budgets of which more was used than they are."""
+    short: int = 0
+    """Budgets that refused what they still had left."""
+    exhausted: int = 0
+    """Requests that budgets refused."""
 
     def __add__(self, other: Findings) -> Findings:
         return Findings(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
@@ -67,7 +93,27 @@ class Findings:
     @property
     def is_right(self) -> bool:
         """Whether each delivered tile was counted exactly once."""
-        return self.lost == self.double == self.crooked == 0
+        return self.lost == self.double == self.crooked == self.over == self.short == 0
+
+    def bounded(self, in_flight: int) -> Findings:
+        """Return the same, where only so many requests may have been counted without being delivered."""
+        beyond = max(0, self.phantoms - in_flight)
+        return self + Findings(double=beyond, phantoms=-beyond)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """A limit that stands while a window lasts."""
+
+    unit: str
+    limit: int
+    least: int
+    """The least that one request uses of it."""
+
+    def look(self, used: int, refused: int) -> Findings:
+        """Return what is wrong with it, where so much was used and so many requests were refused."""
+        has_left = used + self.least <= self.limit
+        return Findings(over=int(used > self.limit), short=int(refused > 0 and has_left))
 
 
 @dataclass(slots=True)
@@ -81,19 +127,26 @@ class Checker:
         """Whether a tile of this window is not counted yet."""
         return any(self._too_many(link, tally, reading) < 0 for link, tally in delivered.items())
 
-    def look(self, delivered: Mapping[str, Delivered], reading: Reading, in_flight: int | None = None) -> Findings:
-        """Return the findings of the window that ends here, and begin the next one.
-
-        `in_flight`: how many requests may have been counted without being delivered, all links together.
-        """
+    def look(self, delivered: Mapping[str, Delivered], reading: Reading, budgets: Sequence[Budget] = ()) -> Findings:
+        """Return the findings of the window that ends here, and begin the next one. `budgets`: those that stood."""
+        used = reading.used()
         found = Findings(crooked=int(reading.organization != sum(link.tiles for link in reading.links.values())))
+        found += Findings(crooked=int(reading.months is not None and reading.months != used))
         for link in sorted(delivered):
             found += self._findings(link, delivered[link], reading)
-        if in_flight is not None and found.phantoms > in_flight:
-            beyond = found.phantoms - in_flight
-            found += Findings(double=beyond, phantoms=-beyond)
+        for budget in budgets:
+            refused = self._exhausted(delivered, queries=budget.unit == "queries")
+            found += budget.look(used[budget.unit], refused)
         self.delivered, self.counted = dict(delivered), dict(reading.links)
         return found
+
+    def _exhausted(self, delivered: Mapping[str, Delivered], *, queries: bool) -> int:
+        """Return how many tiles, or queries, budgets have refused in this window."""
+        return sum(
+            tally.exhausted - self.delivered.get(link, Delivered()).exhausted
+            for link, tally in delivered.items()
+            if link.endswith(QUERIES) is queries
+        )
 
     def _too_many(self, link: str, delivered: Delivered, reading: Reading) -> int:
         """Return how many more tiles of a link were counted than delivered in this window."""
@@ -105,12 +158,15 @@ class Checker:
         before, was = self.delivered.get(link, Delivered()), self.counted.get(link, Counted())
         too_many = self._too_many(link, delivered, reading)
         uncertain = delivered.uncertain - before.uncertain
-        bytes_too_many = (reading.links.get(link, Counted()).bytes - was.bytes) - (delivered.bytes - before.bytes)
+        counted = reading.links.get(link, Counted())
+        bytes_too_many = (counted.bytes - was.bytes) - (delivered.bytes - before.bytes)
+        pixels_too_many = (counted.pixels - was.pixels) - (delivered.pixels - before.pixels)
         return Findings(
             tiles=delivered.tiles - before.tiles,
             lost=max(0, -too_many),
             double=max(0, too_many - uncertain),
             phantoms=max(0, min(too_many, uncertain)),
             uncertain=uncertain,
-            crooked=int(too_many == 0 and bytes_too_many != 0),
+            crooked=int(too_many == 0 and (bytes_too_many != 0 or pixels_too_many != 0)),
+            exhausted=delivered.exhausted - before.exhausted,
         )

@@ -1,7 +1,8 @@
 """A client process: asks for tiles as fast as it can and keeps its own tally. It shares no code with the service.
 
 Reads lines of JSON from standard input: first its orders (`port`, `links`: {id: [paths]}, `streams`, `seed`), then
-"run" and "pause"; to a pause it answers with its tally, when nothing is in flight any more.
+"run" and "pause"; to a pause it answers with its tally, when nothing is in flight any more. Questions for the values
+of a point are tallied apart, as those of "{id} queries".
 
 It speaks HTTP over plain sockets: a library could send a request again behind our back.
 """
@@ -11,12 +12,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import struct
 import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 TIMEOUT = 20.0  # seconds; the service itself answers, or ends, long before
 PAUSE = 0.05  # seconds, after a refusal
+POINT, QUERIES = "/point/", " queries"
 REVALIDATED, HEADS, FRESH = 0.05, 0.03, 0.01
 """Shares of the requests that ask with an ETag, ask for the head only, and close the connection first."""
 
@@ -28,6 +31,7 @@ class Tally:
     delivered: int = 0
     """The whole body of a metered 200 arrived."""
     delivered_bytes: int = 0
+    delivered_pixels: int = 0
     uncounted: int = 0
     """Answers that say that nothing was counted, and requests that were never sent."""
     uncertain: int = 0
@@ -55,7 +59,8 @@ class Stream:
     async def step(self) -> None:
         """Make one request, and tally what came of it."""
         link = self._chance.choice(list(self._links))
-        path, tally = self._chance.choice(self._links[link]), self._tallies[link]
+        path = self._chance.choice(self._links[link])
+        tally = self._tallies[link + QUERIES * (POINT in path)]
         kind, headers = self._kind_of_request(path)
         if not await self._connected():
             tally.uncounted += 1
@@ -72,10 +77,16 @@ class Stream:
         outcome = outcome_of(kind, answer)
         _note(tally, outcome, f"{answer.status}" + (code_of(answer) if answer.status >= 400 else ""))
         if outcome == "delivered":
-            tally.delivered_bytes += len(answer.body)
-            self._etags[path] = answer.headers["etag"]
+            self._deliver(path, tally, answer)
         if answer.status >= 400:
             await asyncio.sleep(PAUSE)
+
+    def _deliver(self, path: str, tally: Tally, answer: Answer) -> None:
+        if POINT in path:
+            return
+        tally.delivered_bytes += len(answer.body)
+        tally.delivered_pixels += pixels_of(answer.body)
+        self._etags[path] = answer.headers["etag"]
 
     def close(self) -> None:
         """Close the connection."""
@@ -123,6 +134,13 @@ def outcome_of(method: str, answer: Answer) -> str:
     return "uncounted" if code_of(answer) == "overloaded" else "uncertain"
 
 
+def pixels_of(png: bytes) -> int:
+    """Return width times height, as the first chunk of a PNG says them."""
+    assert png.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", png[16:24])
+    return int(width * height)
+
+
 def code_of(answer: Answer) -> str:
     """Return the code of a problem document."""
     with suppress(ValueError, KeyError, TypeError):
@@ -140,7 +158,7 @@ class Load:
 
     def __init__(self, orders: dict) -> None:  # type: ignore[type-arg]
         chance = random.Random(orders["seed"])
-        self.tallies = {link: Tally() for link in orders["links"]}
+        self.tallies = {link + kind: Tally() for link in orders["links"] for kind in ("", QUERIES)}
         self._running = asyncio.Event()
         self._streams = [
             Stream(orders["port"], orders["links"], self.tallies, random.Random(chance.random()))

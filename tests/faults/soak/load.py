@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LIMIT = 2**20
 PATIENCE = 60.0  # seconds: longer than a request's own
+EXHAUSTED = "403budget_exhausted"
 CLIENT = Path(__file__).with_name("client.py")
 
 
@@ -45,7 +46,13 @@ class Load:
             for answer, count in tally["answers"].items():
                 self.answers[answer] = self.answers.get(answer, 0) + count
         return {
-            link: Delivered(tiles=tally["delivered"], bytes=tally["delivered_bytes"], uncertain=tally["uncertain"])
+            link: Delivered(
+                tiles=tally["delivered"],
+                bytes=tally["delivered_bytes"],
+                pixels=tally["delivered_pixels"],
+                uncertain=tally["uncertain"],
+                exhausted=tally["answers"].get(EXHAUSTED, 0),
+            )
             for link, tally in tallies.items()
         }
 

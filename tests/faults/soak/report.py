@@ -41,6 +41,8 @@ class Report:
         """Return what a person sees of a window."""
         verdict, seconds = "ok  " if found.is_right else "FAIL", time.monotonic() - self.began
         wrong = f", wrong sums {found.crooked}" if found.crooked else ""
+        if found.over or found.short:
+            wrong += f", budgets exceeded {found.over}, not used up {found.short}"
         return (
             f"{verdict} {self.faults.total():4} {seconds:5.0f} s {found.tiles:6} tiles, lost {found.lost}, double "
             f"{found.double}, phantoms {found.phantoms} of {found.uncertain}{wrong}: {', '.join(told) or 'no fault'}"
@@ -57,6 +59,7 @@ class Report:
             "phantoms": f"{found.phantoms} (at most {found.uncertain} uncertain, {self.bound} in flight)",
             "recorded": f"{self.recorded} (what killed workers may have counted without sending it)",
             "wrong sums": found.crooked,
+            "budgets": f"{found.over} exceeded, {found.short} not used up ({found.exhausted} requests refused)",
             "answers": ", ".join(f"{count} x {answer}" for answer, count in sorted(self.answers.items())),
             "seconds": round(time.monotonic() - self.began),
             "seed": self.seed,

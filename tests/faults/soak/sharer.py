@@ -12,15 +12,17 @@ import aiohttp
 import mercantile
 
 from service.accounts.bootstrap import bootstrap, issue_key
+from service.accounts.root_grants import EVERY_ROOT, new_grant
 from service.accounts.store import AccountStore
 from service.database.engine import open_engine
-from tests.faults.soak.system import CHECKOUT, PATIENCE
+from tests.faults.soak.system import CHECKOUT
 
 if TYPE_CHECKING:
     from tests.faults.soak.system import System
 
 RASTER = CHECKOUT / "tests" / "data" / "RGB.byte.tif"
 PASSWORD = "correct horse battery"
+BUSY = 120.0  # seconds: registering has a low priority on a busy machine
 ZOOMS = range(5, 11)
 
 
@@ -36,7 +38,7 @@ class Sharer:
     async def ask(self, operation: str, **body: Any) -> Any:
         """Call an operation and return its answer, as soon as the service can give it."""
         headers = {"Authorization": f"Bearer {self.api_key}"}
-        async with asyncio.timeout(PATIENCE), aiohttp.ClientSession(headers=headers) as session:
+        async with asyncio.timeout(BUSY), aiohttp.ClientSession(headers=headers) as session:
             while True:
                 async with session.post(f"{self.url}/v1/op/{operation}", json=body) as response:
                     answer = await response.json()
@@ -61,18 +63,27 @@ class Sharer:
             tile = mercantile.tile(*tilejson["center"][:2], z)
             path = f"{template.path}?{template.query}"
             paths.append(path.replace("{z}", str(z)).replace("{x}", str(tile.x)).replace("{y}", str(tile.y)))
-        return link["id"], paths
+        large = paths[0].replace(".png", "@2x.png")
+        lon, lat = tilejson["center"][:2]
+        point = f"/s/{link['token']}/point/{lon},{lat}?{template.query}"
+        return link["id"], [*paths, large, point]
 
-    async def renders(self) -> int:
-        """Return what `usage.current` says."""
-        return int((await self.ask("usage.current", organization_id=self.organization_id))["renders"])
+    async def answers(self) -> int:
+        """Return how many tiles and queries `usage.current` says."""
+        usage = await self.ask("usage.current", organization_id=self.organization_id)
+        return int(usage["renders"]) + int(usage["queries"])
+
+    async def set_budget(self, **limits: int | str) -> None:
+        """Limit what the organization may use in this month; no limit where none is given."""
+        await self.ask("budget.set", organization_id=self.organization_id, **limits)
 
 
-async def sharer_of(system: System) -> Sharer:
-    """Make an account, and put the raster where it can be shared."""
+async def sharer_of(system: System, name: str) -> Sharer:
+    """Make an account with an organization of its own, and put the raster where it can be shared."""
     async with open_engine(system.database) as engine:
         store = AccountStore(engine)
-        account = await bootstrap(store, organization="Soak", project="Maps", email="a@example.org", name="A")
+        account = await bootstrap(store, organization=name, project="Maps", email=f"{name}@example.org", name=name)
+        await store.root_grants.add(new_grant(EVERY_ROOT, "", account.organization_id, account.project_id))
         api_key = await issue_key(store, account, "soak")
     shutil.copy(RASTER, system.data / "files")
     return Sharer(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.soak.checker import Checker, Counted, Delivered, Findings, Reading
+from tests.faults.soak.checker import Budget, Checker, Counted, Delivered, Findings, Reading
 
 
 def reading(**links: Counted) -> Reading:
@@ -54,7 +54,7 @@ def test_phantoms_of_an_earlier_window_are_no_finding_any_more() -> None:
 
 def test_more_phantoms_than_were_in_flight_are_double() -> None:
     tallies = {link: Delivered(uncertain=9) for link in "ab"}
-    found = Checker().look(tallies, reading(a=Counted(tiles=4), b=Counted(tiles=4)), in_flight=5)
+    found = Checker().look(tallies, reading(a=Counted(tiles=4), b=Counted(tiles=4))).bounded(5)
     assert (found.phantoms, found.double) == (5, 3)
 
 
@@ -73,3 +73,38 @@ def test_a_tile_that_is_not_counted_yet_is_missed() -> None:
     checker = Checker()
     assert checker.misses({"a": Delivered(tiles=1)}, reading())
     assert not checker.misses({"a": Delivered(tiles=1)}, reading(a=Counted(tiles=1)))
+
+
+def test_wrong_pixels_are_found() -> None:
+    counted = reading(a=Counted(tiles=2, bytes=30, pixels=2 * 65536))
+    assert Checker().look({"a": Delivered(tiles=2, bytes=30, pixels=2 * 65536)}, counted).is_right
+    assert Checker().look({"a": Delivered(tiles=2, bytes=30, pixels=5 * 65536)}, counted).crooked == 1
+
+
+def test_a_month_is_the_sum_of_its_links() -> None:
+    links = {"a": Counted(tiles=2, bytes=7, pixels=9), "a queries": Counted(tiles=3)}
+    months = {"renders": 2, "pixels": 9, "bytes": 7, "queries": 3}
+    assert Checker().look({}, Reading(links=links, organization=5, months=months)).is_right
+    for unit in months:
+        wrong = Reading(links=links, organization=5, months=months | {unit: 1})
+        assert Checker().look({}, wrong).crooked == 1
+
+
+@pytest.mark.parametrize(
+    ("used", "refused", "over", "short"),
+    [
+        pytest.param(10, 5, 0, 0, id="all of it"),
+        pytest.param(9, 5, 0, 0, id="too little left for one more"),
+        pytest.param(8, 5, 0, 1, id="refused what would have fit"),
+        pytest.param(8, 0, 0, 0, id="not asked for more"),
+        pytest.param(11, 0, 1, 0, id="beyond it"),
+    ],
+)
+def test_a_budget_is_used_up_and_not_exceeded(used: int, refused: int, over: int, short: int) -> None:
+    tally = Delivered(tiles=used, exhausted=refused)
+    budget = Budget(unit="renders", limit=10, least=2)
+    found = Checker().look({"a": tally}, reading(a=Counted(tiles=used)), [budget])
+    assert (found.over, found.short) == (over, short)
+    assert found.is_right is not bool(over or short)
+    other = Budget(unit="queries", limit=10, least=2)
+    assert Checker().look({"a": tally}, reading(a=Counted(tiles=used)), [other]).short == 0

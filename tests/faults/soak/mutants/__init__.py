@@ -28,6 +28,11 @@ MUTANTS = {
     "plain increments": [Window(faults=["reply dropped"])] * TRIES,
     "no gap rule": [Window(faults=["deep torn AOF"])] * TRIES,
     "two writes": [Window(faults=["reply dropped"])] * TRIES,
+    "budgets ignored": [Window(faults=[])] * TRIES,
+    "a budget for each worker": [Window(faults=[])] * TRIES,
+    "charges refused together": [Window(faults=[])] * TRIES,
+    "months are not mended": [Window(faults=["deep torn AOF"])] * TRIES,
+    "pixels by the tile": [],
 }
 """Faults of one window after the other: the mutant must be caught in one of them."""
 
@@ -38,6 +43,10 @@ REDIS_7_MUTANTS = {
     ],
 }
 """Those that only a Redis shows which repairs a torn transaction in its middle."""
+
+
+WRONG_ALONE = {"pixels by the tile"}
+"""Those that are wrong without any fault, and without budgets."""
 
 
 def worker_command(mutant: str) -> tuple[str, ...]:

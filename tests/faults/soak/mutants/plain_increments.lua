@@ -2,6 +2,8 @@
 
 local key, epoch, day = KEYS[1], ARGV[1], ARGV[3]
 local units = { 'renders', 'cached', 'bytes', 'downloads', 'views', 'pixels', 'queries' }
+local budgeted = { 'renders', 'pixels', 'bytes', 'queries' }
+local month = 'p:' .. string.sub(epoch, 1, 7)
 local letters = ''
 
 if redis.call('EXISTS', key) == 0 then
@@ -21,6 +23,15 @@ for at = 5, #ARGV do
       redis.call('HINCRBY', key, 'l:' .. epoch .. ':' .. link .. ':' .. day .. ':' .. unit, amount)
     end
   end
+  local used, number = {}, string.gmatch(redis.call('HGET', key, month) or '0 0 0 0', '%d+')
+  for n, name in ipairs(budgeted) do
+    for i, unit in ipairs(units) do
+      if unit == name then
+        used[n] = string.format('%.0f', tonumber(number()) + tonumber(part[2 + i]))
+      end
+    end
+  end
+  redis.call('HSET', key, month, table.concat(used, ' '))
   letters = letters .. 'c'
 end
-return { 'ok', letters }
+return { 'ok', letters, '' }

@@ -9,6 +9,9 @@ from typing import Any
 from redis.asyncio import Redis
 
 from service.api.app import create_app
+from service.metering.account import Account
+from service.metering.batches import Item
+from service.metering.charges import Verdict
 from service.processes.serving.serve import run_worker
 
 PLAIN_INCREMENTS = Path(__file__).with_name("plain_increments.lua")
@@ -19,6 +22,15 @@ end
 NUMBER = ", 'e:' .. epoch, string.format('%.0f:%s:%s', seq, letters, now)"
 WRITE = "redis.call(unpack(write))\n"
 SET_NUMBER = "return redis.call('HSET', KEYS[1], 'e:' .. ARGV[1], ARGV[2] .. ':' .. ARGV[5] .. ':' .. ARGV[4])"
+
+BUDGET_RULE = """if limits[unit] and amounts[unit] > 0 and used[unit] + amounts[unit] > limits[unit] then
+      return 'b'
+    end"""
+MONTH = "'p:' .. month"
+OWN_MONTH = "'p:' .. month .. epoch"
+MENDED = "      use(month, unit, missing)\n"
+PIXELS = "    amounts[unit] = amount\n"
+ONE_SIZE = "    if unit == 'pixels' then amount = math.min(amount, 65536) end\n"
 
 register = Redis.register_script
 
@@ -59,7 +71,45 @@ def two_writes_in_one_script(redis: Redis, source: str) -> Any:
     return register(redis, end)
 
 
+def budgets_ignored(redis: Redis, source: str) -> Any:
+    """A meter that counts and never refuses."""
+    return register(redis, without(source, BUDGET_RULE))
+
+
+def own_budgets(redis: Redis, source: str) -> Any:
+    """A meter that gives each worker all of the budget."""
+    without(source, MONTH)
+    return register(redis, source.replace(MONTH, OWN_MONTH))
+
+
+def refused_together(redis: Redis, source: str) -> Any:
+    """A meter that is right, of a worker that takes the verdict on several charges for that on each."""
+
+    def judge(account: Account, item: Item) -> None:
+        item.answer(Verdict.BUDGET_EXHAUSTED)
+
+    Account._judge_alone = judge  # type: ignore[method-assign]
+    return register(redis, source)
+
+
+def pixels_by_the_tile(redis: Redis, source: str) -> Any:
+    """A meter for which all tiles are of one size."""
+    without(source, PIXELS)
+    return register(redis, source.replace(PIXELS, ONE_SIZE + PIXELS))
+
+
+def months_not_mended(redis: Redis, source: str) -> Any:
+    """Losses that are made good for links and days, and not for months."""
+    return register(redis, without(source, MENDED))
+
+
+OF_ADVANCE = {"months are not mended"}
 MUTANTS = {
+    "budgets ignored": budgets_ignored,
+    "a budget for each worker": own_budgets,
+    "charges refused together": refused_together,
+    "pixels by the tile": pixels_by_the_tile,
+    "months are not mended": months_not_mended,
     "plain increments": plain_increments,
     "no gap rule": no_gap_rule,
     "two writes": two_writes,
@@ -68,10 +118,11 @@ MUTANTS = {
 
 
 def mutate(name: str) -> None:
-    """Have every client load another script in place of METER."""
+    """Have every client load another script in place of METER, or of ADVANCE."""
+    replaced = "-- ADVANCE" if name in OF_ADVANCE else "-- METER"
 
     def register_other(redis: Redis, source: str) -> Any:
-        return MUTANTS[name](redis, source) if source.startswith("-- METER") else register(redis, source)
+        return MUTANTS[name](redis, source) if source.startswith(replaced) else register(redis, source)
 
     Redis.register_script = register_other  # type: ignore[assignment,method-assign]
 
