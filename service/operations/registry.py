@@ -10,10 +10,12 @@ from service.operations.account import (
     forecast,
     limits,
     memberships,
+    notice_settings,
     organizations,
     policies,
     roots,
     usage,
+    webhooks,
 )
 from service.operations.account import export as usage_export
 from service.operations.catalogue import collections
@@ -52,6 +54,8 @@ OPERATIONS: dict[str, Operation] = {
         memberships,
         accounts,
         roots,
+        webhooks,
+        notice_settings,
         usage,
         forecast,
         usage_export,
