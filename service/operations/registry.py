@@ -10,14 +10,14 @@ from service.operations.account import (
     forecast,
     limits,
     memberships,
-    notice_settings,
     organizations,
     policies,
     roots,
     usage,
-    webhooks,
 )
 from service.operations.account import export as usage_export
+from service.operations.account.notices import settings as notice_settings
+from service.operations.account.notices import webhooks
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation

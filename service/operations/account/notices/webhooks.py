@@ -13,7 +13,7 @@ from service.notices.notice import TEST, new_notice
 from service.notices.webhooks.sender import NotDelivered
 from service.notices.webhooks.webhook import Webhook, new_secret
 from service.operations.account.models import Nothing
-from service.operations.account.webhook_models import (
+from service.operations.account.notices.webhook_models import (
     DeliveryList,
     DeliveryOutput,
     DeliveryPage,
