@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from service.identifiers import CollectionId, ItemId, LinkId, OrganizationId
     from service.links.store import LinkStore
     from service.metering.meter import Meter
+    from service.notices.notices import Notices
+    from service.notices.sightings import Sightings
     from service.operations.core.services import CatalogueServices, MeteringServices
 
 
@@ -68,7 +70,12 @@ def record_services(
 
 
 async def link_services(
-    base: Base, store: LinkStore, access: Access, metering: MeteringServices, records: RecordServices
+    base: Base,
+    store: LinkStore,
+    access: Access,
+    metering: MeteringServices,
+    records: RecordServices,
+    notices: Notices,
 ) -> LinkServices:
     """Return links, and what authorizes those who use them."""
     settings, keys = base.settings, base.keys
@@ -78,8 +85,8 @@ async def link_services(
     return LinkServices(
         store=store,
         named_keys=named_keys,
-        claims=ClaimStore(base.engine),
-        access_requests=AccessRequestStore(base.engine),
+        claims=ClaimStore(base.engine, notices),
+        access_requests=AccessRequestStore(base.engine, notices),
         tokens=tokens,
         key_signer=key_signer,
         passwords=passwords,
@@ -101,8 +108,8 @@ async def link_services(
     )
 
 
-def event_services(base: Base, named_keys: NamedKeyStore) -> EventServices:
+def event_services(base: Base, named_keys: NamedKeyStore, sightings: Sightings) -> EventServices:
     """Return who used a link."""
     store, settings = EventStore(base.engine), base.settings
-    log = EventLog(store, named_keys, days=settings.event_days, addresses=settings.event_addresses)
+    log = EventLog(store, named_keys, sightings, days=settings.event_days, addresses=settings.event_addresses)
     return EventServices(store=store, log=log)

@@ -59,6 +59,12 @@ if TYPE_CHECKING:
     from service.metering.ledger import Ledger
     from service.metering.limits import RateLimiter, TileLimiter
     from service.metering.meter import Meter
+    from service.notices.notices import Notices
+    from service.notices.sightings import Sightings
+    from service.notices.webhooks.delivery_store import DeliveryStore
+    from service.notices.webhooks.sender import WebhookSender
+    from service.notices.webhooks.webhook_store import WebhookStore
+    from service.notices.webhooks.worker import WebhookWorker
     from service.settings import Settings
     from tiling.geometry.tile_matrix_sets import TileMatrixSets
 
@@ -144,6 +150,18 @@ class MailServices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeServices:
+    """What happened that somebody wants to know, and where it is sent."""
+
+    notices: Notices
+    sightings: Sightings
+    webhooks: WebhookStore
+    deliveries: DeliveryStore
+    sender: WebhookSender
+    worker: WebhookWorker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadServices:
     """The doors to threads and processes."""
 
@@ -191,6 +209,7 @@ class Services:
     events: EventServices
     metering: MeteringServices
     mail: MailServices
+    notices: NoticeServices
     threads: ThreadServices
     images: ImageServices
     files: FileServices
