@@ -40,14 +40,10 @@ end
 
 local zone, limits = '', {}
 if there[3] then
-  local part = {}
-  for word in string.gmatch(there[3], '%S+') do
-    part[#part + 1] = word
-  end
-  zone = part[2]
-  for i, unit in ipairs(budgeted) do
-    limits[unit] = tonumber(part[2 + i]) -- nil for "-"
-  end
+  local name, renders, pixels, bytes, queries = string.match(there[3], '^%d+ (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  zone = name
+  limits.renders, limits.pixels = tonumber(renders), tonumber(pixels) -- nil for "-"
+  limits.bytes, limits.queries = tonumber(bytes), tonumber(queries)
 end
 
 local last, verdicts_given = 0, ''
@@ -62,7 +58,8 @@ if seq > last + 1 then
   return { 'gap', tostring(last) }
 end
 
-local known, changed, used = {}, {}, {}
+local known, changed = {}, {}
+local used = { renders = 0, pixels = 0, bytes = 0, queries = 0 }
 
 local function read(fields)
   local values = redis.call('HMGET', key, unpack(fields))
@@ -83,13 +80,14 @@ local function of_days(unit)
   return sum
 end
 
-local stored = {}
-for word in string.gmatch(there[4] or '', '%d+') do
-  stored[#stored + 1] = tonumber(word)
-end
-local is_older = not there[4] and redis.call('HEXISTS', key, 'months') == 0
-for i, unit in ipairs(budgeted) do
-  used[unit] = stored[i] or (is_older and of_days(unit)) or 0
+if there[4] then
+  local renders, pixels, bytes, queries = string.match(there[4], '^(%d+) (%d+) (%d+) (%d+)$')
+  used.renders, used.pixels = tonumber(renders), tonumber(pixels)
+  used.bytes, used.queries = tonumber(bytes), tonumber(queries)
+elseif redis.call('HEXISTS', key, 'months') == 0 then
+  for _, unit in ipairs(budgeted) do
+    used[unit] = of_days(unit)
+  end
 end
 
 local function add(field, amount)
@@ -101,20 +99,21 @@ local function exceeds(link, unit, amount, cap)
   return cap ~= '-' and amount > 0 and known['t:' .. link .. ':' .. unit] + amount > tonumber(cap)
 end
 
+local words = '^(%S+)' .. string.rep(' (%S+)', 11) .. '$'
+local of_organization, of_worker = 'o:' .. day .. ':', 'l:' .. epoch .. ':'
+
 local function charge(item)
-  local part = {}
-  for word in string.gmatch(item, '%S+') do
-    part[#part + 1] = word
-  end
+  local part = { string.match(item, words) }
   local link, version = part[1], tonumber(part[2])
-  local amounts, fields = {}, { 'v:' .. link }
+  local of_share, of_link = of_worker .. link .. ':' .. day .. ':', 't:' .. link .. ':'
+  local amounts, fields, count = {}, { 'v:' .. link }, 1
   for i, unit in ipairs(units) do
     local amount = tonumber(part[2 + i])
     amounts[unit] = amount
     if amount > 0 then
-      fields[#fields + 1] = 'o:' .. day .. ':' .. unit
-      fields[#fields + 1] = 'l:' .. epoch .. ':' .. link .. ':' .. day .. ':' .. unit
-      fields[#fields + 1] = 't:' .. link .. ':' .. unit
+      fields[count + 1], fields[count + 2], fields[count + 3] =
+        of_organization .. unit, of_share .. unit, of_link .. unit
+      count = count + 3
     end
   end
   read(fields)
@@ -126,19 +125,20 @@ local function charge(item)
     or exceeds(link, 'views', amounts.views, part[12]) then
     return 'l'
   end
-  for _, unit in ipairs(budgeted) do
-    if limits[unit] and amounts[unit] > 0 and used[unit] + amounts[unit] > limits[unit] then
+  for unit, limit in pairs(limits) do
+    if amounts[unit] > 0 and used[unit] + amounts[unit] > limit then
       return 'b'
     end
   end
-  for _, unit in ipairs(budgeted) do
-    used[unit] = used[unit] + amounts[unit]
+  for unit, before in pairs(used) do
+    used[unit] = before + amounts[unit]
   end
   local at = 2
   for _, unit in ipairs(units) do
-    if amounts[unit] > 0 then
+    local amount = amounts[unit]
+    if amount > 0 then
       for place = at, at + 2 do
-        add(fields[place], amounts[unit])
+        add(fields[place], amount)
       end
       at = at + 3
     end

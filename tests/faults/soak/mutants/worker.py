@@ -20,7 +20,7 @@ NUMBER = ", 'e:' .. epoch, string.format('%.0f:%s:%s', seq, letters, now)"
 WRITE = "redis.call(unpack(write))\n"
 SET_NUMBER = "return redis.call('HSET', KEYS[1], 'e:' .. ARGV[1], ARGV[2] .. ':' .. ARGV[5] .. ':' .. ARGV[4])"
 
-BUDGET_RULE = """if limits[unit] and amounts[unit] > 0 and used[unit] + amounts[unit] > limits[unit] then
+BUDGET_RULE = """if amounts[unit] > 0 and used[unit] + amounts[unit] > limit then
       return 'b'
     end"""
 MONTH = "'p:' .. month"
