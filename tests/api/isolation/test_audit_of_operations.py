@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.security
 
 RATES = {f"rate_{name}": 1_000_000 for name in ("create", "read", "update", "list", "tiles", "requests")}
-LAST = ["share.link.rotate", "share.key.revoke", "share.link.revoke", "share.link.revoke_batch", "collection.delete"]
+LAST = [
+    "webhook.delete",
+    "share.link.rotate",
+    "share.key.revoke",
+    "share.link.revoke",
+    "share.link.revoke_batch",
+    "collection.delete",
+]
 LAST += ["item.delete", "root.revoke", "member.remove", "api_key.revoke"]
 """These end what others need: each is asked after all that come before it."""
 ANOTHER = {"share.link.revoke_batch"}
