@@ -15,6 +15,8 @@ LinkId = NewType("LinkId", str)
 ApiKeyId = NewType("ApiKeyId", str)
 LinkKeyId = NewType("LinkKeyId", str)
 RootGrantId = NewType("RootGrantId", str)
+WebhookId = NewType("WebhookId", str)
+NoticeId = NewType("NoticeId", str)
 
 TargetId: TypeAlias = ItemId | CollectionId
 """What a link points at."""

@@ -219,6 +219,12 @@ class Settings(BaseSettings):
         None, description="The address that e-mail comes from: Maps of Example <maps@example.org>"
     )
 
+    webhook_allow: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (),
+        description="Networks that webhooks may be sent to beside public addresses, also by http, as JSON: "
+        '["10.1.0.0/16"]; default: public addresses by https alone',
+    )
+
     jwt_secret_file: Path | None = Field(
         None, description="File with the secret, 32 bytes or more, that session tokens are signed with by HS256"
     )

@@ -10,18 +10,16 @@ import asyncio
 import hashlib
 import hmac
 import logging
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NewType
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.database.tables import first_answers
 from service.database.upsert import upsert
 from service.errors import BadInput, Conflict
+from service.sealing import seal, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +36,6 @@ KEPT = timedelta(hours=24)
 LONGEST = timedelta(minutes=2)
 """What an operation may take; after that, waiting for its answer makes no sense."""
 SWEEP_SECONDS = 3600.0
-NONCE_BYTES = 12
 
 
 def request_id(caller: str, operation: str, key: str) -> RequestId:
@@ -74,8 +71,7 @@ class FirstAnswers:
 
     async def finish(self, request: RequestId, answer: bytes) -> None:
         """Keep the answer of a request that was begun."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = nonce + AESGCM(self._keys[0]).encrypt(nonce, answer, request.encode())
+        sealed = seal(self._keys[0], answer, request)
         async with self._engine.begin() as connection:
             await connection.execute(update(first_answers).where(first_answers.c.id == request).values(answer=sealed))
 
@@ -117,12 +113,10 @@ class FirstAnswers:
             )
         if row.answer is None:
             raise _in_use(retry_after=1 if self._now() - row.begun_at < LONGEST else None)
-        for key in self._keys:
-            try:
-                return AESGCM(key).decrypt(row.answer[:NONCE_BYTES], row.answer[NONCE_BYTES:], row.id.encode())
-            except InvalidTag:
-                continue
-        raise _in_use(retry_after=None)
+        answer = unseal(self._keys, row.answer, row.id)
+        if answer is None:
+            raise _in_use(retry_after=None)
+        return answer
 
 
 def _digest(key: bytes, request: str, body: bytes) -> str:

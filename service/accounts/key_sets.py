@@ -14,7 +14,7 @@ from service.cancellation import is_cancelled
 from service.errors import Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 FRESH_SECONDS = 600.0
 PAUSE_SECONDS = 30.0
@@ -37,7 +37,7 @@ class KeySet:
         *,
         may_be_private: bool = False,
         pause: float = PAUSE_SECONDS,
-        fetched: Callable[..., bytes] = fetch,
+        fetched: Callable[..., Awaitable[bytes]] = fetch,
     ) -> None:
         self._url = url
         self._may_be_private = may_be_private
@@ -74,7 +74,7 @@ class KeySet:
 
     async def _fetch(self) -> None:
         try:
-            raw = await asyncio.to_thread(self._fetched, self._url, may_be_private=self._may_be_private)
+            raw = await self._fetched(self._url, may_be_private=self._may_be_private)
             keys = parse_key_set(raw)
         except (OSError, ValueError, RecursionError) as exc:
             logger.warning("keys of session tokens cannot be fetched: %s", exc)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from service.accounts.members import Role
 from service.database.tables import members, projects, users
@@ -22,6 +22,8 @@ class Person:
     id: UserId
     email: str
     name: str
+    notices: bool = True
+    """Whether they want e-mail of what happens to their links."""
 
     @property
     def address(self) -> str | None:
@@ -37,7 +39,7 @@ class Person:
 
 
 class People:
-    """Reads users. Every method is one transaction."""
+    """Reads users, and what they want to hear of. Every method is one transaction."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -47,6 +49,11 @@ class People:
         async with self._engine.connect() as connection:
             row = (await connection.execute(select(users).where(users.c.id == user_id))).one_or_none()
         return None if row is None else _person(row)
+
+    async def set_notices(self, user_id: UserId, *, wanted: bool) -> None:
+        """Store whether a user wants e-mail of what happens to their links."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(users).where(users.c.id == user_id).values(notices=wanted))
 
     async def by_email(self, email: str) -> Person | None:
         """Return the user of an address (in lower case)."""
@@ -84,4 +91,4 @@ class People:
 
 
 def _person(row: Row[Any]) -> Person:
-    return Person(id=UserId(row.id), email=row.email, name=row.name)
+    return Person(id=UserId(row.id), email=row.email, name=row.name, notices=row.notices)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.accounts.fetching import check_url
 from service.accounts.key_sets import KeySet
 from service.accounts.session_keys import OneKey, SessionKeys, load_public_key, load_secret
 from service.accounts.sessions import Sessions
 from service.errors import Misconfigured
+from service.outbound.reach import check_url
 
 if TYPE_CHECKING:
     from service.settings import Settings

@@ -64,6 +64,7 @@ STATUS = {
     "member_not_found": 404,
     "root_grant_not_found": 404,
     "access_request_not_found": 404,
+    "webhook_not_found": 404,
     "key_not_found": 404,
     "route_not_found": 404,
     "file_not_found": 404,

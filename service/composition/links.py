@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from service.links.records.change_stream import ChangeStream
 from service.links.records.outbox import Outbox
 from service.links.records.record_cache import RECORD_SECONDS, RecordCache
 from service.metering.limits import GuessThrottle
+from service.notices.notice import guessing
 from service.operations.core.services import EventServices, LinkServices, RecordServices
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
     from service.identifiers import CollectionId, ItemId, LinkId, OrganizationId
     from service.links.store import LinkStore
     from service.metering.meter import Meter
-    from service.operations.core.services import CatalogueServices, MeteringServices
+    from service.notices.sightings import Sightings
+    from service.operations.core.services import CatalogueServices, MeteringServices, NoticeServices
 
 
 def record_services(
@@ -68,18 +71,23 @@ def record_services(
 
 
 async def link_services(
-    base: Base, store: LinkStore, access: Access, metering: MeteringServices, records: RecordServices
+    base: Base,
+    store: LinkStore,
+    access: Access,
+    metering: MeteringServices,
+    records: RecordServices,
+    notices: NoticeServices,
 ) -> LinkServices:
     """Return links, and what authorizes those who use them."""
     settings, keys = base.settings, base.keys
     tokens, key_signer, named_keys = TokenSigner(keys.link), KeySigner(keys.key), NamedKeyStore(base.engine)
     passwords = await base.stack.enter_async_context(Passwords(settings.bcrypt_cost))
-    throttle = GuessThrottle(base.redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
+    throttle = _throttle(base, notices)
     return LinkServices(
         store=store,
         named_keys=named_keys,
-        claims=ClaimStore(base.engine),
-        access_requests=AccessRequestStore(base.engine),
+        claims=ClaimStore(base.engine, notices.notices),
+        access_requests=AccessRequestStore(base.engine, notices.notices),
         tokens=tokens,
         key_signer=key_signer,
         passwords=passwords,
@@ -101,8 +109,19 @@ async def link_services(
     )
 
 
-def event_services(base: Base, named_keys: NamedKeyStore) -> EventServices:
+def _throttle(base: Base, notices: NoticeServices) -> GuessThrottle:
+    """Return the throttle of guesses, which has it noticed where it refuses some."""
+    settings = base.settings
+    return GuessThrottle(
+        base.redis,
+        per_link=settings.guesses_per_link,
+        per_client=settings.guesses_per_client,
+        refused=lambda link_id: notices.sightings.see(guessing(link_id, datetime.now(UTC))),
+    )
+
+
+def event_services(base: Base, named_keys: NamedKeyStore, sightings: Sightings) -> EventServices:
     """Return who used a link."""
     store, settings = EventStore(base.engine), base.settings
-    log = EventLog(store, named_keys, days=settings.event_days, addresses=settings.event_addresses)
+    log = EventLog(store, named_keys, sightings, days=settings.event_days, addresses=settings.event_addresses)
     return EventServices(store=store, log=log)

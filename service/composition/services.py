@@ -13,6 +13,7 @@ from service.composition.base import Base
 from service.composition.delivery import file_services, image_services, open_sources
 from service.composition.links import event_services, link_services, record_services
 from service.composition.mail import mail_services
+from service.composition.notices import notice_services
 from service.composition.people import account_services, metering_services
 from service.composition.threads import load_quarantine, thread_services
 from service.database.audit.recording import record_changes
@@ -47,6 +48,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         async with _running(*_loops(services)):
             yield services
         await services.events.log.finish()
+        await services.notices.sightings.finish()
         await services.metering.meter.finish()
         await services.metering.ledger.settle_last(services.metering.meter.unsettled)
 
@@ -59,10 +61,14 @@ async def _compose(base: Base) -> Services:
     )
     quarantine = await load_quarantine(base)
     sources = open_sources(base, catalogue.roots, quarantine)
-    accounts, metering = await account_services(base), await metering_services(base)
+    notices = notice_services(base)
+    accounts, metering = await account_services(base), await metering_services(base, notices.notices)
     store = LinkStore(base.engine)
     records = record_services(base, accounts.organizations, catalogue, store, metering.meter)
-    links = await link_services(base, store, accounts.access, metering, records)
+    links = await link_services(base, store, accounts.access, metering, records, notices)
+    mail = mail_services(base, store, links.tokens)
+    if mail.worker is not None:
+        notices.notices.call_when_written(mail.worker.wake)
     threads, building = await thread_services(base, quarantine)
     return Services(
         settings=base.settings,
@@ -72,9 +78,10 @@ async def _compose(base: Base) -> Services:
         catalogue=catalogue,
         links=links,
         records=records,
-        events=event_services(base, links.named_keys),
+        events=event_services(base, links.named_keys, notices.sightings),
         metering=metering,
-        mail=mail_services(base, store, links.tokens),
+        mail=mail,
+        notices=notices,
         threads=threads,
         images=await image_services(base, catalogue.collections, sources, threads, building),
         files=await file_services(base, catalogue.roots),
@@ -93,6 +100,10 @@ def _loops(services: Services) -> list[Coroutine[None, None, None]]:
         services.images.overviews.sweep(),
         services.files.uploads.sweep(services.catalogue.items.folders),
         services.events.log.run(),
+        services.notices.sightings.run(),
+        services.notices.worker.run(),
+        services.notices.expiring.run(),
+        metering.watch.run(),
         services.threads.quarantine.run(),
         services.accounts.first_answers.run(),
         services.accounts.audit.run(),

@@ -12,12 +12,15 @@ from sqlalchemy import Row, Update, func, insert, select, tuple_, update
 from service.database.tables import access_requests
 from service.errors import Conflict
 from service.identifiers import LinkId, ProjectId, UserId
+from service.notices.notice import requested
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Executable
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from service.notices.notices import Notices
 
 
 class AccessKind(StrEnum):
@@ -63,11 +66,12 @@ class AccessRequest:
 class AccessRequestStore:
     """Reads and writes access requests. Every method is one transaction."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, notices: Notices) -> None:
         self._engine = engine
+        self._notices = notices
 
     async def add(self, request: AccessRequest, *, most_open: int, along: Sequence[Executable]) -> bool:
-        """Store a request, and run statements `along` with it; return whether it was stored.
+        """Store a request with a notice of it, and run statements `along`; return whether it was stored.
 
         It is not where the same address has asked for the same and waits, or `most_open` wait for this link.
         """
@@ -83,6 +87,10 @@ class AccessRequestStore:
             await connection.execute(insert(access_requests).values(_values(request)))
             for statement in along:
                 await connection.execute(statement)
+            await self._notices.write(
+                connection, requested(request.link_id, request.id, request.kind, request.email, request.created_at)
+            )
+        self._notices.wake()
         return True
 
     async def get(self, request_id: str) -> AccessRequest | None:

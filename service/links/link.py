@@ -48,7 +48,7 @@ class TargetRef:
 
 
 GRANTS_NOTHING = (
-    *("version", "updated_at", "name", "description", "recipients"),
+    *("version", "updated_at", "name", "description", "recipients", "notices"),
     *("max_views", "max_renders", "max_bytes"),  # the meter looks at them
     "revoked_keys",  # a key that is shown is looked up by itself
 )
@@ -106,6 +106,8 @@ class Link:
     """The e-mail addresses that it is meant for."""
     revoked_keys: tuple[str, ...] = ()
     """Named keys of this generation that were revoked before they expire; all others are good by what they say."""
+    notices: bool = True
+    """Whether its maker gets e-mail of what happens to it."""
 
     @property
     def needs_password(self) -> bool:

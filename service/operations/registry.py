@@ -16,6 +16,8 @@ from service.operations.account import (
     usage,
 )
 from service.operations.account import export as usage_export
+from service.operations.account.notices import settings as notice_settings
+from service.operations.account.notices import webhooks
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
@@ -52,6 +54,8 @@ OPERATIONS: dict[str, Operation] = {
         memberships,
         accounts,
         roots,
+        webhooks,
+        notice_settings,
         usage,
         forecast,
         usage_export,

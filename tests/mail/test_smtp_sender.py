@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from service.mail.letter import Letter, message_of
 from service.mail.smtp_sender import NotSent, SmtpSender
 from service.mail_server import Mailbox, MailServer, Tls
+from tests.certificates import make_certificate
 from tests.links.samples import NOW
 from tests.mail.sink import Sink, open_sink
 
@@ -32,16 +28,7 @@ SENDER = Mailbox(name="", local_part="maps", domain="example.org")
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A file with a key and a certificate for 127.0.0.1, signed by itself."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sink")])
-    now, day = datetime.now(UTC), timedelta(days=1)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now - day).not_valid_after(now + day)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    made = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
-    file = tmp_path / "sink.pem"
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.write_bytes(pem + made.public_bytes(Encoding.PEM))
-    return file
+    return make_certificate(tmp_path / "sink.pem", x509.IPAddress(ip_address("127.0.0.1")))
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ from tilegate_client.types import (
     CollectionOutput,
     CollectionPage,
     Decision,
+    DeliveryOutput,
+    DeliveryPage,
     EventKind,
     FileEntry,
     FilePage,
@@ -62,6 +64,8 @@ from tilegate_client.types import (
     MemberPage,
     MemberRemoved,
     MembershipPage,
+    NoticeSettings,
+    NoticeType,
     OrganizationCreated,
     OrganizationOutput,
     OrganizationPage,
@@ -91,6 +95,11 @@ from tilegate_client.types import (
     UsageForecast,
     UsageHistoryOutput,
     UsageOutput,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookOutput,
+    WebhookPage,
+    WebhookTested,
 )
 from tilegate_client.wire import UNSET, AsyncCaller, Caller, Unset
 
@@ -123,6 +132,9 @@ READS = frozenset(
         "member.list",
         "api_key.list",
         "root.list",
+        "webhook.list",
+        "webhook.deliveries",
+        "notice.get",
         "usage.current",
         "usage.history",
         "usage.forecast",
@@ -171,6 +183,11 @@ KEYED = frozenset(
         "api_key.revoke",
         "root.grant",
         "root.revoke",
+        "webhook.create",
+        "webhook.update",
+        "webhook.delete",
+        "webhook.test",
+        "notice.set",
         "budget.set",
         "budget.ceiling.set",
     }
@@ -209,6 +226,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -240,6 +258,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -268,6 +287,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -367,6 +387,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -393,6 +414,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -418,6 +440,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -503,6 +526,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -535,6 +559,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -564,6 +589,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -2267,6 +2293,151 @@ class RootOperations:
         return _answer
 
 
+class WebhookOperations:
+    """Operations `webhook.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def create(
+        self,
+        url: str,
+        *,
+        description: str | Unset = UNSET,
+        events: Sequence[NoticeType] | Unset = UNSET,
+    ) -> WebhookCreated:
+        """Have a server sent what happens to your organization's links; its secret is shown this once.
+
+        Each event is signed by the Standard Webhooks convention, sent at least once, and tried again for three days.
+
+        Where things that happen are sent.
+
+        Args:
+            url: Https://… of a server with a public address. At most 2,000 characters.
+            description: At most 200 characters.
+            events: What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters.
+        """
+        _answer: WebhookCreated = self._caller.ask(
+            "webhook.create", {"url": url, "description": description, "events": events}
+        )
+        return _answer
+
+    def list(self) -> WebhookPage:
+        """List the webhooks of your organization.
+
+        No fields: send {}.
+        """
+        _answer: WebhookPage = self._caller.ask("webhook.list", {})
+        return _answer
+
+    def update(
+        self,
+        webhook_id: str,
+        *,
+        url: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        events: Sequence[NoticeType] | Unset = UNSET,
+        enabled: bool | Unset = UNSET,
+    ) -> WebhookOutput:
+        """Change a webhook, or enable it again after it was disabled.
+
+        What is left out stays as it is.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+            url: Https://… of a server with a public address. At most 2,000 characters.
+            description: At most 200 characters.
+            events: What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters.
+            enabled: False: nothing is sent, and what waits is given up.
+        """
+        _answer: WebhookOutput = self._caller.ask(
+            "webhook.update",
+            {"webhook_id": webhook_id, "url": url, "description": description, "events": events, "enabled": enabled},
+        )
+        return _answer
+
+    def delete(self, webhook_id: str) -> WebhookDeleted:
+        """Remove a webhook, and what waits for it.
+
+        Name a webhook.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+        """
+        _answer: WebhookDeleted = self._caller.ask("webhook.delete", {"webhook_id": webhook_id})
+        return _answer
+
+    def test(self, webhook_id: str) -> WebhookTested:
+        """Send a webhook an event of the type `webhook.test` now, once, and say what came of it.
+
+        A webhook that is disabled is sent it, too.
+
+        Name a webhook.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+        """
+        _answer: WebhookTested = self._caller.ask("webhook.test", {"webhook_id": webhook_id})
+        return _answer
+
+    def deliveries(
+        self,
+        webhook_id: str,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> DeliveryPage:
+        """List what was sent to a webhook or waits to be, newest first.
+
+        The last ones first.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: DeliveryPage = self._caller.ask(
+            "webhook.deliveries", {"webhook_id": webhook_id, "limit": limit, "cursor": cursor}
+        )
+        return _answer
+
+    def deliveries_all(
+        self,
+        webhook_id: str,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[DeliveryOutput]:
+        """List what was sent to a webhook or waits to be, newest first: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages("webhook.deliveries", "deliveries", {"webhook_id": webhook_id, "limit": limit}):
+            yield _row
+
+
+class NoticeOperations:
+    """Operations `notice.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(self) -> NoticeSettings:
+        """Say whether you get e-mail of what happens to your links.
+
+        No fields: send {}.
+        """
+        _answer: NoticeSettings = self._caller.ask("notice.get", {})
+        return _answer
+
+    def set(self, letters: bool) -> NoticeSettings:
+        """Choose whether you get e-mail of what happens to your links, all of them.
+
+        A link's own setting, `notices`, holds beside it: both must be on.
+
+        Args:
+            letters: Send me an e-mail when my links are opened, near a limit, and so on.
+        """
+        _answer: NoticeSettings = self._caller.ask("notice.set", {"letters": letters})
+        return _answer
+
+
 class UsageOperations:
     """Operations `usage.…`."""
 
@@ -2568,6 +2739,8 @@ class Operations:
         self.member = MemberOperations(caller)
         self.api_key = ApiKeyOperations(caller)
         self.root = RootOperations(caller)
+        self.webhook = WebhookOperations(caller)
+        self.notice = NoticeOperations(caller)
         self.usage = UsageOperations(caller)
         self.budget = BudgetOperations(caller)
         self.audit = AuditOperations(caller)
@@ -2605,6 +2778,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -2636,6 +2810,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -2664,6 +2839,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -2763,6 +2939,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -2789,6 +2966,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -2814,6 +2992,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -2899,6 +3078,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        notices: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -2931,6 +3111,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -2960,6 +3141,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "notices": notices,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -4673,6 +4855,153 @@ class AsyncRootOperations:
         return _answer
 
 
+class AsyncWebhookOperations:
+    """Operations `webhook.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def create(
+        self,
+        url: str,
+        *,
+        description: str | Unset = UNSET,
+        events: Sequence[NoticeType] | Unset = UNSET,
+    ) -> WebhookCreated:
+        """Have a server sent what happens to your organization's links; its secret is shown this once.
+
+        Each event is signed by the Standard Webhooks convention, sent at least once, and tried again for three days.
+
+        Where things that happen are sent.
+
+        Args:
+            url: Https://… of a server with a public address. At most 2,000 characters.
+            description: At most 200 characters.
+            events: What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters.
+        """
+        _answer: WebhookCreated = await self._caller.ask(
+            "webhook.create", {"url": url, "description": description, "events": events}
+        )
+        return _answer
+
+    async def list(self) -> WebhookPage:
+        """List the webhooks of your organization.
+
+        No fields: send {}.
+        """
+        _answer: WebhookPage = await self._caller.ask("webhook.list", {})
+        return _answer
+
+    async def update(
+        self,
+        webhook_id: str,
+        *,
+        url: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        events: Sequence[NoticeType] | Unset = UNSET,
+        enabled: bool | Unset = UNSET,
+    ) -> WebhookOutput:
+        """Change a webhook, or enable it again after it was disabled.
+
+        What is left out stays as it is.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+            url: Https://… of a server with a public address. At most 2,000 characters.
+            description: At most 200 characters.
+            events: What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters.
+            enabled: False: nothing is sent, and what waits is given up.
+        """
+        _answer: WebhookOutput = await self._caller.ask(
+            "webhook.update",
+            {"webhook_id": webhook_id, "url": url, "description": description, "events": events, "enabled": enabled},
+        )
+        return _answer
+
+    async def delete(self, webhook_id: str) -> WebhookDeleted:
+        """Remove a webhook, and what waits for it.
+
+        Name a webhook.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+        """
+        _answer: WebhookDeleted = await self._caller.ask("webhook.delete", {"webhook_id": webhook_id})
+        return _answer
+
+    async def test(self, webhook_id: str) -> WebhookTested:
+        """Send a webhook an event of the type `webhook.test` now, once, and say what came of it.
+
+        A webhook that is disabled is sent it, too.
+
+        Name a webhook.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+        """
+        _answer: WebhookTested = await self._caller.ask("webhook.test", {"webhook_id": webhook_id})
+        return _answer
+
+    async def deliveries(
+        self,
+        webhook_id: str,
+        *,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> DeliveryPage:
+        """List what was sent to a webhook or waits to be, newest first.
+
+        The last ones first.
+
+        Args:
+            webhook_id: 1 to 64 characters.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: DeliveryPage = await self._caller.ask(
+            "webhook.deliveries", {"webhook_id": webhook_id, "limit": limit, "cursor": cursor}
+        )
+        return _answer
+
+    async def deliveries_all(
+        self,
+        webhook_id: str,
+        *,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[DeliveryOutput]:
+        """List what was sent to a webhook or waits to be, newest first: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages(
+            "webhook.deliveries", "deliveries", {"webhook_id": webhook_id, "limit": limit}
+        ):
+            yield _row
+
+
+class AsyncNoticeOperations:
+    """Operations `notice.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(self) -> NoticeSettings:
+        """Say whether you get e-mail of what happens to your links.
+
+        No fields: send {}.
+        """
+        _answer: NoticeSettings = await self._caller.ask("notice.get", {})
+        return _answer
+
+    async def set(self, letters: bool) -> NoticeSettings:
+        """Choose whether you get e-mail of what happens to your links, all of them.
+
+        A link's own setting, `notices`, holds beside it: both must be on.
+
+        Args:
+            letters: Send me an e-mail when my links are opened, near a limit, and so on.
+        """
+        _answer: NoticeSettings = await self._caller.ask("notice.set", {"letters": letters})
+        return _answer
+
+
 class AsyncUsageOperations:
     """Operations `usage.…`."""
 
@@ -4974,6 +5303,8 @@ class AsyncOperations:
         self.member = AsyncMemberOperations(caller)
         self.api_key = AsyncApiKeyOperations(caller)
         self.root = AsyncRootOperations(caller)
+        self.webhook = AsyncWebhookOperations(caller)
+        self.notice = AsyncNoticeOperations(caller)
         self.usage = AsyncUsageOperations(caller)
         self.budget = AsyncBudgetOperations(caller)
         self.audit = AsyncAuditOperations(caller)

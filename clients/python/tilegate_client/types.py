@@ -372,6 +372,33 @@ class DayUsage(TypedDict):
 Decision = Literal["grant", "deny"]
 """What is answered."""
 
+
+class DeliveryOutput(TypedDict):
+    """An event on its way to a webhook."""
+
+    id: str
+    """What `webhook-id` says, at each try"""
+    type: str
+    status: DeliveryStatus
+    """One of queued, delivered, failed"""
+    created_at: str
+    attempts: int
+    next_attempt_at: str | None
+    delivered_at: str | None
+    response_status: int | None
+    error: str | None
+
+
+class DeliveryPage(TypedDict):
+    """Deliveries, newest first; they are kept for thirty days."""
+
+    deliveries: list[DeliveryOutput]
+    next_cursor: str | None
+
+
+DeliveryStatus = Literal["queued", "delivered", "failed"]
+"""How far a delivery is."""
+
 EntryKind = Literal["directory", "file"]
 """What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there."""
 
@@ -673,6 +700,7 @@ class LinkDetail(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    notices: bool
     view_count: int
     render_count: int
     byte_count: int
@@ -780,6 +808,7 @@ class LinkOverview(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    notices: bool
     view_count: int
     render_count: int
     byte_count: int
@@ -842,7 +871,7 @@ class LinkValidated(TypedDict):
     urls: dict[str, str]
 
 
-MailKind = Literal["shared", "access_requested", "access_granted", "access_denied"]
+MailKind = Literal["shared", "access_requested", "access_granted", "access_denied", "notice", "webhook_disabled"]
 """What a letter is about."""
 
 
@@ -851,7 +880,7 @@ class MailOutput(TypedDict):
 
     id: str
     kind: MailKind
-    """One of shared, access_requested, access_granted, access_denied"""
+    """One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled"""
     recipient: str
     status: MailStatus
     """One of queued, sent, failed"""
@@ -934,6 +963,30 @@ class MembershipPage(TypedDict):
     """The organizations that you belong to, the one of your oldest project first."""
 
     organizations: list[MembershipOutput]
+
+
+class NoticeSettings(TypedDict):
+    """What you get; of webhooks it says nothing."""
+
+    letters: bool
+    """E-mail when your links are opened, near a limit, and so on"""
+    address: str | None
+    """Where it is sent; null: your address can get none"""
+
+
+NoticeType = Literal[
+    "link.opened",
+    "link.claimed",
+    "link.expiring",
+    "file.uploaded",
+    "access.requested",
+    "cap.near",
+    "cap.reached",
+    "budget.near",
+    "budget.reached",
+    "password.guessing",
+]
+"""What can happen."""
 
 
 class OrganizationCreated(TypedDict):
@@ -1398,6 +1451,63 @@ class UsageTotals(TypedDict):
     views: int
     pixels: int
     queries: int
+
+
+class WebhookCreated(TypedDict):
+    """The webhook, and its secret."""
+
+    id: str
+    url: str
+    description: str
+    events: list[str]
+    enabled: bool
+    created_by: str
+    created_at: str
+    updated_at: str
+    failing_since: str | None
+    disabled_at: str | None
+    disabled_reason: str | None
+    secret: str
+    """Whsec_…, to verify what is sent (Standard Webhooks); shown this once"""
+
+
+class WebhookDeleted(TypedDict):
+    """Nothing is sent to it any more."""
+
+    id: str
+    ok: bool
+
+
+class WebhookOutput(TypedDict):
+    """A webhook, without its secret."""
+
+    id: str
+    url: str
+    description: str
+    events: list[str]
+    enabled: bool
+    created_by: str
+    created_at: str
+    updated_at: str
+    failing_since: str | None
+    disabled_at: str | None
+    disabled_reason: str | None
+
+
+class WebhookPage(TypedDict):
+    """Webhooks, oldest first."""
+
+    webhooks: list[WebhookOutput]
+
+
+class WebhookTested(TypedDict):
+    """What the server said to an event of the type webhook.test."""
+
+    id: str
+    """What `webhook-id` said"""
+    delivered: bool
+    response_status: int | None
+    error: str | None
 
 
 class ZoomCost(TypedDict):

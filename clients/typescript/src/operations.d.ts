@@ -544,6 +544,64 @@ export interface Operations {
      */
     revoke(request: types.RootGrantRevoke, options?: CallOptions): Promise<types.RootGrantRevoked>;
   };
+  webhook: {
+    /**
+     * Have a server sent what happens to your organization's links; its secret is shown this once.
+     *
+     * Each event is signed by the Standard Webhooks convention, sent at least once, and tried again for three days.
+     *
+     * Where things that happen are sent.
+     */
+    create(request: types.WebhookCreate, options?: CallOptions): Promise<types.WebhookCreated>;
+    /**
+     * List the webhooks of your organization.
+     *
+     * No fields: send {}.
+     */
+    list(request?: types.Nothing, options?: CallOptions): Promise<types.WebhookPage>;
+    /**
+     * Change a webhook, or enable it again after it was disabled.
+     *
+     * What is left out stays as it is.
+     */
+    update(request: types.WebhookUpdate, options?: CallOptions): Promise<types.WebhookOutput>;
+    /**
+     * Remove a webhook, and what waits for it.
+     *
+     * Name a webhook.
+     */
+    delete(request: types.WebhookRef, options?: CallOptions): Promise<types.WebhookDeleted>;
+    /**
+     * Send a webhook an event of the type `webhook.test` now, once, and say what came of it.
+     *
+     * A webhook that is disabled is sent it, too.
+     *
+     * Name a webhook.
+     */
+    test(request: types.WebhookRef, options?: CallOptions): Promise<types.WebhookTested>;
+    /**
+     * List what was sent to a webhook or waits to be, newest first.
+     *
+     * The last ones first.
+     */
+    deliveries(request: types.DeliveryList, options?: CallOptions): Promise<types.DeliveryPage>;
+    /** List what was sent to a webhook or waits to be, newest first: the rows of all pages, asked for as they are needed. */
+    deliveries_all(request: types.DeliveryList, options?: CallOptions): AsyncGenerator<types.DeliveryOutput, void, undefined>;
+  };
+  notice: {
+    /**
+     * Say whether you get e-mail of what happens to your links.
+     *
+     * No fields: send {}.
+     */
+    get(request?: types.Nothing, options?: CallOptions): Promise<types.NoticeSettings>;
+    /**
+     * Choose whether you get e-mail of what happens to your links, all of them.
+     *
+     * A link's own setting, `notices`, holds beside it: both must be on.
+     */
+    set(request: types.NoticeSet, options?: CallOptions): Promise<types.NoticeSettings>;
+  };
   usage: {
     /**
      * Return this UTC month's counters, live.

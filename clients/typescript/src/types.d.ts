@@ -535,6 +535,40 @@ export interface DayUsage {
 /** What is answered. */
 export type Decision = "grant" | "deny";
 
+/** The last ones first. */
+export interface DeliveryList {
+  /** 1 to 64 characters */
+  webhook_id: string;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** An event on its way to a webhook. */
+export interface DeliveryOutput {
+  /** What `webhook-id` says, at each try */
+  id: string;
+  type: string;
+  /** One of queued, delivered, failed */
+  status: DeliveryStatus;
+  created_at: string;
+  attempts: number;
+  next_attempt_at: string | null;
+  delivered_at: string | null;
+  response_status: number | null;
+  error: string | null;
+}
+
+/** Deliveries, newest first; they are kept for thirty days. */
+export interface DeliveryPage {
+  deliveries: Array<DeliveryOutput>;
+  next_cursor: string | null;
+}
+
+/** How far a delivery is. */
+export type DeliveryStatus = "queued" | "delivered" | "failed";
+
 /** What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there. */
 export type EntryKind = "directory" | "file";
 
@@ -981,6 +1015,8 @@ export interface LinkBatchCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Send its maker an e-mail when it is opened, near a limit, and so on */
+  notices?: boolean;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -1085,6 +1121,8 @@ export interface LinkCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Send its maker an e-mail when it is opened, near a limit, and so on */
+  notices?: boolean;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -1133,6 +1171,7 @@ export interface LinkDetail {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  notices: boolean;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1275,6 +1314,7 @@ export interface LinkOverview {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  notices: boolean;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1371,6 +1411,8 @@ export interface LinkUpdate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Send its maker an e-mail when it is opened, near a limit, and so on */
+  notices?: boolean;
   /** What the link shares beside its target: a bundle. At most 100 entries */
   targets?: Array<TargetRefInput>;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
@@ -1408,12 +1450,12 @@ export interface LinkValidated {
 }
 
 /** What a letter is about. */
-export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied";
+export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "notice" | "webhook_disabled";
 
 /** A letter about a link, and how far it is. */
 export interface MailOutput {
   id: string;
-  /** One of shared, access_requested, access_granted, access_denied */
+  /** One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled */
   kind: MailKind;
   recipient: string;
   /** One of queued, sent, failed */
@@ -1512,6 +1554,23 @@ export interface MembershipPage {
 /** No fields: send {}. */
 export interface Nothing {
 }
+
+/** A link's own setting, `notices`, holds beside it: both must be on. */
+export interface NoticeSet {
+  /** Send me an e-mail when my links are opened, near a limit, and so on */
+  letters: boolean;
+}
+
+/** What you get; of webhooks it says nothing. */
+export interface NoticeSettings {
+  /** E-mail when your links are opened, near a limit, and so on */
+  letters: boolean;
+  /** Where it is sent; null: your address can get none */
+  address: string | null;
+}
+
+/** What can happen. */
+export type NoticeType = "link.opened" | "link.claimed" | "link.expiring" | "file.uploaded" | "access.requested" | "cap.near" | "cap.reached" | "budget.near" | "budget.reached" | "password.guessing";
 
 /** A link's token, and the password or a key. */
 export interface Opened {
@@ -2184,6 +2243,88 @@ export interface UsageTotals {
   views: number;
   pixels: number;
   queries: number;
+}
+
+/** Where things that happen are sent. */
+export interface WebhookCreate {
+  /** Https://… of a server with a public address. At most 2,000 characters */
+  url: string;
+  /** At most 200 characters */
+  description?: string;
+  /** What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters */
+  events?: Array<NoticeType>;
+}
+
+/** The webhook, and its secret. */
+export interface WebhookCreated {
+  id: string;
+  url: string;
+  description: string;
+  events: Array<string>;
+  enabled: boolean;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  failing_since: string | null;
+  disabled_at: string | null;
+  disabled_reason: string | null;
+  /** Whsec_…, to verify what is sent (Standard Webhooks); shown this once */
+  secret: string;
+}
+
+/** Nothing is sent to it any more. */
+export interface WebhookDeleted {
+  id: string;
+  ok: boolean;
+}
+
+/** A webhook, without its secret. */
+export interface WebhookOutput {
+  id: string;
+  url: string;
+  description: string;
+  events: Array<string>;
+  enabled: boolean;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  failing_since: string | null;
+  disabled_at: string | null;
+  disabled_reason: string | null;
+}
+
+/** Webhooks, oldest first. */
+export interface WebhookPage {
+  webhooks: Array<WebhookOutput>;
+}
+
+/** Name a webhook. */
+export interface WebhookRef {
+  /** 1 to 64 characters */
+  webhook_id: string;
+}
+
+/** What the server said to an event of the type webhook.test. */
+export interface WebhookTested {
+  /** What `webhook-id` said */
+  id: string;
+  delivered: boolean;
+  response_status: number | null;
+  error: string | null;
+}
+
+/** What is left out stays as it is. */
+export interface WebhookUpdate {
+  /** 1 to 64 characters */
+  webhook_id: string;
+  /** Https://… of a server with a public address. At most 2,000 characters */
+  url?: string;
+  /** At most 200 characters */
+  description?: string;
+  /** What it is sent; empty for all. One of link.opened, link.claimed, link.expiring, file.uploaded, access.requested, cap.near, cap.reached, budget.near, budget.reached, password.guessing. At most 50 characters */
+  events?: Array<NoticeType>;
+  /** False: nothing is sent, and what waits is given up */
+  enabled?: boolean;
 }
 
 /** The tiles of one zoom, and their pixels. */

@@ -33,6 +33,8 @@ ABOUT = {
     ("member",): "Who may see or edit a project.",
     ("root",): "Who may register the files of which storage root.",
     ("api-key",): "Keys for programs.",
+    ("webhook",): "Servers that are sent what happens.",
+    ("notice",): "Letters of what happens to your links.",
     ("usage",): "What was used, for bills.",
     ("budget",): "What may be used in a month.",
     ("budget", "ceiling"): "The most that an organization's budget may be.",

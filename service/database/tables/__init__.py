@@ -16,6 +16,7 @@ from service.database.tables.links import (
     record_changes,
 )
 from service.database.tables.metering import budgets, usage_epochs, usage_ledger, usage_marks, usage_sequence
+from service.database.tables.notices import notices, webhook_deliveries, webhooks
 
 __all__ = [
     "UtcDateTime",
@@ -35,6 +36,7 @@ __all__ = [
     "links",
     "members",
     "metadata",
+    "notices",
     "organizations",
     "projects",
     "record_changes",
@@ -45,4 +47,6 @@ __all__ = [
     "usage_marks",
     "usage_sequence",
     "users",
+    "webhook_deliveries",
+    "webhooks",
 ]

@@ -22,7 +22,7 @@ links = Table(
     Column("generation", Integer, nullable=False),
     Column("version", Integer, nullable=False, info=NOT_AUDITED),
     Column("starts_at", UtcDateTime),
-    Column("expires_at", UtcDateTime),
+    Column("expires_at", UtcDateTime, index=True),
     Column("suspended_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
     Column("revoke_reason", Text),
@@ -40,6 +40,7 @@ links = Table(
     Column("tile_matrix_sets", JSON, nullable=False),
     Column("recipients", JSON, nullable=False),
     Column("revoked_keys", JSON, nullable=False),  # ids of named keys that would still open it
+    Column("notices", Boolean, nullable=False, server_default="1"),  # whether its maker gets e-mail of what happens
     Column("created_by", ForeignKey("users.id"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False, info=NOT_AUDITED),

@@ -34,6 +34,7 @@ class PurposeKeys:
     password_cache: tuple[bytes, ...]
     etag: tuple[bytes, ...]
     answer: tuple[bytes, ...]
+    webhook: tuple[bytes, ...]
 
 
 def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
@@ -51,6 +52,7 @@ def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
         password_cache=purpose(b"password-cache"),
         etag=purpose(b"etag"),
         answer=purpose(b"answer"),
+        webhook=purpose(b"webhook"),
     )
 
 

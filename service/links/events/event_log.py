@@ -17,11 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.cancellation import is_cancelled
 from service.identifiers import new_id
 from service.links.events.event import Row
+from service.notices.notice import opened
 
 if TYPE_CHECKING:
     from service.links.events.event import Use
     from service.links.events.event_store import EventStore
     from service.links.named_key_store import NamedKeyStore
+    from service.notices.sightings import Sightings
 
 FLUSH_EVERY = 5.0
 SWEEP_EVERY = 3600.0
@@ -55,8 +57,11 @@ class EventLog:
     twice, or late, changes nothing.
     """
 
-    def __init__(self, store: EventStore, keys: NamedKeyStore, *, days: int, addresses: Addresses) -> None:
+    def __init__(
+        self, store: EventStore, keys: NamedKeyStore, sightings: Sightings, *, days: int, addresses: Addresses
+    ) -> None:
         self._store = store
+        self._sightings = sightings
         self._keys = keys
         self._days = days
         self._addresses = addresses
@@ -123,6 +128,8 @@ class EventLog:
         for use, noted in seen.items():
             if use.key_id is not None and use.status < HTTPStatus.BAD_REQUEST:
                 self._used[use.key_id] = _moment(noted.last)
+            if use.status < HTTPStatus.BAD_REQUEST:
+                self._sightings.see(opened(use.link_id, use.key_id, _moment(noted.first)))
             if self._days == 0:
                 continue
             client, user_agent = kept_address(use.client, self._addresses), _readable(use.user_agent)

@@ -59,6 +59,14 @@ if TYPE_CHECKING:
     from service.metering.ledger import Ledger
     from service.metering.limits import RateLimiter, TileLimiter
     from service.metering.meter import Meter
+    from service.metering.usage_watch import UsageWatch
+    from service.notices.expiring import Expiring
+    from service.notices.notices import Notices
+    from service.notices.sightings import Sightings
+    from service.notices.webhooks.delivery_store import DeliveryStore
+    from service.notices.webhooks.sender import WebhookSender
+    from service.notices.webhooks.webhook_store import WebhookStore
+    from service.notices.webhooks.worker import WebhookWorker
     from service.settings import Settings
     from tiling.geometry.tile_matrix_sets import TileMatrixSets
 
@@ -127,6 +135,7 @@ class MeteringServices:
 
     meter: Meter
     ledger: Ledger
+    watch: UsageWatch
     budgets: BudgetStore
     export: UsageExport
     in_flight: InFlight
@@ -141,6 +150,19 @@ class MailServices:
     store: MailStore
     worker: MailWorker | None
     """None where no e-mail is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeServices:
+    """What happened that somebody wants to know, and where it is sent."""
+
+    notices: Notices
+    sightings: Sightings
+    expiring: Expiring
+    webhooks: WebhookStore
+    deliveries: DeliveryStore
+    sender: WebhookSender
+    worker: WebhookWorker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +213,7 @@ class Services:
     events: EventServices
     metering: MeteringServices
     mail: MailServices
+    notices: NoticeServices
     threads: ThreadServices
     images: ImageServices
     files: FileServices

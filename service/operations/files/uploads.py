@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
@@ -16,6 +19,7 @@ from service.errors import BadInput
 from service.links.admission import Proof
 from service.links.link import Permission
 from service.links.revocation_watch import until_ended
+from service.notices.notice import uploaded
 from service.operations.core.invocation import note_upload
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.files.file_tree import tree_of
@@ -61,6 +65,7 @@ async def put(
     finish = _finish(context, admission, to, conditions)
     async with aclosing(_while_admitted(context, admission, chunks)) as watched:
         written = await context.services.files.uploads.put(to, watched, finish)
+    await _report(context, admission, path, written)
     await note_upload(context, admission.link.id, path, created=written.created)
     return written
 
@@ -83,6 +88,7 @@ async def append(  # noqa: PLR0913  (a part has that many properties)
         done = await context.services.files.uploads.append(to, upload_id, offset, watched, finish)
     if isinstance(done, Written):
         await note_upload(context, admission.link.id, path, created=done.created)
+        await _report(context, admission, path, done)
     return done
 
 
@@ -121,6 +127,17 @@ def upload_url(context: Context, admission: Admission, path: str, upload_id: str
     """Return where the parts of an upload are sent to."""
     base = link_url(context.services, admission.link)
     return f"{base}/files/{quote(path)}?{urlencode({'upload': upload_id})}"
+
+
+async def _report(context: Context, admission: Admission, path: str, written: Written) -> None:
+    """Write a notice of a file that a recipient has put there; where SQL fails, later: the file is there."""
+    if admission.proof is Proof.SHARER:
+        return
+    happening = uploaded(admission.link.id, path, written.entry.size or 0, datetime.now(UTC))
+    try:
+        await context.services.notices.notices.add(happening)
+    except (SQLAlchemyError, OSError):
+        context.services.notices.sightings.see(happening)
 
 
 def _finish(context: Context, admission: Admission, to: Destination, conditions: Conditions) -> Finish:

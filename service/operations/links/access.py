@@ -135,7 +135,8 @@ async def _letters(context: Context, link: Link, asked: AccessRequest, now: date
     if context.services.mail.worker is None:
         return []
     found = await context.services.accounts.people.editors_of(link.project_id)
-    editors = [editor for editor in found if editor.address is not None]
+    wanted = (editor for editor in found if editor.notices and (link.notices or editor.id != link.created_by))
+    editors = [editor for editor in wanted if editor.address is not None]
     letters = (request_letter(link, asked, editor) for editor in editors[:MOST_TOLD])
     return [new_mail(MailKind.ACCESS_REQUESTED, letter, link.id, now) for letter in letters]
 

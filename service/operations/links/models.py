@@ -112,6 +112,7 @@ class LinkFields(Request):
     watermark: Watermark | None = None
     custom_render: bool = Field(False, description=CUSTOM_RENDER)
     tile_matrix_sets: TileMatrixSetIds | None = None
+    notices: bool = Field(True, description="Send its maker an e-mail when it is opened, near a limit, and so on")
 
 
 class LinkTerms(LinkFields):
@@ -211,6 +212,7 @@ class LinkDetail(LinkOutput):
     custom_render: bool
     tile_matrix_sets: tuple[str, ...]
     recipients: tuple[str, ...]
+    notices: bool
     view_count: int
     render_count: int
     byte_count: int

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SECRET = "top-secret"
 RASTER = "RGB.byte.tif"
+NOT_SENT = {"url": "https://93.184.215.14/hook", "events": ["budget.near"]}
+"""A webhook that is sent nothing here."""
 RAW = {"id": "raw", "label": "Raw", "kind": "raw", "bands": [1], "rescale": [[0, 255]]}
 
 
@@ -36,6 +38,7 @@ class Things:
     access_request: str
     api_key: str
     grant: str
+    webhook: str
     path: str
     """Of a file in the root."""
     email: str
@@ -60,6 +63,7 @@ def ghosts() -> Things:
         access_request=new_id("req"),
         api_key=new_id("key"),
         grant=new_id("rgr"),
+        webhook=new_id("whk"),
         path="theirs/nothing.tif",
         email="nobody@example.org",
     )
@@ -86,6 +90,7 @@ async def furnish(service: Installation, account: Account, key: str, folder: str
     asked = await ask("share.access.list", link_id=link["id"])
     await ask("member.set", project_id=project, email=email, role="viewer")
     grants = (await ask("root.list"))["grants"]
+    webhook = await ask("webhook.create", **NOT_SENT, description=folder)
     things = Things(
         organization=account.organization_id,
         project=project,
@@ -96,6 +101,7 @@ async def furnish(service: Installation, account: Account, key: str, folder: str
         access_request=asked["requests"][0]["id"],
         api_key=(await ask("api_key.list"))["api_keys"][0]["id"],
         grant=grants[0]["id"],
+        webhook=webhook["id"],
         path=path,
         email=email,
     )
@@ -185,6 +191,14 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "root.grant": lambda x: {"root": "*", "project_id": x.project},
     "root.list": lambda _: {},
     "root.revoke": lambda x: {"grant_id": x.grant, "force": True},
+    "webhook.create": lambda _: NOT_SENT,
+    "webhook.list": lambda _: {},
+    "webhook.update": lambda x: {"webhook_id": x.webhook, "description": "taken"},
+    "webhook.delete": lambda x: {"webhook_id": x.webhook},
+    "webhook.test": lambda x: {"webhook_id": x.webhook},
+    "webhook.deliveries": lambda x: {"webhook_id": x.webhook},
+    "notice.get": lambda _: {},
+    "notice.set": lambda _: {"letters": True},
     "usage.current": lambda x: {"organization_id": x.organization},
     "usage.forecast": lambda x: {"organization_id": x.organization},
     "usage.history": lambda x: {"organization_id": x.organization},
@@ -197,7 +211,18 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
 }
 """What an operation for sharers is asked about what somebody has."""
 
-OF_ONESELF = {"project.create", "project.list", "api_key.create", "api_key.list", "root.list", "limits.get"}
+OF_ONESELF = {
+    "webhook.create",
+    "webhook.list",
+    "notice.get",
+    "notice.set",
+    "project.create",
+    "project.list",
+    "api_key.create",
+    "api_key.list",
+    "root.list",
+    "limits.get",
+}
 OF_ONESELF |= {"organization.policy.get", "organization.policy.set", "organization.mine"}
 """These name nothing of anybody: they are about the caller, and must tell nothing of others."""
 

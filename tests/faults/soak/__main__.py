@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 CLIENTS, LINKS_EACH, STREAMS = 3, 4, 12
 LEAD, REST = 0.8, 0.8  # seconds of load before the first fault of a window, and after each
+ALONE = 4.0  # seconds of load of a window without a fault
 REPAIR = 3.0  # seconds that the workers are given to bring back what Redis lost
 COUNTED_WITHIN = 15.0  # seconds
 CAUGHT_WITHIN = 4.0  # seconds that a mutant is given to count what it lost, which it will not
@@ -67,7 +68,7 @@ class Soak:
         self._system.written_before = self._system.primary.size()
         self._recorded_before = over_counted(self._system.data)
         self._load.run(clients)
-        await asyncio.sleep(LEAD)
+        await asyncio.sleep(LEAD if kinds else ALONE)
         told = []
         for kind in kinds:
             told.append(f"{kind} ({await INJECTORS[kind](self._system, chance)})")

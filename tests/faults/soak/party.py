@@ -30,8 +30,8 @@ class Plan:
 
 PLANS = (
     Plan(),
-    Plan(room={"renders": (120, 1), "queries": (15, 1)}),
-    Plan(time_zone="Pacific/Kiritimati", room={"pixels": (150 * TILE + 1000, TILE)}),
+    Plan(room={"renders": (50, 1), "queries": (8, 1)}),
+    Plan(time_zone="Pacific/Kiritimati", room={"pixels": (60 * TILE + 1000, TILE)}),
 )
 
 

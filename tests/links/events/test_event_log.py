@@ -13,6 +13,8 @@ from service.links.events.event import EventKind, Use
 from service.links.events.event_log import EventLog, kept_address
 from service.links.events.event_store import EventStore
 from service.links.named_key_store import NamedKeyStore
+from service.notices.notices import Notices
+from service.notices.sightings import Sightings
 from tests.links.samples import store_link
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ class Log:
 
     def __init__(self, engine: AsyncEngine, link_id: LinkId) -> None:
         self.store = FragileStore(engine)
-        self.log = EventLog(self.store, NamedKeyStore(engine), days=90, addresses="network")
+        sightings = Sightings(Notices(engine, sends_mail=False))
+        self.log = EventLog(self.store, NamedKeyStore(engine), sightings, days=90, addresses="network")
         self._link_id = link_id
         self.now = datetime.now(UTC)
 

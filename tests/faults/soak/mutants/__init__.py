@@ -30,7 +30,6 @@ MUTANTS = {
     "two writes": [Window(faults=["reply dropped"])] * TRIES,
     "budgets ignored": [Window(faults=[])] * TRIES,
     "a budget for each worker": [Window(faults=[])] * TRIES,
-    "charges refused together": [Window(faults=[])] * TRIES,
     "months are not mended": [Window(faults=["deep torn AOF"])] * TRIES,
     "pixels by the tile": [],
 }

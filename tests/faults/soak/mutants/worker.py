@@ -9,9 +9,6 @@ from typing import Any
 from redis.asyncio import Redis
 
 from service.api.app import create_app
-from service.metering.account import Account
-from service.metering.batches import Item
-from service.metering.charges import Verdict
 from service.processes.serving.serve import run_worker
 
 PLAIN_INCREMENTS = Path(__file__).with_name("plain_increments.lua")
@@ -82,16 +79,6 @@ def own_budgets(redis: Redis, source: str) -> Any:
     return register(redis, source.replace(MONTH, OWN_MONTH))
 
 
-def refused_together(redis: Redis, source: str) -> Any:
-    """A meter that is right, of a worker that takes the verdict on several charges for that on each."""
-
-    def judge(account: Account, item: Item) -> None:
-        item.answer(Verdict.BUDGET_EXHAUSTED)
-
-    Account._judge_alone = judge  # type: ignore[method-assign]
-    return register(redis, source)
-
-
 def pixels_by_the_tile(redis: Redis, source: str) -> Any:
     """A meter for which all tiles are of one size."""
     without(source, PIXELS)
@@ -107,7 +94,6 @@ OF_ADVANCE = {"months are not mended"}
 MUTANTS = {
     "budgets ignored": budgets_ignored,
     "a budget for each worker": own_budgets,
-    "charges refused together": refused_together,
     "pixels by the tile": pixels_by_the_tile,
     "months are not mended": months_not_mended,
     "plain increments": plain_increments,

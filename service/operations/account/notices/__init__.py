@@ -1,0 +1,1 @@
+"""Notices: who wants letters, and which servers are sent what happens."""
