@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 from sqlalchemy import Insert, Row, insert, select, update
 
+from service.database.audit.recording import UNRECORDED
 from service.database.tables import emails
 from service.identifiers import LinkId
 from service.mail.letter import Block, Letter
@@ -25,9 +26,13 @@ LONGEST_ERROR = 300
 TRIES_TO_TAKE = 5
 
 
-def putting(mails: Sequence[Mail]) -> list[Insert]:
-    """Return the statements that put letters into the outbox; none where there are no letters."""
-    return [insert(emails).values([_values(mail) for mail in mails])] if mails else []
+def putting(mails: Sequence[Mail], *, of_itself: bool = False) -> list[Insert]:
+    """Return the statements that put letters into the outbox; none where there are no letters.
+
+    `of_itself`: the service writes them of itself, and the audit log does not have them.
+    """
+    statement = insert(emails).execution_options(**{UNRECORDED: of_itself})
+    return [statement.values([_values(mail) for mail in mails])] if mails else []
 
 
 class MailStore:

@@ -176,5 +176,5 @@ async def _put_letter(connection: AsyncConnection, notice: Notice, maker: Person
         mail = replace(mail, id=f"mail_{hashlib.sha256(day.encode()).hexdigest()[:26]}")
         if await connection.scalar(select(emails.c.id).where(emails.c.id == mail.id)) is not None:
             return
-    for statement in putting([mail]):
+    for statement in putting([mail], of_itself=True):
         await connection.execute(statement)

@@ -31,6 +31,8 @@ Write: TypeAlias = Insert | Update | Delete
 BEFORE = "audit_before"
 """What `Connection.info` has of the statement that runs."""
 KEYS_AT_ONCE = 300
+UNRECORDED = "unrecorded"
+"""An execution option of statements by which the service does nothing that anybody has asked for."""
 
 
 def record_changes(engine: AsyncEngine, days: int) -> None:
@@ -103,7 +105,7 @@ class _Recorder:
 
 
 def _is_recorded(statement: Executable) -> bool:
-    if not isinstance(statement, Insert | Update | Delete):
+    if not isinstance(statement, Insert | Update | Delete) or statement.get_execution_options().get(UNRECORDED):
         return False
     wanted = _table(statement).info.get(AUDIT)
     return wanted is not Audited.NOTHING and (wanted is not Audited.ADDITIONS or isinstance(statement, Insert))
