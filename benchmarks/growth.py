@@ -1,11 +1,11 @@
-"""What becomes of the rate and the waiting as things grow: connections, shares, pixels, collections."""
+"""What becomes of the rate and the waiting as things grow: connections, shares, organizations, pixels, collections."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import crowds, machine, plots
+from benchmarks import crowds, customers, machine, plots
 from benchmarks.addresses import random_tiles
 from benchmarks.book import Book, Case
 from benchmarks.fleet import fleet
@@ -31,10 +31,11 @@ LIST = 400
 
 
 def main(plan: Plan, book: Book, installation: Installation, folder: Path) -> None:
-    """Measure all four and draw them into `out`."""
+    """Measure all five and draw them into `out`."""
     grown = book.told.setdefault(PART, {})
     grown["connections"] = _connections(plan, book, installation, folder)
     grown["shares"] = crowds.shares(plan, book, folder)
+    grown["organizations"] = customers.organizations(plan, book, folder)
     grown["pixels"] = _pixels(book, folder)
     grown["collections"] = crowds.collections(book, folder)
     document = OUT / "growth.json"

@@ -22,6 +22,7 @@ COLOURS = {"tilegate": "#0b7a75", "titiler": "#d1495b", "mapserver": "#8d7b2f"}
 TITLES = {
     "connections": ("Random tiles over ever more connections", "connections"),
     "shares": ("Cached tiles of ever more shares", "shares"),
+    "organizations": ("Cached tiles of ever more organizations", "organizations, each with 100 shares"),
     "pixels": ("Random tiles of ever larger rasters", "pixels a side"),
     "collections": ("Tiles of ever larger collections", "rasters in the collection"),
 }

@@ -87,7 +87,7 @@ class Office:
 @asynccontextmanager
 async def sharing(settings: Settings) -> AsyncIterator[Office]:
     """Open an office in a data folder; it is made where it is missing."""
-    async with local_services(settings) as services:
+    async with local_services(settings, "bench") as services:
         account = await any_account(services)
         yield Office(context=owner(services, account), project_id=account.project_id)
 

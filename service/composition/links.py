@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from service.links.records.change_stream import ChangeStream
 from service.links.records.outbox import Outbox
 from service.links.records.record_cache import RECORD_SECONDS, RecordCache
 from service.metering.limits import GuessThrottle
+from service.notices.notice import guessing
 from service.operations.core.services import EventServices, LinkServices, RecordServices
 
 if TYPE_CHECKING:
@@ -34,9 +36,8 @@ if TYPE_CHECKING:
     from service.identifiers import CollectionId, ItemId, LinkId, OrganizationId
     from service.links.store import LinkStore
     from service.metering.meter import Meter
-    from service.notices.notices import Notices
     from service.notices.sightings import Sightings
-    from service.operations.core.services import CatalogueServices, MeteringServices
+    from service.operations.core.services import CatalogueServices, MeteringServices, NoticeServices
 
 
 def record_services(
@@ -75,18 +76,18 @@ async def link_services(
     access: Access,
     metering: MeteringServices,
     records: RecordServices,
-    notices: Notices,
+    notices: NoticeServices,
 ) -> LinkServices:
     """Return links, and what authorizes those who use them."""
     settings, keys = base.settings, base.keys
     tokens, key_signer, named_keys = TokenSigner(keys.link), KeySigner(keys.key), NamedKeyStore(base.engine)
     passwords = await base.stack.enter_async_context(Passwords(settings.bcrypt_cost))
-    throttle = GuessThrottle(base.redis, per_link=settings.guesses_per_link, per_client=settings.guesses_per_client)
+    throttle = _throttle(base, notices)
     return LinkServices(
         store=store,
         named_keys=named_keys,
-        claims=ClaimStore(base.engine, notices),
-        access_requests=AccessRequestStore(base.engine, notices),
+        claims=ClaimStore(base.engine, notices.notices),
+        access_requests=AccessRequestStore(base.engine, notices.notices),
         tokens=tokens,
         key_signer=key_signer,
         passwords=passwords,
@@ -105,6 +106,17 @@ async def link_services(
             own_origin="{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url)),
             open_links=settings.allow_passwordless_links,
         ),
+    )
+
+
+def _throttle(base: Base, notices: NoticeServices) -> GuessThrottle:
+    """Return the throttle of guesses, which has it noticed where it refuses some."""
+    settings = base.settings
+    return GuessThrottle(
+        base.redis,
+        per_link=settings.guesses_per_link,
+        per_client=settings.guesses_per_client,
+        refused=lambda link_id: notices.sightings.see(guessing(link_id, datetime.now(UTC))),
     )
 
 

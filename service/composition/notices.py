@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.notices.expiring import Expiring
 from service.notices.notices import Notices
 from service.notices.sightings import Sightings
 from service.notices.webhooks.delivery_store import DeliveryStore
@@ -28,6 +29,7 @@ def notice_services(base: Base) -> NoticeServices:
     return NoticeServices(
         notices=notices,
         sightings=Sightings(notices),
+        expiring=Expiring(base.engine, notices),
         webhooks=webhooks,
         deliveries=deliveries,
         sender=sender,

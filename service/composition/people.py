@@ -20,10 +20,12 @@ from service.metering.in_flight import counting_in
 from service.metering.ledger import Ledger
 from service.metering.limits import RateLimiter, TileLimiter
 from service.metering.meter import Meter
+from service.metering.usage_watch import UsageWatch
 from service.operations.core.services import AccountServices, MeteringServices
 
 if TYPE_CHECKING:
     from service.composition.base import Base
+    from service.notices.notices import Notices
 
 
 async def account_services(base: Base) -> AccountServices:
@@ -43,13 +45,15 @@ async def account_services(base: Base) -> AccountServices:
     )
 
 
-async def metering_services(base: Base) -> MeteringServices:
+async def metering_services(base: Base, notices: Notices) -> MeteringServices:
     """Return the meter and the limits."""
-    ledger = Ledger(base.engine, base.redis)
-    meter = Meter(base.redis, ledger.counters, base.settings.redis_timeout)
+    watch = UsageWatch(base.engine, base.redis, notices)
+    ledger = Ledger(base.engine, base.redis, watch)
+    meter = Meter(base.redis, ledger.counters, base.settings.redis_timeout, refused=watch.refuse)
     return MeteringServices(
         meter=await base.stack.enter_async_context(meter),
         ledger=ledger,
+        watch=watch,
         budgets=BudgetStore(base.engine),
         export=UsageExport(base.engine),
         in_flight=base.stack.enter_context(counting_in(base.settings.data_dir)),

@@ -61,11 +61,11 @@ async def _compose(base: Base) -> Services:
     )
     quarantine = await load_quarantine(base)
     sources = open_sources(base, catalogue.roots, quarantine)
-    accounts, metering = await account_services(base), await metering_services(base)
+    notices = notice_services(base)
+    accounts, metering = await account_services(base), await metering_services(base, notices.notices)
     store = LinkStore(base.engine)
     records = record_services(base, accounts.organizations, catalogue, store, metering.meter)
-    notices = notice_services(base)
-    links = await link_services(base, store, accounts.access, metering, records, notices.notices)
+    links = await link_services(base, store, accounts.access, metering, records, notices)
     mail = mail_services(base, store, links.tokens)
     if mail.worker is not None:
         notices.notices.call_when_written(mail.worker.wake)
@@ -102,6 +102,8 @@ def _loops(services: Services) -> list[Coroutine[None, None, None]]:
         services.events.log.run(),
         services.notices.sightings.run(),
         services.notices.worker.run(),
+        services.notices.expiring.run(),
+        metering.watch.run(),
         services.threads.quarantine.run(),
         services.accounts.first_answers.run(),
         services.accounts.audit.run(),

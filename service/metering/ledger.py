@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from service.identifiers import LinkId, OrganizationId
     from service.metering.snapshot import ShareKey
+    from service.metering.usage_watch import UsageWatch
 
 LEADER_KEY = "tg:settler"
 TRIMMED_AT_ONCE = 1000
@@ -41,7 +42,9 @@ class Ledger:
     Where Redis turns out to have lost what the ledger has, it is sent again: also the part of workers that are gone.
     """
 
-    def __init__(self, engine: AsyncEngine, redis: Redis) -> None:
+    def __init__(self, engine: AsyncEngine, redis: Redis, watch: UsageWatch | None = None) -> None:
+        """`watch`: what looks at totals on the way."""
+        self._watch = watch
         self._store = LedgerStore(engine)
         self._budgets = BudgetStore(engine)
         self._redis = redis
@@ -102,6 +105,8 @@ class Ledger:
         snapshot = read_snapshot(fields)
         written = self._written.get(organization_id, {})
         shares = {key: units for key, units in snapshot.shares.items() if written.get(key) != units}
+        if self._watch is not None:
+            await self._watch.look(organization_id, fields, (key.link_id for key in shares))
         await self._store.write(organization_id, snapshot, shares)
         self._written[organization_id] = snapshot.shares
         await self._mend(organization_id, snapshot)

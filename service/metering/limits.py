@@ -155,9 +155,16 @@ class GuessThrottle:
     """
 
     def __init__(
-        self, redis: Redis, *, per_link: int, per_client: int, clock: Callable[[], float] | None = None
+        self,
+        redis: Redis,
+        *,
+        per_link: int,
+        per_client: int,
+        clock: Callable[[], float] | None = None,
+        refused: Callable[[LinkId], None] = lambda _: None,
     ) -> None:
-        """`clock`: Unix seconds; by default that of Redis, which all workers share."""
+        """`clock`: Unix seconds; by default that of Redis, which all workers share. `refused` is told of a link."""
+        self._refused = refused
         at_once = max(1, per_link * 2 // 5)
         slow = per_link - at_once
         self._link_interval = math.ceil(HOUR_MS / slow) if slow else HOUR_MS + 1
@@ -178,6 +185,7 @@ class GuessThrottle:
                 retry_after=1,
             ) from exc
         if not allowed:
+            self._refused(link_id)
             wait = math.ceil(int(wait_ms) / 1000)
             raise Throttled("too_many_attempts", f"Too many wrong passwords; try again in {wait} s.", retry_after=wait)
         by_link, by_network, known, by_known = keys

@@ -53,9 +53,11 @@ class Meter:
         restore: Callable[[OrganizationId], Awaitable[Mapping[str, str | int]]],
         seconds: float = PATIENCE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        refused: Callable[[Charge, Verdict], None] = lambda _charge, _verdict: None,
     ) -> None:
-        """`seconds`: that one call to Redis may take."""
+        """`seconds`: that one call to Redis may take. `refused` is told of each charge that is."""
         self._clock = clock
+        self._refused = refused
         self._counters = Counters(redis, restore)
         self._seconds = seconds
         self._accounts: dict[OrganizationId, Account] = {}
@@ -88,6 +90,8 @@ class Meter:
             account = Account(charge.organization_id, self._counters, self._seconds, self._clock)
             self._accounts[charge.organization_id] = account
         verdict = await account.charge(charge)
+        if verdict is not Verdict.CHARGED:
+            self._refused(charge, verdict)
         if verdict is Verdict.REVOKED:
             raise Gone("share_revoked", "This link was revoked or changed by its owner.")
         if verdict is Verdict.LIMIT_REACHED:

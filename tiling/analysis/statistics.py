@@ -1,6 +1,7 @@
 """What the values of a raster are like: in all of it, or in a shape."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -9,13 +10,14 @@ from numpy.typing import NDArray
 
 from tiling.analysis.mosaic_values import MosaicView, read_mosaic_values
 from tiling.analysis.values import Known, ValueName, Values, Wanted, bands_of, made, names_of
-from tiling.budget import NO_DEADLINE, Deadline
+from tiling.budget import BUDGET, NO_DEADLINE, Deadline
+from tiling.expression import expression_bytes
 from tiling.files.raster_source import RasterSource
 from tiling.geometry.clip import Clip
 from tiling.geometry.scanline import Mask
 from tiling.mosaic import MosaicSource
 from tiling.reading.grid_read import in_unit
-from tiling.reading.window_read import Frame, frame_of, read_frame
+from tiling.reading.window_read import Frame, frame_of, read_frame, read_in_groups
 from tiling.source.opening import Raster, borrow
 
 MAX_PIXELS: Final = 2**20
@@ -109,19 +111,30 @@ def read_mosaic_statistics(
 
 
 def _of_bands(raster: Raster, frame: Frame, wanted: Wanted) -> list[ValueStatistics]:
-    """Read all at once, as bands may share their blocks; go through a few at a time, as doubles take more memory."""
+    """Read many at once, as bands may share their blocks; go through a few at a time, as doubles take more memory."""
     bands, inside = bands_of(raster.dataset, wanted), frame.inside()
-    step = _BANDS_AT_ONCE if wanted.expression is None else len(bands)
     found = list[ValueStatistics]()
-    all_stored, all_known = read_frame(raster, frame, bands, wanted.nodata)
-    for first in range(0, len(bands), step):
-        part = slice(first, first + step)
+    for some, stored, known in _read_apart(raster, frame, bands, wanted):
         raster.deadline.check()
-        some, stored, known = bands[part], all_stored[part], all_known[part]
         with np.errstate(all="ignore"):  # what is hidden may hold anything
-            values, known = made(in_unit(stored, raster.facts, some), known, some, wanted)
-        found += _of_values(values, known, inside)
+            values, shown = made(in_unit(stored, raster.facts, some), known, some, wanted)
+        found += _of_values(values, shown, inside)
     return found
+
+
+def _read_apart(
+    raster: Raster, frame: Frame, bands: tuple[int, ...], wanted: Wanted
+) -> Iterator[tuple[tuple[int, ...], NDArray[Any], Known]]:
+    """Yield a few bands at a time with their values: all of them where an expression is made of them."""
+    if wanted.expression is not None:
+        pixels, dtype = frame.width * frame.height, raster.facts.dtypes[0]
+        BUDGET.check_working(pixels * expression_bytes(dtype, bands, wanted.expression.count(";") + 1))
+        yield bands, *read_frame(raster, frame, bands, wanted.nodata)
+        return
+    for group, stored, known in read_in_groups(raster, frame, bands, wanted.nodata):
+        for first in range(0, len(group), _BANDS_AT_ONCE):
+            part = slice(first, first + _BANDS_AT_ONCE)
+            yield group[part], stored[part], known[part]
 
 
 def _of_values(values: Values, known: Known, inside: Mask | None) -> list[ValueStatistics]:

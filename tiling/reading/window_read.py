@@ -1,6 +1,7 @@
 """Pixels of a raster on its file's own grid: a window around a shape, at full resolution or from an overview."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from tiling.budget import BUDGET
 from tiling.errors import CropTooLarge, ProfileInvalid
 from tiling.geometry.clip import Clip
 from tiling.geometry.scanline import Edges, Mask, inside
@@ -116,12 +118,7 @@ def read_frame(
 
     `nodata` overrides the file's. Raises ProfileInvalid for a band that is not there, SourceUnreadable for too much.
     """
-    if max(bands) > raster.dataset.count:
-        raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
-    level = raster.level_for_gdal(frame.factor)
-    dataset = level.dataset
-    window = _window_on(dataset, raster.dataset, frame.box)
-    check_decoding(level.facts, len(bands), window.height, window.width)
+    dataset, window = _checked(raster, frame, bands)
     raster.deadline.check()
     _prefetch(raster, dataset, window, bands)
     values, known = _read(raster, dataset, frame, window, bands)
@@ -131,6 +128,35 @@ def read_frame(
     if np.issubdtype(values.dtype, np.floating):
         known &= np.abs(values) < LARGEST_VALUE
     return values, known
+
+
+def read_in_groups(
+    raster: Raster, frame: Frame, bands: tuple[int, ...], nodata: float | None
+) -> Iterator[tuple[tuple[int, ...], NDArray[Any], NDArray[np.bool_]]]:
+    """Yield bands with what `read_frame` returns of them: as many at once as one image may have in memory. Blocks.
+
+    Bands may share their blocks, which are decoded anew for each group. Raises as `read_frame`, for all bands together.
+    """
+    _checked(raster, frame, bands)
+    at_once = max(1, BUDGET.working_bytes // _frame_bytes(raster, frame))
+    for first in range(0, len(bands), at_once):
+        group = bands[first : first + at_once]
+        yield group, *read_frame(raster, frame, group, nodata)
+
+
+def _checked(raster: Raster, frame: Frame, bands: tuple[int, ...]) -> tuple[Any, Window]:
+    """Return the dataset of the level that a frame is read from, and where it lies there. Raises as `read_frame`."""
+    if max(bands) > raster.dataset.count:
+        raise ProfileInvalid(f"band {max(bands)} of {raster.dataset.count}", field="bands")
+    level = raster.level_for_gdal(frame.factor)
+    window = _window_on(level.dataset, raster.dataset, frame.box)
+    check_decoding(level.facts, len(bands), window.height, window.width)
+    return level.dataset, window
+
+
+def _frame_bytes(raster: Raster, frame: Frame) -> int:
+    """Return the bytes that one band takes while it is read: its values and their magnitudes, and three masks."""
+    return frame.width * frame.height * (2 * np.dtype(raster.facts.dtypes[0]).itemsize + 3)
 
 
 def _read(

@@ -69,6 +69,6 @@ IDEMPOTENCY = {
     "in": "header",
     "required": False,
     "description": "Sent again with the same body within 24 hours, the call does nothing and gives its first answer",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    "schema": {"type": "string", "maxLength": 257, "pattern": '^"?[!#-~]{1,255}"?$'},
     "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }

@@ -23,7 +23,7 @@ from service.operations.account.usage import (
     amounts,
     organization_of,
 )
-from service.operations.core.fields import Instant
+from service.operations.core.fields import Day, Instant
 from service.operations.core.operation import Bucket, Context, Effect, Operation, Request, Response, Table
 
 MAX_ROWS = 10_000
@@ -39,8 +39,8 @@ class UsageExportRequest(Request):
         str | None, Field(max_length=300, description="`high_water_mark` of the export before; none: from the start")
     ] = None
     by: Annotated[Grouping, Field(description="What a row is the total of, on each UTC day")] = Grouping.LINK
-    first_day: Annotated[date | None, Field(description="Only UTC days from this one on")] = None
-    last_day: Annotated[date | None, Field(description="Only UTC days up to this one")] = None
+    first_day: Annotated[Day | None, Field(description="Only UTC days from this one on")] = None
+    last_day: Annotated[Day | None, Field(description="Only UTC days up to this one")] = None
     limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description="How many rows at most")] = 1000
     format: Annotated[Literal["json", "csv"], Field(description="csv: a table with a header line")] = "json"
 

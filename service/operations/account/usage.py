@@ -13,7 +13,7 @@ from service.accounts.api_keys import Scope
 from service.errors import BadInput, NotFound
 from service.identifiers import LinkId, OrganizationId
 from service.metering.usage import UNITS, Units
-from service.operations.core.fields import Identifier
+from service.operations.core.fields import Day, Identifier
 from service.operations.core.operation import Bucket, Context, Effect, Operation, Request, Response
 
 MAX_DAYS = 400
@@ -34,8 +34,8 @@ class UsageHistory(Request):
     """Name an organization and UTC days, both included."""
 
     organization_id: OrganizationOrAll
-    first_day: date | None = Field(None, description="Default: the first day of this month")
-    last_day: date | None = Field(None, description="Default: today")
+    first_day: Day | None = Field(None, description="Default: the first day of this month")
+    last_day: Day | None = Field(None, description="Default: today")
     link_id: Annotated[Identifier | None, Field(description="Only this link")] = None
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer, StringConstraints
 
 from service.cursors import cursor_text, cursor_values
 from service.errors import BadInput
+
+
+def _written_out(value: object) -> object:
+    """Refuse what would be taken for seconds since 1970. Datetimes are dates, too."""
+    if isinstance(value, date) or (isinstance(value, str) and "-" in value[1:]):
+        return value
+    raise ValueError("write it out, as 2026-11-29 or 2026-11-29T18:00:00Z")
+
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Description = Annotated[str, Field(max_length=10_000, description="Markdown")]
@@ -18,8 +26,10 @@ Count = Annotated[int, Field(ge=1, le=2**53)]
 Zoom = Annotated[int, Field(ge=0, le=30)]
 Limit = Annotated[int, Field(ge=1, le=200, description="How many at most")]
 Cursor = Annotated[str | None, Field(max_length=300, description="`next_cursor` of the page before")]
+Day = Annotated[date, BeforeValidator(_written_out)]
 Instant = Annotated[
     AwareDatetime,
+    BeforeValidator(_written_out),
     PlainSerializer(lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"), when_used="json"),
 ]
 

@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from service.metering.ledger import Ledger
     from service.metering.limits import RateLimiter, TileLimiter
     from service.metering.meter import Meter
+    from service.metering.usage_watch import UsageWatch
+    from service.notices.expiring import Expiring
     from service.notices.notices import Notices
     from service.notices.sightings import Sightings
     from service.notices.webhooks.delivery_store import DeliveryStore
@@ -133,6 +135,7 @@ class MeteringServices:
 
     meter: Meter
     ledger: Ledger
+    watch: UsageWatch
     budgets: BudgetStore
     export: UsageExport
     in_flight: InFlight
@@ -155,6 +158,7 @@ class NoticeServices:
 
     notices: Notices
     sightings: Sightings
+    expiring: Expiring
     webhooks: WebhookStore
     deliveries: DeliveryStore
     sender: WebhookSender

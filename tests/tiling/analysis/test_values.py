@@ -27,6 +27,7 @@ from tiling.analysis.legend_picture import WIDTH, draw_legend
 from tiling.analysis.mosaic_values import MosaicView
 from tiling.analysis.statistics import read_mosaic_statistics, read_statistics
 from tiling.analysis.values import Wanted, read_mosaic_point, read_point
+from tiling.budget import Budget
 from tiling.errors import CropTooLarge, ProfileInvalid, RegionInvalid
 from tiling.geometry.clip import Clip, box_clip
 from tiling.geometry.region import box_region, lonlat
@@ -348,3 +349,18 @@ def test_legends_say_what_colours_mean(tmp_path: Path) -> None:
     assert [entry.label for entry in bands.entries] == ["Red: b1", "Green: b2", "Blue: b3"]
     for legend in (found, ramp, bands, legend_of(None, NDVI, None)):
         assert Image.open(io.BytesIO(draw_legend(legend))).width == WIDTH
+
+
+@pytest.mark.parametrize("at_once", [1, 5, 7])
+def test_statistics_of_many_bands_are_the_same_however_many_are_read_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    values = np.random.default_rng(1).integers(0, 1000, (11, 30, 40), dtype=np.uint16)
+    path = tmp_path / "many.tif"
+    shape = {"count": 11, "height": 30, "width": 40, "dtype": "uint16", "crs": "EPSG:32633", "nodata": 7}
+    with rasterio.open(path, "w", driver="GTiff", transform=Affine(10, 0, 500_000, 0, -10, 5_000_000), **shape) as made:
+        made.write(values)
+    whole = read_statistics(source(path), None, Wanted())
+    monkeypatch.setattr("tiling.reading.window_read.BUDGET", Budget(working_bytes=at_once * 30 * 40 * (2 * 2 + 3)))
+    assert read_statistics(source(path), None, Wanted()) == whole
+    assert [each.max for each in whole.values] == [float(band.max()) for band in values]
