@@ -46,6 +46,8 @@ class Receiver:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     hangs: bool = False
+    pause: float = 0
+    """Seconds before it answers."""
     huge: bool = False
     """Whether its answer never ends."""
     received: list[Received] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Receiver:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.received.append(Received(headers=headers, body=await request.read()))
+        await asyncio.sleep(self.pause)
         if self.hangs:
             await asyncio.sleep(60)
         if self.huge:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import subprocess
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
+from standardwebhooks import Webhook as Signer
 
 from service.database.tables import emails
 from service.identifiers import WebhookId, new_id
 from service.mail.worker import PAUSES
-from service.notices.notice import claimed, opened
+from service.notices.notice import claimed, new_notice, opened
 from service.notices.notices import Notices
 from service.notices.webhooks.delivery_store import DeliveryStore
 from service.notices.webhooks.sender import WebhookSender
@@ -316,3 +321,32 @@ async def test_what_is_old_is_forgotten_and_causes_that_last_are_not(each_house:
     await house.notices.forget_before(house.now + timedelta(days=1))
     assert await house.deliveries.list(webhook.id, before=None, limit=9) == []
     assert await Notices(house.engine, sends_mail=False).add(opened(house.link.id, None, house.now)) == 0
+
+
+async def test_ending_finishes_the_delivery_in_hand_and_begins_no_other(house: House) -> None:
+    webhook = await house.hook()
+    for n in range(3):
+        await house.happen(f"{n}@example.org")
+    house.receiver.pause = 0.3
+    task = asyncio.create_task(house.worker.run())
+    async with asyncio.timeout(30):
+        while not house.receiver.received:  # noqa: ASYNC110  (a server of our own)
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    found = await house.deliveries.list(webhook.id, before=None, limit=9)
+    statuses = sorted(delivery.status for delivery in found)
+    assert statuses == [DeliveryStatus.DELIVERED, DeliveryStatus.QUEUED, DeliveryStatus.QUEUED]
+
+
+def test_a_signature_is_verified_by_openssl_as_the_documentation_says(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text("utf-8")
+    recipe = page.split("By hand, with openssl:")[1].split("```sh\n")[1].split("```")[0]
+    secret, notice = new_secret(), new_notice("link.opened", NOW, {"link_name": "Süd “1”"})
+    (tmp_path / "body.json").write_text(notice.payload, "utf-8")
+    signature = Signer(secret).sign(notice.id, NOW, notice.payload)
+    told = {"SECRET": secret, "ID": notice.id, "TIMESTAMP": str(int(NOW.timestamp()))}
+    for shown, is_genuine in ((signature, True), (signature[:-5] + "AAAA=", False)):
+        environment = {**os.environ, **told, "SIGNATURE": shown}
+        done = subprocess.run(["sh", "-c", recipe], cwd=tmp_path, env=environment, capture_output=True, check=False)
+        assert (b"genuine" in done.stdout) is is_genuine, done

@@ -59,13 +59,14 @@ class WebhookWorker:
         self._now = now
         self._lanes: dict[WebhookId, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
+        self._is_ending = False
 
     def wake(self) -> None:
         """Have the loop look now: something was put into the outbox."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Send what is due, whenever there is something; runs until cancelled, and finishes what is under way."""
+        """Send what is due, whenever there is something; runs until cancelled, and finishes the deliveries in hand."""
         try:
             while not is_cancelled():
                 self._woken.clear()
@@ -74,8 +75,11 @@ class WebhookWorker:
                     async with asyncio.timeout(self._look_every):
                         await self._woken.wait()
         finally:
+            self._is_ending = True
             if self._lanes:
                 await asyncio.wait(self._lanes.values(), timeout=FAREWELL)
+            for lane in self._lanes.values():
+                lane.cancel()
 
     async def look(self) -> None:
         """Begin to send what is due, and disable what has failed for too long."""
@@ -102,7 +106,7 @@ class WebhookWorker:
 
     async def _send_all(self, webhook_id: WebhookId) -> None:
         try:
-            while not is_cancelled():
+            while not self._is_ending and not is_cancelled():
                 now = self._now()
                 delivery = await self._deliveries.take(webhook_id, now, now + LEASE)
                 if delivery is None:
