@@ -10,6 +10,7 @@ DATA ?= demo-data
 PORT ?= 8000
 RASTER ?=
 FAULTS ?= 30
+KILLS ?= 8
 COUNT ?= 300
 SEED ?= 1
 QUICK ?=
@@ -46,8 +47,8 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 clients: $(VENV)/dev.stamp ## Write what the command line and the clients have from the registry
 	$(BIN)/python -m clients.generate
 
-soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow and not security'
+soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number KILLS=number
+	KILLS='$(KILLS)' $(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow and not security'
 	$(BIN)/python -m pytest -m slow tests/processes/test_heavy_work.py tests/processes/test_poison_raster.py
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
 
