@@ -50,6 +50,10 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.postgres"]
 
+CHECKOUT = Path(__file__).resolve().parents[1]
+os.environ["PYTHONPATH"] = str(CHECKOUT)
+"""For processes that tests start: what is installed has a package `tests`, too (of Lago's client)."""
+
 DATA = Path(__file__).parent / "data"
 PASSWORD = "correct horse battery"
 PATIENT = 20.0

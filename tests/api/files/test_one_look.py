@@ -10,7 +10,7 @@ import pytest
 from service.catalogue.storage.local_folder import LocalFolder
 from service.operations.files import downloads
 from tests.api.files.test_files import address, folder_link
-from tests.api.tiles.test_tile_path import commands
+from tests.api.tiles.test_tile_path import IN_METER, commands
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ async def test_a_file_is_looked_at_once_and_redis_asked_once(
     service = await install(settle_interval=1000)
     link = await folder_link(service, permission="download")
     path = f"{address(link)}/a.bin"
-    assert (await service.client.get(path, headers=HEADERS)).status == 200
+    for _ in range(2):  # the first that is counted asks for the organization's time zone
+        assert (await service.client.get(path, headers=HEADERS)).status == 200
     looks = Counter[str]()
     for owner, name in ((LocalFolder, "look"), (LocalFolder, "open_file"), (downloads, "tree_of")):
         monkeypatch.setattr(owner, name, counted(looks, name, getattr(owner, name)))
@@ -50,7 +51,7 @@ async def test_a_file_is_looked_at_once_and_redis_asked_once(
     assert (await service.client.request(method, path, headers=HEADERS | more)).status == status
     after = await commands(service)
     spent = {name: calls - before.get(name, 0) for name, calls in after.items() if calls != before.get(name, 0)}
-    assert spent == {asked: 1}
+    assert spent == {asked: 1} | ({"cmdstat_hmget": IN_METER} if asked == "cmdstat_evalsha" else {})
     assert looks == {"open_file": 1, "tree_of": 1}
 
 

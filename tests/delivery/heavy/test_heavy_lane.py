@@ -21,6 +21,7 @@ from service.delivery.heavy.frames import HEADER, Answer, Job, pack, unpack_answ
 from service.delivery.heavy.lane import HeavyLane, TooHeavy
 from service.delivery.heavy.limits import NICENESS
 from service.errors import SourceFailed, TimedOut, Unavailable
+from tests.conftest import CHECKOUT
 from tests.delivery.lanes import Blamed, heavy_lane
 from tiling.errors import CropTooLarge, ProfileInvalid, RasterRefused, RegionInvalid, SourceGone, TileAddressInvalid
 from tiling.files.last_read import READING
@@ -140,7 +141,9 @@ def _tell_and_sleep(path: str) -> None:
 
 async def test_processes_have_no_sockets_and_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    async with heavy_lane(command=(sys.executable, "-P", "-m", "service.delivery.heavy")) as lane:
+    run = "runpy.run_module('service.delivery.heavy', run_name='__main__')"
+    start = f"import runpy, sys; sys.path[:0] = [{str(CHECKOUT)!r}]; {run}"
+    async with heavy_lane(command=(sys.executable, "-P", "-c", start)) as lane:
         assert "secret" not in await lane.run(partial(str, _Environment()), [])
         assert await lane.run(partial(_sockets), []) == 1
         assert await lane.run(partial(os.nice, 0), []) == min(os.nice(0) + NICENESS, 19)
