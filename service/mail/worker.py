@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cancellation import is_cancelled
+from service.cancellation import is_cancelled, look_whenever
 from service.mail.letter import message_of, wire_address
 from service.mail.smtp_sender import NotSent
 
@@ -71,12 +70,7 @@ class MailWorker:
     async def run(self) -> None:
         """Send what is due, whenever there is something; runs until cancelled, and finishes the letter in hand."""
         try:
-            while not is_cancelled():
-                self._woken.clear()
-                await self._send_what_is_due()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._look_every):
-                        await self._woken.wait()
+            await look_whenever(self._woken, self._send_what_is_due, every=self._look_every)
         finally:
             if self._sending is not None and not self._sending.done():
                 await asyncio.wait({self._sending}, timeout=FAREWELL)

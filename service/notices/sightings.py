@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cancellation import is_cancelled
+from service.cancellation import flush_and_sweep
 from service.notices.notices import KEPT
 
 if TYPE_CHECKING:
@@ -48,13 +48,9 @@ class Sightings:
 
     async def run(self) -> None:
         """Write every few seconds, and drop once an hour what is too old; runs until cancelled."""
-        swept = time.monotonic()
-        while not is_cancelled():
-            await asyncio.sleep(FLUSH_EVERY)
-            await self.flush()
-            if time.monotonic() - swept > SWEEP_EVERY:
-                swept = time.monotonic()
-                await self._sweep()
+        await flush_and_sweep(
+            self.flush, self._sweep, flush_every=FLUSH_EVERY, sweep_every=SWEEP_EVERY, swept=time.monotonic()
+        )
 
     async def finish(self) -> None:
         """Write the last ones, for which nobody waits long."""

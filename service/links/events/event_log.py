@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cancellation import is_cancelled
+from service.cancellation import flush_and_sweep
 from service.identifiers import new_id
 from service.links.events.event import Row
 from service.notices.notice import opened
@@ -106,13 +105,7 @@ class EventLog:
 
     async def run(self) -> None:
         """Write every few seconds, and drop once an hour what is too old; runs until cancelled."""
-        swept = 0.0
-        while not is_cancelled():
-            await asyncio.sleep(FLUSH_EVERY)
-            await self.flush()
-            if time.monotonic() - swept > SWEEP_EVERY:
-                swept = time.monotonic()
-                await self._sweep()
+        await flush_and_sweep(self.flush, self._sweep, flush_every=FLUSH_EVERY, sweep_every=SWEEP_EVERY, swept=0.0)
 
     async def finish(self) -> None:
         """Write the last ones, for which nobody waits long."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cancellation import is_cancelled
+from service.cancellation import is_cancelled, look_whenever
 from service.mail.worker import PAUSES
 from service.notices.webhooks.sender import NotDelivered
 
@@ -68,12 +67,7 @@ class WebhookWorker:
     async def run(self) -> None:
         """Send what is due, whenever there is something; runs until cancelled, and finishes the deliveries in hand."""
         try:
-            while not is_cancelled():
-                self._woken.clear()
-                await self.look()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._look_every):
-                        await self._woken.wait()
+            await look_whenever(self._woken, self.look, every=self._look_every)
         finally:
             self._is_ending = True
             if self._lanes:
