@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, DirectoryPath, Field, FilePath, field_validator, model_validator
+from pydantic import AliasChoices, BeforeValidator, DirectoryPath, Field, FilePath, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.mail_server import parse_mailbox, parse_smtp_url
@@ -27,13 +27,22 @@ Seconds = Annotated[float, Field(gt=0)]
 class Settings(BaseSettings):
     """All that an operator can set. `tilegate settings` prints each field, its variable, its value and its meaning."""
 
-    model_config = SettingsConfigDict(env_prefix="TILEGATE_", frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TILEGATE_", frozen=True, extra="ignore", hide_input_in_errors=True, validate_by_name=True
+    )
 
     data_dir: Path = Field(
         Path("tilegate-data"), description="Folder for the SQLite file, Valkey's AOF, the master key"
     )
     host: str = Field("127.0.0.1", description="Address to listen on")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    port: int = Field(
+        8080,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("TILEGATE_PORT", "PORT"),
+        description="Port to listen on; 0 takes a free one. Where it is not set, PORT counts, as container platforms "
+        "set it",
+    )
     workers: Positive = Field(1, description="Worker processes")
     standby: bool = Field(
         True,
