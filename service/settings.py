@@ -265,7 +265,28 @@ class Settings(BaseSettings):
 
     settle_interval: Seconds = Field(10, description="Seconds between copies of the usage counters into the SQL ledger")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="text: lines for people; json: an object a line, for what collects logs"
+    )
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        None,
+        description="A port of its own for /metrics, /readyz and /healthz, on the same address; then /metrics is found "
+        "there alone. Default: none, they are on the port of the service",
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        description="http://collector:4318/v1/traces: where spans of requests are sent (OpenTelemetry, extra otel); "
+        "without addresses, query strings and headers. Default: nowhere",
+    )
+    trace_ratio: float = Field(1, ge=0, le=1, description="The part of requests of which spans are sent")
     debug_asyncio: bool = Field(False, description="Log callbacks that hold the event loop over 50 ms")
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _is_http(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
 
     @field_validator("public_url")
     @classmethod
