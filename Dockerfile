@@ -4,7 +4,7 @@ RUN python -m venv /opt/tilegate
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY service service
 COPY tiling tiling
-RUN /opt/tilegate/bin/pip install --no-cache-dir --disable-pip-version-check --compile -c constraints.txt .
+RUN /opt/tilegate/bin/pip install --no-cache-dir --disable-pip-version-check --compile -c constraints.txt '.[otel]'
 
 FROM python:3.11-slim
 # rasterio's wheel takes libexpat from the system. A number for the user: Kubernetes cannot tell that a name is not root.
@@ -17,7 +17,8 @@ COPY --from=build /opt/tilegate /opt/tilegate
 ENV PATH=/opt/tilegate/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    TILEGATE_DATA_DIR=/data
+    TILEGATE_DATA_DIR=/data \
+    TILEGATE_LOG_FORMAT=json
 USER 10001:10001
 VOLUME /data
 EXPOSE 8080
