@@ -108,7 +108,9 @@ def _answer(request: web.Request, link: Link, told: dict[str, object]) -> web.Re
     base = request.app[SERVICES].settings.base_url
     title = {"title": link.name} if link.public_name else {}
     fixed = {"version": "1.0", "provider_name": "Tilegate", "provider_url": base, "cache_age": CACHE_SECONDS}
-    return web.json_response(fixed | title | told, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+    return web.json_response(
+        fixed | title | told, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    )
 
 
 def _size(request: web.Request, name: str, wanted: int) -> int:

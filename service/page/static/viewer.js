@@ -45,7 +45,10 @@ export class Viewer {
     this.#listen();
     this.#collapse(NARROW.matches);
     this.#layers = new Layers(this.#root, things.layers, {
-      profile: (number, profile) => this.#switchTo(number, profile),
+      profile: (number, profile) => {
+        this.#switchTo(number, profile);
+        this.#settle();
+      },
       fade: (number, opacity) => this.#fade(number, opacity),
       reveal: (number, isVisible) => this.#reveal(number, isVisible),
       fit: (number) => this.#map?.fitTo(things.layers[number].bounds),
@@ -206,7 +209,6 @@ export class Viewer {
   async #switchTo(number, profile) {
     const layer = this.#things.layers[number];
     layer.profile = profile;
-    this.#settle();
     const found = await this.#load(layer, profile.id, tilesize());
     if (!found || profile !== layer.profile) return;
     layer.isLoaded = true;
