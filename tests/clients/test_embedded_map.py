@@ -35,7 +35,8 @@ class Site:
         return f"http://127.0.0.1:{self.server.port}"
 
     async def _page(self, _request: web.Request) -> web.Response:
-        text = f"<!doctype html><title>News</title><link rel="icon" href="data:,"><style>iframe{{height:400px}}</style>{self.body}"
+        head = '<title>News</title><link rel="icon" href="data:,"><style>iframe { height: 400px }</style>'
+        text = f"<!doctype html>{head}{self.body}"
         return web.Response(text=text, content_type="text/html")
 
 

@@ -194,7 +194,14 @@ async def test_oembed_tells_nothing_of_what_is_not_ours_or_not_open(service: Ins
     link = await service.add_link()
     key, other = await add_key(service, link, ORIGIN), await add_key(service, link, OTHER)
     base = service.settings.base_url
-    urls = ("", "https://elsewhere.example/s/x", f"{base}/docs", f"{base}/s/../x", f"{base}.evil.example/s/x", "http://[")
+    urls = (
+        "",
+        "https://elsewhere.example/s/x",
+        f"{base}/docs",
+        f"{base}/s/../x",
+        f"{base}.evil.example/s/x",
+        "http://[",
+    )
     for url in urls:
         assert (await oembed(service, url)).status == 404, url
     assert (await oembed(service, f"{base}/s/{'A' * 44}")).status == 404
