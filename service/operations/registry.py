@@ -26,12 +26,14 @@ from service.operations.files import uploads
 from service.operations.links import access, access_answers, batch_create, batch_revoke, keys, notices
 from service.operations.links import change as link_changes
 from service.operations.links import create as links
+from service.operations.links.search import find as link_search
 from service.operations.recipient import claims, client_files, contents, recipients, values
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation
     for module in (
         links,
+        link_search,
         link_changes,
         batch_create,
         batch_revoke,

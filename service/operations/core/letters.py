@@ -38,8 +38,8 @@ def shared_letter(link: Link, sharer: Person, recipient: str, message: str) -> L
     return Letter(recipient=recipient, subject=subject, blocks=tuple(blocks), reply_to=sharer.address)
 
 
-def request_letter(link: Link, request: AccessRequest, editor: Person) -> Letter:
-    """Return the letter to one who can grant what somebody asks for."""
+def request_letter(link: Link, request: AccessRequest, editor: Person, base_url: str) -> Letter:
+    """Return the letter to one who can grant what somebody asks for. `base_url`: what stands before our addresses."""
     who = f"{request.name} ({request.email})" if request.name else request.email
     checked = "The address is confirmed." if request.is_confirmed else "Nobody has checked that the address is theirs."
     longer = [_text(f"They would like to have it for {request.hours:g} more hours.")] if request.hours else []
@@ -47,7 +47,8 @@ def request_letter(link: Link, request: AccessRequest, editor: Person) -> Letter
         _text(f"{who} {WANTED[request.kind]} “{link.name}”. {checked}"),
         *_quote(request.message),
         *longer,
-        _text(f"Answer with the operation share.access.resolve, request_id {request.id}. They are notified by e-mail."),
+        _text(f"Answer here: {base_url}/links/{link.id}#requests\nThey are notified by e-mail."),
+        _text(f"A program answers with the operation share.access.resolve, request_id {request.id}."),
         _text(f"The link: {link.id}. {_time_line(link)}"),
     ]
     subject = f"{request.name or request.email} {WANTED[request.kind]} “{link.name}”"
