@@ -85,14 +85,24 @@ def _rendered(
     return _picture(body, address, tile_format, finish)
 
 
-def _picture(body: bytes, address: TileAddress, tile_format: TileFormat, finish: Finish) -> RenderedTile:
+def picture_size(body: bytes, tile_format: TileFormat) -> tuple[int, int]:
+    """Return width and height of a picture by its first bytes. Raises ContentRefused where it is none of the format."""
     try:
         with Image.open(io.BytesIO(body), formats=[_PILLOW[tile_format]]) as image:
             size = image.size
-            if max(size) > LARGEST_SIDE:
-                raise ContentRefused(f"a tile of it is larger than {LARGEST_SIDE} pixels")
-            if finish == PLAIN:
-                return _tile(body, tile_format, size)
+    except _BROKEN as exc:
+        raise ContentRefused(f"a tile of it is not the {tile_format.value} that it should be") from exc
+    if max(size) > LARGEST_SIDE:
+        raise ContentRefused(f"a tile of it is larger than {LARGEST_SIDE} pixels")
+    return size
+
+
+def _picture(body: bytes, address: TileAddress, tile_format: TileFormat, finish: Finish) -> RenderedTile:
+    size = picture_size(body, tile_format)
+    if finish == PLAIN:
+        return _tile(body, tile_format, size)
+    try:
+        with Image.open(io.BytesIO(body), formats=[_PILLOW[tile_format]]) as image:
             pixels = np.asarray(image.convert("RGBA"))
     except _BROKEN as exc:
         raise ContentRefused(f"a tile of it is not the {tile_format.value} that it should be") from exc

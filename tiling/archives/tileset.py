@@ -8,9 +8,11 @@ from typing import Any, Final
 import nh3
 from pmtiles.tile import tileid_to_zxy
 
-from tiling.archives.archive import Archive
+from tiling.archives.archive import TILE_BYTES, Archive
 from tiling.archives.directory import Directory
 from tiling.archives.header import FIRST_BYTES, WHOLE_EARTH, is_archive
+from tiling.archives.inflate import inflate
+from tiling.archives.stored_tile import picture_size
 from tiling.archives.tile_format import TileFormat
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import ContentRefused
@@ -22,13 +24,13 @@ from tiling.models import MAX_ZOOM, Bounds
 
 METADATA_BYTES: Final = 8 * 2**20
 """Of the metadata, unpacked."""
-MOST_LAYERS: Final = 200
+MOST_LAYERS: Final = 100
 MOST_FIELDS: Final = 200
 """Of a layer."""
-MOST_TOLD: Final = 2_000
+MOST_TOLD: Final = 500
 """Fields of all layers together."""
-LONGEST_NAME: Final = 200
-LONGEST_TEXT: Final = 2_000
+LONGEST_NAME: Final = 100
+LONGEST_TEXT: Final = 300
 LEAVES_CHECKED: Final = 256
 """Directories below the root's that registering reads; all others are checked when a tile needs them."""
 
@@ -56,6 +58,8 @@ class TilesetDescription:
     """Longitude, latitude and zoom."""
     minzoom: int
     maxzoom: int
+    tilesize: int
+    """Pixels of a side of a picture; 0 for vector tiles."""
     vector_layers: tuple[VectorLayer, ...]
     """Of vector tiles."""
     attribution: str
@@ -111,6 +115,7 @@ def _described(archive: Archive, metadata: dict[str, Any]) -> TilesetDescription
         center=(center[0], center[1], min(max(center[2], minzoom), maxzoom)),
         minzoom=minzoom,
         maxzoom=maxzoom,
+        tilesize=_tilesize(archive),
         vector_layers=layers,
         attribution=nh3.clean(_text(metadata.get("attribution"), LONGEST_TEXT), tags=set()),
         warnings=tuple(warnings),
@@ -132,6 +137,16 @@ def _zooms(archive: Archive) -> tuple[int, int]:
     lowest, highest = int(first.tile_ids[0]), int(last.tile_ids[-1] + max(int(last.runs[-1]), 1) - 1)
     maxzoom = min(tileid_to_zxy(highest)[0], MAX_ZOOM)
     return min(tileid_to_zxy(lowest)[0], maxzoom), maxzoom
+
+
+def _tilesize(archive: Archive) -> int:
+    """Return how many pixels a side of the first picture has; 0 for vector tiles. Raises ContentRefused, …."""
+    tile_format, tile_id = archive.header.format, int(archive.root.tile_ids[0])
+    stored = archive.tile(*tileid_to_zxy(tile_id))
+    if stored is None:
+        raise ContentRefused("the first tile that its root directory names is not there")
+    body = inflate(stored, TILE_BYTES, "a tile of it") if archive.header.is_gzip else stored
+    return 0 if tile_format.is_vector else max(picture_size(body, tile_format))
 
 
 def _last_leaf(archive: Archive, directory: Directory) -> Directory | None:
