@@ -55,11 +55,14 @@ class Datasets:
         """Check features once, for registering. Raises BadInput with the reason why they are refused, SourceFailed."""
         return await self._inspect(root, path, inspect_features, flow)
 
-    async def check_features(self, item: Item, known: FeaturesDescription, flow: Flow) -> None:
-        """Check the file of an item again where it was replaced. Raises Gone, SourceFailed, Unavailable."""
-        source = await self._sources.of(item)
+    async def check_features(self, item: Item, known: FeaturesDescription, flow: Flow) -> str:
+        """Check the file of an item again where it was replaced; return the version that was checked.
+
+        Raises BadInput where it is gone, SourceFailed, Unavailable.
+        """
+        source = await self._sources.look(item.root, item.path)
         if source.version == known.version or source in self._checked:
-            return
+            return source.version
         try:
             await self._heavy.run(partial(inspect_features, source), [source], flow)
         except ContentRefused as exc:
@@ -68,6 +71,7 @@ class Datasets:
         except TilingError as exc:
             raise translated(exc) from exc
         self._checked[source] = True
+        return source.version
 
     async def _inspect(self, root: str, path: str, inspect: Callable[[RasterSource], T], flow: Flow) -> T:
         source = await self._sources.look(root, path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from service.accounts.api_keys import Scope
 from service.catalogue.item import Item
 from service.delivery.files.storage import Place
-from service.errors import Gone, NotFound, SourceFailed
+from service.errors import BadInput, Gone, NotFound, SourceFailed
 from service.links.link import Permission
 from service.operations.admission.admit import admit
 from service.operations.admission.recipient_models import Opened
@@ -15,10 +15,11 @@ from service.operations.admission.render_policy import outside_area
 from service.operations.core.operation import Bucket, Context, Effect, FileAnswer, Operation
 from service.operations.files.downloads import About, Wish, answer_of, settled
 from service.operations.files.rules import etag_of
-from tiling.features.geojson import MAX_BYTES
 
 if TYPE_CHECKING:
+    from service.delivery.files.open_files import OpenFile
     from service.links.admission import Admission
+    from tiling.features.geojson import FeaturesDescription
 
 MEDIA_TYPE = "application/geo+json"
 
@@ -46,15 +47,8 @@ async def _answer(context: Context, admission: Admission, wish: Wish) -> FileAns
         raise NotFound("target_not_found", "The target is not GeoJSON; its kind tells what to ask for.", field="item")
     if admission.link.area is not None:
         raise outside_area()
-    await context.services.images.datasets.check_features(item, item.features, admission.flow)
-    try:
-        opened = await context.services.files.storage.open(Place(root=item.root, path=item.path), follow=True)
-    except NotFound as exc:
-        raise Gone("target_gone", "The shared file is no longer there.") from exc
+    opened = await _opened(context, admission, item, item.features)
     entry = opened.entry
-    if entry.size is None or entry.size > MAX_BYTES:
-        opened.close()
-        raise SourceFailed("source_unreadable", "The shared file has become too large to be shown.")
     about = About(
         name=entry.name,
         media_type=MEDIA_TYPE,
@@ -63,6 +57,19 @@ async def _answer(context: Context, admission: Admission, wish: Wish) -> FileAns
         size=entry.size,
     )
     return await answer_of(context, admission, opened, about, wish)
+
+
+async def _opened(context: Context, admission: Admission, item: Item, known: FeaturesDescription) -> OpenFile:
+    """Open the file of an item: the version that was checked, and no other."""
+    try:
+        version = await context.services.images.datasets.check_features(item, known, admission.flow)
+        opened = await context.services.files.storage.open(Place(root=item.root, path=item.path), follow=True)
+    except (BadInput, NotFound) as exc:
+        raise Gone("target_gone", "The shared file is no longer there.") from exc
+    if not version.startswith(opened.entry.version) or not opened.entry.version:
+        opened.close()
+        raise SourceFailed("source_unreadable", "The shared file was replaced just now; try again.", retry_after=1)
+    return opened
 
 
 OPERATIONS = (
