@@ -550,6 +550,8 @@ class KeyCreated(TypedDict):
     key: str
     url: str
     tilejson_url: str
+    embed_url: str | None
+    embed_html: str | None
 
 
 class KeyOutput(TypedDict):
@@ -709,6 +711,7 @@ class LinkDetail(TypedDict):
     tile_matrix_sets: list[str]
     recipients: list[str]
     notices: bool
+    public_name: bool
     view_count: int
     render_count: int
     byte_count: int
@@ -817,6 +820,7 @@ class LinkOverview(TypedDict):
     tile_matrix_sets: list[str]
     recipients: list[str]
     notices: bool
+    public_name: bool
     view_count: int
     render_count: int
     byte_count: int
