@@ -15,10 +15,11 @@ from service.api.keys import METRICS, SERVICES
 from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
 from service.api.openapi import document as openapi
-from service.api.pages import access_form, share_page, static_files
+from service.api.pages import access_form, embed_page, oembed, share_page, static_files
 from service.api.pages.templates import compile_templates
 from service.api.problems import problem_middleware
 from service.api.requests.unsent import SEND_LIMITS, SendLimits
+from service.api.sharer import routes as sharer
 from service.api.shortcut import SHORTCUT
 from service.api.tiles import handlers as recipient
 from service.api.tiles import values
@@ -69,6 +70,7 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
         unsent_bytes=settings.unsent_bytes,
     )
     app.cleanup_ctx.append(services)
-    for module in (health, openapi, operations, share_page, access_form, static_files, files, recipient, values):
+    pages = (share_page, embed_page, oembed, access_form, static_files)
+    for module in (health, openapi, operations, *pages, files, recipient, values, sharer):
         module.add_routes(app)
     return app

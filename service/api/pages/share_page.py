@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import recipient_context
+from service.api.pages.oembed import oembed_address
 from service.api.pages.plain_page import Plain, plain_page
 from service.api.pages.problem_page import MAY_ASK, problem_page
-from service.api.pages.templates import html_response, root_path
+from service.api.pages.templates import html_response, root_path, wants_json
 from service.api.problems import STATUS
 from service.api.requests import params
 from service.api.requests.bodies import FORM_TYPE, read_form
@@ -52,19 +53,19 @@ def add_routes(app: web.Application) -> None:
     """Add the routes."""
     app.router.add_get("/s/{token}", page)
     app.router.add_post("/s/{token}/unlock", unlock)
-    app.router.add_get("/", front_page)
 
 
 async def page(request: web.Request) -> web.StreamResponse:
     """Answer the page; to `Accept: application/json`, what it shows, for the page's cookie or a key."""
-    if _wants_json(request):
+    if wants_json(request):
         return await _open(request, await recipient_context(request), password=None)
     try:
         link = await request.app[SERVICES].links.authorizer.find(params.token_of(request))
         link.require_active(_now())
     except (NotFound, Gone, Unavailable) as exc:
         return problem_page(request, exc)
-    return _form(request, plain=await _plain(request), needs_password=link.needs_password)
+    name = link.name if link.public_name else None
+    return _form(request, plain=await _plain(request), needs_password=link.needs_password, name=name)
 
 
 async def unlock(request: web.Request) -> web.StreamResponse:
@@ -73,11 +74,6 @@ async def unlock(request: web.Request) -> web.StreamResponse:
     if request.content_type == FORM_TYPE:
         return await _unlock_by_form(request, context)
     return await _open(request, context, password=(await params.read_body(request, Unlock)).password)
-
-
-async def front_page(request: web.Request) -> web.StreamResponse:
-    """Say what this is to somebody who came without a link."""
-    return html_response(request, "front.html")
 
 
 async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamResponse:
@@ -146,8 +142,12 @@ def _form(
     plain: Plain | None = None,
     *,
     needs_password: bool = True,
+    name: str | None = None,
 ) -> web.Response:
-    """Return the page: a form, or else a map once its script has asked for it. Without `plain` it reveals nothing."""
+    """Return the page: a form, or else a map once its script has asked for it. Without `plain` it reveals nothing.
+
+    `name`: what a card of it may say.
+    """
     return html_response(
         request,
         "share.html",
@@ -158,6 +158,8 @@ def _form(
         has_session=exc is None and (params.COOKIE in request.cookies or not needs_password),
         plain=plain,
         may_ask=MAY_ASK,
+        public_name=name,
+        oembed=oembed_address(request),
     )
 
 
@@ -171,11 +173,6 @@ def _set_cookie(request: web.Request, response: web.StreamResponse, opened: Link
         samesite="Strict",
         secure=urlsplit(request.app[SERVICES].settings.base_url).scheme == "https",
     )
-
-
-def _wants_json(request: web.Request) -> bool:
-    accepted = request.headers.get("Accept", "")
-    return "application/json" in accepted and "text/html" not in accepted
 
 
 def _path(request: web.Request) -> str:
