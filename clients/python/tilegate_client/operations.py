@@ -35,6 +35,9 @@ from tilegate_client.types import (
     FilePage,
     FileUploaded,
     Grouping,
+    IdentityOutput,
+    IdentityPage,
+    IdentityRemoved,
     ItemDeleted,
     ItemDetail,
     ItemKind,
@@ -131,6 +134,7 @@ READS = frozenset(
         "project.list",
         "member.list",
         "api_key.list",
+        "member.identity.list",
         "root.list",
         "webhook.list",
         "webhook.deliveries",
@@ -181,6 +185,8 @@ KEYED = frozenset(
         "member.remove",
         "api_key.create",
         "api_key.revoke",
+        "member.identity.set",
+        "member.identity.remove",
         "root.grant",
         "root.revoke",
         "webhook.create",
@@ -2127,11 +2133,58 @@ class ProjectOperations:
         return _answer
 
 
+class MemberIdentityOperations:
+    """Operations `member.identity.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def set(
+        self,
+        *,
+        email: str,
+        subject: str,
+    ) -> IdentityOutput:
+        """Say as whom a member signs in with the OpenID provider, where their address does not say it.
+
+        You must be an admin of all of their projects in your organization, as who signs in so may do there what they may.
+        It holds in your organization alone, and one that is there is to be removed first.
+
+        Name a member, and who they are to the provider.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            subject: The claim `sub` that the provider gives them, letter for letter. 1 to 255 characters.
+        """
+        _answer: IdentityOutput = self._caller.ask("member.identity.set", {"email": email, "subject": subject})
+        return _answer
+
+    def list(self) -> IdentityPage:
+        """List as whom your organization's members sign in with the OpenID provider.
+
+        No fields: send {}.
+        """
+        _answer: IdentityPage = self._caller.ask("member.identity.list", {})
+        return _answer
+
+    def remove(self, email: str) -> IdentityRemoved:
+        """Have a member sign in as nobody any more: their next sign-in with a confirmed address binds them anew.
+
+        Name a member by their e-mail address.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+        """
+        _answer: IdentityRemoved = self._caller.ask("member.identity.remove", {"email": email})
+        return _answer
+
+
 class MemberOperations:
     """Operations `member.…`."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self.identity = MemberIdentityOperations(caller)
 
     def set(
         self,
@@ -4687,11 +4740,58 @@ class AsyncProjectOperations:
         return _answer
 
 
+class AsyncMemberIdentityOperations:
+    """Operations `member.identity.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def set(
+        self,
+        *,
+        email: str,
+        subject: str,
+    ) -> IdentityOutput:
+        """Say as whom a member signs in with the OpenID provider, where their address does not say it.
+
+        You must be an admin of all of their projects in your organization, as who signs in so may do there what they may.
+        It holds in your organization alone, and one that is there is to be removed first.
+
+        Name a member, and who they are to the provider.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            subject: The claim `sub` that the provider gives them, letter for letter. 1 to 255 characters.
+        """
+        _answer: IdentityOutput = await self._caller.ask("member.identity.set", {"email": email, "subject": subject})
+        return _answer
+
+    async def list(self) -> IdentityPage:
+        """List as whom your organization's members sign in with the OpenID provider.
+
+        No fields: send {}.
+        """
+        _answer: IdentityPage = await self._caller.ask("member.identity.list", {})
+        return _answer
+
+    async def remove(self, email: str) -> IdentityRemoved:
+        """Have a member sign in as nobody any more: their next sign-in with a confirmed address binds them anew.
+
+        Name a member by their e-mail address.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+        """
+        _answer: IdentityRemoved = await self._caller.ask("member.identity.remove", {"email": email})
+        return _answer
+
+
 class AsyncMemberOperations:
     """Operations `member.…`."""
 
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
+        self.identity = AsyncMemberIdentityOperations(caller)
 
     async def set(
         self,

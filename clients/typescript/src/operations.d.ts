@@ -495,6 +495,29 @@ export interface Operations {
      * Name a project.
      */
     list(request: types.ProjectRef, options?: CallOptions): Promise<types.MemberPage>;
+    identity: {
+      /**
+       * Say as whom a member signs in with the OpenID provider, where their address does not say it.
+       *
+       * You must be an admin of all of their projects in your organization, as who signs in so may do there what they may.
+       * It holds in your organization alone, and one that is there is to be removed first.
+       *
+       * Name a member, and who they are to the provider.
+       */
+      set(request: types.IdentitySet, options?: CallOptions): Promise<types.IdentityOutput>;
+      /**
+       * List as whom your organization's members sign in with the OpenID provider.
+       *
+       * No fields: send {}.
+       */
+      list(request?: types.Nothing, options?: CallOptions): Promise<types.IdentityPage>;
+      /**
+       * Have a member sign in as nobody any more: their next sign-in with a confirmed address binds them anew.
+       *
+       * Name a member by their e-mail address.
+       */
+      remove(request: types.IdentityRef, options?: CallOptions): Promise<types.IdentityRemoved>;
+    };
   };
   api_key: {
     /**

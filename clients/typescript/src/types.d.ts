@@ -703,6 +703,41 @@ export interface Histogram {
   edges: Array<number>;
 }
 
+/** As whom a member signs in. */
+export interface IdentityOutput {
+  user_id: string;
+  email: string;
+  issuer: string;
+  subject: string;
+  by_admin: boolean;
+  created_at: string;
+}
+
+/** Your organization's members who sign in with the provider, by address. */
+export interface IdentityPage {
+  identities: Array<IdentityOutput>;
+}
+
+/** Name a member by their e-mail address. */
+export interface IdentityRef {
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  email: string;
+}
+
+/** They are nobody to the provider any more, until they sign in with a confirmed address again. */
+export interface IdentityRemoved {
+  email: string;
+  ok: boolean;
+}
+
+/** Name a member, and who they are to the provider. */
+export interface IdentitySet {
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  email: string;
+  /** The claim `sub` that the provider gives them, letter for letter. 1 to 255 characters */
+  subject: string;
+}
+
 /**
  * Where the file is. A raster is read once: its profiles and warnings come back.
  *

@@ -185,6 +185,9 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "member.set": lambda x: {"project_id": x.project, "email": x.email, "role": "admin"},
     "member.remove": lambda x: {"project_id": x.project, "email": x.email},
     "member.list": lambda x: {"project_id": x.project},
+    "member.identity.set": lambda x: {"email": x.email, "subject": "taken"},
+    "member.identity.list": lambda _: {},
+    "member.identity.remove": lambda x: {"email": x.email},
     "api_key.create": lambda _: {"label": "more", "scopes": ["admin"]},
     "api_key.list": lambda _: {},
     "api_key.revoke": lambda x: {"api_key_id": x.api_key},
@@ -220,6 +223,7 @@ OF_ONESELF = {
     "project.list",
     "api_key.create",
     "api_key.list",
+    "member.identity.list",
     "root.list",
     "limits.get",
 }
