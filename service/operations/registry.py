@@ -13,6 +13,7 @@ from service.operations.account import (
     memberships,
     organizations,
     policies,
+    previews,
     roots,
     usage,
 )
@@ -49,6 +50,7 @@ OPERATIONS: dict[str, Operation] = {
         files,
         uploads,
         catalogue,
+        previews,
         collections,
         organizations,
         policies,

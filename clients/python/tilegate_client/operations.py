@@ -125,6 +125,7 @@ READS = frozenset(
         "share.file.stat",
         "item.get",
         "item.list",
+        "item.statistics",
         "collection.get",
         "collection.list",
         "organization.get",
@@ -1772,6 +1773,57 @@ class ItemOperations:
             item_id: 1 to 64 characters.
         """
         _answer: ItemDeleted = self._caller.ask("item.delete", {"item_id": item_id})
+        return _answer
+
+    def preview(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+        max_size: int | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+    ) -> bytes:
+        """Render a small picture of an item of yours, in one of its profiles or in one that is tried out.
+
+        It is not counted, as it is of no link, and shows no more than 512 pixels.
+
+        How large, and in which profile.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+            max_size: Pixels of the longer side. 16 to 512.
+            format: Of the image. One of png, jpg, webp.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = self._caller.ask(
+            "item.preview",
+            {"item_id": item_id, "profile": profile, "draft": draft, "max_size": max_size, "format": format},
+        )
+        return _answer
+
+    def statistics(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+    ) -> StatisticsOutput:
+        """Describe the values of a raster of yours, as a stretch is chosen by: histogram, percentiles, extremes.
+
+        Of which profile's values; without one, of all bands.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+        """
+        _answer: StatisticsOutput = self._caller.ask(
+            "item.statistics", {"item_id": item_id, "profile": profile, "draft": draft}
+        )
         return _answer
 
 
@@ -4375,6 +4427,57 @@ class AsyncItemOperations:
             item_id: 1 to 64 characters.
         """
         _answer: ItemDeleted = await self._caller.ask("item.delete", {"item_id": item_id})
+        return _answer
+
+    async def preview(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+        max_size: int | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+    ) -> bytes:
+        """Render a small picture of an item of yours, in one of its profiles or in one that is tried out.
+
+        It is not counted, as it is of no link, and shows no more than 512 pixels.
+
+        How large, and in which profile.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+            max_size: Pixels of the longer side. 16 to 512.
+            format: Of the image. One of png, jpg, webp.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = await self._caller.ask(
+            "item.preview",
+            {"item_id": item_id, "profile": profile, "draft": draft, "max_size": max_size, "format": format},
+        )
+        return _answer
+
+    async def statistics(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+    ) -> StatisticsOutput:
+        """Describe the values of a raster of yours, as a stretch is chosen by: histogram, percentiles, extremes.
+
+        Of which profile's values; without one, of all bands.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+        """
+        _answer: StatisticsOutput = await self._caller.ask(
+            "item.statistics", {"item_id": item_id, "profile": profile, "draft": draft}
+        )
         return _answer
 
 

@@ -351,6 +351,20 @@ export interface Operations {
        */
       set(request: types.ItemProfilesSet, options?: CallOptions): Promise<types.ItemDetail>;
     };
+    /**
+     * Render a small picture of an item of yours, in one of its profiles or in one that is tried out.
+     *
+     * It is not counted, as it is of no link, and shows no more than 512 pixels.
+     *
+     * How large, and in which profile.
+     */
+    preview(request: types.ItemPreview, options?: CallOptions): Promise<Uint8Array>;
+    /**
+     * Describe the values of a raster of yours, as a stretch is chosen by: histogram, percentiles, extremes.
+     *
+     * Of which profile's values; without one, of all bands.
+     */
+    statistics(request: types.ItemStatistics, options?: CallOptions): Promise<types.StatisticsOutput>;
   };
   collection: {
     /**

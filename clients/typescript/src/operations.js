@@ -46,6 +46,8 @@ export const OPERATIONS = {
   "item.quarantine.lift": {"again": false, "keyed": true, "rows": null},
   "item.delete": {"again": false, "keyed": true, "rows": null},
   "item.profiles.set": {"again": false, "keyed": true, "rows": null},
+  "item.preview": {"again": false, "keyed": false, "rows": null},
+  "item.statistics": {"again": true, "keyed": false, "rows": null},
   "collection.create": {"again": false, "keyed": true, "rows": null},
   "collection.get": {"again": true, "keyed": false, "rows": null},
   "collection.list": {"again": true, "keyed": false, "rows": "collections"},

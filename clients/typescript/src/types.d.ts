@@ -839,6 +839,20 @@ export interface ItemPage {
   next_cursor: string | null;
 }
 
+/** How large, and in which profile. */
+export interface ItemPreview {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  /** In place of one of the item's: it is not stored */
+  draft?: Profile | null;
+  /** Pixels of the longer side. 16 to 512 */
+  max_size?: number;
+  /** Of the image. One of png, jpg, webp */
+  format?: "png" | "jpg" | "webp";
+}
+
 /** These take the place of all it has; the first that says so is the default, else the first. */
 export interface ItemProfilesSet {
   /** 1 to 64 characters */
@@ -851,6 +865,16 @@ export interface ItemProfilesSet {
 export interface ItemRef {
   /** 1 to 64 characters */
   item_id: string;
+}
+
+/** Of which profile's values; without one, of all bands. */
+export interface ItemStatistics {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  /** In place of one of the item's: it is not stored */
+  draft?: Profile | null;
 }
 
 /** What is left out stays as it is. */

@@ -96,14 +96,20 @@ async def _member(context: Context, email: str) -> Person:
     accounts, sharer = context.services.accounts, context.sharer
     person = await accounts.people.by_email(email)
     projects = [] if person is None else await accounts.store.projects_of(person.id, sharer.organization_id)
-    known = [] if person is None else await accounts.identities.of_user(_issuer(context), person.id)
-    if person is None or not (projects or any(one.organization_id == sharer.organization_id for one in known)):
+    if person is None or not (projects or await _was_member(context, person)):
         raise NotFound("member_not_found", "Your organization has no member with this e-mail address.", field="email")
     for project in projects:
         if await accounts.store.role_of(sharer.user_id, project.id) is not Role.ADMIN:
             detail = "They are a member of a project that you are no admin of: ask somebody who is."
             raise Forbidden("not_project_editor", detail, field="email")
     return person
+
+
+async def _was_member(context: Context, person: Person) -> bool:
+    """Whether somebody is bound who has no role any more: that can be taken back."""
+    issuer, identities = context.services.settings.oidc_issuer, context.services.accounts.identities
+    known = [] if issuer is None else await identities.of_user(issuer, person.id)
+    return any(one.organization_id == context.sharer.organization_id for one in known)
 
 
 def _issuer(context: Context) -> str:

@@ -164,6 +164,8 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "item.list": lambda x: {"project_id": x.project},
     "item.update": lambda x: {"item_id": x.item, "name": "taken"},
     "item.delete": lambda x: {"item_id": x.item},
+    "item.preview": lambda x: {"item_id": x.item},
+    "item.statistics": lambda x: {"item_id": x.item},
     "item.quarantine.lift": lambda x: {"item_id": x.item},
     "item.profiles.set": lambda x: {"item_id": x.item, "profiles": [RAW]},
     "collection.create": lambda x: {"project_id": x.project, "name": "taken", "item_ids": [x.item]},
