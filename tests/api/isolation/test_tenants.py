@@ -70,7 +70,7 @@ async def state(service: Installation, things: Things) -> list[Any]:
             response = await service.post(operation.id, **BODIES[operation.id](things))
             assert response.status == 200, (operation.id, await response.text())
             if response.content_type != "application/json":
-                seen.append(await response.read())
+                seen.append((await response.read()).hex())
                 continue
             answer = await response.json()
             seen.append({name: value for name, value in answer.items() if name != "roots"})
