@@ -15,7 +15,7 @@ from service.api.keys import METRICS, SERVICES
 from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
 from service.api.openapi import document as openapi
-from service.api.pages import access_form, share_page, static_files
+from service.api.pages import access_form, embed_page, oembed, share_page, static_files
 from service.api.pages.templates import compile_templates
 from service.api.problems import problem_middleware
 from service.api.requests.unsent import SEND_LIMITS, SendLimits
@@ -69,6 +69,7 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
         unsent_bytes=settings.unsent_bytes,
     )
     app.cleanup_ctx.append(services)
-    for module in (health, openapi, operations, share_page, access_form, static_files, files, recipient, values):
+    pages = (share_page, embed_page, oembed, access_form, static_files)
+    for module in (health, openapi, operations, *pages, files, recipient, values):
         module.add_routes(app)
     return app

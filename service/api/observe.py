@@ -87,7 +87,7 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
 
     Cookies are never allowed across origins, so nothing is opened that the caller could not ask for itself.
     """
-    if not request.path.startswith(("/s/", "/v1/")):
+    if not request.path.startswith(("/s/", "/v1/", "/oembed")):
         return await handler(request)
     if request.method == "OPTIONS":
         response: web.StreamResponse = web.Response(status=HTTPStatus.NO_CONTENT)

@@ -234,6 +234,7 @@ class ShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -266,6 +267,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -295,6 +297,7 @@ class ShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -395,6 +398,7 @@ class ShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -422,6 +426,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -448,6 +453,7 @@ class ShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -534,6 +540,7 @@ class ShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -567,6 +574,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -597,6 +605,7 @@ class ShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -2884,6 +2893,7 @@ class AsyncShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -2916,6 +2926,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -2945,6 +2956,7 @@ class AsyncShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -3045,6 +3057,7 @@ class AsyncShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -3072,6 +3085,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -3098,6 +3112,7 @@ class AsyncShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -3184,6 +3199,7 @@ class AsyncShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -3217,6 +3233,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -3247,6 +3264,7 @@ class AsyncShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,

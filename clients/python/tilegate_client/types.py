@@ -566,6 +566,8 @@ class KeyCreated(TypedDict):
     key: str
     url: str
     tilejson_url: str
+    embed_url: str | None
+    embed_html: str | None
 
 
 class KeyOutput(TypedDict):
@@ -725,6 +727,7 @@ class LinkDetail(TypedDict):
     tile_matrix_sets: list[str]
     recipients: list[str]
     notices: bool
+    public_name: bool
     view_count: int
     render_count: int
     byte_count: int
@@ -833,6 +836,7 @@ class LinkOverview(TypedDict):
     tile_matrix_sets: list[str]
     recipients: list[str]
     notices: bool
+    public_name: bool
     view_count: int
     render_count: int
     byte_count: int
