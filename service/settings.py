@@ -280,6 +280,12 @@ class Settings(BaseSettings):
     )
     oidc_join_role: Literal["viewer", "editor"] = Field("viewer", description="As what they do; never as its admin")
 
+    session_idle: Annotated[float, Field(ge=60, le=12 * 3600)] = Field(
+        1800,
+        description="Seconds without a click after which who signed in to the page at / is signed out; after 12 hours "
+        "they are in any case",
+    )
+
     event_days: int = Field(
         90, ge=0, description="Days for which it is kept who used a link (share.link.events); 0: it is not noted at all"
     )
