@@ -189,7 +189,7 @@ def problem_headers(request: web.Request, problem: TilegateError) -> dict[str, s
         headers["Upload-Offset"] = str(problem.offset)
     if isinstance(problem, MethodNotAllowed):
         headers["Allow"] = ", ".join(problem.allowed)  # RFC 9110, 15.5.6
-    if problem.code == "unauthenticated":
+    if problem.code in {"unauthenticated", "sign_in_failed"}:
         headers["WWW-Authenticate"] = BEARER
     elif STATUS[problem.code] == HTTPStatus.UNAUTHORIZED and not _is_of_a_page(request):
         headers["WWW-Authenticate"] = BASIC  # QGIS prompts for it; a browser would pop a dialog over the page

@@ -45,7 +45,7 @@ async def account_services(base: Base) -> AccountServices:
         organizations=OrganizationStore(base.engine),
         access=access,
         people=people,
-        callers=Callers(access, people, sessions(base.settings, keys)),
+        callers=Callers(access, people, sessions(base.settings, keys), identities),
         browser_sessions=BrowserSessions(base.redis, base.settings.session_idle),
         first_answers=FirstAnswers(base.engine, base.keys.answer),
         audit=AuditLog(base.engine, base.settings.audit_days),

@@ -38,6 +38,8 @@ class Attempt:
     """What ties the code to this sign-in (PKCE, RFC 7636)."""
     to: str
     """The page to show afterwards: a path of ours."""
+    organization_id: str
+    """For which somebody wants to act who is a member of several; empty: the one of the oldest project."""
     began_at: float
     """UNIX seconds."""
 
@@ -54,10 +56,17 @@ class Attempt:
 ATTEMPT = TypeAdapter(Attempt)
 
 
-def new_attempt(to: str, now: datetime) -> Attempt:
+def new_attempt(to: str, organization_id: str, now: datetime) -> Attempt:
     """Return a sign-in that begins: 256 random bits in each of its parts."""
     parts = [secrets.token_urlsafe(32) for _ in range(3)]
-    return Attempt(state=parts[0], nonce=parts[1], verifier=parts[2], to=to, began_at=now.timestamp())
+    return Attempt(
+        state=parts[0],
+        nonce=parts[1],
+        verifier=parts[2],
+        to=to,
+        organization_id=organization_id,
+        began_at=now.timestamp(),
+    )
 
 
 def sealed(attempt: Attempt, key: bytes) -> str:

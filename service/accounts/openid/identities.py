@@ -51,6 +51,13 @@ class Identities:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    async def get(self, identity_id: str) -> Binding | None:
+        """Return a binding that was not removed."""
+        query = select(openid_subjects).where(openid_subjects.c.id == identity_id)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _binding(row)
+
     async def of_subject(self, issuer: str, subject: str) -> list[Binding]:
         """Return as whom organizations know somebody."""
         query = select(openid_subjects).where(openid_subjects.c.issuer == issuer, openid_subjects.c.subject == subject)

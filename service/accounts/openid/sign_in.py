@@ -60,13 +60,13 @@ class OpenIdSignIn:
         self._keys = keys
         self._now = now
 
-    async def begin(self, to: str) -> tuple[str, str]:
+    async def begin(self, to: str, organization_id: str = "") -> tuple[str, str]:
         """Return where a browser is sent, and the cookie that it must come back with. Raises Unavailable."""
-        provider, attempt = await self._directory.provider(), new_attempt(to, self._now())
+        provider, attempt = await self._directory.provider(), new_attempt(to, organization_id, self._now())
         return self._client.authorization_url(provider, attempt), sealed(attempt, self._keys[0])
 
-    async def finish(self, answered: Answered, cookie: str) -> tuple[Identity, str]:
-        """Return who signed in, and the page to show them. Raises Unauthenticated, Unavailable, RedisError."""
+    async def finish(self, answered: Answered, cookie: str) -> tuple[Identity, Attempt]:
+        """Return who signed in, and what they wanted. Raises Unauthenticated, Unavailable, RedisError."""
         attempt = self._attempt(answered.state, cookie)
         provider = await self._directory.provider()
         self._require_provider(provider, answered.issuer)
@@ -74,7 +74,7 @@ class OpenIdSignIn:
             raise _not_let_in(answered.error)
         await self._use(attempt)
         tokens = await self._client.redeem(provider, answered.code, attempt.verifier)
-        return await self._identity(provider, tokens, attempt.nonce), attempt.to
+        return await self._identity(provider, tokens, attempt.nonce), attempt
 
     def _attempt(self, state: str, cookie: str) -> Attempt:
         attempt = unsealed(cookie, self._keys)

@@ -38,14 +38,6 @@ class Rules:
         return identity.email if is_in else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """Somebody who may act for an organization."""
-
-    user_id: UserId
-    organization_id: OrganizationId
-
-
 class Standing:
     """Finds members by identities, and remembers who they were: the subject counts from then on, and no address.
 
@@ -58,14 +50,10 @@ class Standing:
         self._identities = identities
         self._rules = rules
 
-    async def members_of(self, identity: Identity) -> list[Member]:
+    async def members_of(self, identity: Identity) -> list[Binding]:
         """Return as whom somebody may act, the organization of the oldest project first. Raises Forbidden."""
         known = await self._identities.of_subject(identity.issuer, identity.subject)
-        found = [
-            Member(user_id=bound.user_id, organization_id=bound.organization_id)
-            for bound in known
-            if bound.organization_id in await self._people.standing(bound.user_id)
-        ]
+        found = [bound for bound in known if bound.organization_id in await self._people.standing(bound.user_id)]
         email = self._rules.address_of(identity)
         person = None if email is None else await self._people.by_email(email)
         if person is not None:
@@ -76,20 +64,17 @@ class Standing:
             raise _stranger(identity, email)
         return await self._in_order(found)
 
-    async def _by_address(self, identity: Identity, person: Person, known: list[Binding]) -> list[Member]:
+    async def _by_address(self, identity: Identity, person: Person, known: list[Binding]) -> list[Binding]:
         """Bind somebody to the member whose address they have, wherever neither of both is bound yet."""
         elsewhere = {bound.organization_id for bound in known}
         elsewhere |= {bound.organization_id for bound in await self._identities.of_user(identity.issuer, person.id)}
         open_to = [
             organization for organization in await self._people.standing(person.id) if organization not in elsewhere
         ]
-        return [
-            Member(user_id=person.id, organization_id=organization)
-            for organization in open_to
-            if await self._bind(identity, organization, person.id)
-        ]
+        bound = [await self._bind(identity, organization, person.id) for organization in open_to]
+        return [binding for binding in bound if binding is not None]
 
-    async def _joined(self, identity: Identity, email: str, known: list[Binding]) -> list[Member]:
+    async def _joined(self, identity: Identity, email: str, known: list[Binding]) -> list[Binding]:
         """Make somebody a member where an operator says so. Who was one and was removed does not come back by this."""
         project = await self._join_project()
         if project is None or self._rules.join_role is None:
@@ -99,26 +84,28 @@ class Standing:
         user_id = await self._store.create_user(email, identity.name or email)
         if await self._store.memberships.highest_role(user_id, project.organization_id) is not None:
             return []  # a member whose address this is, and who signs in as somebody else
-        if not await self._bind(identity, project.organization_id, user_id):
+        binding = await self._bind(identity, project.organization_id, user_id)
+        if binding is None:
             return []
         await self._store.memberships.set(project.id, user_id, self._rules.join_role)
-        return [Member(user_id=user_id, organization_id=project.organization_id)]
+        return [binding]
 
     async def _join_project(self) -> Project | None:
         wanted = self._rules.join_project
         return None if wanted is None else await self._store.get_project(wanted)
 
-    async def _bind(self, identity: Identity, organization_id: OrganizationId, user_id: UserId) -> bool:
-        """Return whether somebody is this member from now on: not where another one was quicker."""
+    async def _bind(self, identity: Identity, organization_id: OrganizationId, user_id: UserId) -> Binding | None:
+        """Return that somebody is this member from now on; None where another one was quicker."""
         binding = new_binding(organization_id, user_id, identity.issuer, identity.subject, by_admin=False)
         try:
             await self._identities.add(binding)
         except Conflict:
             again = await self._identities.of_subject(identity.issuer, identity.subject)
-            return any(bound.organization_id == organization_id and bound.user_id == user_id for bound in again)
-        return True
+            same = (organization_id, user_id)
+            return next((bound for bound in again if (bound.organization_id, bound.user_id) == same), None)
+        return binding
 
-    async def _in_order(self, found: list[Member]) -> list[Member]:
+    async def _in_order(self, found: list[Binding]) -> list[Binding]:
         """Return members by the age of their organizations' projects."""
         order = [organization for member in found for organization in await self._people.standing(member.user_id)]
         return sorted(found, key=lambda member: order.index(member.organization_id))

@@ -63,8 +63,8 @@ def sign_in(provider: LocalProvider, redis: Redis, moment: Moment) -> OpenIdSign
 
 async def signed_in(sign_in: OpenIdSignIn, provider: LocalProvider) -> Identity:
     url, cookie = await sign_in.begin("/links")
-    identity, to = await sign_in.finish(answered(provider.authorize(url)), cookie)
-    assert to == "/links"
+    identity, attempt = await sign_in.finish(answered(provider.authorize(url)), cookie)
+    assert (attempt.to, attempt.organization_id) == ("/links", "")
     return identity
 
 
