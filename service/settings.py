@@ -151,7 +151,7 @@ class Settings(BaseSettings):
     )
     basemap: str | None = Field(
         None,
-        description="Id of an item or a collection of rasters, itm_… or col_…, that the pages of all links draw beneath "
+        description="Id of an item or a collection of rasters (itm_…, col_…) that the pages of all links draw beneath "
         "what is shared, at nobody's expense; default: lines of longitude and latitude",
     )
     tms_dir: DirectoryPath | None = Field(
@@ -255,6 +255,12 @@ class Settings(BaseSettings):
     jwt_audience: str | None = Field(None, description="The claim aud that session tokens must have or hold")
     jwt_leeway: float = Field(
         30, ge=0, le=300, description="Seconds by which the clock of who signs session tokens may differ from ours"
+    )
+
+    session_idle: Annotated[float, Field(ge=60, le=12 * 3600)] = Field(
+        1800,
+        description="Seconds without a click after which who signed in to the page at / is signed out; after 12 hours "
+        "they are in any case",
     )
 
     event_days: int = Field(
