@@ -151,6 +151,11 @@ class Settings(BaseSettings):
         description="A TrueType or OpenType file that watermarks are written in; default: a built-in font, which has "
         "little more than the letters A to Z",
     )
+    basemap: str | None = Field(
+        None,
+        description="Id of an item or a collection of rasters (itm_…, col_…) that the pages of all links draw beneath "
+        "what is shared, at nobody's expense; default: lines of longitude and latitude",
+    )
     tms_dir: DirectoryPath | None = Field(
         None,
         description="A folder of tile matrix sets of your own, each a JSON file (OGC 17-083r4, version 2); links can "
