@@ -6,7 +6,6 @@ import json
 import secrets
 import shutil
 import stat
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
