@@ -35,6 +35,9 @@ from tilegate_client.types import (
     FilePage,
     FileUploaded,
     Grouping,
+    IdentityOutput,
+    IdentityPage,
+    IdentityRemoved,
     ItemDeleted,
     ItemDetail,
     ItemKind,
@@ -126,6 +129,7 @@ READS = frozenset(
         "share.file.stat",
         "item.get",
         "item.list",
+        "item.statistics",
         "collection.get",
         "collection.list",
         "organization.get",
@@ -135,6 +139,7 @@ READS = frozenset(
         "project.list",
         "member.list",
         "api_key.list",
+        "member.identity.list",
         "root.list",
         "webhook.list",
         "webhook.deliveries",
@@ -185,6 +190,8 @@ KEYED = frozenset(
         "member.remove",
         "api_key.create",
         "api_key.revoke",
+        "member.identity.set",
+        "member.identity.remove",
         "root.grant",
         "root.revoke",
         "webhook.create",
@@ -1622,6 +1629,40 @@ class ShareFileOperations:
         return _answer
 
 
+class ShareFeaturesOperations:
+    """Operations `share.features.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return shared GeoJSON, for a map to draw. It is counted as a download.
+
+        Whoever may view the link may have it: a map cannot draw what it has not got.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = self._caller.ask(
+            "share.features.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return _answer
+
+
 class ShareOperations:
     """Operations `share.…`."""
 
@@ -1634,6 +1675,7 @@ class ShareOperations:
         self.profiles = ShareProfilesOperations(caller)
         self.content = ShareContentOperations(caller)
         self.file = ShareFileOperations(caller)
+        self.features = ShareFeaturesOperations(caller)
 
     def tilejson(
         self,
@@ -1753,7 +1795,7 @@ class ItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
-            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
         _answer: ItemDetail = self._caller.ask(
@@ -1843,6 +1885,57 @@ class ItemOperations:
             item_id: 1 to 64 characters.
         """
         _answer: ItemDeleted = self._caller.ask("item.delete", {"item_id": item_id})
+        return _answer
+
+    def preview(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+        max_size: int | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+    ) -> bytes:
+        """Render a small picture of an item of yours, in one of its profiles or in one that is tried out.
+
+        It is not counted, as it is of no link, and shows no more than 512 pixels.
+
+        How large, and in which profile.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+            max_size: Pixels of the longer side. 16 to 512.
+            format: Of the image. One of png, jpg, webp.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = self._caller.ask(
+            "item.preview",
+            {"item_id": item_id, "profile": profile, "draft": draft, "max_size": max_size, "format": format},
+        )
+        return _answer
+
+    def statistics(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+    ) -> StatisticsOutput:
+        """Describe the values of a raster of yours, as a stretch is chosen by: histogram, percentiles, extremes.
+
+        Of which profile's values; without one, of all bands.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+        """
+        _answer: StatisticsOutput = self._caller.ask(
+            "item.statistics", {"item_id": item_id, "profile": profile, "draft": draft}
+        )
         return _answer
 
 
@@ -2204,11 +2297,58 @@ class ProjectOperations:
         return _answer
 
 
+class MemberIdentityOperations:
+    """Operations `member.identity.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def set(
+        self,
+        *,
+        email: str,
+        subject: str,
+    ) -> IdentityOutput:
+        """Say as whom a member signs in with the OpenID provider, where their address does not say it.
+
+        You must be an admin of all of their projects in your organization, as who signs in so may do there what they may.
+        It holds in your organization alone, and one that is there is to be removed first.
+
+        Name a member, and who they are to the provider.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            subject: The claim `sub` that the provider gives them, letter for letter. 1 to 255 characters.
+        """
+        _answer: IdentityOutput = self._caller.ask("member.identity.set", {"email": email, "subject": subject})
+        return _answer
+
+    def list(self) -> IdentityPage:
+        """List as whom your organization's members sign in with the OpenID provider.
+
+        No fields: send {}.
+        """
+        _answer: IdentityPage = self._caller.ask("member.identity.list", {})
+        return _answer
+
+    def remove(self, email: str) -> IdentityRemoved:
+        """Have a member sign in as nobody any more: their next sign-in with a confirmed address binds them anew.
+
+        Name a member by their e-mail address.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+        """
+        _answer: IdentityRemoved = self._caller.ask("member.identity.remove", {"email": email})
+        return _answer
+
+
 class MemberOperations:
     """Operations `member.…`."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self.identity = MemberIdentityOperations(caller)
 
     def set(
         self,
@@ -4249,6 +4389,40 @@ class AsyncShareFileOperations:
         return _answer
 
 
+class AsyncShareFeaturesOperations:
+    """Operations `share.features.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return shared GeoJSON, for a map to draw. It is counted as a download.
+
+        Whoever may view the link may have it: a map cannot draw what it has not got.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = await self._caller.ask(
+            "share.features.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return _answer
+
+
 class AsyncShareOperations:
     """Operations `share.…`."""
 
@@ -4261,6 +4435,7 @@ class AsyncShareOperations:
         self.profiles = AsyncShareProfilesOperations(caller)
         self.content = AsyncShareContentOperations(caller)
         self.file = AsyncShareFileOperations(caller)
+        self.features = AsyncShareFeaturesOperations(caller)
 
     async def tilejson(
         self,
@@ -4380,7 +4555,7 @@ class AsyncItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
-            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
         _answer: ItemDetail = await self._caller.ask(
@@ -4472,6 +4647,57 @@ class AsyncItemOperations:
             item_id: 1 to 64 characters.
         """
         _answer: ItemDeleted = await self._caller.ask("item.delete", {"item_id": item_id})
+        return _answer
+
+    async def preview(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+        max_size: int | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+    ) -> bytes:
+        """Render a small picture of an item of yours, in one of its profiles or in one that is tried out.
+
+        It is not counted, as it is of no link, and shows no more than 512 pixels.
+
+        How large, and in which profile.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+            max_size: Pixels of the longer side. 16 to 512.
+            format: Of the image. One of png, jpg, webp.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = await self._caller.ask(
+            "item.preview",
+            {"item_id": item_id, "profile": profile, "draft": draft, "max_size": max_size, "format": format},
+        )
+        return _answer
+
+    async def statistics(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+    ) -> StatisticsOutput:
+        """Describe the values of a raster of yours, as a stretch is chosen by: histogram, percentiles, extremes.
+
+        Of which profile's values; without one, of all bands.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+        """
+        _answer: StatisticsOutput = await self._caller.ask(
+            "item.statistics", {"item_id": item_id, "profile": profile, "draft": draft}
+        )
         return _answer
 
 
@@ -4837,11 +5063,58 @@ class AsyncProjectOperations:
         return _answer
 
 
+class AsyncMemberIdentityOperations:
+    """Operations `member.identity.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def set(
+        self,
+        *,
+        email: str,
+        subject: str,
+    ) -> IdentityOutput:
+        """Say as whom a member signs in with the OpenID provider, where their address does not say it.
+
+        You must be an admin of all of their projects in your organization, as who signs in so may do there what they may.
+        It holds in your organization alone, and one that is there is to be removed first.
+
+        Name a member, and who they are to the provider.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            subject: The claim `sub` that the provider gives them, letter for letter. 1 to 255 characters.
+        """
+        _answer: IdentityOutput = await self._caller.ask("member.identity.set", {"email": email, "subject": subject})
+        return _answer
+
+    async def list(self) -> IdentityPage:
+        """List as whom your organization's members sign in with the OpenID provider.
+
+        No fields: send {}.
+        """
+        _answer: IdentityPage = await self._caller.ask("member.identity.list", {})
+        return _answer
+
+    async def remove(self, email: str) -> IdentityRemoved:
+        """Have a member sign in as nobody any more: their next sign-in with a confirmed address binds them anew.
+
+        Name a member by their e-mail address.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+        """
+        _answer: IdentityRemoved = await self._caller.ask("member.identity.remove", {"email": email})
+        return _answer
+
+
 class AsyncMemberOperations:
     """Operations `member.…`."""
 
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
+        self.identity = AsyncMemberIdentityOperations(caller)
 
     async def set(
         self,

@@ -453,6 +453,30 @@ class Histogram(TypedDict):
     edges: list[float]
 
 
+class IdentityOutput(TypedDict):
+    """As whom a member signs in."""
+
+    user_id: str
+    email: str
+    issuer: str
+    subject: str
+    by_admin: bool
+    created_at: str
+
+
+class IdentityPage(TypedDict):
+    """Your organization's members who sign in with the provider, by address."""
+
+    identities: list[IdentityOutput]
+
+
+class IdentityRemoved(TypedDict):
+    """They are nobody to the provider any more, until they sign in with a confirmed address again."""
+
+    email: str
+    ok: bool
+
+
 class ItemDeleted(TypedDict):
     """The item is gone from the catalogue; its file is untouched, its links answer 410."""
 
@@ -466,7 +490,7 @@ class ItemDetail(TypedDict):
     id: str
     project_id: str
     kind: ItemKind
-    """One of raster, file, text, image, map, directory"""
+    """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
     root: str
@@ -479,6 +503,10 @@ class ItemDetail(TypedDict):
     width: int | None
     height: int | None
     bands: list[BandDescription]
+    tile_format: TileFormat | None
+    """One of mvt, png, jpg, webp, avif"""
+    vector_layers: list[VectorLayerOutput]
+    feature_count: int | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool
@@ -488,7 +516,7 @@ class ItemDetail(TypedDict):
     """Of a text or a map that lies in no file"""
 
 
-ItemKind = Literal["raster", "file", "text", "image", "map", "directory"]
+ItemKind = Literal["raster", "file", "text", "image", "map", "directory", "pmtiles", "geojson"]
 """What an item is."""
 
 
@@ -498,7 +526,7 @@ class ItemOutput(TypedDict):
     id: str
     project_id: str
     kind: ItemKind
-    """One of raster, file, text, image, map, directory"""
+    """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
     root: str
@@ -511,6 +539,10 @@ class ItemOutput(TypedDict):
     width: int | None
     height: int | None
     bands: list[BandDescription]
+    tile_format: TileFormat | None
+    """One of mvt, png, jpg, webp, avif"""
+    vector_layers: list[VectorLayerOutput]
+    feature_count: int | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool
@@ -1272,7 +1304,7 @@ class SharedContent(TypedDict):
     """One of text, image and map, by kind."""
 
     kind: ItemKind
-    """One of raster, file, text, image, map, directory"""
+    """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
     text: NotRequired[SharedText | None]
@@ -1390,6 +1422,10 @@ class TextContent(TypedDict):
     """At least 1 characters"""
 
 
+TileFormat = Literal["mvt", "png", "jpg", "webp", "avif"]
+"""The value is the file extension in tile URLs."""
+
+
 class TileInfo(TypedDict):
     """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
 
@@ -1408,6 +1444,12 @@ class TileInfo(TypedDict):
     height: NotRequired[int | None]
     bands: NotRequired[list[BandDescription]]
     profiles: list[Profile]
+    tile_format: NotRequired[TileFormat | None]
+    """Of a PMTiles archive: what its tiles are. One of mvt, png, jpg, webp, avif"""
+    vector_layers: NotRequired[list[VectorLayerOutput]]
+    """Of an archive of vector tiles"""
+    feature_count: NotRequired[int | None]
+    """Of GeoJSON"""
     item_count: NotRequired[int | None]
     items: NotRequired[list[CollectionItem]]
     """The first thousand, the first on top"""
@@ -1519,6 +1561,16 @@ class UsageTotals(TypedDict):
     views: int
     pixels: int
     queries: int
+
+
+class VectorLayerOutput(TypedDict):
+    """A layer of vector tiles."""
+
+    id: str
+    description: str
+    minzoom: int
+    maxzoom: int
+    fields: dict[str, str]
 
 
 class WebhookCreated(TypedDict):

@@ -703,6 +703,41 @@ export interface Histogram {
   edges: Array<number>;
 }
 
+/** As whom a member signs in. */
+export interface IdentityOutput {
+  user_id: string;
+  email: string;
+  issuer: string;
+  subject: string;
+  by_admin: boolean;
+  created_at: string;
+}
+
+/** Your organization's members who sign in with the provider, by address. */
+export interface IdentityPage {
+  identities: Array<IdentityOutput>;
+}
+
+/** Name a member by their e-mail address. */
+export interface IdentityRef {
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  email: string;
+}
+
+/** They are nobody to the provider any more, until they sign in with a confirmed address again. */
+export interface IdentityRemoved {
+  email: string;
+  ok: boolean;
+}
+
+/** Name a member, and who they are to the provider. */
+export interface IdentitySet {
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  email: string;
+  /** The claim `sub` that the provider gives them, letter for letter. 1 to 255 characters */
+  subject: string;
+}
+
 /**
  * Where the file is. A raster is read once: its profiles and warnings come back.
  *
@@ -721,7 +756,7 @@ export interface ItemCreate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string;
-  /** Default: found out from the file. One of raster, file, text, image, map, directory */
+  /** Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind?: ItemKind | null;
   /** Instead of the default profiles. At most 50 entries */
   profiles?: Array<Profile>;
@@ -737,7 +772,7 @@ export interface ItemDeleted {
 export interface ItemDetail {
   id: string;
   project_id: string;
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -751,6 +786,10 @@ export interface ItemDetail {
   width: number | null;
   height: number | null;
   bands: Array<BandDescription>;
+  /** One of mvt, png, jpg, webp, avif */
+  tile_format: TileFormat | null;
+  vector_layers: Array<VectorLayerOutput>;
+  feature_count: number | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -761,7 +800,7 @@ export interface ItemDetail {
 }
 
 /** What an item is. */
-export type ItemKind = "raster" | "file" | "text" | "image" | "map" | "directory";
+export type ItemKind = "raster" | "file" | "text" | "image" | "map" | "directory" | "pmtiles" | "geojson";
 
 /** Without a project: the items of all your projects. */
 export interface ItemList {
@@ -777,7 +816,7 @@ export interface ItemList {
 export interface ItemOutput {
   id: string;
   project_id: string;
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -791,6 +830,10 @@ export interface ItemOutput {
   width: number | null;
   height: number | null;
   bands: Array<BandDescription>;
+  /** One of mvt, png, jpg, webp, avif */
+  tile_format: TileFormat | null;
+  vector_layers: Array<VectorLayerOutput>;
+  feature_count: number | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -802,6 +845,20 @@ export interface ItemOutput {
 export interface ItemPage {
   items: Array<ItemOutput>;
   next_cursor: string | null;
+}
+
+/** How large, and in which profile. */
+export interface ItemPreview {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  /** In place of one of the item's: it is not stored */
+  draft?: Profile | null;
+  /** Pixels of the longer side. 16 to 512 */
+  max_size?: number;
+  /** Of the image. One of png, jpg, webp */
+  format?: "png" | "jpg" | "webp";
 }
 
 /** These take the place of all it has; the first that says so is the default, else the first. */
@@ -816,6 +873,16 @@ export interface ItemProfilesSet {
 export interface ItemRef {
   /** 1 to 64 characters */
   item_id: string;
+}
+
+/** Of which profile's values; without one, of all bands. */
+export interface ItemStatistics {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  /** In place of one of the item's: it is not stored */
+  draft?: Profile | null;
 }
 
 /** What is left out stays as it is. */
@@ -2001,7 +2068,7 @@ export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write
 
 /** One of text, image and map, by kind. */
 export interface SharedContent {
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -2129,6 +2196,9 @@ export interface TextContent {
   markdown: string;
 }
 
+/** The value is the file extension in tile URLs. */
+export type TileFormat = "mvt" | "png" | "jpg" | "webp" | "avif";
+
 /**
  * What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
  *
@@ -2148,6 +2218,12 @@ export interface TileInfo {
   height?: number | null;
   bands?: Array<BandDescription>;
   profiles: Array<Profile>;
+  /** Of a PMTiles archive: what its tiles are. One of mvt, png, jpg, webp, avif */
+  tile_format?: TileFormat | null;
+  /** Of an archive of vector tiles */
+  vector_layers?: Array<VectorLayerOutput>;
+  /** Of GeoJSON */
+  feature_count?: number | null;
   item_count?: number | null;
   /** The first thousand, the first on top */
   items?: Array<CollectionItem>;
@@ -2331,6 +2407,15 @@ export interface UsageTotals {
   views: number;
   pixels: number;
   queries: number;
+}
+
+/** A layer of vector tiles. */
+export interface VectorLayerOutput {
+  id: string;
+  description: string;
+  minzoom: number;
+  maxzoom: number;
+  fields: Record<string, string>;
 }
 
 /** Where things that happen are sent. */

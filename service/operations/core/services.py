@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from service.accounts.callers import Callers
     from service.accounts.first_answers import FirstAnswers
     from service.accounts.key_sets import KeySet
+    from service.accounts.openid.identities import Identities
+    from service.accounts.openid.sign_in import OpenIdSignIn
+    from service.accounts.openid.standing import Standing
     from service.accounts.organization import Organization
     from service.accounts.organizations import OrganizationStore
     from service.accounts.people import People
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.images.areas import Areas
     from service.delivery.images.contents import Contents
+    from service.delivery.images.datasets import Datasets
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.overviews import Overviews
     from service.delivery.images.shared_tiles import SharedTiles
@@ -85,6 +89,10 @@ class AccountServices:
     browser_sessions: BrowserSessions
     first_answers: FirstAnswers
     audit: AuditLog
+    identities: Identities
+    standing: Standing
+    openid: OpenIdSignIn | None
+    """None where people sign in with no provider."""
     key_set: KeySet | None
     """None where session tokens are checked with one fixed key, or with none."""
 
@@ -186,6 +194,7 @@ class ImageServices:
     tiles: Tiles
     values: Values
     contents: Contents
+    datasets: Datasets
     areas: Areas
     grids: TileMatrixSets
     sources: Sources
