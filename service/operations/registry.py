@@ -23,9 +23,11 @@ from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
 from service.operations.files import listing as files
 from service.operations.files import uploads
-from service.operations.links import access, access_answers, batch_create, batch_revoke, keys, notices
+from service.operations.links import access, access_answers, keys, notices
 from service.operations.links import change as link_changes
 from service.operations.links import create as links
+from service.operations.links.batches import create as batch_create
+from service.operations.links.batches import revoke as batch_revoke
 from service.operations.recipient import claims, client_files, contents, recipients, values
 
 OPERATIONS: dict[str, Operation] = {

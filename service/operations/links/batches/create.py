@@ -18,8 +18,8 @@ from service.mail.store import putting
 from service.operations.core import mailing
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.core.own_organization import own_organization
-from service.operations.links.batch_models import BatchMode, LinkBatch, LinkBatchCreate
-from service.operations.links.batch_views import Draft, Findings, batch_answer
+from service.operations.links.batches.models import BatchMode, LinkBatch, LinkBatchCreate
+from service.operations.links.batches.views import Draft, Findings, batch_answer
 from service.operations.links.create import draft_link
 from service.operations.links.models import Email
 from service.operations.links.rules import password_hash_of
