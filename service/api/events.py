@@ -22,6 +22,8 @@ BY_ROUTE = (
     ("/unlock", EventKind.UNLOCK),
     ("validate", EventKind.VALIDATE),
     ("claim", EventKind.CLAIM),
+    ("code.redeem", EventKind.UNLOCK),
+    ("code/redeem", EventKind.UNLOCK),
     ("tilejson", EventKind.TILEJSON),
     ("wmts", EventKind.TILEJSON),
     ("style.json", EventKind.TILEJSON),

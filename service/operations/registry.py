@@ -28,7 +28,8 @@ from service.operations.links import change as link_changes
 from service.operations.links import create as links
 from service.operations.links.batches import create as batch_create
 from service.operations.links.batches import revoke as batch_revoke
-from service.operations.recipient import claims, client_files, contents, recipients, values
+from service.operations.recipient import client_files, contents, recipients, values
+from service.operations.recipient.opening import claims, codes
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation
@@ -41,6 +42,7 @@ OPERATIONS: dict[str, Operation] = {
         activity,
         notices,
         claims,
+        codes,
         access,
         access_answers,
         recipients,
