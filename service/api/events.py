@@ -24,6 +24,7 @@ BY_ROUTE = (
     ("claim", EventKind.CLAIM),
     ("code.redeem", EventKind.UNLOCK),
     ("code/redeem", EventKind.UNLOCK),
+    ("/embed", EventKind.VALIDATE),
     ("tilejson", EventKind.TILEJSON),
     ("wmts", EventKind.TILEJSON),
     ("style.json", EventKind.TILEJSON),

@@ -23,6 +23,7 @@ from tilegate_client.types import (
     AuditRow,
     BatchMode,
     BudgetOutput,
+    CodeRequested,
     CollectionDeleted,
     CollectionDetail,
     CollectionOutput,
@@ -66,6 +67,7 @@ from tilegate_client.types import (
     MembershipPage,
     NoticeSettings,
     NoticeType,
+    OpenWith,
     OrganizationCreated,
     OrganizationOutput,
     OrganizationPage,
@@ -160,6 +162,8 @@ KEYED = frozenset(
         "share.key.revoke",
         "share.link.notify",
         "share.link.claim",
+        "share.code.request",
+        "share.code.redeem",
         "share.access.request",
         "share.access.resolve",
         "share.file.upload",
@@ -226,7 +230,9 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -258,7 +264,9 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -287,7 +295,9 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -387,7 +397,9 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -414,7 +426,9 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -440,7 +454,9 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
+                "public_name": public_name,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -526,7 +542,9 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -559,7 +577,9 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -589,7 +609,9 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -722,7 +744,8 @@ class ShareLinkOperations:
         """Open a link that is meant for you, without its password.
 
         Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
-        confirmed and one of the link's recipients. The first time is one view.
+        confirmed and one of the link's recipients. The first time is one view. The key that you get is yours by name: the
+        link's owner sees what it was used for.
 
         The token of a link that is meant for you.
 
@@ -833,6 +856,53 @@ class ShareKeyOperations:
             key_id: 1 to 64 characters.
         """
         _answer: KeyRevoked = self._caller.ask("share.key.revoke", {"key_id": key_id})
+        return _answer
+
+
+class ShareCodeOperations:
+    """Operations `share.code.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def request(
+        self,
+        *,
+        token: str,
+        email: str,
+    ) -> CodeRequested:
+        """Have a code sent to your e-mail address, to open a link that is meant for it.
+
+        The answer is the same whoever asks, and takes as long: whom a link is meant for is not told.
+
+        A link, and your e-mail address: one of those that the link is meant for.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+        """
+        _answer: CodeRequested = self._caller.ask("share.code.request", {"token": token, "email": email})
+        return _answer
+
+    def redeem(
+        self,
+        *,
+        token: str,
+        email: str,
+        code: str,
+    ) -> LinkValidated:
+        """Open a link by the code that was sent to you: one view.
+
+        The key that you get is yours by name: the link's owner sees what it was used for.
+
+        The address that the code was sent to, and the code.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+            code: The six digits of the letter. ^[0-9]{6}$.
+        """
+        _answer: LinkValidated = self._caller.ask("share.code.redeem", {"token": token, "email": email, "code": code})
         return _answer
 
 
@@ -1552,6 +1622,7 @@ class ShareOperations:
         self._caller = caller
         self.link = ShareLinkOperations(caller)
         self.key = ShareKeyOperations(caller)
+        self.code = ShareCodeOperations(caller)
         self.access = ShareAccessOperations(caller)
         self.tile = ShareTileOperations(caller)
         self.profiles = ShareProfilesOperations(caller)
@@ -2778,7 +2849,9 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -2810,7 +2883,9 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -2839,7 +2914,9 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -2939,7 +3016,9 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -2966,7 +3045,9 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -2992,7 +3073,9 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
+                "public_name": public_name,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -3078,7 +3161,9 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -3111,7 +3196,9 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -3141,7 +3228,9 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -3274,7 +3363,8 @@ class AsyncShareLinkOperations:
         """Open a link that is meant for you, without its password.
 
         Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
-        confirmed and one of the link's recipients. The first time is one view.
+        confirmed and one of the link's recipients. The first time is one view. The key that you get is yours by name: the
+        link's owner sees what it was used for.
 
         The token of a link that is meant for you.
 
@@ -3387,6 +3477,55 @@ class AsyncShareKeyOperations:
             key_id: 1 to 64 characters.
         """
         _answer: KeyRevoked = await self._caller.ask("share.key.revoke", {"key_id": key_id})
+        return _answer
+
+
+class AsyncShareCodeOperations:
+    """Operations `share.code.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def request(
+        self,
+        *,
+        token: str,
+        email: str,
+    ) -> CodeRequested:
+        """Have a code sent to your e-mail address, to open a link that is meant for it.
+
+        The answer is the same whoever asks, and takes as long: whom a link is meant for is not told.
+
+        A link, and your e-mail address: one of those that the link is meant for.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+        """
+        _answer: CodeRequested = await self._caller.ask("share.code.request", {"token": token, "email": email})
+        return _answer
+
+    async def redeem(
+        self,
+        *,
+        token: str,
+        email: str,
+        code: str,
+    ) -> LinkValidated:
+        """Open a link by the code that was sent to you: one view.
+
+        The key that you get is yours by name: the link's owner sees what it was used for.
+
+        The address that the code was sent to, and the code.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+            code: The six digits of the letter. ^[0-9]{6}$.
+        """
+        _answer: LinkValidated = await self._caller.ask(
+            "share.code.redeem", {"token": token, "email": email, "code": code}
+        )
         return _answer
 
 
@@ -4106,6 +4245,7 @@ class AsyncShareOperations:
         self._caller = caller
         self.link = AsyncShareLinkOperations(caller)
         self.key = AsyncShareKeyOperations(caller)
+        self.code = AsyncShareCodeOperations(caller)
         self.access = AsyncShareAccessOperations(caller)
         self.tile = AsyncShareTileOperations(caller)
         self.profiles = AsyncShareProfilesOperations(caller)

@@ -389,6 +389,31 @@ export interface ClaimOutput {
   claimed_at: string;
 }
 
+/** The address that the code was sent to, and the code. */
+export interface CodeRedeem {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 320 characters */
+  email: string;
+  /** The six digits of the letter. ^[0-9]{6}$ */
+  code: string;
+}
+
+/** A link, and your e-mail address: one of those that the link is meant for. */
+export interface CodeRequest {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 320 characters */
+  email: string;
+}
+
+/** Always the same, whoever asks: it reveals nothing of whom the link is meant for. */
+export interface CodeRequested {
+  ok?: true;
+  detail: string;
+  expires_in: number;
+}
+
 /** Which items, in which order. All of them are rendered by the same profiles, so that no seams show. */
 export interface CollectionCreate {
   /** 1 to 64 characters */
@@ -849,6 +874,8 @@ export interface KeyCreated {
   id: string;
   link_id: string;
   label: string;
+  /** Whose confirmed address it was given to, by a code or a sign-in */
+  recipient: string | null;
   /** One of active, expired, revoked, ended */
   status: KeyStatus;
   allowed_origins: Array<string>;
@@ -860,6 +887,8 @@ export interface KeyCreated {
   key: string;
   url: string;
   tilejson_url: string;
+  embed_url: string | null;
+  embed_html: string | null;
 }
 
 /** Name a link. */
@@ -877,6 +906,8 @@ export interface KeyOutput {
   id: string;
   link_id: string;
   label: string;
+  /** Whose confirmed address it was given to, by a code or a sign-in */
+  recipient: string | null;
   /** One of active, expired, revoked, ended */
   status: KeyStatus;
   allowed_origins: Array<string>;
@@ -1015,8 +1046,12 @@ export interface LinkBatchCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
+  /** Say its name to who has but the address: in social cards and oEmbed */
+  public_name?: boolean;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -1121,8 +1156,12 @@ export interface LinkCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
+  /** Say its name to who has but the address: in social cards and oEmbed */
+  public_name?: boolean;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -1171,7 +1210,10 @@ export interface LinkDetail {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
   notices: boolean;
+  public_name: boolean;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1314,7 +1356,10 @@ export interface LinkOverview {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
   notices: boolean;
+  public_name: boolean;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1411,8 +1456,12 @@ export interface LinkUpdate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
+  /** Say its name to who has but the address: in social cards and oEmbed */
+  public_name?: boolean;
   /** What the link shares beside its target: a bundle. At most 100 entries */
   targets?: Array<TargetRefInput>;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
@@ -1450,12 +1499,12 @@ export interface LinkValidated {
 }
 
 /** What a letter is about. */
-export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "notice" | "webhook_disabled";
+export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "code" | "notice" | "webhook_disabled";
 
 /** A letter about a link, and how far it is. */
 export interface MailOutput {
   id: string;
-  /** One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled */
+  /** One of shared, access_requested, access_granted, access_denied, code, notice, webhook_disabled */
   kind: MailKind;
   recipient: string;
   /** One of queued, sent, failed */
@@ -1571,6 +1620,9 @@ export interface NoticeSettings {
 
 /** What can happen. */
 export type NoticeType = "link.opened" | "link.claimed" | "link.expiring" | "file.uploaded" | "access.requested" | "cap.near" | "cap.reached" | "budget.near" | "budget.reached" | "password.guessing";
+
+/** What opens a link, beside its keys and the sign-in of those whom it is meant for. */
+export type OpenWith = "password" | "code" | "either";
 
 /** A link's token, and the password or a key. */
 export interface Opened {

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import limit, recipient_context
+from service.api.pages.oembed import oembed_address
 from service.api.pages.plain_page import Plain, plain_page
 from service.api.pages.problem_page import MAY_ASK, problem_page
-from service.api.pages.templates import html_response, root_path
+from service.api.pages.templates import html_response, root_path, wants_json
 from service.api.problems import STATUS
 from service.api.requests import params
 from service.api.requests.bodies import FORM_TYPE, read_form
@@ -64,12 +65,11 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/s/{token}", page)
     app.router.add_post("/s/{token}/unlock", unlock)
     app.router.add_post("/s/{token}/code", send_code)
-    app.router.add_get("/", front_page)
 
 
 async def page(request: web.Request) -> web.StreamResponse:
     """Answer the page; to `Accept: application/json`, what it shows, for the page's cookie or a key."""
-    if _wants_json(request):
+    if wants_json(request):
         return await _open(request, await recipient_context(request), Unlock())
     try:
         link = await request.app[SERVICES].links.authorizer.find(params.token_of(request))
@@ -88,11 +88,6 @@ async def unlock(request: web.Request) -> web.StreamResponse:
     if said == Unlock():
         raise BadInput("field_missing", "password is required, or email and code.", field="password")
     return await _open(request, context, said)
-
-
-async def front_page(request: web.Request) -> web.StreamResponse:
-    """Say what this is to somebody who came without a link."""
-    return html_response(request, "front.html")
 
 
 async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamResponse:
@@ -206,6 +201,8 @@ def _form(
         has_session=exc is None and not sent_to and (params.COOKIE in request.cookies or link.is_open),
         plain=plain,
         may_ask=MAY_ASK,
+        public_name=link.name if link.public_name else None,
+        oembed=oembed_address(request),
     )
 
 
@@ -219,11 +216,6 @@ def _set_cookie(request: web.Request, response: web.StreamResponse, opened: Link
         samesite="Strict",
         secure=urlsplit(request.app[SERVICES].settings.base_url).scheme == "https",
     )
-
-
-def _wants_json(request: web.Request) -> bool:
-    accepted = request.headers.get("Accept", "")
-    return "application/json" in accepted and "text/html" not in accepted
 
 
 def _path(request: web.Request) -> str:
