@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -40,6 +41,8 @@ BY_ROUTE = (
     ("/files", EventKind.DOWNLOAD),
 )
 """What is in a route's template in lower case; the first that fits. All else is a question: `info`."""
+ASKS_FOR_CODE = re.compile(r"code.request$|/code$")
+"""Whoever has the address may do so: it is no use of the link."""
 PAGE = "/s/{token}"
 UPLOADS = frozenset({hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_POST, hdrs.METH_DELETE})
 
@@ -49,6 +52,8 @@ def note_event(request: web.Request, route: str, response: web.StreamResponse) -
     caller = request.get(CALLER)
     trail = caller.trail if caller else None
     if caller is None or trail is None or trail.link_id is None or trail.proof is Proof.SHARER:
+        return
+    if response.status < HTTPStatus.BAD_REQUEST and ASKS_FOR_CODE.search(route):
         return
     kind, user_agent = kind_of(request.method, route, response, trail), request.headers.get(hdrs.USER_AGENT, "")
     use = Use(trail.link_id, kind, response.status, caller.address, user_agent, trail.key_id)

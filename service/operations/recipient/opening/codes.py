@@ -34,6 +34,7 @@ async def request_code(context: Context, request: CodeRequest) -> CodeRequested:
     """
     services = context.services
     link = await _link_by_code(context, request.token)
+    context.client.trail.link_id = link.id
     mailing.require_mail(context)
     seed = await services.links.codes.new(link, request.email, context.client.address)
     letter = code_letter(link, request.email, services.links.code_signer.text(link.id, link.generation, seed))
