@@ -36,6 +36,7 @@ class PurposeKeys:
     answer: tuple[bytes, ...]
     webhook: tuple[bytes, ...]
     code: tuple[bytes, ...]
+    sign_in: tuple[bytes, ...]
 
 
 def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
@@ -55,6 +56,7 @@ def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
         answer=purpose(b"answer"),
         webhook=purpose(b"webhook"),
         code=purpose(b"code"),
+        sign_in=purpose(b"sign-in"),
     )
 
 
