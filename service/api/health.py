@@ -73,6 +73,8 @@ async def metrics(request: web.Request) -> web.Response:
     measured.events_dropped.set(services.events.log.dropped)
     if services.images.shared_tiles is not None:
         measured.tile_cache_failures.set(services.images.shared_tiles.failures)
+    if services.images.tile_store is not None:
+        measured.tile_store_failures.set(services.images.tile_store.failures)
     measured.tell_lots()
     text = await asyncio.to_thread(lambda: measured.text(over_counted(services.settings.data_dir)))
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

@@ -42,6 +42,7 @@ class Metrics:
         )
         self.errors = Counter("tilegate_errors", "Problems returned to callers", ("code",), registry=self.registry)
         self.renders = Counter("tilegate_renders_metered", "Images sent and counted", registry=self.registry)
+        self.images = Counter("tilegate_images", "Images by where they came from", ("tier",), registry=self.registry)
         self.waiting = Gauge(
             "tilegate_renders_waiting",
             "Renders that wait for a thread",
@@ -57,6 +58,12 @@ class Metrics:
         self.tile_cache_failures = Gauge(
             "tilegate_shared_tile_cache_failures",
             "Calls to the shared tile cache that got no answer in time",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self.tile_store_failures = Gauge(
+            "tilegate_tile_store_failures",
+            "Reads and batches of writes of the tile store that failed",
             registry=self.registry,
             multiprocess_mode="livesum",
         )
