@@ -15,13 +15,14 @@ COUNT ?= 300
 SEED ?= 1
 QUICK ?=
 PARTS ?=
+COVERED := tests/metering tests/links tests/accounts
 
 # Tests start hundreds of processes: without its cache, each of them compiles the whole service first.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check clients soak soak-security fuzz-rasters bench clean
+.PHONY: help venv demo test check clients coverage release soak soak-security fuzz-rasters bench clean
 
 help: ## List what can be made
 	@echo "make TARGET, where TARGET is"
@@ -46,6 +47,16 @@ check: $(VENV)/dev.stamp ## Check style, format, types and the direction of impo
 
 clients: $(VENV)/dev.stamp ## Write what the command line and the clients have from the registry
 	$(BIN)/python -m clients.generate
+
+coverage: $(VENV)/dev.stamp ## Tell which lines of the rooms that decide and count no test of theirs runs
+	$(BIN)/python -m coverage run -m pytest -q $(COVERED)
+	$(BIN)/python -m coverage report
+
+release: check ## Build wheel and sdist into dist/, and the notes of this version; uploads nothing
+	rm -rf dist
+	$(BIN)/python deploy/release.py
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m pytest -q -m '' tests/install
 
 soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number KILLS=number
 	KILLS='$(KILLS)' $(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow and not security'

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, DirectoryPath, Field, FilePath, field_validator, model_validator
+from pydantic import AliasChoices, BeforeValidator, DirectoryPath, Field, FilePath, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.mail_server import parse_mailbox, parse_smtp_url
@@ -27,13 +27,22 @@ Seconds = Annotated[float, Field(gt=0)]
 class Settings(BaseSettings):
     """All that an operator can set. `tilegate settings` prints each field, its variable, its value and its meaning."""
 
-    model_config = SettingsConfigDict(env_prefix="TILEGATE_", frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TILEGATE_", frozen=True, extra="ignore", hide_input_in_errors=True, validate_by_name=True
+    )
 
     data_dir: Path = Field(
         Path("tilegate-data"), description="Folder for the SQLite file, Valkey's AOF, the master key"
     )
     host: str = Field("127.0.0.1", description="Address to listen on")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    port: int = Field(
+        8080,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("TILEGATE_PORT", "PORT"),
+        description="Port to listen on; 0 takes a free one. Where it is not set, PORT counts, as container platforms "
+        "set it",
+    )
     workers: Positive = Field(1, description="Worker processes")
     standby: bool = Field(
         True,
@@ -264,7 +273,28 @@ class Settings(BaseSettings):
 
     settle_interval: Seconds = Field(10, description="Seconds between copies of the usage counters into the SQL ledger")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="text: lines for people; json: an object a line, for what collects logs"
+    )
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        None,
+        description="A port of its own for /metrics, /readyz and /healthz, on the same address; then /metrics is found "
+        "there alone. Default: none, they are on the port of the service",
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        description="http://collector:4318/v1/traces: where spans of requests are sent (OpenTelemetry, extra otel); "
+        "without addresses, query strings and headers. Default: nowhere",
+    )
+    trace_ratio: float = Field(1, ge=0, le=1, description="The part of requests of which spans are sent")
     debug_asyncio: bool = Field(False, description="Log callbacks that hold the event loop over 50 ms")
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _is_http(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
 
     @field_validator("public_url")
     @classmethod

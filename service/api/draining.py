@@ -13,6 +13,9 @@ DRAINING = web.AppKey("draining", asyncio.Event)
 IS_STUCK: web.AppKey[Callable[[], bool]] = web.AppKey("is_stuck")
 """Returns whether all render threads are stuck, so that another process must take this one's place."""
 
+INSIDE_APP: web.AppKey[Callable[[], web.Application]] = web.AppKey("inside_app")
+"""Returns an application for operators alone, for a port of its own."""
+
 
 def is_draining(app: web.Application) -> bool:
     """Whether the process was asked to end."""

@@ -22,6 +22,7 @@ BY_ROUTE = (
     ("/unlock", EventKind.UNLOCK),
     ("validate", EventKind.VALIDATE),
     ("claim", EventKind.CLAIM),
+    ("/embed", EventKind.VALIDATE),
     ("tilejson", EventKind.TILEJSON),
     ("wmts", EventKind.TILEJSON),
     ("style.json", EventKind.TILEJSON),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -10,20 +12,26 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api.draining import is_draining
+from service.api.brake import BRAKE
+from service.api.draining import DRAINING, is_draining
 from service.api.keys import METRICS, SERVICES
-from service.api.problems import nothing_there
+from service.api.metrics import Shared
+from service.api.observe import observe_middleware
+from service.api.problems import nothing_there, problem_middleware
 from service.api.requests import params
 from service.metering.client_networks import unmapped
 from service.metering.in_flight import over_counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+    from pathlib import Path
 
     from service.operations.core.services import Services
 
 PATIENCE = 2.0
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+INSIDE = web.AppKey("inside", bool)
+"""Set where an application is for operators alone."""
 READY_KEY, READY_MS = "tg:ready", 60_000
 """Written, not only pinged: a replica, a full disk and a cluster without all its slots answer a PING too."""
 
@@ -67,6 +75,8 @@ async def readyz(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """Answer Prometheus' text format."""
     measured, services = request.app[METRICS], request.app[SERVICES]
+    if services.settings.metrics_port is not None and INSIDE not in request.app:
+        raise nothing_there()
     _require_insider(request, services)
     measured.waiting.set(services.threads.render.waiting)
     measured.stuck.set(services.threads.render.stuck.threads if services.threads.render.stuck else 0)
@@ -76,8 +86,39 @@ async def metrics(request: web.Request) -> web.Response:
     if services.images.tile_store is not None:
         measured.tile_store_failures.set(services.images.tile_store.failures)
     measured.tell_lots()
-    text = await asyncio.to_thread(lambda: measured.text(over_counted(services.settings.data_dir)))
+    waiting = await _letter_waiting_seconds(services)
+    text = await asyncio.to_thread(lambda: measured.text(_shared(services.settings.data_dir, waiting)))
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+def inside_app(app: web.Application) -> web.Application:
+    """Return an application for a port of its own, of one that is running: these three, and nothing of links."""
+    inside = web.Application(middlewares=[observe_middleware, problem_middleware])
+    inside[SERVICES], inside[METRICS], inside[BRAKE] = app[SERVICES], app[METRICS], app[BRAKE]
+    if DRAINING in app:
+        inside[DRAINING] = app[DRAINING]
+    inside[INSIDE] = True
+    add_routes(inside)
+    return inside
+
+
+def _shared(data_dir: Path, letter_waiting_seconds: float | None) -> Shared:
+    """Return what all workers would say alike. Blocks."""
+    return Shared(
+        over_counted=over_counted(data_dir),
+        data_free_bytes=shutil.disk_usage(data_dir).free,
+        letter_waiting_seconds=letter_waiting_seconds,
+    )
+
+
+async def _letter_waiting_seconds(services: Services) -> float | None:
+    """Return the age of the oldest letter that is still to be sent; None where SQL does not answer."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            oldest = await services.mail.store.oldest_waiting()
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return None
+    return 0.0 if oldest is None else max((datetime.now(UTC) - oldest).total_seconds(), 0.0)
 
 
 def _require_insider(request: web.Request, services: Services) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from prometheus_client.values import ValueClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from prometheus_client.core import Metric
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -25,6 +28,17 @@ class BinnedHistogram(Histogram):
         for bucket, count in zip(self._buckets, counts, strict=True):
             if count:
                 bucket.inc(count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all workers would say alike."""
+
+    over_counted: int
+    """Sum of what killed workers had in flight, from a file that all workers share."""
+    data_free_bytes: int
+    letter_waiting_seconds: float | None
+    """None where SQL does not say."""
 
 
 class Metrics:
@@ -84,24 +98,28 @@ class Metrics:
         for tell in self.lots:
             tell()
 
-    def text(self, over_counted: int) -> bytes:
-        """Return the metrics in Prometheus' text format.
-
-        over_counted: sum of what killed workers had in flight. It is read from a file that all workers share, so it is
-        the one number that is not added up over them.
-        """
+    def text(self, shared: Shared) -> bytes:
+        """Return the metrics in Prometheus' text format."""
         if getattr(ValueClass, "__name__", "") == "MmapedValue":  # several workers: their sum
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         else:
             registry = self.registry
-        return generate_latest(registry) + generate_latest(_OverCounted(over_counted))
+        return generate_latest(registry) + generate_latest(_OfAll(shared))
 
 
-class _OverCounted(Collector):
-    def __init__(self, total: int) -> None:
-        self._total = total
+class _OfAll(Collector):
+    """What is one number for all workers: it is not added up over them."""
 
-    def collect(self) -> Iterator[CounterMetricFamily]:
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    def collect(self) -> Iterator[Metric]:
+        shared = self._shared
         told = "Answers that killed workers may have counted and not sent, at most"
-        yield CounterMetricFamily("tilegate_over_counted_at_most", told, value=self._total)
+        yield CounterMetricFamily("tilegate_over_counted_at_most", told, value=shared.over_counted)
+        told = "Bytes that are free on the disk of the data folder"
+        yield GaugeMetricFamily("tilegate_data_free_bytes", told, value=shared.data_free_bytes)
+        if shared.letter_waiting_seconds is not None:
+            told = "Age of the oldest e-mail that is still to be sent; 0: none is"
+            yield GaugeMetricFamily("tilegate_letter_waiting_seconds", told, value=shared.letter_waiting_seconds)

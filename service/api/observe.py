@@ -15,6 +15,7 @@ from service.api.events import note_event
 from service.api.keys import LINK_ID, METRICS, REQUEST_ID
 from service.api.prepared_response import PreparedResponse
 from service.api.rate_headers import EXPOSED, rate_headers
+from service.api.tracing import NO_ROUTE, TRACES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+LINE = "%(method)s %(route)s %(status)d %(milliseconds).1f ms link=%(link_id)s id=%(request_id)s"
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 SERVER = "Tilegate"
 CORS_HEADERS = {
@@ -49,9 +51,12 @@ async def observe_middleware(request: web.Request, handler: Handler) -> web.Stre
         response.headers["X-Request-ID"] = request[REQUEST_ID]
         response.headers["Server"] = SERVER
     resource = request.match_info.route.resource
-    route = "none" if resource is None else resource.canonical
+    route = NO_ROUTE if resource is None else resource.canonical
     request.app[METRICS].answered(route, request.method if resource else "other", response.status, seconds)
-    log(request.method, route, response.status, seconds, request.get(LINK_ID, "-"), request[REQUEST_ID])
+    link_id = request.get(LINK_ID, "-")
+    log(request.method, route, response.status, seconds, link_id, request[REQUEST_ID])
+    if (traces := request.app.get(TRACES)) is not None:
+        traces.answered(request, route, response.status, seconds, link_id, request[REQUEST_ID])
     note_event(request, route, response)
     return response
 
@@ -72,7 +77,8 @@ def request_id(headers: CIMultiDictProxy[str]) -> str:
 def log(method: str, route: str, status: int, seconds: float, link_id: str, id_: str) -> None:
     """Write a line of the access log."""
     if logger.isEnabledFor(logging.INFO):
-        logger.info("%s %s %d %.1f ms link=%s id=%s", method, route, status, seconds * 1000, link_id, id_)
+        values = {"method": method, "route": route, "status": status, "milliseconds": seconds * 1000}
+        logger.info(LINE, {**values, "link_id": link_id, "request_id": id_})
 
 
 @web.middleware
@@ -81,7 +87,7 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
 
     Cookies are never allowed across origins, so nothing is opened that the caller could not ask for itself.
     """
-    if not request.path.startswith(("/s/", "/v1/")):
+    if not request.path.startswith(("/s/", "/v1/", "/oembed")):
         return await handler(request)
     if request.method == "OPTIONS":
         response: web.StreamResponse = web.Response(status=HTTPStatus.NO_CONTENT)

@@ -46,7 +46,7 @@ def _validation_line(error: ValidationError) -> str:
 
 def _problem(prefix: str, location: tuple[int | str, ...], message: str) -> str:
     name, told = str(location[0]) if location else "", message.removeprefix("Value error, ")
-    shown = prefix + (name.replace("_", "-") if prefix == "--" else name.upper())
+    shown = prefix + (name.replace("_", "-") if prefix == "--" else name.upper().removeprefix(prefix))
     return f"{shown}: {told}" if name else told
 
 

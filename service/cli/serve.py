@@ -27,5 +27,5 @@ def serve(host: str | None, port: int | None, workers: int | None, data_dir: Pat
     SIGHUP replaces the worker processes one after the other.
     """
     settings = load_settings(host=host, port=port, workers=workers, data_dir=data_dir)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     run_until_signalled(serve_until_cancelled(settings), debug=settings.debug_asyncio)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,9 @@ from service.errors import Gone
 from service.identifiers import LinkId, OrganizationId, ProjectId, TargetId, UserId
 from service.links.area import Area
 from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
+
+ORIGIN = re.compile(r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
+"""It goes into headers: no space, no semicolon, no wildcard. Names are as browsers send them, in Punycode."""
 
 
 class TargetType(StrEnum):
@@ -48,7 +52,7 @@ class TargetRef:
 
 
 GRANTS_NOTHING = (
-    *("version", "updated_at", "name", "description", "recipients", "notices"),
+    *("version", "updated_at", "name", "description", "recipients", "notices", "public_name"),
     *("max_views", "max_renders", "max_bytes"),  # the meter looks at them
     "revoked_keys",  # a key that is shown is looked up by itself
 )
@@ -108,6 +112,8 @@ class Link:
     """Named keys of this generation that were revoked before they expire; all others are good by what they say."""
     notices: bool = True
     """Whether its maker gets e-mail of what happens to it."""
+    public_name: bool = False
+    """Whether its name is said to who has but its address."""
 
     @property
     def needs_password(self) -> bool:
@@ -167,6 +173,11 @@ class Link:
             raise Gone(
                 "share_not_started", f"This link opens at {self.starts_at:%Y-%m-%d %H:%M} UTC.", retry_after=wait
             )
+
+
+def is_origin(text: str) -> bool:
+    """Whether a text is a web origin in lower case: `https://maps.example.org:8443`, and nothing else."""
+    return ORIGIN.fullmatch(text) is not None
 
 
 def origin_is_among(allowed: tuple[str, ...], origin: str | None, own: str) -> bool:

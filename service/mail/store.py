@@ -89,6 +89,13 @@ class MailStore:
             found = [_mail(row) for row in await connection.execute(select(emails).where(where))]
         return {mail.letter.recipient: mail for mail in found}
 
+    async def oldest_waiting(self) -> datetime | None:
+        """Return when the oldest letter was written that is still to be sent."""
+        query = select(emails.c.created_at).where(emails.c.next_attempt_at.is_not(None))
+        async with self._engine.connect() as connection:
+            oldest: datetime | None = await connection.scalar(query.order_by(emails.c.created_at).limit(1))
+        return oldest
+
     async def _first_due(self, now: datetime) -> Mail | None:
         query = select(emails).where(emails.c.next_attempt_at <= now).order_by(emails.c.next_attempt_at).limit(1)
         async with self._engine.connect() as connection:

@@ -9,15 +9,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from service.metering.budgets import BUDGETED, used_of
 from service.metering.usage import epoch_field, milliseconds, usage_key
+from service.redis.client import ServerClient
+from service.redis.rounds import Rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from redis.asyncio import Redis
+    from redis.commands.core import AsyncScript
 
     from service.identifiers import OrganizationId
     from service.metering.budgets import Budget
@@ -27,6 +30,7 @@ SCRIPTS = Path(__file__).parent
 RESTORE_FIELDS = 2000
 LONGEST = 31
 """Days of a month."""
+PEEKED_AT_ONCE = 64
 ADVANCE_ITEMS = 150
 """Lua's stack takes 8,000 values; an item writes up to 44."""
 
@@ -43,10 +47,12 @@ class Counters:
         self._redis = redis
         self._restore = restore
         self._restoring: dict[OrganizationId, asyncio.Task[None]] = {}
-        self._meter = redis.register_script((SCRIPTS / "meter.lua").read_text())
-        self._advance = redis.register_script((SCRIPTS / "advance.lua").read_text())
-        self._set_budget = redis.register_script((SCRIPTS / "set_budget.lua").read_text())
-        self._raise_version = redis.register_script((SCRIPTS / "raise_version.lua").read_text())
+        self._execute = Rounds(redis).ask if isinstance(redis, ServerClient) else redis.execute_command
+        """On a cluster each command goes by itself: no shard waits for another."""
+        self._meter, self._advance, self._set_budget, self._raise_version = (
+            redis.register_script((SCRIPTS / f"{name}.lua").read_text())
+            for name in ("meter", "advance", "set_budget", "raise_version")
+        )
 
     async def meter(self, organization_id: OrganizationId, arguments: list[str | int]) -> tuple[str, str] | int:
         """Run `meter.lua`. Return verdicts and time zone, or on a gap the last seq. Raises RedisError, OSError."""
@@ -85,7 +91,7 @@ class Counters:
 
     async def last_seq(self, organization_id: OrganizationId, epoch: str) -> int:
         """Return the last batch of an epoch that Redis knows, 0 for none. Raises RedisError, OSError."""
-        stored = cast("bytes | None", await self._redis.hget(usage_key(organization_id), epoch_field(epoch)))
+        stored: bytes | None = await self._execute("HGET", usage_key(organization_id), epoch_field(epoch))
         return int(stored.partition(b":")[0]) if stored else 0
 
     async def raise_version(self, organization_id: OrganizationId, arguments: list[str | int]) -> None:
@@ -100,23 +106,42 @@ class Counters:
     async def read(self, organization_id: OrganizationId, names: list[str]) -> list[bytes | None]:
         """Return some fields, in one round trip. Raises RedisError, OSError."""
         key, asked = usage_key(organization_id), ["rev", *names]
-        there, *values = cast("list[bytes | None]", await self._redis.hmget(key, asked))
+        there, *values = cast("list[bytes | None]", await self._execute("HMGET", key, *asked))
         if there is None:  # every hash has one
             await self._bring_back(organization_id)
-            _, *values = cast("list[bytes | None]", await self._redis.hmget(key, asked))
+            _, *values = cast("list[bytes | None]", await self._execute("HMGET", key, *asked))
         return values
+
+    async def peek(
+        self, organization_ids: Sequence[OrganizationId], names: list[str]
+    ) -> dict[OrganizationId, list[bytes | None]]:
+        """Return some fields of many hashes as they are now, none restored. Raises RedisError, OSError."""
+        found: dict[OrganizationId, list[bytes | None]] = {}
+        for start in range(0, len(organization_ids), PEEKED_AT_ONCE):
+            asked = organization_ids[start : start + PEEKED_AT_ONCE]
+            answers = await asyncio.gather(*(self._execute("HMGET", usage_key(each), *names) for each in asked))
+            found.update(zip(asked, answers, strict=True))
+        return found
 
     async def close(self) -> None:
         """Wait until nothing is being restored."""
         await asyncio.gather(*self._restoring.values(), return_exceptions=True)
 
-    async def _ask(self, organization_id: OrganizationId, script: object, arguments: list[str | int]) -> list[bytes]:
-        run = cast("Callable[..., Awaitable[list[bytes]]]", script)
-        answer = await run(keys=[usage_key(organization_id)], args=arguments)
+    async def _ask(
+        self, organization_id: OrganizationId, script: AsyncScript, arguments: list[str | int]
+    ) -> list[bytes]:
+        answer = await self._run(script, usage_key(organization_id), arguments)
         while answer[0] == b"restore":
             await self._bring_back(organization_id)
-            answer = await run(keys=[usage_key(organization_id)], args=arguments)
+            answer = await self._run(script, usage_key(organization_id), arguments)
         return answer
+
+    async def _run(self, script: AsyncScript, key: str, arguments: list[str | int]) -> list[bytes]:
+        try:
+            answer = await self._execute("EVALSHA", script.sha, 1, key, *arguments)
+        except NoScriptError:  # it loads the script first
+            answer = await script(keys=[key], args=arguments)
+        return cast("list[bytes]", answer)
 
     async def _bring_back(self, organization_id: OrganizationId) -> None:
         """Make the hash out of the ledger, once for all who need it."""

@@ -115,13 +115,16 @@ class Ledger:
 
     async def settle_all(self) -> None:
         """Settle every organization whose counters changed, and mend budgets that Redis has lost."""
-        for organization_id, budget in (await self._budgets.all()).items():
-            rev, known = await self._redis.hmget(usage_key(organization_id), "rev", "budget")
-            if rev is not None and known != budget.text().encode():
+        budgets, settled = await self._budgets.all(), await self._store.revisions()
+        found = await self._counters.peek([*settled], ["rev", "budget"])
+        for organization_id, (revision, known) in found.items():
+            if revision is None:
+                continue
+            budget = budgets.get(organization_id)
+            if budget is not None and known != budget.text().encode():
                 await self._counters.set_budget(organization_id, budget)
-        revisions = await self._store.revisions()
-        for organization_id, revision in revisions.items():
-            await self.settle(organization_id, revision)
+            if revision.decode() != settled[organization_id]:
+                await self.settle(organization_id)
 
     async def settle_last(self, organization_ids: Sequence[OrganizationId]) -> None:
         """Settle some organizations before this worker ends: then nobody needs its tally any more."""

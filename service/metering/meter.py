@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from service.metering.months import Month
 
 CHECK_INTERVAL = 1.0
+CHECKED_AT_ONCE = 64
 CHECKS_A_LOOK = 5
 """The ledger is looked at every so many checks."""
 
@@ -113,8 +114,10 @@ class Meter:
             try:
                 if rounds % CHECKS_A_LOOK == 0:
                     await self._look(settled)
-                for organization_id in self.unsettled:
-                    await self._accounts[organization_id].check()
+                unsettled = self.unsettled
+                for start in range(0, len(unsettled), CHECKED_AT_ONCE):
+                    some = unsettled[start : start + CHECKED_AT_ONCE]
+                    await asyncio.gather(*(self._accounts[organization_id].check() for organization_id in some))
             except (RedisError, SQLAlchemyError, OSError) as exc:
                 logger.debug("counters not checked: %s", type(exc).__name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -15,6 +15,9 @@ from service.breaker import Breaker
 from service.redis.cluster import ClusterClient
 from service.redis.guard import PATIENCE, guarded, patience_for, socket_timeouts
 from service.redis.url import parse_redis_url
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
 
 
 def connect_redis(url: str, seconds: float = PATIENCE) -> Redis:
@@ -57,8 +60,28 @@ class ServerClient(Redis):
         async def call() -> Any:
             return await super(ServerClient, self).execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
+        return await self._within(patience_for(args, self.patience), call)
+
+    async def execute_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Send commands in one write and return their answers, errors of the server among them; none of them may block.
+
+        Raises RedisError, OSError where the server cannot be asked; then each may have been done.
+        """
+
+        async def call() -> list[Any]:
+            async with self.pipeline(transaction=False) as pipeline:
+                for command in commands:
+                    pipeline.execute_command(*command)
+                return await pipeline.execute(raise_on_error=False)
+
+        answers = await self._within(self.patience, call)
+        if any(isinstance(answer, ReadOnlyError) for answer in answers):
+            await self._disconnect(in_use=True)
+        return cast("list[Any]", answers)
+
+    async def _within(self, seconds: float, call: Callable[[], Awaitable[Any]]) -> Any:
         try:
-            return await guarded(self._breaker, call, patience_for(args, self.patience))
+            return await guarded(self._breaker, call, seconds)
         except RedisTimeoutError:
             await self._disconnect(in_use=False)  # the idle ones may lead nowhere too
             raise

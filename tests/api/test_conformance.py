@@ -34,6 +34,9 @@ parameters = {{ "path.token" = "{folder_token}" }}
 [checks.positive_data_acceptance]
 enabled = false
 
+[checks.missing_required_header]
+expected-statuses = [400, 401, 403, 404, 406, 410, 415, 422, 429]
+
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 410, 413, 415, 422, 428, 429, 501]
 """

@@ -79,6 +79,7 @@ async def test_bad_bodies(service: Installation, body: bytes, content_type: str,
             {"expires_in_hours": None, "expires_at": "2999-01-01T00:00:00"}, "field_invalid", "expires_at", id="no zone"
         ),
         pytest.param({"starts_at": "2999-01-01T00:00:00Z"}, "field_invalid", "starts_at", id="starts after its end"),
+        pytest.param({"max_renders": True}, "field_invalid", "max_renders", id="a boolean for a number"),
         pytest.param({"max_renders": 0}, "field_invalid", "max_renders", id="no renders at all"),
         pytest.param({"max_bytes": 2**60}, "field_invalid", "max_bytes", id="more than can be counted"),
         pytest.param({"min_zoom": 9, "max_zoom": 3}, "field_invalid", "min_zoom", id="zooms crossed"),

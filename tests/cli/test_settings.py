@@ -23,6 +23,23 @@ def test_a_value_of_the_environment_stands_beside_the_default() -> None:
     assert next((row["value"], row["default"]) for row in told if row["variable"] == "TILEGATE_PORT") == (9999, 8080)
 
 
+@pytest.mark.parametrize(
+    ("environment", "port"),
+    [({"PORT": "81"}, 81), ({"TILEGATE_PORT": "82"}, 82), ({"TILEGATE_PORT": "82", "PORT": "81"}, 82), ({}, 8080)],
+)
+def test_the_port_of_a_container_platform_counts_where_ours_is_not_set(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], port: int
+) -> None:
+    for name in ("PORT", "TILEGATE_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings().port == port
+    assert Settings(port=9).port == 9  # an option's
+    assert Settings.model_validate_json(Settings(port=9).model_dump_json()).port == 9  # as workers are told
+
+
 def test_the_table_shows_no_password() -> None:
     urls = {
         "TILEGATE_REDIS_URL": "redis://:canary1@cache:6379/0",

@@ -227,6 +227,7 @@ class ShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -259,6 +260,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -288,6 +290,7 @@ class ShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -388,6 +391,7 @@ class ShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -415,6 +419,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -441,6 +446,7 @@ class ShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -527,6 +533,7 @@ class ShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -560,6 +567,7 @@ class ShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -590,6 +598,7 @@ class ShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -2779,6 +2788,7 @@ class AsyncShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -2811,6 +2821,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -2840,6 +2851,7 @@ class AsyncShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -2940,6 +2952,7 @@ class AsyncShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -2967,6 +2980,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -2993,6 +3007,7 @@ class AsyncShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -3079,6 +3094,7 @@ class AsyncShareLinkOperations:
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
         notices: bool | Unset = UNSET,
+        public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -3112,6 +3128,7 @@ class AsyncShareLinkOperations:
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
+            public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -3142,6 +3159,7 @@ class AsyncShareLinkOperations:
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
                 "notices": notices,
+                "public_name": public_name,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,

@@ -542,6 +542,8 @@ class KeyCreated(TypedDict):
     key: str
     url: str
     tilejson_url: str
+    embed_url: str | None
+    embed_html: str | None
 
 
 class KeyOutput(TypedDict):
@@ -701,6 +703,7 @@ class LinkDetail(TypedDict):
     tile_matrix_sets: list[str]
     recipients: list[str]
     notices: bool
+    public_name: bool
     view_count: int
     render_count: int
     byte_count: int
@@ -809,6 +812,7 @@ class LinkOverview(TypedDict):
     tile_matrix_sets: list[str]
     recipients: list[str]
     notices: bool
+    public_name: bool
     view_count: int
     render_count: int
     byte_count: int

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 SAID_NO_BEFORE_DOING = frozenset({429})
 MAY_BE_ASKED_AGAIN = frozenset({429, 502, 503, 504})

@@ -860,6 +860,8 @@ export interface KeyCreated {
   key: string;
   url: string;
   tilejson_url: string;
+  embed_url: string | null;
+  embed_html: string | null;
 }
 
 /** Name a link. */
@@ -1017,6 +1019,8 @@ export interface LinkBatchCreate {
   tile_matrix_sets?: Array<string> | null;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
+  /** Say its name to who has but the address: in social cards and oEmbed */
+  public_name?: boolean;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -1123,6 +1127,8 @@ export interface LinkCreate {
   tile_matrix_sets?: Array<string> | null;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
+  /** Say its name to who has but the address: in social cards and oEmbed */
+  public_name?: boolean;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -1172,6 +1178,7 @@ export interface LinkDetail {
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
   notices: boolean;
+  public_name: boolean;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1315,6 +1322,7 @@ export interface LinkOverview {
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
   notices: boolean;
+  public_name: boolean;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1413,6 +1421,8 @@ export interface LinkUpdate {
   tile_matrix_sets?: Array<string> | null;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
+  /** Say its name to who has but the address: in social cards and oEmbed */
+  public_name?: boolean;
   /** What the link shares beside its target: a bundle. At most 100 entries */
   targets?: Array<TargetRefInput>;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */

@@ -48,11 +48,35 @@ def recipient_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
     )
     return (
         {"/s/{token}": {"get": page}}
+        | _embed_paths()
         | _image_paths()
         | _description_paths(answers)
         | _value_paths(answers)
         | file_paths(answers["share.file.list"], answers["share.file.stat"])
     )
+
+
+def _embed_paths() -> dict[str, Any]:
+    key_id = parameter("key_id", "string", "query", "The id of a named key that is bound to web origins")
+    address = parameter("url", "string", "query", "The whole address of a page of a link, its fragment included")
+    rooms = [parameter(name, "integer", "query", "CSS pixels") for name in ("maxwidth", "maxheight")]
+    answer = {"description": "oEmbed 1.0", "content": {"application/json": {"schema": {"type": "object"}}}}
+    return {
+        "/s/{token}/embed": {
+            "get": get(
+                "A bare page for frames; with `Accept: application/json` what it shows, for that key",
+                [TOKEN, key_id | {"required": True}],
+                {"200": SHARE_PAGE, **TOLD_TO_PEOPLE},
+            )
+        },
+        "/oembed": {
+            "get": get(
+                "oEmbed: a frame for the address of a bare page",
+                [address | {"required": True}, parameter("format", "string", "query", "json"), *rooms],
+                {"200": answer},
+            )
+        },
+    }
 
 
 def _image_paths() -> dict[str, Any]:

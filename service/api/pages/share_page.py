@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.keys import LINK_ID, SERVICES
 from service.api.operations import recipient_context
+from service.api.pages.oembed import oembed_address
 from service.api.pages.plain_page import Plain, plain_page
 from service.api.pages.problem_page import MAY_ASK, problem_page
-from service.api.pages.templates import html_response, root_path
+from service.api.pages.templates import html_response, root_path, wants_json
 from service.api.problems import STATUS
 from service.api.requests import params
 from service.api.requests.bodies import FORM_TYPE, read_form
@@ -57,14 +58,15 @@ def add_routes(app: web.Application) -> None:
 
 async def page(request: web.Request) -> web.StreamResponse:
     """Answer the page; to `Accept: application/json`, what it shows, for the page's cookie or a key."""
-    if _wants_json(request):
+    if wants_json(request):
         return await _open(request, await recipient_context(request), password=None)
     try:
         link = await request.app[SERVICES].links.authorizer.find(params.token_of(request))
         link.require_active(_now())
     except (NotFound, Gone, Unavailable) as exc:
         return problem_page(request, exc)
-    return _form(request, plain=await _plain(request), needs_password=link.needs_password)
+    name = link.name if link.public_name else None
+    return _form(request, plain=await _plain(request), needs_password=link.needs_password, name=name)
 
 
 async def unlock(request: web.Request) -> web.StreamResponse:
@@ -146,8 +148,12 @@ def _form(
     plain: Plain | None = None,
     *,
     needs_password: bool = True,
+    name: str | None = None,
 ) -> web.Response:
-    """Return the page: a form, or else a map once its script has asked for it. Without `plain` it reveals nothing."""
+    """Return the page: a form, or else a map once its script has asked for it. Without `plain` it reveals nothing.
+
+    `name`: what a card of it may say.
+    """
     return html_response(
         request,
         "share.html",
@@ -158,6 +164,8 @@ def _form(
         has_session=exc is None and (params.COOKIE in request.cookies or not needs_password),
         plain=plain,
         may_ask=MAY_ASK,
+        public_name=name,
+        oembed=oembed_address(request),
     )
 
 
@@ -171,11 +179,6 @@ def _set_cookie(request: web.Request, response: web.StreamResponse, opened: Link
         samesite="Strict",
         secure=urlsplit(request.app[SERVICES].settings.base_url).scheme == "https",
     )
-
-
-def _wants_json(request: web.Request) -> bool:
-    accepted = request.headers.get("Accept", "")
-    return "application/json" in accepted and "text/html" not in accepted
 
 
 def _path(request: web.Request) -> str:

@@ -11,9 +11,10 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from service.api.keys import SERVICES
+from service.links.link import is_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 PAGES = Path(__file__).parents[2] / "page"
 POLICY = {
@@ -55,6 +56,16 @@ def page_response(text: str, *, status: int = 200, headers: Mapping[str, str] | 
     return web.Response(text=text, status=status, content_type="text/html", headers={**HEADERS, **(headers or {})})
 
 
+def allow_frames(response: web.Response, origins: Iterable[str]) -> web.Response:
+    """Let pages of some web origins, and no others, show a page of ours in a frame. None: nobody."""
+    ancestors = " ".join(filter(is_origin, origins))
+    if ancestors:
+        policy = POLICY | {"frame-ancestors": ancestors}
+        response.headers["Content-Security-Policy"] = "; ".join(f"{name} {said}" for name, said in policy.items())
+        del response.headers["X-Frame-Options"]  # it can name no origins
+    return response
+
+
 def render(template: str, root: str, **values: Any) -> str:
     """Render a page. Everything that goes into it is escaped; `root` is what stands before every path."""
     return _environment().get_template(template).render(root=root, **values)
@@ -69,6 +80,12 @@ def compile_templates() -> None:
 def root_path(request: web.Request) -> str:
     """Return the path of the public URL: empty, unless a proxy serves us below one."""
     return urlsplit(request.app[SERVICES].settings.base_url).path
+
+
+def wants_json(request: web.Request) -> bool:
+    """Whether a script asks, and not a browser that shows what it gets."""
+    accepted = request.headers.get("Accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
 
 
 @cache

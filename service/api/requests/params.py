@@ -38,6 +38,7 @@ DIGITS = 10
 TILE_ENDING = re.compile(r"(@2x)?\.([A-Za-z0-9]{1,10})", re.ASCII)
 SMALL_BODY = 1024
 """Bytes; larger ones are parsed in a thread: a thousand e-mail addresses or points take a tenth of a second."""
+BOOLEANS = (b"true", b"false")
 NUL_ESCAPED = rb"\u0000"
 ETAG = re.compile(r'(?:W/)?("[^"]*")')
 
@@ -63,7 +64,27 @@ def parse_json(raw: bytes, model: type[Model]) -> Model:
         raise _bad_input(exc) from exc
     if NUL_ESCAPED in raw and (field := _field_with_nul(json.loads(raw))) is not None:
         raise BadInput("field_invalid", "Text must not contain the character NUL.", field=field)
+    if any(word in raw for word in BOOLEANS) and (field := _taken_for_number(json.loads(raw), parsed)) is not None:
+        raise BadInput("field_invalid", "Send a number; true and false are none.", field=field)
     return parsed
+
+
+def _taken_for_number(written: object, read: object) -> str | None:
+    """Return the path of the first boolean that pydantic read as a number, None where there is none."""
+    if isinstance(written, bool):
+        return None if isinstance(read, bool) or not isinstance(read, int | float) else ""
+    if isinstance(written, dict):
+        parts = [(name, value, _part(read, name)) for name, value in written.items()]
+    elif isinstance(written, list) and isinstance(read, list | tuple):
+        parts = [(str(n), value, part) for n, (value, part) in enumerate(zip(written, read, strict=False))]
+    else:
+        return None
+    found = ((name, _taken_for_number(value, part)) for name, value, part in parts)
+    return next((f"{name}.{rest}".rstrip(".") for name, rest in found if rest is not None), None)
+
+
+def _part(read: object, name: str) -> object:
+    return read.get(name) if isinstance(read, dict) else getattr(read, name, None)
 
 
 def _field_with_nul(document: dict[str, object]) -> str | None:

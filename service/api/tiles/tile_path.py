@@ -24,6 +24,7 @@ from service.api.responses.image_response import image_lines, status_of
 from service.api.tiles.tile_counts import TileCounts
 from service.api.tiles.tile_plans import Plans
 from service.api.tiles.tile_response import tile_response
+from service.api.tracing import TRACES
 from service.delivery.images.tiles import transparent_tile
 from service.links.caller import Proof
 from service.links.events.event import EventKind, Use
@@ -61,7 +62,7 @@ class TilePath:
 
     def __init__(self, app: web.Application) -> None:
         services = app[SERVICES]
-        self._draining = app.get(DRAINING)
+        self._draining, self._traces = app.get(DRAINING), app.get(TRACES)
         self._services = services
         self._trusted = services.settings.trusted_proxies
         self._metrics, self._brake = app[METRICS], app[BRAKE]
@@ -143,6 +144,8 @@ class TilePath:
         route = ROUTE if exchange.asked.url.grid is None else GRID_ROUTE
         self._counts[route].add(status, seconds, metered=metered)
         log(hdrs.METH_GET, route, status, seconds, trail.link_id or "-", exchange.id)
+        if self._traces is not None:
+            self._traces.answered(request, route, status, seconds, trail.link_id or "-", exchange.id)
         if trail.link_id is not None and trail.proof is not Proof.SHARER:
             kind = EventKind.DENIED if status in REFUSED else EventKind.TILES
             user_agent = request.headers.get(hdrs.USER_AGENT, "")

@@ -41,6 +41,7 @@ links = Table(
     Column("recipients", JSON, nullable=False),
     Column("revoked_keys", JSON, nullable=False),  # ids of named keys that would still open it
     Column("notices", Boolean, nullable=False, server_default="1"),  # whether its maker gets e-mail of what happens
+    Column("public_name", Boolean, nullable=False, server_default="0"),
     Column("created_by", ForeignKey("users.id"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False, info=NOT_AUDITED),

@@ -11,6 +11,7 @@ import pickle
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from service.delivery.heavy.limits import Limits
@@ -47,8 +48,9 @@ class Answer:
 
 def pack(message: Job | Answer) -> bytes:
     """Return a message as it is sent. Raises what pickle raises."""
-    body = pickle.dumps(_plain(message), pickle.HIGHEST_PROTOCOL)
-    return HEADER.pack(len(body)) + body
+    body = io.BytesIO()
+    _EnumsByValue(body, pickle.HIGHEST_PROTOCOL).dump(_plain(message))
+    return HEADER.pack(body.tell()) + body.getvalue()
 
 
 def unpack_job(body: bytes) -> Job:
@@ -74,6 +76,17 @@ def _plain(message: Job | Answer) -> tuple[Any, ...]:
     if isinstance(message, Job):
         return message.work, message.limits
     return message.value, message.error, message.fault, message.complaints
+
+
+class _EnumsByValue(pickle.Pickler):
+    """Writes members of enumerations as their class and value.
+
+    Python 3.11.0 to 3.11.3 would write a call of `getattr`, which an answer cannot hold.
+    """
+
+    def reducer_override(self, obj: Any, /) -> Any:
+        """Return how an object is written, where we know better."""
+        return (type(obj), (obj.value,)) if isinstance(obj, Enum) else NotImplemented
 
 
 class _Wary(pickle.Unpickler):

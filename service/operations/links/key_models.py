@@ -63,6 +63,10 @@ class KeyCreated(KeyOutput):
     """The page."""
     tilejson_url: str
     """With the key in it: all that a map needs, and its tile URLs carry the same key."""
+    embed_url: str | None
+    """A bare page for frames in pages of the key's origins; none for a key that is not bound to any."""
+    embed_html: str | None
+    """The frame to copy into such a page."""
 
 
 class KeyPage(Response):

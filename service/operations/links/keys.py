@@ -13,6 +13,7 @@ from service.links.credentials.keys import as_signed, new_key_id
 from service.links.key import Key, KeyScope
 from service.links.link import Link, LinkStatus
 from service.links.named_keys import NamedKey
+from service.operations.core.embed_code import embed_html, embed_url
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.create import link_for
@@ -126,7 +127,15 @@ def _created(services: Services, link: Link, key: NamedKey) -> KeyCreated:
         )
     )
     url = link_url(services, link)
-    return KeyCreated(**_fields(link, key), key=text, url=url, tilejson_url=f"{url}/tilejson.json?key={text}")
+    embed = embed_url(url, key.id, text) if key.allowed_origins else None
+    return KeyCreated(
+        **_fields(link, key),
+        key=text,
+        url=url,
+        tilejson_url=f"{url}/tilejson.json?key={text}",
+        embed_url=embed,
+        embed_html=embed and embed_html(embed, link.name),
+    )
 
 
 def _fields(link: Link, key: NamedKey) -> dict[str, Any]:

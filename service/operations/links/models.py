@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -16,15 +15,14 @@ from pydantic import (
 )
 
 from service.links.area import Area, geojson_of, parse_area
-from service.links.link import LinkStatus, Permission, TargetRef, TargetType
+from service.links.link import LinkStatus, Permission, TargetRef, TargetType, is_origin
 from service.operations.core.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Zoom
 from service.operations.core.operation import Request, Response
 from service.operations.links.cost_models import LinkCost
 
 
 def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}":
+    if not is_origin(value.lower()):
         raise ValueError("must be a web origin without a path, such as https://maps.example.org")
     return value.lower()
 
@@ -113,6 +111,7 @@ class LinkFields(Request):
     custom_render: bool = Field(False, description=CUSTOM_RENDER)
     tile_matrix_sets: TileMatrixSetIds | None = None
     notices: bool = Field(True, description="Send its maker an e-mail when it is opened, near a limit, and so on")
+    public_name: bool = Field(False, description="Say its name to who has but the address: in social cards and oEmbed")
 
 
 class LinkTerms(LinkFields):
@@ -213,6 +212,7 @@ class LinkDetail(LinkOutput):
     tile_matrix_sets: tuple[str, ...]
     recipients: tuple[str, ...]
     notices: bool
+    public_name: bool
     view_count: int
     render_count: int
     byte_count: int

@@ -41,9 +41,9 @@ export function operation(id, body) {
   return ask(`${ROOT}/v1/op/${id}`, { method: "POST", headers, body: text });
 }
 
-/** Ask for something below the page, with the key; throws Problem. */
+/** Ask for something below the page, with the key and no cookie; throws Problem. */
 export function get(path, key, parameters = {}) {
-  return ask(page(path, parameters), { headers: { ...HEADERS, "X-Share-Key": key } });
+  return ask(page(path, parameters), { headers: { ...HEADERS, "X-Share-Key": key }, credentials: "omit" });
 }
 
 /** The address of something below the page, for the cookie. */
@@ -69,7 +69,7 @@ export function request(address, key) {
   const url = new URL(address, location.href);
   url.searchParams.delete("key");
   const headers = { "X-Requested-With": "fetch", "X-Share-Key": key };
-  return { url: location.origin + url.pathname + url.search, headers };
+  return { url: location.origin + url.pathname + url.search, headers, credentials: "omit" };
 }
 
 async function ask(address, options) {

@@ -27,6 +27,17 @@ export class Layers {
     return (rows[number] ?? this.#root).querySelector("[data-legend]");
   }
 
+  /** Have the panel say how a layer is shown. */
+  tell(number, { visible, opacity, profile }) {
+    const row = this.#root.querySelectorAll("[data-layer-list] > li")[number];
+    if (row) {
+      row.querySelector("[data-shown]").checked = visible;
+      row.querySelector("select").value = profile.id;
+    }
+    for (const choice of this.#root.querySelectorAll("[data-profiles] input")) choice.checked = choice.value === profile.id;
+    set(row ?? this.#root.querySelector("[data-fade-row]"), opacity);
+  }
+
   #listProfiles(layer) {
     const choices = layer.choices.map((profile) => {
       const choice = template("profile");
@@ -71,12 +82,16 @@ export class Layers {
 }
 
 function slide(root, opacity, tell) {
-  const [input, output] = [root.querySelector("[data-opacity]"), root.querySelector("[data-opacity-value]")];
-  const say = () => (output.textContent = `${input.valueAsNumber} %`);
-  input.value = Math.round(opacity * 100);
-  say();
+  const input = root.querySelector("[data-opacity]");
+  set(root, opacity);
   input.addEventListener("input", () => {
-    say();
+    set(root, input.valueAsNumber / 100);
     tell(input.valueAsNumber / 100);
   });
+}
+
+function set(root, opacity) {
+  const percent = Math.round(opacity * 100);
+  root.querySelector("[data-opacity]").value = percent;
+  root.querySelector("[data-opacity-value]").textContent = `${percent} %`;
 }

@@ -3,22 +3,32 @@
 import { get, picked } from "./gate.js";
 import { number } from "./words.js";
 
-const MOST_CLASSES = 64;
+export const MOST_CLASSES = 64;
 
 /** Fill an element with the legend of a layer; hide it where there is nothing to say. */
 export async function showLegend(place, layer, key) {
-  const { id, profile } = layer;
-  const legend = await get("legend.json", key, { profile: profile.id, ...picked(id) }).catch(() => null);
+  const { profile } = layer;
+  const legend = await legendOf(layer, key);
   if (profile !== layer.profile) return; // another one was chosen meanwhile
-  const parts = legend ? partsOf(legend) : [];
+  const parts = isShown(legend) ? partsOf(legend) : [];
   place.replaceChildren(...parts);
   place.hidden = !parts.length;
 }
 
+/** What the service says of the colours of a layer, as it is shown; null where it says nothing. */
+export function legendOf({ id, profile, offers }, key) {
+  if (!offers.includes("legend")) return Promise.resolve(null);
+  return get("legend.json", key, { profile: profile.id, ...picked(id) }).catch(() => null);
+}
+
+/** Whether a legend has something to show. */
+export function isShown(legend) {
+  if (legend?.kind === "ramp") return legend.low !== null && legend.colors.length > 0;
+  return (legend?.kind === "classes" || legend?.kind === "bands") && legend.entries.length > 0;
+}
+
 function partsOf({ kind, unit, low, high, colors, entries }) {
-  if (kind === "ramp" && low !== null && colors.length) return ramp(colors, number(low), number(high), unit);
-  if ((kind === "classes" || kind === "bands") && entries.length) return [list(entries)];
-  return [];
+  return kind === "ramp" ? ramp(colors, number(low), number(high), unit) : [list(entries)];
 }
 
 function ramp(colors, low, high, unit) {

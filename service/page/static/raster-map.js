@@ -19,9 +19,10 @@ export class RasterMap {
 
   /**
    * layers: [{opacity, visible, bounds}], the first one on top. camera: {center, zoom, bearing, pitch}, or null to show bounds.
+   * start: a camera to begin with, from which `fit` leads back to that. isStill: no controls, it moves with another map.
    * key and padding are functions, asked whenever needed; onFailure gets the error of a tile. Throws without WebGL.
    */
-  constructor(container, { bounds, camera, basemap, zooms, layers, key, padding, onFailure, onPointer, onPick }) {
+  constructor(container, { bounds, camera, start, basemap, zooms, layers, isStill, key, padding, onFailure, onPointer, onPick, onMove }) {
     this.#bounds = bounds ?? WORLD;
     this.#camera = camera;
     this.#padding = padding;
@@ -33,19 +34,17 @@ export class RasterMap {
       ...view,
       style: style(layers, basemap),
       attributionControl: false,
+      interactive: !isStill,
       maxPitch: 85,
       transformRequest: (url) => (url.startsWith("blob:") ? { url } : request(url, key())),
     });
     if (camera) this.#map.jumpTo({ ...camera, padding: padding() }); // its middle is that of what the panel leaves
     this.#limit(zooms);
     if (!camera) this.#begin(layers);
-    this.#map.addControl(new maplibregl.NavigationControl({ visualizePitch: true }), "top-right");
-    this.#map.addControl(new maplibregl.ScaleControl(), "bottom-right");
+    if (start) this.lookAt(start);
     this.#map.on("moveend", () => this.#drawGraticule());
     this.#map.on("error", ({ error }) => onFailure(error));
-    this.#map.on("mousemove", ({ lngLat }) => onPointer(lngLat, this.#map.getZoom()));
-    this.#map.on("mouseout", () => onPointer(null));
-    this.#map.on("click", (event) => onPick(event));
+    if (!isStill) this.#listen(onPointer, onPick, onMove);
     DARK.addEventListener("change", this.#paint);
     this.ready = new Promise((resolve) => this.#map.once("load", resolve)).then(() => this.#drawGraticule());
   }
@@ -53,6 +52,26 @@ export class RasterMap {
   /** MapLibre's own map, for what is drawn over the rasters. */
   get canvas() {
     return this.#map;
+  }
+
+  /** Where it looks: {center, zoom, bearing, pitch}; the centre is that of what the panel leaves. */
+  get camera() {
+    const { top = 0, right = 0, bottom = 0, left = 0 } = this.#padding();
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    const middle = [(left + clientWidth - right) / 2, (top + clientHeight - bottom) / 2];
+    const [zoom, bearing, pitch] = [this.#map.getZoom(), this.#map.getBearing(), this.#map.getPitch()];
+    return { center: this.#map.unproject(middle).toArray(), zoom, bearing, pitch };
+  }
+
+  /** Look at what a camera does, at once. */
+  lookAt(camera) {
+    this.#map.jumpTo({ ...camera, padding: this.#padding() });
+  }
+
+  /** Look exactly as another map does. */
+  lookAs(map) {
+    const [zoom, bearing, pitch, padding] = [map.getZoom(), map.getBearing(), map.getPitch(), map.getPadding()];
+    this.#map.jumpTo({ center: map.getCenter(), zoom, bearing, pitch, padding });
   }
 
   /** Show a profile of a layer; what was there before stays until the new one is painted. */
@@ -112,6 +131,15 @@ export class RasterMap {
   remove() {
     DARK.removeEventListener("change", this.#paint);
     this.#map.remove();
+  }
+
+  #listen(onPointer, onPick, onMove) {
+    this.#map.addControl(new maplibregl.NavigationControl({ visualizePitch: true }), "top-right");
+    this.#map.addControl(new maplibregl.ScaleControl(), "bottom-right");
+    this.#map.on("mousemove", ({ lngLat }) => onPointer(lngLat, this.#map.getZoom()));
+    this.#map.on("mouseout", () => onPointer(null));
+    this.#map.on("click", (event) => onPick(event));
+    this.#map.on("moveend", () => onMove());
   }
 
   /** Further out than `lowest` there are no tiles; a saved camera may be. */

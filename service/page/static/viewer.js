@@ -1,26 +1,34 @@
 // The map and its panel.
 
 import { annotate, openNote } from "./annotations.js";
+import { Attributions } from "./attributions.js";
 import { DocumentSheet } from "./documents.js";
 import { describe, template } from "./elements.js";
 import { Problem, tilejson } from "./gate.js";
 import { Layers } from "./layers.js";
 import { showLegend } from "./legend.js";
+import { MapTools } from "./map-tools.js";
 import { RasterMap } from "./raster-map.js";
 import { Retries } from "./retries.js";
 import { SnippetList } from "./snippet-list.js";
 import { showValues } from "./values.js";
+import { applyLayers, layerWords, readView, viewWords, writeView } from "./view-hash.js";
 import { coordinates } from "./words.js";
 
 const NARROW = matchMedia("(width <= 40rem)");
 const MARGIN = 40; // pixels around the raster when all of it is shown
+const SETTLED = 300; // milliseconds after which the address says what is seen
 
 export class Viewer {
   #root = template("viewer");
   #opened;
   #things;
   #map = null;
+  #tools = null;
+  #usualLayers; // as the link shows them by itself, in the words of an address
+  #settling = 0;
   #layers;
+  #attributions;
   #snippets;
   #retries = new Retries(() => this.reload());
   #onLockedOut;
@@ -32,14 +40,20 @@ export class Viewer {
     this.#onLockedOut = onLockedOut;
     document.body.append(this.#root);
     describe(this.#root, opened);
+    this.#usualLayers = layerWords(things.layers);
+    applyLayers(things.layers, readView().layers);
     this.#listen();
     this.#collapse(NARROW.matches);
     this.#layers = new Layers(this.#root, things.layers, {
-      profile: (number, profile) => this.#switchTo(number, profile),
-      fade: (number, opacity) => this.#map?.fade(number, opacity),
+      profile: (number, profile) => {
+        this.#switchTo(number, profile);
+        this.#settle();
+      },
+      fade: (number, opacity) => this.#fade(number, opacity),
       reveal: (number, isVisible) => this.#reveal(number, isVisible),
       fit: (number) => this.#map?.fitTo(things.layers[number].bounds),
     });
+    this.#attributions = new Attributions(this.#find("attribution"));
     this.#snippets = new SnippetList(this.#root, things.layers, () => this.#opened);
     this.#find("terrain-row").hidden = !this.#terrainLayer;
     if (things.camera) this.#find("fit-label").textContent = "Back to the saved view";
@@ -56,6 +70,9 @@ export class Viewer {
 
   remove() {
     this.#retries.stop();
+    removeEventListener("hashchange", this.#restore);
+    this.#tools?.close();
+    clearTimeout(this.#settling);
     this.#map?.remove();
     this.#root.remove();
   }
@@ -118,27 +135,85 @@ export class Viewer {
     try {
       this.#map = new RasterMap(this.#root.querySelector("#map"), {
         ...this.#things,
-        key: () => this.#opened.key,
-        padding: () => this.#padding(),
-        onFailure: (error) => this.#explain(error),
+        start: readView().camera,
+        ...this.#callbacks(),
         onPointer: (place, zoom) => (this.#find("coordinates").textContent = place ? coordinates(place, zoom) : ""),
-        onPick: (event) => this.#pick(event),
+        onPick: (event) => this.#tools?.takesClicks || this.#pick(event),
+        onMove: () => this.#settle(),
       });
       await this.#map.ready;
       annotate(this.#map.canvas, this.#things.annotations);
+      this.#tools = new MapTools(this.#forTools());
+      addEventListener("hashchange", this.#restore);
     } catch {
       this.notice("This browser cannot draw the map: WebGL is not available. The addresses in the panel work elsewhere.");
     }
     await Promise.all(this.#things.layers.map((layer, number) => layer.visible && this.#switchTo(number, layer.profile)));
   }
 
+  #callbacks() {
+    return { key: () => this.#opened.key, padding: () => this.#padding(), onFailure: (error) => this.#explain(error) };
+  }
+
+  /** What the tools of the map may ask for. */
+  #forTools() {
+    return {
+      root: this.#root,
+      map: this.#map,
+      things: this.#things,
+      key: () => this.#opened.key,
+      words: () => this.#words(),
+      notice: (text) => this.notice(text),
+      load: (layer, profile) => this.#load(layer, profile.id, tilesize()),
+      show: (number, as) => this.#show(number, as),
+      another: (place, layer) => new RasterMap(place, { ...this.#things, ...this.#callbacks(), layers: [layer], isStill: true }),
+    };
+  }
+
+  #words() {
+    return viewWords(this.#map.camera, this.#things.layers, this.#usualLayers);
+  }
+
+  /** Have the address say what is seen, once it stays so: browsers allow few changes of it a second. */
+  #settle() {
+    clearTimeout(this.#settling);
+    if (this.#tools) this.#settling = setTimeout(() => writeView(this.#words()), SETTLED);
+  }
+
+  /** Somebody has changed the address by hand. */
+  #restore = () => {
+    const { camera, layers } = readView();
+    if (camera) this.#map.lookAt(camera);
+    if (!layers) return;
+    applyLayers(this.#things.layers, layers);
+    this.#things.layers.forEach((layer, number) => this.#show(number, layer));
+  };
+
+  /** Show a layer in a profile, or hide it, and have the panel say so. */
+  #show(number, { visible, profile }) {
+    const layer = this.#things.layers[number];
+    const isOther = layer.profile !== profile;
+    layer.profile = profile;
+    this.#layers.tell(number, layer);
+    this.#map.fade(number, layer.opacity);
+    if (isOther) layer.isLoaded = false;
+    this.#reveal(number, visible);
+  }
+
+  #fade(number, opacity) {
+    this.#things.layers[number].opacity = opacity;
+    this.#map?.fade(number, opacity);
+    this.#settle();
+  }
+
   async #switchTo(number, profile) {
     const layer = this.#things.layers[number];
     layer.profile = profile;
-    const found = await this.#load(layer, profile.id, devicePixelRatio > 1 ? 512 : 256);
+    const found = await this.#load(layer, profile.id, tilesize());
     if (!found || profile !== layer.profile) return;
     layer.isLoaded = true;
     this.#map?.show(number, found);
+    this.#attributions.add(found.attribution, number);
     this.#snippets.tell(number, found);
     if (layer.offers.includes("legend")) showLegend(this.#layers.legend(number), layer, this.#opened.key);
   }
@@ -154,6 +229,7 @@ export class Viewer {
     const layer = this.#things.layers[number];
     layer.visible = isVisible;
     this.#map?.reveal(number, isVisible);
+    this.#settle();
     if (isVisible && !layer.isLoaded) this.#switchTo(number, layer.profile);
   }
 
@@ -191,6 +267,10 @@ export class Viewer {
     else if (problem.status === 401 || problem.status === 410 || problem.status === 404) this.#onLockedOut(problem);
     else if (problem.status !== 503 || !this.#retries.later()) this.notice(problem.message, true);
   }
+}
+
+function tilesize() {
+  return devicePixelRatio > 1 ? 512 : 256;
 }
 
 /** MapLibre takes heights from tiles up to two zooms further out than the picture's, which a link may not share. */

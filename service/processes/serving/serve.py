@@ -46,7 +46,7 @@ def run_worker(create_app: Callable[[Settings], web.Application]) -> int:
     if not line:  # stood by, and was never needed
         return 0
     start_message = WorkerStart.model_validate_json(line)
-    configure_logging(start_message.settings.log_level)
+    configure_logging(start_message.settings.log_level, start_message.settings.log_format)
     try:
         with marking_reads(start_message.settings.data_dir):
             run_until_signalled(_work(start_message, create_app), debug=start_message.settings.debug_asyncio)
@@ -67,6 +67,8 @@ async def _work(start_message: WorkerStart, create_app: Callable[[Settings], web
             await server.start(
                 start_message.listener, ConnectionCounts(start_message.connection_counts, start_message.place)
             )
+            if start_message.settings.metrics_port is not None:
+                await server.start_inside(start_message.settings.host, start_message.settings.metrics_port)
             beating.enter_context(Heartbeat(start_message.heartbeats, start_message.place).beating(server.is_stuck))
             gc.collect()
             gc.freeze()  # what is there now stays: to look through all of it holds everybody up for 50 ms each time

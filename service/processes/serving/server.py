@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from service.api.draining import DRAINING, IS_STUCK
+from service.api.draining import DRAINING, INSIDE_APP, IS_STUCK
 from service.processes.connection_counts import ConnectionCounts
 from service.processes.serving.connections import Runner
 from service.processes.serving.shared_site import SharedSite
@@ -37,6 +37,7 @@ class Server:
             keepalive_timeout=IDLE_LIMIT,  # aiohttp's own default is an hour
             shutdown_timeout=FINISHING,
         )
+        self._inside: web.AppRunner | None = None
 
     def is_stuck(self) -> bool:
         """Whether the application says that nothing can be rendered by it any more."""
@@ -46,6 +47,12 @@ class Server:
         """Start the application, then accept connections on a socket that listens already."""
         await self._runner.setup()
         await SharedSite(self._runner, socket.socket(fileno=descriptor), connection_counts).start()
+
+    async def start_inside(self, host: str, port: int) -> None:
+        """Answer operators on a port of its own, which all workers share: the kernel picks one for each connection."""
+        self._inside = web.AppRunner(self._runner.app[INSIDE_APP](), access_log=None)
+        await self._inside.setup()
+        await web.TCPSite(self._inside, host, port, reuse_port=True).start()
 
     async def retire(self) -> None:
         """Leave new connections to the others on the socket; return when the last of our own has gone."""
@@ -62,6 +69,8 @@ class Server:
         """Be not ready, go on for `delay` seconds, accept no more, finish what is being answered, clean up."""
         self._draining.set()
         await asyncio.sleep(delay)
+        if self._inside is not None:
+            await self._inside.cleanup()
         await self._runner.cleanup()
 
     async def _announce_close(self, _: web.Request, response: web.StreamResponse) -> None:

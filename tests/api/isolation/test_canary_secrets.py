@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from service.operations.registry import OPERATIONS
-from service.processes.logs import OneLineFormatter
+from service.processes.logs import OneLineFormatter, json_formatter
 from tests.accounts.signers import SECRET
 from tests.conftest import PASSWORD
 
@@ -39,11 +39,11 @@ class Written(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.setFormatter(OneLineFormatter())
+        self.formatters = [OneLineFormatter(), json_formatter()]
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
+        self.lines += [formatter.format(record) for formatter in self.formatters]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pickle
 import signal
 import sys
 import time
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from tiling.errors import CropTooLarge, ProfileInvalid, RasterRefused, RegionInv
 from tiling.files.last_read import READING
 from tiling.files.raster_source import RasterSource
 from tiling.ingest.inspect import inspect_raster
+from tiling.models import ImageFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,6 +243,15 @@ def test_an_answer_holds_values_and_our_classes_alone(value: object) -> None:
     body = pack(Answer(value=value))[HEADER.size :]
     with pytest.raises(pickle.UnpicklingError):
         unpack_answer(body)
+
+
+def test_members_of_our_enumerations_come_back_whichever_way_python_would_write_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python 3.11.2, as Debian has it, writes a call of `getattr`."""
+    monkeypatch.setattr(StrEnum, "__reduce_ex__", lambda self, _: (getattr, (type(self), self._name_)))
+    body = pack(Answer(value=[ImageFormat.PNG]))[HEADER.size :]
+    assert unpack_answer(body).value == [ImageFormat.PNG]
 
 
 @pytest.mark.parametrize("body", [b"", b"junk", pickle.dumps(5), pickle.dumps((1, 2, 3, 4))])

@@ -1,0 +1,76 @@
+// Where a map looks and what it shows, in the fragment of its address: `#view=zoom/lat/lng/bearing/pitch&layers=…`.
+
+const OURS = ["view", "layers"];
+
+/** What the address says: {camera, layers}; null for what it does not say. Layers: a map from id to {profile, opacity}. */
+export function readView(fragment = location.hash) {
+  const said = parts(fragment);
+  return { camera: cameraOf(said.get("view")), layers: layersOf(said.get("layers")) };
+}
+
+/** Have layers be as an address says; those that it does not name are hidden. */
+export function applyLayers(layers, asked) {
+  if (!asked) return;
+  for (const layer of layers) {
+    const { profile, opacity } = asked.get(layer.id ?? "") ?? {};
+    layer.visible = asked.has(layer.id ?? "");
+    layer.profile = layer.choices.find(({ id }) => id === profile) ?? layer.profile;
+    layer.opacity = opacity ?? layer.opacity;
+  }
+}
+
+/** The words for a view; the layers are left out where they are as the link shows them by itself. */
+export function viewWords({ center: [lng, lat], zoom, bearing, pitch }, layers, usual) {
+  const digits = Math.max(1, Math.min(6, Math.ceil(zoom / 3) + 1));
+  const numbers = [zoom.toFixed(2), lat.toFixed(digits), (((lng + 540) % 360) - 180).toFixed(digits)];
+  if (bearing || pitch) numbers.push(bearing.toFixed(1), pitch.toFixed(1));
+  const shown = layerWords(layers);
+  return `view=${numbers.join("/")}${shown === usual ? "" : `&layers=${shown}`}`;
+}
+
+export function layerWords(layers) {
+  const shown = layers.filter(({ visible }) => visible);
+  return shown.map(({ id, profile, opacity }) => [id ?? "", profile.id, Math.round(opacity * 100)].map(encodeURIComponent).join(":")).join(",");
+}
+
+/** The address to pass on: the page and the view, and nothing else of what the address holds; a key never. */
+export function viewAddress(words) {
+  return `${location.origin}${location.pathname}#${words}`;
+}
+
+/** Have the address bar say the view; what else stands in the fragment stays there. */
+export function writeView(words) {
+  const others = [...parts(location.hash).entries()].filter(([name]) => !OURS.includes(name));
+  const kept = others.map(([name, value]) => `${name}=${value}&`).join("");
+  history.replaceState(history.state, "", `#${kept}${words}`);
+}
+
+function parts(fragment) {
+  const pairs = fragment.replace(/^#/, "").split("&").filter(Boolean).map((pair) => {
+    const [name, ...rest] = pair.split("=");
+    return [name, rest.join("=")];
+  });
+  return new Map(pairs);
+}
+
+function cameraOf(text) {
+  const [zoom, lat, lng, bearing = 0, pitch = 0] = (text ?? "").split("/").map(Number);
+  const isPlace = Math.abs(lat) <= 90 && Math.abs(lng) <= 180 && zoom >= 0 && zoom <= 24;
+  if (!isPlace || !Number.isFinite(bearing) || !(pitch >= 0 && pitch <= 85)) return null;
+  return { center: [lng, lat], zoom, bearing, pitch };
+}
+
+function layersOf(text) {
+  if (text === undefined) return null;
+  try {
+    const layers = text.split(",").map((layer) => layer.split(":").map(decodeURIComponent));
+    return new Map(layers.map(([id, profile, opacity]) => [id, { profile, opacity: share(opacity) }]));
+  } catch {
+    return null; // no address of ours
+  }
+}
+
+function share(text) {
+  const value = Number(text || NaN) / 100;
+  return value >= 0 && value <= 1 ? value : undefined;
+}
