@@ -177,11 +177,11 @@ class Settings(BaseSettings):
     remote_cache_bytes: Annotated[int, Field(ge=2**20)] = Field(
         128 * 2**20, description="Memory for what was read of rasters in object stores, per worker"
     )
-    tile_store_bytes: int = Field(
-        2 * 2**30,
+    tile_store_bytes: int | None = Field(
+        None,
         ge=0,
-        description="Disk for rendered tiles, in the data folder: all workers share them, and they outlive restarts; "
-        "0: none are kept",
+        description="Disk for rendered tiles, in the data folder, which all workers share and which outlive restarts; "
+        "0: none are kept; default: 2 GB, or 0 where TILEGATE_TILE_CACHE_BYTES is 0",
     )
     tile_cache_bytes: int = Field(128 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
     tile_cache_url: str | None = Field(

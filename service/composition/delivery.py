@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 
+DEFAULT_STORE_BYTES = 2 * 2**30
+
+
 def open_sources(base: Base, roots: StorageRoots, quarantine: Quarantine) -> Sources:
     """Return what finds the files of items."""
     settings = base.settings
@@ -98,8 +101,11 @@ async def file_services(base: Base, roots: StorageRoots) -> FileServices:
 async def _tile_store(base: Base) -> TileStore | None:
     settings = base.settings
     salt = partial(render_salt, settings.storage_roots, settings.watermark_font)
+    max_bytes = settings.tile_store_bytes
+    if max_bytes is None:
+        max_bytes = DEFAULT_STORE_BYTES if settings.tile_cache_bytes else 0
     folder, keep_free = settings.data_dir / "tiles", settings.upload_keep_free
-    store = await asyncio.to_thread(open_tile_store, folder, settings.tile_store_bytes, salt, keep_free)
+    store = await asyncio.to_thread(open_tile_store, folder, max_bytes, salt, keep_free)
     return None if store is None else await base.stack.enter_async_context(store)
 
 

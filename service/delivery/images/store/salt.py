@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,16 +30,23 @@ def render_salt(roots: Mapping[str, Path | RemoteRoot], font: Path | None) -> by
     Code counts by its text, so that nobody has to remember to raise a number. A remote root counts by its definition:
     a file in it is named by the root's name.
     """
+    digest = hashlib.blake2b(_code_digest(), digest_size=SALT_BYTES)
+    remote = sorted((name, repr(root)) for name, root in roots.items() if isinstance(root, RemoteRoot))
+    digest.update(repr(remote).encode())
+    if font is not None:
+        digest.update(font.read_bytes())
+    return digest.digest()
+
+
+@cache
+def _code_digest() -> bytes:
+    """Blocks."""
     digest = hashlib.blake2b(RENDERER_VERSION.encode(), digest_size=SALT_BYTES)
     for package in (tiling, images):
         _add_code(digest, package)
     gdal, proj, geos = (getattr(rasterio, f"__{name}_version__", "") for name in ("gdal", "proj", "geos"))
     libraries = [f"{name} {_version(name)}" for name in PAINTING_LIBRARIES]
     digest.update(repr([gdal, proj, geos, *libraries]).encode())
-    remote = sorted((name, repr(root)) for name, root in roots.items() if isinstance(root, RemoteRoot))
-    digest.update(repr(remote).encode())
-    if font is not None:
-        digest.update(font.read_bytes())
     return digest.digest()
 
 

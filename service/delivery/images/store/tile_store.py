@@ -138,10 +138,7 @@ class TileStore:
             with self._wake:
                 if not (self._waiting or self._ends):
                     self._wake.wait(LOOK_SECONDS)
-                ends = self._ends
-            if not ends:
-                time.sleep(BATCH_SECONDS)
-            with self._wake:
+                ends = self._wake.wait_for(lambda: self._ends, BATCH_SECONDS)
                 batch, self._waiting, self._waiting_bytes = self._waiting, {}, 0
             if time.monotonic() >= resting_until:
                 resting_until = self._write(batch)

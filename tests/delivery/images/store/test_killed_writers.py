@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -36,15 +34,16 @@ async def kill_writers(folder: Path, kills: int) -> None:
     pair = list(await asyncio.gather(writer(folder), writer(folder)))
     for _ in range(kills):
         await asyncio.sleep(random.uniform(0.3, 0.9))
-        victim = pair.pop(0)
-        assert victim.returncode is None, "it ended by itself"
-        os.kill(victim.pid, signal.SIGKILL)
-        await victim.wait()
+        await kill(pair.pop(0))
         pair.append(await writer(folder))
     for each in pair:
-        assert each.returncode is None, "it ended by itself"
-        each.kill()
-        await each.wait()
+        await kill(each)
+
+
+async def kill(process: Process) -> None:
+    assert process.returncode is None, "it ended by itself"
+    process.kill()
+    await process.wait()
 
 
 async def compare(folder: Path, caplog: pytest.LogCaptureFixture) -> int:
@@ -59,7 +58,9 @@ async def compare(folder: Path, caplog: pytest.LogCaptureFixture) -> int:
 
 
 async def test_a_killed_writer_leaves_right_images(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    await kill_writers(tmp_path / "tiles", 1)
+    process = await writer(tmp_path / "tiles")
+    await asyncio.sleep(1)
+    await kill(process)
     assert await compare(tmp_path / "tiles", caplog) > 0
 
 
