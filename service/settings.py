@@ -260,6 +260,12 @@ class Settings(BaseSettings):
         30, ge=0, le=300, description="Seconds by which the clock of who signs session tokens may differ from ours"
     )
 
+    session_idle: Annotated[float, Field(ge=60, le=12 * 3600)] = Field(
+        1800,
+        description="Seconds without a click after which who signed in to the page at / is signed out; after 12 hours "
+        "they are in any case",
+    )
+
     event_days: int = Field(
         90, ge=0, description="Days for which it is kept who used a link (share.link.events); 0: it is not noted at all"
     )

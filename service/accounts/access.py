@@ -13,6 +13,7 @@ from service.accounts.scopes import SCOPES_OF
 from service.errors import Forbidden, NotFound, Unauthenticated
 
 if TYPE_CHECKING:
+    from service.accounts.api_keys import ApiKey
     from service.accounts.members import Project
     from service.accounts.store import AccountStore
     from service.identifiers import ApiKeyId, OrganizationId, ProjectId, UserId
@@ -31,14 +32,18 @@ class Principal:
     api_key_id: ApiKeyId | None = None
     """None where it was a session token."""
 
+    def holds(self, scope: Scope) -> bool:
+        """Whether the caller may do what needs `scope`."""
+        return bool(_enough_for(scope) & self.scopes)
+
     def require(self, scope: Scope) -> None:
         """Raise Forbidden unless the caller holds `scope`, or `admin`: `scope_missing`, `not_project_editor`.
 
         `admin` is of one organization, so it does not hold `operator`.
         """
-        enough = {scope} if scope is Scope.OPERATOR else {scope, Scope.ADMIN}
-        if enough & self.scopes:
+        if self.holds(scope):
             return
+        enough = _enough_for(scope)
         if scope is Scope.OPERATOR:
             detail = "This call needs the scope operator, of a key of an admin of this installation's first project."
             raise Forbidden("scope_missing", detail)
@@ -62,7 +67,19 @@ class Access:
         """Return whose API key `bearer` is, with the scopes that the owner's role leaves it. Raises Unauthenticated."""
         parsed = api_keys.parse(bearer)
         key = await self._store.get_api_key(parsed[0]) if parsed else None
-        if parsed is None or key is None or not key.matches(parsed[1]) or not key.is_live(datetime.now(UTC)):
+        if parsed is None or key is None or not key.matches(parsed[1]):
+            raise _unknown_key()
+        return await self._owner_of(key)
+
+    async def owner_of(self, key_id: ApiKeyId) -> Principal:
+        """Return whose API key it is that somebody showed before, as `authenticate`. Raises Unauthenticated."""
+        key = await self._store.get_api_key(key_id)
+        if key is None:
+            raise _unknown_key()
+        return await self._owner_of(key)
+
+    async def _owner_of(self, key: ApiKey) -> Principal:
+        if not key.is_live(datetime.now(UTC)):
             raise _unknown_key()
         role = await self._store.memberships.highest_role(key.user_id, key.organization_id)
         if role is None:
@@ -122,6 +139,10 @@ class Access:
         """Raise NotFound unless the caller belongs to the organization."""
         if principal.organization_id != organization_id:
             raise NotFound("organization_not_found", "There is no such organization, or you do not belong to it.")
+
+
+def _enough_for(scope: Scope) -> set[Scope]:
+    return {scope} if scope is Scope.OPERATOR else {scope, Scope.ADMIN}
 
 
 def _unknown_key() -> Unauthenticated:

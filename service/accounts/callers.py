@@ -13,6 +13,7 @@ from service.identifiers import OrganizationId
 
 if TYPE_CHECKING:
     from service.accounts.access import Access
+    from service.accounts.browser.browser_sessions import SignedIn
     from service.accounts.people import People
     from service.accounts.sessions import Session, Sessions
 
@@ -50,6 +51,15 @@ class Callers:
             )
         session = self._sessions.open(bearer)
         return Caller(principal=await self._principal(session, organization_id), session=session)
+
+    async def signed_in(self, signed_in: SignedIn) -> Caller:
+        """Return who signed in to the page. Raises Unauthenticated, NotFound `organization_not_found`."""
+        if signed_in.api_key_id is not None:
+            return Caller(principal=await self._access.owner_of(signed_in.api_key_id), session=None)
+        session = signed_in.session
+        if session is None:
+            return Caller(principal=None, session=None)
+        return Caller(principal=await self._principal(session, signed_in.organization_id), session=session)
 
     async def _principal(self, session: Session, organization_id: str | None) -> Principal | None:
         person = None if session.email is None else await self._people.by_email(session.email)

@@ -19,6 +19,7 @@ from service.api.pages import access_form, embed_page, oembed, share_page, stati
 from service.api.pages.templates import compile_templates
 from service.api.problems import problem_middleware
 from service.api.requests.unsent import SEND_LIMITS, SendLimits
+from service.api.sharer import routes as sharer
 from service.api.shortcut import SHORTCUT
 from service.api.tiles import handlers as recipient
 from service.api.tiles import values
@@ -70,6 +71,6 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
     )
     app.cleanup_ctx.append(services)
     pages = (share_page, embed_page, oembed, access_form, static_files)
-    for module in (health, openapi, operations, *pages, files, recipient, values):
+    for module in (health, openapi, operations, *pages, files, recipient, values, sharer):
         module.add_routes(app)
     return app

@@ -51,20 +51,24 @@ def add_routes(app: web.Application) -> None:
 
 
 def handler_of(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """Return the handler of an operation: identify, authorise, limit, parse, ask, answer."""
+    """Return the handler of an operation, for who shows a Bearer or nothing."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        context = await make_context(request)
-        await _authorise(operation, context)
-        await limit(request, operation, context)
-        body = await params.read_body(request, operation.request)
-
-        async def answer() -> web.StreamResponse:
-            return await answered(request, operation, body, await invoke(operation, context, body))
-
-        return await once(request, operation, context, body, answer)
+        return await perform(request, operation, await make_context(request))
 
     return handle
+
+
+async def perform(request: web.Request, operation: Operation, context: Context) -> web.StreamResponse:
+    """Answer a call of an operation by a caller who is identified: authorise, limit, parse, ask, answer."""
+    await authorise(operation, context)
+    await limit(request, operation, context)
+    body = await params.read_body(request, operation.request)
+
+    async def answer() -> web.StreamResponse:
+        return await answered(request, operation, body, await invoke(operation, context, body))
+
+    return await once(request, operation, context, body, answer)
 
 
 async def answered(
@@ -172,7 +176,7 @@ async def unknown(request: web.Request) -> web.StreamResponse:
     raise NotFound("operation_not_found", "There is no such operation; GET /v1/op lists them. Operations are POSTed.")
 
 
-async def _authorise(operation: Operation, context: Context) -> None:
+async def authorise(operation: Operation, context: Context) -> None:
     """Raise Unauthenticated, Forbidden or Gone unless the caller may ask for the operation."""
     if context.principal is not None:
         if not (operation.for_operators and Scope.OPERATOR in context.principal.scopes):

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from service.accounts.access import Access
+from service.accounts.browser.browser_sessions import BrowserSessions
 from service.accounts.callers import Callers
 from service.accounts.first_answers import FirstAnswers
 from service.accounts.key_sets import KeySet
@@ -39,6 +40,7 @@ async def account_services(base: Base) -> AccountServices:
         access=access,
         people=people,
         callers=Callers(access, people, sessions(base.settings, keys)),
+        browser_sessions=BrowserSessions(base.redis, base.settings.session_idle),
         first_answers=FirstAnswers(base.engine, base.keys.answer),
         audit=AuditLog(base.engine, base.settings.audit_days),
         key_set=keys if isinstance(keys, KeySet) else None,

@@ -83,8 +83,8 @@ async def test_the_examples_in_python_run(service: Installation, tmp_path: Path)
 
 def test_every_document_has_its_table_and_an_example() -> None:
     sections = DOCUMENT.read_text().split("\n## ")[1:]
-    names = ("Geopera", "Nomad", "Puter", "Onedata", "Share API")
-    assert [section.startswith(name) for section, name in zip(sections, names, strict=True)] == [True] * 5
+    names = ("Geopera", "Nomad", "Puter", "Onedata", "Share API", "TiTiler")
+    assert [section.startswith(name) for section, name in zip(sections, names, strict=True)] == [True] * 6
     for section in sections:
         assert "| there | here |" in section
         assert BLOCK.search(section)

@@ -53,7 +53,6 @@ def add_routes(app: web.Application) -> None:
     """Add the routes."""
     app.router.add_get("/s/{token}", page)
     app.router.add_post("/s/{token}/unlock", unlock)
-    app.router.add_get("/", front_page)
 
 
 async def page(request: web.Request) -> web.StreamResponse:
@@ -75,11 +74,6 @@ async def unlock(request: web.Request) -> web.StreamResponse:
     if request.content_type == FORM_TYPE:
         return await _unlock_by_form(request, context)
     return await _open(request, context, password=(await params.read_body(request, Unlock)).password)
-
-
-async def front_page(request: web.Request) -> web.StreamResponse:
-    """Say what this is to somebody who came without a link."""
-    return html_response(request, "front.html")
 
 
 async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamResponse:

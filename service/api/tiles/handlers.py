@@ -17,6 +17,8 @@ from service.operations.recipient import contents, images, recipients
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+TAKEN_BY_TILEJSON = frozenset({"format", "tilesize"})
+
 
 def add_routes(app: web.Application) -> None:
     """Add the routes. HEAD is a route of its own: it must not render."""
@@ -67,7 +69,7 @@ async def tilejson(request: web.Request) -> web.StreamResponse:
         profile=query.get("profile"),
         format=query.get("format", "png")[:10],
         tilesize=params.whole_number(scale, "tilesize", "field_invalid"),
-        render=render_of(request),
+        render=render_of(request, TAKEN_BY_TILEJSON),
     )
     return json_response(await recipients.get_tilejson(await recipient_context(request), body))
 

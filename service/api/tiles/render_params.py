@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from service.api.requests import params
+from service.api.tiles.titiler_params import refuse_foreign
 from service.errors import BadInput
 from service.operations.admission.render_models import Render
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from aiohttp import web
     from multidict import MultiMapping
 
@@ -18,9 +21,13 @@ NAMES = frozenset({*BANDS, RESCALE, *COLORMAP, *TEXTS})
 """These are never ignored: where a link does not allow them, they are refused."""
 
 
-def render_of(request: web.Request) -> Render | None:
-    """Return what a query says of the rendering; None for nothing. Raises BadInput with the parameter at fault."""
+def render_of(request: web.Request, taken: AbstractSet[str] = frozenset()) -> Render | None:
+    """Return what a query says of the rendering; None for nothing. Raises BadInput with the parameter at fault.
+
+    `taken`: which of the names that others have for things we refuse mean something at this address.
+    """
     query = request.query
+    refuse_foreign(query, taken)
     if NAMES.isdisjoint(query):
         return None
     said: dict[str, Any] = {name: query[name] for name in TEXTS if name in query}

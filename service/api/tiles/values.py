@@ -23,9 +23,12 @@ from service.operations.recipient.value_models import (
 from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from service.operations.core.operation import Context
 
 Asked = TypeVar("Asked", bound=Opened)
+TAKEN_BY_CROP = frozenset({"dst_crs", "max_size"})
 
 SIDES = 4
 
@@ -65,7 +68,8 @@ async def crop(request: web.Request) -> web.StreamResponse:
     """Answer the part in `?bbox=`, as a picture or as a GeoTIFF."""
     said = {**_region(request), **_texts(request, "dst_crs", "max_size"), "format": request.match_info["format"][:10]}
     context = await _limited(request, "share.tile.crop")
-    return image_response(request, await recipients.render_crop(context, _asked(request, CropRequest, said)))
+    asked = _asked(request, CropRequest, said, taken=TAKEN_BY_CROP)
+    return image_response(request, await recipients.render_crop(context, asked))
 
 
 async def legend(request: web.Request) -> web.StreamResponse:
@@ -110,12 +114,17 @@ async def _limited(request: web.Request, operation_id: str) -> Context:
 
 
 def _asked(
-    request: web.Request, model: type[Asked], said: dict[str, Any] | None = None, *, with_profile: bool = True
+    request: web.Request,
+    model: type[Asked],
+    said: dict[str, Any] | None = None,
+    *,
+    with_profile: bool = True,
+    taken: AbstractSet[str] = frozenset(),
 ) -> Asked:
-    """Return what a URL asks for. Raises BadInput with the parameter at fault."""
+    """Return what a URL asks for. Raises BadInput with the parameter at fault. `taken` as `render_of` has it."""
     common: dict[str, Any] = {"token": params.token_of(request), "item": params.item_of(request)}
     if with_profile:
-        common |= {"profile": request.query.get("profile"), "render": render_of(request)}
+        common |= {"profile": request.query.get("profile"), "render": render_of(request, taken)}
     return params.parse_values(common | (said or {}), model)
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from service.accounts.access import Access
+    from service.accounts.browser.browser_sessions import BrowserSessions
     from service.accounts.callers import Callers
     from service.accounts.first_answers import FirstAnswers
     from service.accounts.key_sets import KeySet
@@ -81,6 +82,7 @@ class AccountServices:
     access: Access
     people: People
     callers: Callers
+    browser_sessions: BrowserSessions
     first_answers: FirstAnswers
     audit: AuditLog
     key_set: KeySet | None

@@ -1,0 +1,1 @@
+"""Who signed in to the sharer's page, for how long."""

@@ -1,0 +1,18 @@
+"""All addresses of the sharer's page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.api.sharer import calls, links, sign_in
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+MODULES = (sign_in, calls, links)
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the routes of each module."""
+    for module in MODULES:
+        module.add_routes(app)
