@@ -3,72 +3,79 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import random
-import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.delivery.images.store import writer_process
 from tests.delivery.images.store.samples import bytes_in, image_of, key_of, opened
 from tests.delivery.images.store.writer_process import BOUND, KEYS
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
+    from multiprocessing.context import ForkServerProcess
     from pathlib import Path
 
-WRITER = "tests.delivery.images.store.writer_process"
+PATIENCE = 120.0
+FORKING = multiprocessing.get_context("forkserver")
+"""Its processes come from one that has imported all, and has no store open."""
+FORKING.set_forkserver_preload([writer_process.__name__])
 
 
-async def writer(folder: Path) -> Process:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", WRITER, str(folder), stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    async with asyncio.timeout(60):
-        assert await process.stdout.readline() == b"ready\n"
+def writer(folder: Path) -> ForkServerProcess:
+    here, there = FORKING.Pipe(duplex=False)
+    process = FORKING.Process(target=writer_process.run, args=(folder, there), daemon=True)
+    process.start()
+    there.close()
+    assert here.poll(PATIENCE), "it does not open the store"
+    assert here.recv_bytes() == b"ready"
     return process
 
 
-async def kill_writers(folder: Path, kills: int) -> None:
-    """Kill one of two writers, again and again; the other one goes on."""
-    pair = list(await asyncio.gather(writer(folder), writer(folder)))
-    for _ in range(kills):
-        await asyncio.sleep(random.uniform(0.3, 0.9))
-        await kill(pair.pop(0))
-        pair.append(await writer(folder))
-    for each in pair:
-        await kill(each)
-
-
-async def kill(process: Process) -> None:
-    assert process.returncode is None, "it ended by itself"
+def kill(process: ForkServerProcess) -> None:
+    assert process.is_alive(), f"it ended by itself: {process.exitcode}"
     process.kill()
-    await process.wait()
+    process.join()
 
 
-async def compare(folder: Path, caplog: pytest.LogCaptureFixture) -> int:
+def kill_writers(folder: Path, kills: int) -> None:
+    """Kill one of two writers, again and again; the other one goes on."""
+    pair = [writer(folder), writer(folder)]
+    for _ in range(kills):
+        time.sleep(random.uniform(0.2, 0.7))
+        kill(pair.pop(0))
+        pair.append(writer(folder))
+    for each in pair:
+        kill(each)
+
+
+def compare(folder: Path, caplog: pytest.LogCaptureFixture) -> int:
     """Compare all that is stored; return how many images that are. The store must have been sound."""
     caplog.clear()
-    async with opened(folder, bound=BOUND) as store:
-        found = {x: image for x in range(KEYS) if (image := store.get(key_of(x))) is not None}
-    assert all(image == image_of(x) for x, image in found.items())
+    found = asyncio.run(found_in(folder))
+    assert [x for x, image in found.items() if image != image_of(x)] == []
     assert not caplog.records
     assert bytes_in(folder) <= BOUND
     return len(found)
 
 
-async def test_a_killed_writer_leaves_right_images(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    process = await writer(tmp_path / "tiles")
-    await asyncio.sleep(1)
-    await kill(process)
-    assert await compare(tmp_path / "tiles", caplog) > 0
+async def found_in(folder: Path) -> dict[int, object]:
+    async with opened(folder, bound=BOUND) as store:
+        return {x: image for x in range(KEYS) if (image := store.get(key_of(x))) is not None}
+
+
+def test_a_few_killed_writers_leave_right_images(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    kill_writers(tmp_path / "tiles", 2)
+    assert compare(tmp_path / "tiles", caplog) > 0
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
-async def test_two_hundred_killed_writers_leave_right_images(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.timeout(3600)
+def test_two_hundred_killed_writers_leave_right_images(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     compared = 0
-    for _ in range(10):
-        await kill_writers(tmp_path / "tiles", 20)
-        compared += await compare(tmp_path / "tiles", caplog)
+    for _ in range(20):
+        kill_writers(tmp_path / "tiles", 8)  # and the last two
+        compared += compare(tmp_path / "tiles", caplog)
     assert compared > 1000
