@@ -13,10 +13,18 @@ from cachetools import TTLCache
 from service.delivery.heavy.lane import TooHeavy
 from service.delivery.images.image_keys import ImageKeys
 from service.delivery.images.renders import Outcome, Renders
-from service.delivery.images.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
+from service.delivery.images.tile_cache import (
+    CropKey,
+    ImageKey,
+    PictureKey,
+    PreviewKey,
+    StoredTileKey,
+    TileKey,
+)
 from service.delivery.pool.render_pool import overloaded
 from service.errors import BadInput, Gone, SourceFailed, SourceReplaced, TilegateError, TimedOut
 from tiling.analysis.crop import render_crop, render_mosaic_crop
+from tiling.archives.stored_tile import render_stored
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.errors import (
     CropTooLarge,
@@ -126,11 +134,14 @@ class Tiles:
         known = self.cached(key)
         if known is not None:
             return known
-        found = self._store.get(key) if self._store else None
+        is_read = isinstance(key, StoredTileKey)
+        found = self._store.get(key) if self._store and not is_read else None
         if found is not None:
             return self._taken("store", key, found)
         if self._pool.refuses(flow) and not self._renders.has(key):
             raise overloaded()
+        if is_read:  # that takes no longer than to ask who has read it
+            return Delivered(tile=await self._rendered(key, flow), cached=False)
         found = await self._shared.get(key) if self._shared else None
         if found is not None:
             if self._store:
@@ -139,12 +150,7 @@ class Tiles:
         found = _at_once(key)
         if found is not None:
             return self._taken("file", key, found)
-        try:
-            rendered = await self._renders.get(key, flow)
-        except TilingError as exc:
-            raise translated(exc) from exc
-        self.tiers["rendered"] += 1
-        return Delivered(tile=rendered, cached=False)
+        return Delivered(tile=await self._rendered(key, flow), cached=False)
 
     def _taken(self, tier: Tier, key: ImageKey, found: RenderedTile) -> Delivered:
         """Have what a tier below memory had in memory too."""
@@ -175,6 +181,14 @@ class Tiles:
         except TilingError as exc:
             raise translated(exc) from exc
 
+    async def _rendered(self, key: ImageKey, flow: Flow) -> RenderedTile:
+        try:
+            rendered = await self._renders.get(key, flow)
+        except TilingError as exc:
+            raise translated(exc) from exc
+        self.tiers["rendered"] += 1
+        return rendered
+
     async def _crop(self, key: CropKey, flow: Flow) -> RenderedTile:
         sources = [key.source] if isinstance(key.source, RasterSource) else key.source.sources
         try:
@@ -189,6 +203,8 @@ class Tiles:
     def _keep(self, key: ImageKey, tile: RenderedTile) -> None:
         if tile.completeness == 1:
             self._cache.put(key, tile)
+            if isinstance(key, StoredTileKey):
+                return
             if self._store:
                 self._store.put(key, tile)
             if self._shared:
@@ -223,6 +239,8 @@ def _render(key: ImageKey, deadline: Deadline) -> RenderedTile:
         return render_picture(key.source, key.format, key.max_size, key.watermark)
     if isinstance(key, CropKey):
         raise TypeError("a crop is made in the heavy lane")
+    if isinstance(key, StoredTileKey):
+        return render_stored(key.source, key.address, key.format, key.finish, deadline, is_gzip=key.is_gzip)
     source = key.source
     if isinstance(source, MosaicSource):
         return _render_mosaic(source, key, deadline)
