@@ -142,6 +142,9 @@ class Tiles:
             raise overloaded()
         if is_read:  # that takes no longer than to ask who has read it
             return Delivered(tile=await self._rendered(key, flow), cached=False)
+        return await self._shared_or_rendered(key, flow)
+
+    async def _shared_or_rendered(self, key: ImageKey, flow: Flow) -> Delivered:
         found = await self._shared.get(key) if self._shared else None
         if found is not None:
             if self._store:
