@@ -1561,6 +1561,40 @@ class ShareFileOperations:
         return _answer
 
 
+class ShareFeaturesOperations:
+    """Operations `share.features.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return shared GeoJSON, for a map to draw. It is counted as a download.
+
+        Whoever may view the link may have it: a map cannot draw what it has not got.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = self._caller.ask(
+            "share.features.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return _answer
+
+
 class ShareOperations:
     """Operations `share.…`."""
 
@@ -1573,6 +1607,7 @@ class ShareOperations:
         self.profiles = ShareProfilesOperations(caller)
         self.content = ShareContentOperations(caller)
         self.file = ShareFileOperations(caller)
+        self.features = ShareFeaturesOperations(caller)
 
     def tilejson(
         self,
@@ -1692,7 +1727,7 @@ class ItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
-            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
         _answer: ItemDetail = self._caller.ask(
@@ -4222,6 +4257,40 @@ class AsyncShareFileOperations:
         return _answer
 
 
+class AsyncShareFeaturesOperations:
+    """Operations `share.features.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return shared GeoJSON, for a map to draw. It is counted as a download.
+
+        Whoever may view the link may have it: a map cannot draw what it has not got.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = await self._caller.ask(
+            "share.features.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return _answer
+
+
 class AsyncShareOperations:
     """Operations `share.…`."""
 
@@ -4234,6 +4303,7 @@ class AsyncShareOperations:
         self.profiles = AsyncShareProfilesOperations(caller)
         self.content = AsyncShareContentOperations(caller)
         self.file = AsyncShareFileOperations(caller)
+        self.features = AsyncShareFeaturesOperations(caller)
 
     async def tilejson(
         self,
@@ -4353,7 +4423,7 @@ class AsyncItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
-            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
         _answer: ItemDetail = await self._caller.ask(

@@ -756,7 +756,7 @@ export interface ItemCreate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string;
-  /** Default: found out from the file. One of raster, file, text, image, map, directory */
+  /** Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind?: ItemKind | null;
   /** Instead of the default profiles. At most 50 entries */
   profiles?: Array<Profile>;
@@ -772,7 +772,7 @@ export interface ItemDeleted {
 export interface ItemDetail {
   id: string;
   project_id: string;
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -786,6 +786,10 @@ export interface ItemDetail {
   width: number | null;
   height: number | null;
   bands: Array<BandDescription>;
+  /** One of mvt, png, jpg, webp, avif */
+  tile_format: TileFormat | null;
+  vector_layers: Array<VectorLayerOutput>;
+  feature_count: number | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -796,7 +800,7 @@ export interface ItemDetail {
 }
 
 /** What an item is. */
-export type ItemKind = "raster" | "file" | "text" | "image" | "map" | "directory";
+export type ItemKind = "raster" | "file" | "text" | "image" | "map" | "directory" | "pmtiles" | "geojson";
 
 /** Without a project: the items of all your projects. */
 export interface ItemList {
@@ -812,7 +816,7 @@ export interface ItemList {
 export interface ItemOutput {
   id: string;
   project_id: string;
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -826,6 +830,10 @@ export interface ItemOutput {
   width: number | null;
   height: number | null;
   bands: Array<BandDescription>;
+  /** One of mvt, png, jpg, webp, avif */
+  tile_format: TileFormat | null;
+  vector_layers: Array<VectorLayerOutput>;
+  feature_count: number | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -1982,7 +1990,7 @@ export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write
 
 /** One of text, image and map, by kind. */
 export interface SharedContent {
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -2110,6 +2118,9 @@ export interface TextContent {
   markdown: string;
 }
 
+/** The value is the file extension in tile URLs. */
+export type TileFormat = "mvt" | "png" | "jpg" | "webp" | "avif";
+
 /**
  * What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
  *
@@ -2129,6 +2140,12 @@ export interface TileInfo {
   height?: number | null;
   bands?: Array<BandDescription>;
   profiles: Array<Profile>;
+  /** Of a PMTiles archive: what its tiles are. One of mvt, png, jpg, webp, avif */
+  tile_format?: TileFormat | null;
+  /** Of an archive of vector tiles */
+  vector_layers?: Array<VectorLayerOutput>;
+  /** Of GeoJSON */
+  feature_count?: number | null;
   item_count?: number | null;
   /** The first thousand, the first on top */
   items?: Array<CollectionItem>;
@@ -2312,6 +2329,15 @@ export interface UsageTotals {
   views: number;
   pixels: number;
   queries: number;
+}
+
+/** A layer of vector tiles. */
+export interface VectorLayerOutput {
+  id: string;
+  description: string;
+  minzoom: number;
+  maxzoom: number;
+  fields: Record<string, string>;
 }
 
 /** Where things that happen are sent. */
