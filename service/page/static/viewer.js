@@ -2,6 +2,7 @@
 
 import { annotate, openNote } from "./annotations.js";
 import { Attributions } from "./attributions.js";
+import { loadLayer, showAttributes } from "./datasets.js";
 import { DocumentSheet } from "./documents.js";
 import { describe, template } from "./elements.js";
 import { Problem, tilejson } from "./gate.js";
@@ -215,7 +216,8 @@ export class Viewer {
   #pick(event) {
     const map = this.#map.canvas;
     const asked = this.#things.layers.filter(({ visible, offers }) => visible && offers.includes("statistics"));
-    if (!openNote(map, event) && asked.length) showValues(map, event.lngLat, asked, this.#opened.key);
+    if (openNote(map, event) || showAttributes(map, event, this.#map.features)) return;
+    if (asked.length) showValues(map, event.lngLat, asked, this.#opened.key);
   }
 
   #reveal(number, isVisible) {
@@ -234,6 +236,7 @@ export class Viewer {
 
   async #load(layer, profile, tilesize) {
     try {
+      if (layer.profile.kind === "stored") return await loadLayer(this.#opened.key, layer, tilesize);
       return await tilejson(this.#opened.key, profile, tilesize, layer.id);
     } catch (problem) {
       this.#react(problem);
