@@ -239,8 +239,13 @@ class Settings(BaseSettings):
     rate_requests: Positive = Field(
         5, description="Access requests an hour, per link and client network; ten times as many per link"
     )
+    rate_codes: Positive = Field(
+        10,
+        description="Codes by e-mail an hour, per link and client network; ten times as many per link, and two for "
+        "each recipient. A mailbox is sent 5 an hour of one link and 20 of all",
+    )
     guesses_per_link: Positive = Field(
-        100, description="Wrong passwords an hour, per link: two fifths of them at once, then evenly"
+        100, description="Wrong passwords and codes an hour, per link: two fifths of them at once, then evenly"
     )
     guesses_per_client: Positive = Field(
         10, description="Wrong passwords at once, per link and client network; then one a minute"

@@ -294,6 +294,14 @@ class ClaimOutput(TypedDict):
     claimed_at: str
 
 
+class CodeRequested(TypedDict):
+    """Always the same, whoever asks: it reveals nothing of whom the link is meant for."""
+
+    ok: NotRequired[Literal[True]]
+    detail: str
+    expires_in: int
+
+
 class CollectionDeleted(TypedDict):
     """The collection is gone; its items are untouched, its links answer 410."""
 
@@ -563,6 +571,8 @@ class KeyCreated(TypedDict):
     id: str
     link_id: str
     label: str
+    recipient: str | None
+    """Whose confirmed address it was given to, by a code or a sign-in"""
     status: KeyStatus
     """One of active, expired, revoked, ended"""
     allowed_origins: list[str]
@@ -584,6 +594,8 @@ class KeyOutput(TypedDict):
     id: str
     link_id: str
     label: str
+    recipient: str | None
+    """Whose confirmed address it was given to, by a code or a sign-in"""
     status: KeyStatus
     """One of active, expired, revoked, ended"""
     allowed_origins: list[str]
@@ -734,6 +746,8 @@ class LinkDetail(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    open_with: OpenWith
+    """One of password, code, either"""
     notices: bool
     public_name: bool
     view_count: int
@@ -843,6 +857,8 @@ class LinkOverview(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    open_with: OpenWith
+    """One of password, code, either"""
     notices: bool
     public_name: bool
     view_count: int
@@ -907,7 +923,9 @@ class LinkValidated(TypedDict):
     urls: dict[str, str]
 
 
-MailKind = Literal["shared", "access_requested", "access_granted", "access_denied", "notice", "webhook_disabled"]
+MailKind = Literal[
+    "shared", "access_requested", "access_granted", "access_denied", "code", "notice", "webhook_disabled"
+]
 """What a letter is about."""
 
 
@@ -916,7 +934,7 @@ class MailOutput(TypedDict):
 
     id: str
     kind: MailKind
-    """One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled"""
+    """One of shared, access_requested, access_granted, access_denied, code, notice, webhook_disabled"""
     recipient: str
     status: MailStatus
     """One of queued, sent, failed"""
@@ -1023,6 +1041,9 @@ NoticeType = Literal[
     "password.guessing",
 ]
 """What can happen."""
+
+OpenWith = Literal["password", "code", "either"]
+"""What opens a link, beside its keys and the sign-in of those whom it is meant for."""
 
 
 class OrganizationCreated(TypedDict):

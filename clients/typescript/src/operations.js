@@ -19,6 +19,8 @@ export const OPERATIONS = {
   "share.link.events": {"again": true, "keyed": false, "rows": "events"},
   "share.link.notify": {"again": false, "keyed": true, "rows": null},
   "share.link.claim": {"again": false, "keyed": true, "rows": null},
+  "share.code.request": {"again": false, "keyed": true, "rows": null},
+  "share.code.redeem": {"again": false, "keyed": true, "rows": null},
   "share.access.request": {"again": false, "keyed": true, "rows": null},
   "share.access.list": {"again": true, "keyed": false, "rows": "requests"},
   "share.access.resolve": {"again": false, "keyed": true, "rows": null},

@@ -389,6 +389,31 @@ export interface ClaimOutput {
   claimed_at: string;
 }
 
+/** The address that the code was sent to, and the code. */
+export interface CodeRedeem {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 320 characters */
+  email: string;
+  /** The six digits of the letter. ^[0-9]{6}$ */
+  code: string;
+}
+
+/** A link, and your e-mail address: one of those that the link is meant for. */
+export interface CodeRequest {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 320 characters */
+  email: string;
+}
+
+/** Always the same, whoever asks: it reveals nothing of whom the link is meant for. */
+export interface CodeRequested {
+  ok?: true;
+  detail: string;
+  expires_in: number;
+}
+
 /** Which items, in which order. All of them are rendered by the same profiles, so that no seams show. */
 export interface CollectionCreate {
   /** 1 to 64 characters */
@@ -916,6 +941,8 @@ export interface KeyCreated {
   id: string;
   link_id: string;
   label: string;
+  /** Whose confirmed address it was given to, by a code or a sign-in */
+  recipient: string | null;
   /** One of active, expired, revoked, ended */
   status: KeyStatus;
   allowed_origins: Array<string>;
@@ -946,6 +973,8 @@ export interface KeyOutput {
   id: string;
   link_id: string;
   label: string;
+  /** Whose confirmed address it was given to, by a code or a sign-in */
+  recipient: string | null;
   /** One of active, expired, revoked, ended */
   status: KeyStatus;
   allowed_origins: Array<string>;
@@ -1084,6 +1113,8 @@ export interface LinkBatchCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
@@ -1192,6 +1223,8 @@ export interface LinkCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
@@ -1244,6 +1277,8 @@ export interface LinkDetail {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
   notices: boolean;
   public_name: boolean;
   view_count: number;
@@ -1388,6 +1423,8 @@ export interface LinkOverview {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
   notices: boolean;
   public_name: boolean;
   view_count: number;
@@ -1486,6 +1523,8 @@ export interface LinkUpdate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
@@ -1527,12 +1566,12 @@ export interface LinkValidated {
 }
 
 /** What a letter is about. */
-export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "notice" | "webhook_disabled";
+export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "code" | "notice" | "webhook_disabled";
 
 /** A letter about a link, and how far it is. */
 export interface MailOutput {
   id: string;
-  /** One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled */
+  /** One of shared, access_requested, access_granted, access_denied, code, notice, webhook_disabled */
   kind: MailKind;
   recipient: string;
   /** One of queued, sent, failed */
@@ -1648,6 +1687,9 @@ export interface NoticeSettings {
 
 /** What can happen. */
 export type NoticeType = "link.opened" | "link.claimed" | "link.expiring" | "file.uploaded" | "access.requested" | "cap.near" | "cap.reached" | "budget.near" | "budget.reached" | "password.guessing";
+
+/** What opens a link, beside its keys and the sign-in of those whom it is meant for. */
+export type OpenWith = "password" | "code" | "either";
 
 /** A link's token, and the password or a key. */
 export interface Opened {

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from service.links.access_requests import AccessRequestStore
     from service.links.admission import Authorizer
     from service.links.claims import ClaimStore
+    from service.links.credentials.code_gate import CodeGate
+    from service.links.credentials.codes import CodeSigner
     from service.links.credentials.keys import KeySigner
     from service.links.credentials.passwords import Passwords
     from service.links.credentials.tokens import TokenSigner
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from service.links.records.outbox import Outbox
     from service.links.records.record_cache import RecordCache
     from service.links.store import LinkStore
+    from service.mail.deferred import DeferredLetters
     from service.mail.store import MailStore
     from service.mail.worker import MailWorker
     from service.metering.budget_store import BudgetStore
@@ -117,6 +120,8 @@ class LinkServices:
     tokens: TokenSigner
     key_signer: KeySigner
     passwords: Passwords
+    code_signer: CodeSigner
+    codes: CodeGate
     authorizer: Authorizer
 
 
@@ -161,6 +166,7 @@ class MailServices:
     store: MailStore
     worker: MailWorker | None
     """None where no e-mail is sent."""
+    deferred: DeferredLetters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
