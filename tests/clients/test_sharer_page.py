@@ -116,5 +116,5 @@ async def check(visit: Visit, name: str, scheme: str) -> None:
         (fault["id"], node["html"][:200]) for fault in found if fault["impact"] in SERIOUS for node in fault["nodes"]
     ]
     assert serious == []
-    width = await visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    width = await visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width <= 0, f"{name} is too wide by {width} pixels"
