@@ -96,6 +96,8 @@ async def destination(context: Context, target: Target) -> Destination:
     project = await services.accounts.access.project_for(context.sharer, ProjectId(target.project_id), Role.EDITOR)
     grants = await services.accounts.store.root_grants.of_project(project)
     await require_grant(grants, services.catalogue.roots, target.root, target.path)
+    if target.root not in services.catalogue.roots.names:
+        raise BadInput("field_invalid", "There is no storage root of this name.", field="root")
     path = plain_path(target.path)
     if not path or REORDERS.search(path) or any(part.startswith(".") for part in path.split("/")):
         raise BadInput("field_invalid", "Give the file a plain name that does not begin with a dot.", field="path")
