@@ -23,12 +23,15 @@ from service.operations.account.notices import webhooks
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
+from service.operations.files import features, uploads
 from service.operations.files import listing as files
-from service.operations.files import uploads
-from service.operations.links import access, access_answers, batch_create, batch_revoke, keys, notices
+from service.operations.links import access, access_answers, keys, notices
 from service.operations.links import change as link_changes
 from service.operations.links import create as links
-from service.operations.recipient import claims, client_files, contents, recipients, values
+from service.operations.links.batches import create as batch_create
+from service.operations.links.batches import revoke as batch_revoke
+from service.operations.recipient import client_files, contents, recipients, values
+from service.operations.recipient.opening import claims, codes
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation
@@ -41,6 +44,7 @@ OPERATIONS: dict[str, Operation] = {
         activity,
         notices,
         claims,
+        codes,
         access,
         access_answers,
         recipients,
@@ -48,6 +52,7 @@ OPERATIONS: dict[str, Operation] = {
         contents,
         client_files,
         files,
+        features,
         uploads,
         catalogue,
         previews,

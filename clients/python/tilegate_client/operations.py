@@ -23,6 +23,7 @@ from tilegate_client.types import (
     AuditRow,
     BatchMode,
     BudgetOutput,
+    CodeRequested,
     CollectionDeleted,
     CollectionDetail,
     CollectionOutput,
@@ -69,6 +70,7 @@ from tilegate_client.types import (
     MembershipPage,
     NoticeSettings,
     NoticeType,
+    OpenWith,
     OrganizationCreated,
     OrganizationOutput,
     OrganizationPage,
@@ -165,6 +167,8 @@ KEYED = frozenset(
         "share.key.revoke",
         "share.link.notify",
         "share.link.claim",
+        "share.code.request",
+        "share.code.redeem",
         "share.access.request",
         "share.access.resolve",
         "share.file.upload",
@@ -233,6 +237,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
@@ -266,6 +271,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
@@ -296,6 +302,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "notify": notify,
@@ -397,6 +404,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
@@ -425,6 +433,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
@@ -452,6 +461,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "targets": targets,
@@ -539,6 +549,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
@@ -573,6 +584,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
@@ -604,6 +616,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "notify": notify,
@@ -738,7 +751,8 @@ class ShareLinkOperations:
         """Open a link that is meant for you, without its password.
 
         Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
-        confirmed and one of the link's recipients. The first time is one view.
+        confirmed and one of the link's recipients. The first time is one view. The key that you get is yours by name: the
+        link's owner sees what it was used for.
 
         The token of a link that is meant for you.
 
@@ -849,6 +863,53 @@ class ShareKeyOperations:
             key_id: 1 to 64 characters.
         """
         _answer: KeyRevoked = self._caller.ask("share.key.revoke", {"key_id": key_id})
+        return _answer
+
+
+class ShareCodeOperations:
+    """Operations `share.code.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def request(
+        self,
+        *,
+        token: str,
+        email: str,
+    ) -> CodeRequested:
+        """Have a code sent to your e-mail address, to open a link that is meant for it.
+
+        The answer is the same whoever asks, and takes as long: whom a link is meant for is not told.
+
+        A link, and your e-mail address: one of those that the link is meant for.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+        """
+        _answer: CodeRequested = self._caller.ask("share.code.request", {"token": token, "email": email})
+        return _answer
+
+    def redeem(
+        self,
+        *,
+        token: str,
+        email: str,
+        code: str,
+    ) -> LinkValidated:
+        """Open a link by the code that was sent to you: one view.
+
+        The key that you get is yours by name: the link's owner sees what it was used for.
+
+        The address that the code was sent to, and the code.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+            code: The six digits of the letter. ^[0-9]{6}$.
+        """
+        _answer: LinkValidated = self._caller.ask("share.code.redeem", {"token": token, "email": email, "code": code})
         return _answer
 
 
@@ -1561,6 +1622,40 @@ class ShareFileOperations:
         return _answer
 
 
+class ShareFeaturesOperations:
+    """Operations `share.features.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return shared GeoJSON, for a map to draw. It is counted as a download.
+
+        Whoever may view the link may have it: a map cannot draw what it has not got.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = self._caller.ask(
+            "share.features.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return _answer
+
+
 class ShareOperations:
     """Operations `share.…`."""
 
@@ -1568,11 +1663,13 @@ class ShareOperations:
         self._caller = caller
         self.link = ShareLinkOperations(caller)
         self.key = ShareKeyOperations(caller)
+        self.code = ShareCodeOperations(caller)
         self.access = ShareAccessOperations(caller)
         self.tile = ShareTileOperations(caller)
         self.profiles = ShareProfilesOperations(caller)
         self.content = ShareContentOperations(caller)
         self.file = ShareFileOperations(caller)
+        self.features = ShareFeaturesOperations(caller)
 
     def tilejson(
         self,
@@ -1692,7 +1789,7 @@ class ItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
-            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
         _answer: ItemDetail = self._caller.ask(
@@ -2892,6 +2989,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
@@ -2925,6 +3023,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
@@ -2955,6 +3054,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "notify": notify,
@@ -3056,6 +3156,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
@@ -3084,6 +3185,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
@@ -3111,6 +3213,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "targets": targets,
@@ -3198,6 +3301,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
@@ -3232,6 +3336,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
@@ -3263,6 +3368,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "notify": notify,
@@ -3397,7 +3503,8 @@ class AsyncShareLinkOperations:
         """Open a link that is meant for you, without its password.
 
         Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
-        confirmed and one of the link's recipients. The first time is one view.
+        confirmed and one of the link's recipients. The first time is one view. The key that you get is yours by name: the
+        link's owner sees what it was used for.
 
         The token of a link that is meant for you.
 
@@ -3510,6 +3617,55 @@ class AsyncShareKeyOperations:
             key_id: 1 to 64 characters.
         """
         _answer: KeyRevoked = await self._caller.ask("share.key.revoke", {"key_id": key_id})
+        return _answer
+
+
+class AsyncShareCodeOperations:
+    """Operations `share.code.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def request(
+        self,
+        *,
+        token: str,
+        email: str,
+    ) -> CodeRequested:
+        """Have a code sent to your e-mail address, to open a link that is meant for it.
+
+        The answer is the same whoever asks, and takes as long: whom a link is meant for is not told.
+
+        A link, and your e-mail address: one of those that the link is meant for.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+        """
+        _answer: CodeRequested = await self._caller.ask("share.code.request", {"token": token, "email": email})
+        return _answer
+
+    async def redeem(
+        self,
+        *,
+        token: str,
+        email: str,
+        code: str,
+    ) -> LinkValidated:
+        """Open a link by the code that was sent to you: one view.
+
+        The key that you get is yours by name: the link's owner sees what it was used for.
+
+        The address that the code was sent to, and the code.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+            code: The six digits of the letter. ^[0-9]{6}$.
+        """
+        _answer: LinkValidated = await self._caller.ask(
+            "share.code.redeem", {"token": token, "email": email, "code": code}
+        )
         return _answer
 
 
@@ -4222,6 +4378,40 @@ class AsyncShareFileOperations:
         return _answer
 
 
+class AsyncShareFeaturesOperations:
+    """Operations `share.features.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return shared GeoJSON, for a map to draw. It is counted as a download.
+
+        Whoever may view the link may have it: a map cannot draw what it has not got.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = await self._caller.ask(
+            "share.features.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return _answer
+
+
 class AsyncShareOperations:
     """Operations `share.…`."""
 
@@ -4229,11 +4419,13 @@ class AsyncShareOperations:
         self._caller = caller
         self.link = AsyncShareLinkOperations(caller)
         self.key = AsyncShareKeyOperations(caller)
+        self.code = AsyncShareCodeOperations(caller)
         self.access = AsyncShareAccessOperations(caller)
         self.tile = AsyncShareTileOperations(caller)
         self.profiles = AsyncShareProfilesOperations(caller)
         self.content = AsyncShareContentOperations(caller)
         self.file = AsyncShareFileOperations(caller)
+        self.features = AsyncShareFeaturesOperations(caller)
 
     async def tilejson(
         self,
@@ -4353,7 +4545,7 @@ class AsyncItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
-            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
         _answer: ItemDetail = await self._caller.ask(

@@ -294,6 +294,14 @@ class ClaimOutput(TypedDict):
     claimed_at: str
 
 
+class CodeRequested(TypedDict):
+    """Always the same, whoever asks: it reveals nothing of whom the link is meant for."""
+
+    ok: NotRequired[Literal[True]]
+    detail: str
+    expires_in: int
+
+
 class CollectionDeleted(TypedDict):
     """The collection is gone; its items are untouched, its links answer 410."""
 
@@ -490,7 +498,7 @@ class ItemDetail(TypedDict):
     id: str
     project_id: str
     kind: ItemKind
-    """One of raster, file, text, image, map, directory"""
+    """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
     root: str
@@ -503,6 +511,10 @@ class ItemDetail(TypedDict):
     width: int | None
     height: int | None
     bands: list[BandDescription]
+    tile_format: TileFormat | None
+    """One of mvt, png, jpg, webp, avif"""
+    vector_layers: list[VectorLayerOutput]
+    feature_count: int | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool
@@ -512,7 +524,7 @@ class ItemDetail(TypedDict):
     """Of a text or a map that lies in no file"""
 
 
-ItemKind = Literal["raster", "file", "text", "image", "map", "directory"]
+ItemKind = Literal["raster", "file", "text", "image", "map", "directory", "pmtiles", "geojson"]
 """What an item is."""
 
 
@@ -522,7 +534,7 @@ class ItemOutput(TypedDict):
     id: str
     project_id: str
     kind: ItemKind
-    """One of raster, file, text, image, map, directory"""
+    """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
     root: str
@@ -535,6 +547,10 @@ class ItemOutput(TypedDict):
     width: int | None
     height: int | None
     bands: list[BandDescription]
+    tile_format: TileFormat | None
+    """One of mvt, png, jpg, webp, avif"""
+    vector_layers: list[VectorLayerOutput]
+    feature_count: int | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool
@@ -555,6 +571,8 @@ class KeyCreated(TypedDict):
     id: str
     link_id: str
     label: str
+    recipient: str | None
+    """Whose confirmed address it was given to, by a code or a sign-in"""
     status: KeyStatus
     """One of active, expired, revoked, ended"""
     allowed_origins: list[str]
@@ -576,6 +594,8 @@ class KeyOutput(TypedDict):
     id: str
     link_id: str
     label: str
+    recipient: str | None
+    """Whose confirmed address it was given to, by a code or a sign-in"""
     status: KeyStatus
     """One of active, expired, revoked, ended"""
     allowed_origins: list[str]
@@ -726,6 +746,8 @@ class LinkDetail(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    open_with: OpenWith
+    """One of password, code, either"""
     notices: bool
     public_name: bool
     view_count: int
@@ -835,6 +857,8 @@ class LinkOverview(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    open_with: OpenWith
+    """One of password, code, either"""
     notices: bool
     public_name: bool
     view_count: int
@@ -899,7 +923,9 @@ class LinkValidated(TypedDict):
     urls: dict[str, str]
 
 
-MailKind = Literal["shared", "access_requested", "access_granted", "access_denied", "notice", "webhook_disabled"]
+MailKind = Literal[
+    "shared", "access_requested", "access_granted", "access_denied", "code", "notice", "webhook_disabled"
+]
 """What a letter is about."""
 
 
@@ -908,7 +934,7 @@ class MailOutput(TypedDict):
 
     id: str
     kind: MailKind
-    """One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled"""
+    """One of shared, access_requested, access_granted, access_denied, code, notice, webhook_disabled"""
     recipient: str
     status: MailStatus
     """One of queued, sent, failed"""
@@ -1015,6 +1041,9 @@ NoticeType = Literal[
     "password.guessing",
 ]
 """What can happen."""
+
+OpenWith = Literal["password", "code", "either"]
+"""What opens a link, beside its keys and the sign-in of those whom it is meant for."""
 
 
 class OrganizationCreated(TypedDict):
@@ -1232,7 +1261,7 @@ class SharedContent(TypedDict):
     """One of text, image and map, by kind."""
 
     kind: ItemKind
-    """One of raster, file, text, image, map, directory"""
+    """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
     text: NotRequired[SharedText | None]
@@ -1350,6 +1379,10 @@ class TextContent(TypedDict):
     """At least 1 characters"""
 
 
+TileFormat = Literal["mvt", "png", "jpg", "webp", "avif"]
+"""The value is the file extension in tile URLs."""
+
+
 class TileInfo(TypedDict):
     """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
 
@@ -1368,6 +1401,12 @@ class TileInfo(TypedDict):
     height: NotRequired[int | None]
     bands: NotRequired[list[BandDescription]]
     profiles: list[Profile]
+    tile_format: NotRequired[TileFormat | None]
+    """Of a PMTiles archive: what its tiles are. One of mvt, png, jpg, webp, avif"""
+    vector_layers: NotRequired[list[VectorLayerOutput]]
+    """Of an archive of vector tiles"""
+    feature_count: NotRequired[int | None]
+    """Of GeoJSON"""
     item_count: NotRequired[int | None]
     items: NotRequired[list[CollectionItem]]
     """The first thousand, the first on top"""
@@ -1479,6 +1518,16 @@ class UsageTotals(TypedDict):
     views: int
     pixels: int
     queries: int
+
+
+class VectorLayerOutput(TypedDict):
+    """A layer of vector tiles."""
+
+    id: str
+    description: str
+    minzoom: int
+    maxzoom: int
+    fields: dict[str, str]
 
 
 class WebhookCreated(TypedDict):

@@ -114,7 +114,8 @@ export interface Operations {
        * Open a link that is meant for you, without its password.
        *
        * Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
-       * confirmed and one of the link's recipients. The first time is one view.
+       * confirmed and one of the link's recipients. The first time is one view. The key that you get is yours by name: the
+       * link's owner sees what it was used for.
        *
        * The token of a link that is meant for you.
        */
@@ -154,6 +155,24 @@ export interface Operations {
        * Name a key by its id, which is no secret.
        */
       revoke(request: types.KeyRef, options?: CallOptions): Promise<types.KeyRevoked>;
+    };
+    code: {
+      /**
+       * Have a code sent to your e-mail address, to open a link that is meant for it.
+       *
+       * The answer is the same whoever asks, and takes as long: whom a link is meant for is not told.
+       *
+       * A link, and your e-mail address: one of those that the link is meant for.
+       */
+      request(request: types.CodeRequest, options?: CallOptions): Promise<types.CodeRequested>;
+      /**
+       * Open a link by the code that was sent to you: one view.
+       *
+       * The key that you get is yours by name: the link's owner sees what it was used for.
+       *
+       * The address that the code was sent to, and the code.
+       */
+      redeem(request: types.CodeRedeem, options?: CallOptions): Promise<types.LinkValidated>;
     };
     access: {
       /**
@@ -296,6 +315,16 @@ export interface Operations {
        * A small file in Base64; without content: begin an upload that is sent in parts and can be resumed.
        */
       upload(request: types.FileUpload, options?: CallOptions): Promise<types.FileUploaded>;
+    };
+    features: {
+      /**
+       * Return shared GeoJSON, for a map to draw. It is counted as a download.
+       *
+       * Whoever may view the link may have it: a map cannot draw what it has not got.
+       *
+       * A link's token, and the password or a key.
+       */
+      get(request: types.Opened, options?: CallOptions): Promise<Uint8Array>;
     };
   };
   item: {

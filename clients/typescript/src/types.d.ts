@@ -389,6 +389,31 @@ export interface ClaimOutput {
   claimed_at: string;
 }
 
+/** The address that the code was sent to, and the code. */
+export interface CodeRedeem {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 320 characters */
+  email: string;
+  /** The six digits of the letter. ^[0-9]{6}$ */
+  code: string;
+}
+
+/** A link, and your e-mail address: one of those that the link is meant for. */
+export interface CodeRequest {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 320 characters */
+  email: string;
+}
+
+/** Always the same, whoever asks: it reveals nothing of whom the link is meant for. */
+export interface CodeRequested {
+  ok?: true;
+  detail: string;
+  expires_in: number;
+}
+
 /** Which items, in which order. All of them are rendered by the same profiles, so that no seams show. */
 export interface CollectionCreate {
   /** 1 to 64 characters */
@@ -756,7 +781,7 @@ export interface ItemCreate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string;
-  /** Default: found out from the file. One of raster, file, text, image, map, directory */
+  /** Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind?: ItemKind | null;
   /** Instead of the default profiles. At most 50 entries */
   profiles?: Array<Profile>;
@@ -772,7 +797,7 @@ export interface ItemDeleted {
 export interface ItemDetail {
   id: string;
   project_id: string;
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -786,6 +811,10 @@ export interface ItemDetail {
   width: number | null;
   height: number | null;
   bands: Array<BandDescription>;
+  /** One of mvt, png, jpg, webp, avif */
+  tile_format: TileFormat | null;
+  vector_layers: Array<VectorLayerOutput>;
+  feature_count: number | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -796,7 +825,7 @@ export interface ItemDetail {
 }
 
 /** What an item is. */
-export type ItemKind = "raster" | "file" | "text" | "image" | "map" | "directory";
+export type ItemKind = "raster" | "file" | "text" | "image" | "map" | "directory" | "pmtiles" | "geojson";
 
 /** Without a project: the items of all your projects. */
 export interface ItemList {
@@ -812,7 +841,7 @@ export interface ItemList {
 export interface ItemOutput {
   id: string;
   project_id: string;
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -826,6 +855,10 @@ export interface ItemOutput {
   width: number | null;
   height: number | null;
   bands: Array<BandDescription>;
+  /** One of mvt, png, jpg, webp, avif */
+  tile_format: TileFormat | null;
+  vector_layers: Array<VectorLayerOutput>;
+  feature_count: number | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -908,6 +941,8 @@ export interface KeyCreated {
   id: string;
   link_id: string;
   label: string;
+  /** Whose confirmed address it was given to, by a code or a sign-in */
+  recipient: string | null;
   /** One of active, expired, revoked, ended */
   status: KeyStatus;
   allowed_origins: Array<string>;
@@ -938,6 +973,8 @@ export interface KeyOutput {
   id: string;
   link_id: string;
   label: string;
+  /** Whose confirmed address it was given to, by a code or a sign-in */
+  recipient: string | null;
   /** One of active, expired, revoked, ended */
   status: KeyStatus;
   allowed_origins: Array<string>;
@@ -1076,6 +1113,8 @@ export interface LinkBatchCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
@@ -1184,6 +1223,8 @@ export interface LinkCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
@@ -1236,6 +1277,8 @@ export interface LinkDetail {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
   notices: boolean;
   public_name: boolean;
   view_count: number;
@@ -1380,6 +1423,8 @@ export interface LinkOverview {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
   notices: boolean;
   public_name: boolean;
   view_count: number;
@@ -1478,6 +1523,8 @@ export interface LinkUpdate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
@@ -1519,12 +1566,12 @@ export interface LinkValidated {
 }
 
 /** What a letter is about. */
-export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "notice" | "webhook_disabled";
+export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "code" | "notice" | "webhook_disabled";
 
 /** A letter about a link, and how far it is. */
 export interface MailOutput {
   id: string;
-  /** One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled */
+  /** One of shared, access_requested, access_granted, access_denied, code, notice, webhook_disabled */
   kind: MailKind;
   recipient: string;
   /** One of queued, sent, failed */
@@ -1640,6 +1687,9 @@ export interface NoticeSettings {
 
 /** What can happen. */
 export type NoticeType = "link.opened" | "link.claimed" | "link.expiring" | "file.uploaded" | "access.requested" | "cap.near" | "cap.reached" | "budget.near" | "budget.reached" | "password.guessing";
+
+/** What opens a link, beside its keys and the sign-in of those whom it is meant for. */
+export type OpenWith = "password" | "code" | "either";
 
 /** A link's token, and the password or a key. */
 export interface Opened {
@@ -1982,7 +2032,7 @@ export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write
 
 /** One of text, image and map, by kind. */
 export interface SharedContent {
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -2110,6 +2160,9 @@ export interface TextContent {
   markdown: string;
 }
 
+/** The value is the file extension in tile URLs. */
+export type TileFormat = "mvt" | "png" | "jpg" | "webp" | "avif";
+
 /**
  * What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
  *
@@ -2129,6 +2182,12 @@ export interface TileInfo {
   height?: number | null;
   bands?: Array<BandDescription>;
   profiles: Array<Profile>;
+  /** Of a PMTiles archive: what its tiles are. One of mvt, png, jpg, webp, avif */
+  tile_format?: TileFormat | null;
+  /** Of an archive of vector tiles */
+  vector_layers?: Array<VectorLayerOutput>;
+  /** Of GeoJSON */
+  feature_count?: number | null;
   item_count?: number | null;
   /** The first thousand, the first on top */
   items?: Array<CollectionItem>;
@@ -2312,6 +2371,15 @@ export interface UsageTotals {
   views: number;
   pixels: number;
   queries: number;
+}
+
+/** A layer of vector tiles. */
+export interface VectorLayerOutput {
+  id: string;
+  description: string;
+  minzoom: number;
+  maxzoom: number;
+  fields: Record<string, string>;
 }
 
 /** Where things that happen are sent. */

@@ -66,7 +66,8 @@ class TilePath:
         self._services = services
         self._trusted = services.settings.trusted_proxies
         self._metrics, self._brake = app[METRICS], app[BRAKE]
-        self._counts = {route: TileCounts(self._metrics, route) for route in (ROUTE, GRID_ROUTE)}
+        tiers = services.images.tiles.tiers
+        self._counts = {route: TileCounts(self._metrics, route, tiers) for route in (ROUTE, GRID_ROUTE)}
         self.plans = Plans(services.links.tokens, services.links.key_signer)
 
     def by_address(self, request: web.Request) -> Awaitable[web.StreamResponse] | None:
@@ -106,7 +107,7 @@ class TilePath:
         if spot is None:
             spot = asked.spot = TileSpot(url.tile())
         answer = await images.tile(context, admission, style, spot)
-        if answer.body is None and not answer.not_modified and plan.is_transparent:
+        if answer.body is None and not answer.not_modified and plan.is_transparent and answer.size[0]:
             return answer._replace(body=transparent_tile(*answer.size), media_type="image/png")
         return answer
 

@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.operations.admission.render_models import Render
+from service.operations.catalogue.tileset_models import VectorLayerOutput
 from service.operations.core.fields import Identifier, Token
 from service.operations.core.operation import Request, Response
+from tiling.archives.tile_format import TileFormat
 from tiling.models import BandDescription, Profile
 
 DEFAULT_PREVIEW = 512
@@ -103,6 +105,9 @@ class TileInfo(Response):
     height: int | None = None
     bands: tuple[BandDescription, ...] = ()
     profiles: tuple[Profile, ...]
+    tile_format: TileFormat | None = Field(None, description="Of a PMTiles archive: what its tiles are")
+    vector_layers: tuple[VectorLayerOutput, ...] = Field((), description="Of an archive of vector tiles")
+    feature_count: int | None = Field(None, description="Of GeoJSON")
     item_count: int | None = None
     items: tuple[CollectionItem, ...] = Field((), description="The first thousand, the first on top")
 

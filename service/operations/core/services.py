@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.images.areas import Areas
     from service.delivery.images.contents import Contents
+    from service.delivery.images.datasets import Datasets
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.overviews import Overviews
     from service.delivery.images.shared_tiles import SharedTiles
     from service.delivery.images.sources import Sources
+    from service.delivery.images.store.tile_store import TileStore
     from service.delivery.images.tiles import Tiles
     from service.delivery.images.values import Values
     from service.delivery.pool.cpu_pool import CpuPool
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from service.links.access_requests import AccessRequestStore
     from service.links.admission import Authorizer
     from service.links.claims import ClaimStore
+    from service.links.credentials.code_gate import CodeGate
+    from service.links.credentials.codes import CodeSigner
     from service.links.credentials.keys import KeySigner
     from service.links.credentials.passwords import Passwords
     from service.links.credentials.tokens import TokenSigner
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
     from service.links.records.outbox import Outbox
     from service.links.records.record_cache import RecordCache
     from service.links.store import LinkStore
+    from service.mail.deferred import DeferredLetters
     from service.mail.store import MailStore
     from service.mail.worker import MailWorker
     from service.metering.budget_store import BudgetStore
@@ -115,6 +120,8 @@ class LinkServices:
     tokens: TokenSigner
     key_signer: KeySigner
     passwords: Passwords
+    code_signer: CodeSigner
+    codes: CodeGate
     authorizer: Authorizer
 
 
@@ -159,6 +166,7 @@ class MailServices:
     store: MailStore
     worker: MailWorker | None
     """None where no e-mail is sent."""
+    deferred: DeferredLetters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,11 +199,13 @@ class ImageServices:
     tiles: Tiles
     values: Values
     contents: Contents
+    datasets: Datasets
     areas: Areas
     grids: TileMatrixSets
     sources: Sources
     mosaics: Mosaics
     overviews: Overviews
+    tile_store: TileStore | None
     shared_tiles: SharedTiles | None
 
 

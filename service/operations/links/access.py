@@ -119,7 +119,7 @@ async def _is_granted(context: Context, link: Link, request: AccessAsk) -> bool:
 async def _is_let_in(context: Context, link: Link, token: str) -> bool:
     if context.session is not None and context.session.email in link.recipients:
         return True
-    if not link.needs_password:
+    if link.is_open:
         return context.services.settings.allow_passwordless_links
     credential = context.credential
     if credential.password is None and credential.key is None and credential.principal is None:

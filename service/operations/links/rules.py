@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from service.catalogue.item import Item
 from service.delivery.images.areas import clip_extent
 from service.errors import BadInput
-from service.links.link import Link, Permission
-from service.links.share_policy import check_password
+from service.links.link import Link, OpenWith, Permission
 from service.operations.links.models import LinkTerms, LinkUpdate
 from tiling.geometry.clip import Clip, ClipInvalid
 from tiling.watermark import Watermark, cleaned, undrawable
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from service.accounts.organization import Organization
     from service.catalogue.collection import LinkTarget
     from service.links.area import Area
-    from service.operations.core.services import Services
     from service.settings import Settings
 
 
@@ -41,21 +39,6 @@ def expiry_of(settings: Settings, request: LinkTerms | LinkUpdate, now: datetime
     return expires_at.astimezone(UTC)
 
 
-async def password_hash_of(services: Services, organization: Organization, password: str | None) -> str:
-    """Return the hash of a new password, empty for none.
-
-    Raises BadInput where it may not be one, Forbidden where the organization's share policy wants another, Unavailable.
-    """
-    check_password(organization, password)
-    if password is not None:
-        return await services.links.passwords.hash(password)
-    if not services.settings.allow_passwordless_links:
-        raise BadInput(
-            "field_missing", "A password is required: this service does not allow links without one.", field="password"
-        )
-    return ""
-
-
 def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
     """Raise BadInput where the fields contradict each other, or all of the targets, of which there may be none.
 
@@ -67,6 +50,7 @@ def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
         raise BadInput("field_invalid", "min_zoom must not be greater than max_zoom.", field="min_zoom")
     _check_area(link, targets)
     _check_watermark(link)
+    _check_datasets(link, targets)
     unknown = sorted(set(link.profiles) - {profile.id for target in targets for profile in target.profiles})
     if unknown and targets:
         raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
@@ -75,6 +59,19 @@ def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
 def _check_watermark(link: Link) -> None:
     if link.watermark is not None and not cleaned(link.watermark):
         raise BadInput("field_invalid", "The watermark has no visible characters.", field="watermark")
+
+
+def _check_datasets(link: Link, targets: Sequence[LinkTarget]) -> None:
+    """Raise BadInput where a link would have features cut or marked, which nobody does."""
+    items = [target for target in targets if isinstance(target, Item)]
+    whole = [item for item in items if item.tileset is not None and not item.tileset.format.can_be_cut]
+    drawn = [item for item in items if item.features is not None]
+    if link.area is not None and (whole or drawn):
+        name = (whole or drawn)[0].name
+        raise BadInput("field_invalid", f"The features of {name} cannot be cut to an area; leave it out.", field="area")
+    if link.watermark is not None and whole:
+        detail = f"The tiles of {whole[0].name} cannot be marked with a text; leave the watermark out."
+        raise BadInput("field_invalid", detail, field="watermark")
 
 
 @lru_cache(maxsize=8)
@@ -100,6 +97,7 @@ def ends_keys(old: Link, new: Link) -> bool:
     order = list(Permission)
     return (
         new.password_hash != old.password_hash
+        or (new.open_with is not old.open_with and new.open_with is not OpenWith.EITHER)
         or order.index(new.permission) < order.index(old.permission)
         or _fewer(old.profiles, new.profiles)
         or _fewer(old.allowed_origins, new.allowed_origins)
@@ -124,7 +122,7 @@ def _lower(old: datetime | None, new: datetime | None) -> bool:
 def warnings_of(link: Link, targets: Sequence[LinkTarget], font: Path | None = None) -> tuple[str, ...]:
     """Return what a sharer should know of a new link."""
     warnings = list[str]()
-    if not link.needs_password:
+    if link.is_open:
         warnings.append("This link has no password: whoever has its address gets in.")
     if link.expires_at is None:
         warnings.append("This link never expires; revoke it when it is no longer needed.")

@@ -235,6 +235,8 @@ OF_ONESELF |= {"organization.policy.get", "organization.policy.set", "organizati
 FOR_RECIPIENTS: dict[str, dict[str, Any]] = {
     "share.link.claim": {},
     "share.access.request": {"email": "d@example.com"},
+    "share.code.request": {"email": "d@example.com"},
+    "share.code.redeem": {"email": "d@example.com", "code": "000000"},
     "share.link.validate": {},
     "share.tile.render": {"z": 8, "x": 72, "y": 110},
     "share.tile.preview": {"max_size": 64},
@@ -246,6 +248,7 @@ FOR_RECIPIENTS: dict[str, dict[str, Any]] = {
     "share.tile.point": {"lon": -77.0, "lat": 25.0},
     "share.tile.legend": {},
     "share.content.get": {},
+    "share.features.get": {},
     "share.tile.wmts_capabilities": {},
     "share.file.list": {},
     "share.file.stat": {},
