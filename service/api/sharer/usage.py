@@ -71,24 +71,9 @@ async def usage(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show what the organization's links were used for."""
     today, organization_id = datetime.now(UTC).date(), _organization(visitor)
     month = _month(request, today)
-    days: UsageExportOutput = await ask(
-        request,
-        visitor,
-        "usage.export",
-        organization_id=organization_id,
-        by="organization",
-        first_day=_months_before(today, MONTHS - 1),
-        limit=400,
-    )
-    links: UsageExportOutput = await ask(
-        request,
-        visitor,
-        "usage.export",
-        organization_id=organization_id,
-        first_day=month,
-        last_day=_last_day(month),
-        limit=ROWS,
-    )
+    first = _months_before(today, MONTHS - 1)
+    days = await _export(request, visitor, by="organization", first_day=first, limit=400)
+    links = await _export(request, visitor, first_day=month, last_day=_last_day(month), limit=ROWS)
     forecast: UsageForecast = await ask(request, visitor, "usage.forecast", organization_id=organization_id)
     by_month, by_link = (
         _sums(days.rows, lambda row: f"{row.day:%Y-%m}"),
@@ -132,6 +117,13 @@ async def table(request: web.Request, visitor: Visitor) -> web.StreamResponse:
         "X-Content-Type-Options": "nosniff",
     }
     return web.Response(text="".join(parts), content_type="text/csv", headers=headers)
+
+
+async def _export(request: web.Request, visitor: Visitor, **fields: object) -> UsageExportOutput:
+    answer: UsageExportOutput = await ask(
+        request, visitor, "usage.export", organization_id=_organization(visitor), **fields
+    )
+    return answer
 
 
 async def _names(request: web.Request, visitor: Visitor) -> dict[str, str]:
