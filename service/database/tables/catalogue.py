@@ -14,6 +14,8 @@ items = Table(
     Column("kind", String(10), nullable=False),
     Column("name", String(200), nullable=False),
     Column("description", Text, nullable=False),
+    Column("attribution", String(500), nullable=False, server_default=""),
+    Column("license", JSON(none_as_null=True)),
     Column("root", String(100), nullable=False),
     Column("path", Text, nullable=False),
     Column("raster", JSON),
@@ -35,6 +37,8 @@ collections = Table(
     Column("project_id", ForeignKey("projects.id"), nullable=False),
     Column("name", String(200), nullable=False),
     Column("description", Text, nullable=False),
+    Column("attribution", String(500), nullable=False, server_default=""),
+    Column("license", JSON(none_as_null=True)),
     Column("own_profiles", JSON, nullable=False),  # empty: those that its items share
     Column("profiles", JSON, nullable=False),  # in use
     Column("extent", JSON, nullable=False),

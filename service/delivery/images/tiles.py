@@ -17,6 +17,7 @@ from service.delivery.pool.render_pool import overloaded
 from service.errors import BadInput, Gone, SourceFailed, SourceReplaced, TilegateError, TimedOut
 from tiling.analysis.crop import render_crop, render_mosaic_crop
 from tiling.budget import NO_DEADLINE, Deadline
+from tiling.credit import credited
 from tiling.errors import (
     CropTooLarge,
     OutOfTime,
@@ -148,7 +149,7 @@ class Tiles:
     async def _crop(self, key: CropKey, flow: Flow) -> RenderedTile:
         sources = [key.source] if isinstance(key.source, RasterSource) else key.source.sources
         try:
-            return await self._heavy.run(_cutting(key), sources, flow)
+            return credited(await self._heavy.run(_cutting(key), sources, flow), key.credit)
         except TilingError as exc:
             raise translated(exc) from exc
 
@@ -179,7 +180,8 @@ def render_images(keys: Sequence[ImageKey], deadline: Deadline = NO_DEADLINE) ->
     outcomes = list[Outcome]()
     for key in keys:
         try:
-            outcomes.append(_render(key, deadline))
+            image = _render(key, deadline)
+            outcomes.append(image if isinstance(key, TileKey) else credited(image, key.credit))
         except Exception as exc:  # noqa: BLE001  (told to who waits for it)
             outcomes.append(exc)
     return outcomes

@@ -32,6 +32,7 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
     service = WmtsService(
         title=whole.name,
         description=whole.description,
+        credit=whole.credit,
         address=whole.address("WMTSCapabilities.xml"),
         bounds=whole.bounds,
         grids=await context.services.threads.cpu.run(wmts_grids, context.services.images.grids, whole),
@@ -67,6 +68,8 @@ async def _source(context: Context, request: LegendRequest, *, tilesize: TileSiz
     shared = shared_map(context, admission, profile_id=request.profile, render=request.render)
     return StyleSource(
         name=shared.name,
+        credit=shared.credit,
+        license_url=shared.license_url,
         profile=shared.profile,
         tiles=shared.tiles(ImageFormat.PNG, tilesize),
         tilesize=tilesize,
@@ -74,6 +77,7 @@ async def _source(context: Context, request: LegendRequest, *, tilesize: TileSiz
         center=shared.center,
         minzoom=shared.minzoom,
         maxzoom=shared.maxzoom,
+        wmts="" if request.render is not None else shared.address("WMTSCapabilities.xml"),
     )
 
 

@@ -1,0 +1,15 @@
+"""Whom items and collections are due to, and by which licence they may be used."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for table in ("items", "collections"):
+        op.add_column(table, sa.Column("attribution", sa.String(length=500), nullable=False, server_default=""))
+        op.add_column(table, sa.Column("license", sa.JSON(), nullable=True))
