@@ -8,16 +8,18 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      │                       body_too_slow, malformed_request,
      │                       archive_too_large, upload_too_large, crop_too_large, idempotency_key_reused
      │    └── RangeNotSatisfiable  range_not_satisfiable
-     ├── Unauthenticated     unauthenticated, password_required, password_invalid, key_invalid, key_expired
+     ├── Unauthenticated     unauthenticated, password_required, password_invalid, key_invalid, key_expired,
+     │                       sign_in_failed
      ├── Forbidden           scope_missing, not_project_editor, permission_denied, origin_not_allowed,
      │                       outside_share_area, can_not_apply_to_this_user,
-     │                       not_allowed_by_policy, budget_exhausted
+     │                       not_allowed_by_policy, budget_exhausted, no_member
      ├── NotFound            share_not_found, target_not_found, profile_not_found, operation_not_found,
      │                       project_not_found, organization_not_found, api_key_not_found, key_not_found,
      │                       route_not_found, file_not_found, access_request_not_found, member_not_found,
      │                       root_grant_not_found, tile_matrix_set_not_found
      ├── Conflict            link_not_active, already_changed, precondition_failed, file_conflict,
-     │    │                  no_need_to_request, last_admin, root_grant_in_use, idempotency_key_in_use
+     │    │                  no_need_to_request, last_admin, root_grant_in_use, idempotency_key_in_use,
+     │    │                  already_bound
      │    └── OffsetMismatch upload_offset_mismatch
      ├── Gone                share_expired, share_revoked, share_suspended, share_not_started, limit_reached,
      │                       target_gone, organization_suspended

@@ -11,6 +11,7 @@ from pydantic import AliasChoices, BeforeValidator, DirectoryPath, Field, FilePa
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.mail_server import parse_mailbox, parse_smtp_url
+from service.outbound.reach import check_url
 from service.redis.guard import PATIENCE
 from service.redis.url import parse_redis_url
 from service.storage_root import RemoteRoot, parse_storage_root
@@ -20,6 +21,7 @@ PRIVATE_NETWORKS: tuple[IPv4Network | IPv6Network, ...] = (
     *map(IPv6Network, ("::1/128", "fc00::/7", "fe80::/10")),
 )
 """This machine, and networks that are not routed (RFC 1918, 3927, 4193, 4291)."""
+LONGEST_ISSUER = 300
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -149,6 +151,11 @@ class Settings(BaseSettings):
         description="A TrueType or OpenType file that watermarks are written in; default: a built-in font, which has "
         "little more than the letters A to Z",
     )
+    basemap: str | None = Field(
+        None,
+        description="Id of an item or a collection of rasters (itm_…, col_…) that the pages of all links draw beneath "
+        "what is shared, at nobody's expense; default: lines of longitude and latitude",
+    )
     tms_dir: DirectoryPath | None = Field(
         None,
         description="A folder of tile matrix sets of your own, each a JSON file (OGC 17-083r4, version 2); links can "
@@ -252,6 +259,32 @@ class Settings(BaseSettings):
         30, ge=0, le=300, description="Seconds by which the clock of who signs session tokens may differ from ours"
     )
 
+    oidc_issuer: str | None = Field(
+        None,
+        description="https://… of the OpenID Connect provider that people sign in with on the pages, letter for letter "
+        "as its tokens say it; default: they sign in by an API key alone",
+    )
+    oidc_client_id: str | None = Field(None, description="What that provider knows this service as")
+    oidc_client_secret_file: FilePath | None = Field(
+        None, description="File with the secret that goes with it; default: a public client, held by PKCE alone"
+    )
+    oidc_name: str = Field("single sign-on", max_length=60, description="What the button calls it: Sign in with …")
+    oidc_private: bool = Field(False, description="Allow the provider to be in a private network")
+    oidc_email_domains: tuple[str, ...] = Field(
+        (), description='Domains of addresses by which members are known, as JSON: ["example.org"]; default: any'
+    )
+    oidc_trust_emails: bool = Field(
+        False,
+        description="Believe addresses of which the provider does not say whether they are confirmed (email_verified): "
+        "only where people cannot choose their address there",
+    )
+    oidc_join_project: str | None = Field(
+        None,
+        description="prj_… of the project that who signs in with an address of these domains becomes a member of; "
+        "default: an admin adds each",
+    )
+    oidc_join_role: Literal["viewer", "editor"] = Field("viewer", description="As what they do; never as its admin")
+
     session_idle: Annotated[float, Field(ge=60, le=12 * 3600)] = Field(
         1800,
         description="Seconds without a click after which who signed in to the page at / is signed out; after 12 hours "
@@ -322,6 +355,20 @@ class Settings(BaseSettings):
             parse_mailbox(value)
         return value
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _reachable_issuer(cls, value: str | None) -> str | None:
+        if value is not None and (check_url(value).query_string or len(value) > LONGEST_ISSUER):
+            raise ValueError(f"must be https://host/path of at most {LONGEST_ISSUER} characters, without a query")
+        return value
+
+    @field_validator("oidc_email_domains")
+    @classmethod
+    def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any("@" in domain or "." not in domain for domain in value):
+            raise ValueError("must be domains, as example.org")
+        return tuple(domain.lower() for domain in value)
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -345,6 +392,14 @@ class Settings(BaseSettings):
             )
         if {given == 1} != {bool(self.jwt_issuer), bool(self.jwt_audience)}:
             raise ValueError("session tokens need a key, TILEGATE_JWT_ISSUER and TILEGATE_JWT_AUDIENCE: set all three")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        if (self.oidc_issuer is None) != (self.oidc_client_id is None):
+            raise ValueError("TILEGATE_OIDC_ISSUER and TILEGATE_OIDC_CLIENT_ID belong together: set both, or neither")
+        if self.oidc_join_project is not None and not self.oidc_email_domains:
+            raise ValueError("TILEGATE_OIDC_JOIN_PROJECT needs TILEGATE_OIDC_EMAIL_DOMAINS: whose addresses may join")
         return self
 
     @model_validator(mode="after")

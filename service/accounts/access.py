@@ -30,7 +30,7 @@ class Principal:
     beyond_role: frozenset[Scope] = frozenset()
     """What their credential says besides, and their role does not allow."""
     api_key_id: ApiKeyId | None = None
-    """None where it was a session token."""
+    """None where it was a session token, or where they signed in on the page with a provider."""
 
     def holds(self, scope: Scope) -> bool:
         """Whether the caller may do what needs `scope`."""
@@ -77,6 +77,16 @@ class Access:
         if key is None:
             raise _unknown_key()
         return await self._owner_of(key)
+
+    async def member(self, user_id: UserId, organization_id: OrganizationId) -> Principal:
+        """Return a member who came without a key: with all that their role allows, and never as an operator.
+
+        Raises Unauthenticated where they have no role any more.
+        """
+        role = await self._store.memberships.highest_role(user_id, organization_id)
+        if role is None:
+            raise Unauthenticated("unauthenticated", "You are no member of the organization any more.")
+        return Principal(user_id=user_id, organization_id=organization_id, scopes=SCOPES_OF[role])
 
     async def _owner_of(self, key: ApiKey) -> Principal:
         if not key.is_live(datetime.now(UTC)):

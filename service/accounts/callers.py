@@ -14,6 +14,7 @@ from service.identifiers import OrganizationId
 if TYPE_CHECKING:
     from service.accounts.access import Access
     from service.accounts.browser.browser_sessions import SignedIn
+    from service.accounts.openid.identities import Identities
     from service.accounts.people import People
     from service.accounts.sessions import Session, Sessions
 
@@ -31,11 +32,12 @@ class Caller:
 class Callers:
     """Knows callers by their bearers; fails closed."""
 
-    def __init__(self, access: Access, people: People, sessions: Sessions | None) -> None:
+    def __init__(self, access: Access, people: People, sessions: Sessions | None, identities: Identities) -> None:
         """`sessions`: None where the operator has not said whose session tokens count."""
         self._access = access
         self._people = people
         self._sessions = sessions
+        self._identities = identities
 
     async def identify(self, bearer: str, organization_id: str | None) -> Caller:
         """Return who sent a bearer.
@@ -53,13 +55,14 @@ class Callers:
         return Caller(principal=await self._principal(session, organization_id), session=session)
 
     async def signed_in(self, signed_in: SignedIn) -> Caller:
-        """Return who signed in to the page. Raises Unauthenticated, NotFound `organization_not_found`."""
+        """Return who signed in to the page. Raises Unauthenticated."""
         if signed_in.api_key_id is not None:
             return Caller(principal=await self._access.owner_of(signed_in.api_key_id), session=None)
-        session = signed_in.session
-        if session is None:
-            return Caller(principal=None, session=None)
-        return Caller(principal=await self._principal(session, signed_in.organization_id), session=session)
+        binding = None if signed_in.identity_id is None else await self._identities.get(signed_in.identity_id)
+        if binding is None:
+            raise Unauthenticated("unauthenticated", "You are nobody's member here any more; sign in again.")
+        member = await self._access.member(binding.user_id, binding.organization_id)
+        return Caller(principal=member, session=None)
 
     async def _principal(self, session: Session, organization_id: str | None) -> Principal | None:
         person = None if session.email is None else await self._people.by_email(session.email)

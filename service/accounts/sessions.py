@@ -95,13 +95,13 @@ def _session(claims: Mapping[str, Any]) -> Session:
     is_confirmed = claims.get("email_verified") is True
     return Session(
         subject=subject,
-        email=_as_we_write_it(email) if email is not None and is_confirmed else None,
+        email=written_email(email) if email is not None and is_confirmed else None,
         unconfirmed=email is not None and not is_confirmed,
         scopes=_scopes(claims.get("scope")),
     )
 
 
-def _as_we_write_it(email: str) -> str:
+def written_email(email: str) -> str:
     """Return an address as recipients are stored, so that they compare: a domain of any language in one form."""
     try:
         return validate_email(email, check_deliverability=False, globally_deliverable=False).normalized.lower()

@@ -21,11 +21,12 @@ from service.api.problems import problem_middleware
 from service.api.requests.unsent import SEND_LIMITS, SendLimits
 from service.api.sharer import routes as sharer
 from service.api.shortcut import SHORTCUT
+from service.api.tiles import basemap, values
 from service.api.tiles import handlers as recipient
-from service.api.tiles import values
 from service.api.tiles.tile_path import TILE_PATH, TilePath
 from service.api.tracing import TRACES, open_traces
 from service.composition.services import open_services
+from service.operations.admission.basemap import report_basemap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,6 +45,7 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
     async def services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings) as opened:
             app[SERVICES] = opened
+            await report_basemap(opened)
             app[IS_STUCK] = lambda: opened.threads.render.is_stuck
             if rehearsed:
                 await opened.images.tiles.warm_up()
@@ -71,6 +73,6 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
     )
     app.cleanup_ctx.append(services)
     pages = (share_page, embed_page, oembed, access_form, static_files)
-    for module in (health, openapi, operations, *pages, files, recipient, values, sharer):
+    for module in (health, openapi, operations, *pages, files, recipient, basemap, values, sharer):
         module.add_routes(app)
     return app

@@ -39,6 +39,7 @@ BY_ROUTE = (
 )
 """What is in a route's template in lower case; the first that fits. All else is a question: `info`."""
 PAGE = "/s/{token}"
+BASEMAP = "/s/{token}/basemap/"
 UPLOADS = frozenset({hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_POST, hdrs.METH_DELETE})
 
 
@@ -48,6 +49,8 @@ def note_event(request: web.Request, route: str, response: web.StreamResponse) -
     trail = caller.trail if caller else None
     if caller is None or trail is None or trail.link_id is None or trail.proof is Proof.SHARER:
         return
+    if route.startswith(BASEMAP) and response.status not in REFUSED:
+        return  # it is no use of what the link shares
     kind, user_agent = kind_of(request.method, route, response, trail), request.headers.get(hdrs.USER_AGENT, "")
     use = Use(trail.link_id, kind, response.status, caller.address, user_agent, trail.key_id)
     request.app[SERVICES].events.log.note(use, time.time())

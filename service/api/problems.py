@@ -45,6 +45,7 @@ STATUS = {
     "password_invalid": 401,
     "key_invalid": 401,
     "key_expired": 401,
+    "sign_in_failed": 401,
     "scope_missing": 403,
     "not_project_editor": 403,
     "permission_denied": 403,
@@ -53,6 +54,7 @@ STATUS = {
     "not_allowed_by_policy": 403,
     "can_not_apply_to_this_user": 403,
     "budget_exhausted": 403,
+    "no_member": 403,
     "share_not_found": 404,
     "target_not_found": 404,
     "profile_not_found": 404,
@@ -71,6 +73,7 @@ STATUS = {
     "method_not_allowed": 405,
     "link_not_active": 409,
     "last_admin": 409,
+    "already_bound": 409,
     "root_grant_in_use": 409,
     "already_changed": 409,
     "file_conflict": 409,
@@ -186,7 +189,7 @@ def problem_headers(request: web.Request, problem: TilegateError) -> dict[str, s
         headers["Upload-Offset"] = str(problem.offset)
     if isinstance(problem, MethodNotAllowed):
         headers["Allow"] = ", ".join(problem.allowed)  # RFC 9110, 15.5.6
-    if problem.code == "unauthenticated":
+    if problem.code in {"unauthenticated", "sign_in_failed"}:
         headers["WWW-Authenticate"] = BEARER
     elif STATUS[problem.code] == HTTPStatus.UNAUTHORIZED and not _is_of_a_page(request):
         headers["WWW-Authenticate"] = BASIC  # QGIS prompts for it; a browser would pop a dialog over the page

@@ -20,6 +20,7 @@ VERBS = {
     "demo": "Try it: a running service with shared rasters.",
     "bootstrap": "Make the first organization, project, user and API key.",
     "optimise": "Write a raster anew so that its tiles are served fastest.",
+    "backup": "Copy what must not be lost, while the service runs.",
     "migrate": "Bring the database's tables up to date, and end.",
     "settings": "List all settings.",
     "doctor": "Report what protects this installation.",

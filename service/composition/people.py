@@ -10,6 +10,11 @@ from service.accounts.browser.browser_sessions import BrowserSessions
 from service.accounts.callers import Callers
 from service.accounts.first_answers import FirstAnswers
 from service.accounts.key_sets import KeySet
+from service.accounts.openid.configured import openid_client, openid_rules
+from service.accounts.openid.directory import Directory
+from service.accounts.openid.identities import Identities
+from service.accounts.openid.sign_in import OpenIdSignIn
+from service.accounts.openid.standing import Standing
 from service.accounts.organizations import OrganizationStore
 from service.accounts.people import People
 from service.accounts.signing_in import session_keys, sessions
@@ -34,17 +39,26 @@ async def account_services(base: Base) -> AccountServices:
     store, people = AccountStore(base.engine), People(base.engine)
     access = Access(store)
     keys = await asyncio.to_thread(session_keys, base.settings)
+    identities = Identities(base.engine)
     return AccountServices(
         store=store,
         organizations=OrganizationStore(base.engine),
         access=access,
         people=people,
-        callers=Callers(access, people, sessions(base.settings, keys)),
+        callers=Callers(access, people, sessions(base.settings, keys), identities),
         browser_sessions=BrowserSessions(base.redis, base.settings.session_idle),
         first_answers=FirstAnswers(base.engine, base.keys.answer),
         audit=AuditLog(base.engine, base.settings.audit_days),
+        identities=identities,
+        standing=Standing(store, people, identities, openid_rules(base.settings)),
+        openid=await _openid(base),
         key_set=keys if isinstance(keys, KeySet) else None,
     )
+
+
+async def _openid(base: Base) -> OpenIdSignIn | None:
+    client = await asyncio.to_thread(openid_client, base.settings)
+    return None if client is None else OpenIdSignIn(client, Directory(client), base.redis, base.keys.sign_in)
 
 
 async def metering_services(base: Base, notices: Notices) -> MeteringServices:

@@ -15,10 +15,11 @@ from PIL import Image
 from pyproj import Geod
 
 from tests.clients.conftest import PATIENCE, Visit, visit_of
-from tests.clients.test_share_page import PHONE, is_gray, is_painted
+from tests.clients.test_share_page import PHONE, is_gray, is_painted, write_hill
 from tests.conftest import CHECKOUT
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from playwright.async_api import Browser
@@ -233,3 +234,23 @@ async def test_tools_fit_on_a_phone(browser: Browser, service: Installation) -> 
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     assert await visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.slow
+async def test_an_operators_base_map_lies_beneath_what_is_shared(
+    browser: Browser, install: Callable[..., Awaitable[Installation]]
+) -> None:
+    before = await install()
+    base = await before.add_item()
+    service = await install(basemap=base["id"])
+    write_hill(service.root / "dem.tif", crs="EPSG:32618", corner=(205_000, 2_715_000))
+    item = await service.ask("item.create", project_id=service.account.project_id, root="files", path="dem.tif")
+    visit = await visit_of(browser, service)
+    await visit.page.route(re.compile(r"/\d+/\d+/\d+\.png"), lambda route: route.abort())  # what is shared
+    async with visit.page.expect_response(re.compile(r"/basemap/")) as answered:
+        await visit.unlock((await service.add_link(item))["token"])
+    assert (await answered.value).status == 200
+    await visit.until(is_painted)
+    assert (await service.usage())["renders"] == 0
+    await visit.page.uncheck("[data-ground]")
+    await visit.until(lambda shown: not is_painted(shown))

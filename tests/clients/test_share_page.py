@@ -290,10 +290,10 @@ async def test_the_docs_show_every_operation(visit: Visit, service: Installation
     assert visit.errors == []
 
 
-def write_hill(path: Path) -> None:
-    """Write a hill of 900 m, in metres."""
+def write_hill(path: Path, crs: str = "EPSG:32633", corner: tuple[float, float] = (500_000, 5_200_000)) -> None:
+    """Write a hill of 900 m, in metres, below and right of a corner."""
     y, x = np.mgrid[-1:1:256j, -1:1:256j]
     heights = (900 * np.exp(-3 * (x * x + y * y))).astype("float32")
-    profile = {"driver": "GTiff", "width": 256, "height": 256, "count": 1, "dtype": "float32", "crs": "EPSG:32633"}
-    with rasterio.open(path, "w", transform=Affine(30, 0, 500_000, 0, -30, 5_200_000), **profile) as dataset:
+    profile = {"driver": "GTiff", "width": 256, "height": 256, "count": 1, "dtype": "float32", "crs": crs}
+    with rasterio.open(path, "w", transform=Affine(30, 0, corner[0], 0, -30, corner[1]), **profile) as dataset:
         dataset.write(heights, 1)

@@ -35,6 +35,9 @@ from tilegate_client.types import (
     FilePage,
     FileUploaded,
     Grouping,
+    IdentityOutput,
+    IdentityPage,
+    IdentityRemoved,
     ItemDeleted,
     ItemDetail,
     ItemKind,
@@ -122,6 +125,7 @@ READS = frozenset(
         "share.file.stat",
         "item.get",
         "item.list",
+        "item.statistics",
         "collection.get",
         "collection.list",
         "organization.get",
@@ -131,6 +135,7 @@ READS = frozenset(
         "project.list",
         "member.list",
         "api_key.list",
+        "member.identity.list",
         "root.list",
         "webhook.list",
         "webhook.deliveries",
@@ -181,6 +186,8 @@ KEYED = frozenset(
         "member.remove",
         "api_key.create",
         "api_key.revoke",
+        "member.identity.set",
+        "member.identity.remove",
         "root.grant",
         "root.revoke",
         "webhook.create",
@@ -1777,6 +1784,57 @@ class ItemOperations:
         _answer: ItemDeleted = self._caller.ask("item.delete", {"item_id": item_id})
         return _answer
 
+    def preview(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+        max_size: int | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+    ) -> bytes:
+        """Render a small picture of an item of yours, in one of its profiles or in one that is tried out.
+
+        It is not counted, as it is of no link, and shows no more than 512 pixels.
+
+        How large, and in which profile.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+            max_size: Pixels of the longer side. 16 to 512.
+            format: Of the image. One of png, jpg, webp.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = self._caller.ask(
+            "item.preview",
+            {"item_id": item_id, "profile": profile, "draft": draft, "max_size": max_size, "format": format},
+        )
+        return _answer
+
+    def statistics(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+    ) -> StatisticsOutput:
+        """Describe the values of a raster of yours, as a stretch is chosen by: histogram, percentiles, extremes.
+
+        Of which profile's values; without one, of all bands.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+        """
+        _answer: StatisticsOutput = self._caller.ask(
+            "item.statistics", {"item_id": item_id, "profile": profile, "draft": draft}
+        )
+        return _answer
+
 
 class CollectionOperations:
     """Operations `collection.…`."""
@@ -2136,11 +2194,58 @@ class ProjectOperations:
         return _answer
 
 
+class MemberIdentityOperations:
+    """Operations `member.identity.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def set(
+        self,
+        *,
+        email: str,
+        subject: str,
+    ) -> IdentityOutput:
+        """Say as whom a member signs in with the OpenID provider, where their address does not say it.
+
+        You must be an admin of all of their projects in your organization, as who signs in so may do there what they may.
+        It holds in your organization alone, and one that is there is to be removed first.
+
+        Name a member, and who they are to the provider.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            subject: The claim `sub` that the provider gives them, letter for letter. 1 to 255 characters.
+        """
+        _answer: IdentityOutput = self._caller.ask("member.identity.set", {"email": email, "subject": subject})
+        return _answer
+
+    def list(self) -> IdentityPage:
+        """List as whom your organization's members sign in with the OpenID provider.
+
+        No fields: send {}.
+        """
+        _answer: IdentityPage = self._caller.ask("member.identity.list", {})
+        return _answer
+
+    def remove(self, email: str) -> IdentityRemoved:
+        """Have a member sign in as nobody any more: their next sign-in with a confirmed address binds them anew.
+
+        Name a member by their e-mail address.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+        """
+        _answer: IdentityRemoved = self._caller.ask("member.identity.remove", {"email": email})
+        return _answer
+
+
 class MemberOperations:
     """Operations `member.…`."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self.identity = MemberIdentityOperations(caller)
 
     def set(
         self,
@@ -4342,6 +4447,57 @@ class AsyncItemOperations:
         _answer: ItemDeleted = await self._caller.ask("item.delete", {"item_id": item_id})
         return _answer
 
+    async def preview(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+        max_size: int | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+    ) -> bytes:
+        """Render a small picture of an item of yours, in one of its profiles or in one that is tried out.
+
+        It is not counted, as it is of no link, and shows no more than 512 pixels.
+
+        How large, and in which profile.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+            max_size: Pixels of the longer side. 16 to 512.
+            format: Of the image. One of png, jpg, webp.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = await self._caller.ask(
+            "item.preview",
+            {"item_id": item_id, "profile": profile, "draft": draft, "max_size": max_size, "format": format},
+        )
+        return _answer
+
+    async def statistics(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        draft: Profile | None | Unset = UNSET,
+    ) -> StatisticsOutput:
+        """Describe the values of a raster of yours, as a stretch is chosen by: histogram, percentiles, extremes.
+
+        Of which profile's values; without one, of all bands.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default profile. At most 64 characters.
+            draft: In place of one of the item's: it is not stored.
+        """
+        _answer: StatisticsOutput = await self._caller.ask(
+            "item.statistics", {"item_id": item_id, "profile": profile, "draft": draft}
+        )
+        return _answer
+
 
 class AsyncCollectionOperations:
     """Operations `collection.…`."""
@@ -4705,11 +4861,58 @@ class AsyncProjectOperations:
         return _answer
 
 
+class AsyncMemberIdentityOperations:
+    """Operations `member.identity.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def set(
+        self,
+        *,
+        email: str,
+        subject: str,
+    ) -> IdentityOutput:
+        """Say as whom a member signs in with the OpenID provider, where their address does not say it.
+
+        You must be an admin of all of their projects in your organization, as who signs in so may do there what they may.
+        It holds in your organization alone, and one that is there is to be removed first.
+
+        Name a member, and who they are to the provider.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+            subject: The claim `sub` that the provider gives them, letter for letter. 1 to 255 characters.
+        """
+        _answer: IdentityOutput = await self._caller.ask("member.identity.set", {"email": email, "subject": subject})
+        return _answer
+
+    async def list(self) -> IdentityPage:
+        """List as whom your organization's members sign in with the OpenID provider.
+
+        No fields: send {}.
+        """
+        _answer: IdentityPage = await self._caller.ask("member.identity.list", {})
+        return _answer
+
+    async def remove(self, email: str) -> IdentityRemoved:
+        """Have a member sign in as nobody any more: their next sign-in with a confirmed address binds them anew.
+
+        Name a member by their e-mail address.
+
+        Args:
+            email: At most 320 characters. ^[^@\\s]+@[^@\\s]+$.
+        """
+        _answer: IdentityRemoved = await self._caller.ask("member.identity.remove", {"email": email})
+        return _answer
+
+
 class AsyncMemberOperations:
     """Operations `member.…`."""
 
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
+        self.identity = AsyncMemberIdentityOperations(caller)
 
     async def set(
         self,

@@ -453,6 +453,30 @@ class Histogram(TypedDict):
     edges: list[float]
 
 
+class IdentityOutput(TypedDict):
+    """As whom a member signs in."""
+
+    user_id: str
+    email: str
+    issuer: str
+    subject: str
+    by_admin: bool
+    created_at: str
+
+
+class IdentityPage(TypedDict):
+    """Your organization's members who sign in with the provider, by address."""
+
+    identities: list[IdentityOutput]
+
+
+class IdentityRemoved(TypedDict):
+    """They are nobody to the provider any more, until they sign in with a confirmed address again."""
+
+    email: str
+    ok: bool
+
+
 class ItemDeleted(TypedDict):
     """The item is gone from the catalogue; its file is untouched, its links answer 410."""
 

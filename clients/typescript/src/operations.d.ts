@@ -351,6 +351,20 @@ export interface Operations {
        */
       set(request: types.ItemProfilesSet, options?: CallOptions): Promise<types.ItemDetail>;
     };
+    /**
+     * Render a small picture of an item of yours, in one of its profiles or in one that is tried out.
+     *
+     * It is not counted, as it is of no link, and shows no more than 512 pixels.
+     *
+     * How large, and in which profile.
+     */
+    preview(request: types.ItemPreview, options?: CallOptions): Promise<Uint8Array>;
+    /**
+     * Describe the values of a raster of yours, as a stretch is chosen by: histogram, percentiles, extremes.
+     *
+     * Of which profile's values; without one, of all bands.
+     */
+    statistics(request: types.ItemStatistics, options?: CallOptions): Promise<types.StatisticsOutput>;
   };
   collection: {
     /**
@@ -495,6 +509,29 @@ export interface Operations {
      * Name a project.
      */
     list(request: types.ProjectRef, options?: CallOptions): Promise<types.MemberPage>;
+    identity: {
+      /**
+       * Say as whom a member signs in with the OpenID provider, where their address does not say it.
+       *
+       * You must be an admin of all of their projects in your organization, as who signs in so may do there what they may.
+       * It holds in your organization alone, and one that is there is to be removed first.
+       *
+       * Name a member, and who they are to the provider.
+       */
+      set(request: types.IdentitySet, options?: CallOptions): Promise<types.IdentityOutput>;
+      /**
+       * List as whom your organization's members sign in with the OpenID provider.
+       *
+       * No fields: send {}.
+       */
+      list(request?: types.Nothing, options?: CallOptions): Promise<types.IdentityPage>;
+      /**
+       * Have a member sign in as nobody any more: their next sign-in with a confirmed address binds them anew.
+       *
+       * Name a member by their e-mail address.
+       */
+      remove(request: types.IdentityRef, options?: CallOptions): Promise<types.IdentityRemoved>;
+    };
   };
   api_key: {
     /**

@@ -703,6 +703,41 @@ export interface Histogram {
   edges: Array<number>;
 }
 
+/** As whom a member signs in. */
+export interface IdentityOutput {
+  user_id: string;
+  email: string;
+  issuer: string;
+  subject: string;
+  by_admin: boolean;
+  created_at: string;
+}
+
+/** Your organization's members who sign in with the provider, by address. */
+export interface IdentityPage {
+  identities: Array<IdentityOutput>;
+}
+
+/** Name a member by their e-mail address. */
+export interface IdentityRef {
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  email: string;
+}
+
+/** They are nobody to the provider any more, until they sign in with a confirmed address again. */
+export interface IdentityRemoved {
+  email: string;
+  ok: boolean;
+}
+
+/** Name a member, and who they are to the provider. */
+export interface IdentitySet {
+  /** At most 320 characters. ^[^@\s]+@[^@\s]+$ */
+  email: string;
+  /** The claim `sub` that the provider gives them, letter for letter. 1 to 255 characters */
+  subject: string;
+}
+
 /**
  * Where the file is. A raster is read once: its profiles and warnings come back.
  *
@@ -804,6 +839,20 @@ export interface ItemPage {
   next_cursor: string | null;
 }
 
+/** How large, and in which profile. */
+export interface ItemPreview {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  /** In place of one of the item's: it is not stored */
+  draft?: Profile | null;
+  /** Pixels of the longer side. 16 to 512 */
+  max_size?: number;
+  /** Of the image. One of png, jpg, webp */
+  format?: "png" | "jpg" | "webp";
+}
+
 /** These take the place of all it has; the first that says so is the default, else the first. */
 export interface ItemProfilesSet {
   /** 1 to 64 characters */
@@ -816,6 +865,16 @@ export interface ItemProfilesSet {
 export interface ItemRef {
   /** 1 to 64 characters */
   item_id: string;
+}
+
+/** Of which profile's values; without one, of all bands. */
+export interface ItemStatistics {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default profile. At most 64 characters */
+  profile?: string | null;
+  /** In place of one of the item's: it is not stored */
+  draft?: Profile | null;
 }
 
 /** What is left out stays as it is. */

@@ -1,7 +1,8 @@
 """Sessions of the sharer's page, in Redis: short, ended by their holder, and never more than what was signed in with.
 
-A session holds no credential: the id of an API key, or what an issuer said of a person. What that allows is looked up
-for each request, so that a revoked key or a lost role ends it at once.
+A session holds no credential: the id of an API key, or of what binds an identity to a member. What that allows is
+looked up for each request, so that a revoked key, an identity that is not theirs any more or a lost role ends it at
+once.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.accounts.api_keys import Scope
-from service.accounts.sessions import Session
 from service.identifiers import ApiKeyId
 
 if TYPE_CHECKING:
@@ -32,10 +31,8 @@ class SignedIn:
     """What somebody signed in with: one of both."""
 
     api_key_id: ApiKeyId | None = None
-    session: Session | None = None
-    """What an issuer said of them."""
-    organization_id: str | None = None
-    """As whose member somebody acts who came from an issuer; None: of the one whose project is the oldest."""
+    identity_id: str | None = None
+    """That who came from the OpenID provider is a member (`service.accounts.openid.identities.Binding`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,38 +93,24 @@ def _key(session_id: str) -> str:
 
 
 def _written(session: BrowserSession) -> str:
-    said = session.signed_in.session
-    of_issuer = said and {
-        "subject": said.subject,
-        "email": said.email,
-        "unconfirmed": said.unconfirmed,
-        "scopes": None if said.scopes is None else sorted(said.scopes),
-    }
     return json.dumps(
         {
             "csrf": session.csrf,
             "started_at": session.started_at,
             "api_key_id": session.signed_in.api_key_id,
-            "session": of_issuer,
-            "organization_id": session.signed_in.organization_id,
+            "identity_id": session.signed_in.identity_id,
         }
     )
 
 
 def _read(session_id: str, raw: bytes | str) -> BrowserSession:
     kept = json.loads(raw)
-    said = kept["session"]
     return BrowserSession(
         id=session_id,
         csrf=kept["csrf"],
         started_at=kept["started_at"],
         signed_in=SignedIn(
             api_key_id=None if kept["api_key_id"] is None else ApiKeyId(kept["api_key_id"]),
-            session=None if said is None else Session(**said | {"scopes": _scopes(said["scopes"])}),
-            organization_id=kept["organization_id"],
+            identity_id=kept["identity_id"],
         ),
     )
-
-
-def _scopes(words: list[str] | None) -> frozenset[Scope] | None:
-    return None if words is None else frozenset(map(Scope, words))

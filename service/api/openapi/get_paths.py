@@ -95,6 +95,9 @@ def _image_paths() -> dict[str, Any]:
                 IMAGES,
             )
         },
+        "/s/{token}/basemap/{z}/{x}/{y}.{format}": {
+            "get": get("A tile of the operator's base map; it is not metered", [TOKEN, *tile], IMAGES)
+        },
         "/s/{token}/preview.{format}": {
             "get": get("A picture of the whole raster", [TOKEN, IMAGE_FORMAT, PROFILE, size, *RENDER], IMAGES)
         },

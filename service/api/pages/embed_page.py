@@ -18,12 +18,20 @@ from service.errors import Forbidden, Gone, NotFound, TilegateError
 from service.identifiers import LinkKeyId
 from service.links.link import origin_is_among
 from service.links.named_keys import KeyStatus
+from service.operations.admission.basemap import Basemap, basemap_of
 from service.operations.recipient import recipients
+from service.operations.recipient.validation_models import LinkValidated
 
 if TYPE_CHECKING:
     from service.links.link import Link
     from service.links.named_keys import NamedKey
     from service.settings import Settings
+
+
+class EmbedOpened(LinkValidated):
+    """What the page shows: what `share.link.validate` answers, and what only a page needs."""
+
+    basemap: Basemap | None
 
 
 def add_routes(app: web.Application) -> None:
@@ -98,5 +106,6 @@ async def _shown(request: web.Request) -> web.Response:
     if named is None or not named.origins or named.id != request.query.get("key_id"):
         raise Forbidden("origin_not_allowed", "This address belongs to another key; copy the whole address.")
     opened = await recipients.opened(context, admission)
+    shown = EmbedOpened(**dict(opened), basemap=await basemap_of(context, admission.link))
     headers = {"Cache-Control": "no-store", "X-Metered": "0"}
-    return web.Response(text=opened.model_dump_json(), content_type="application/json", headers=headers)
+    return web.Response(text=shown.model_dump_json(), content_type="application/json", headers=headers)

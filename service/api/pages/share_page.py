@@ -21,6 +21,7 @@ from service.api.requests import params
 from service.api.requests.bodies import FORM_TYPE, read_form
 from service.errors import Gone, NotFound, Throttled, TilegateError, Unauthenticated, Unavailable
 from service.links.admission import Credential
+from service.operations.admission.basemap import Basemap, basemap_of
 from service.operations.core.fields import Instant
 from service.operations.core.markdown import render_markdown
 from service.operations.recipient import recipients
@@ -47,6 +48,7 @@ class PageOpened(LinkValidated):
     client_key: str
     """A key for the clients that a person copies an address into; it lives longer than the page's own."""
     client_key_expires_at: Instant
+    basemap: Basemap | None
 
 
 def add_routes(app: web.Application) -> None:
@@ -123,6 +125,7 @@ async def _with_page_fields(context: Context, admission: Admission, opened: Link
         description_html=description,
         client_key=key,
         client_key_expires_at=expires_at,
+        basemap=await basemap_of(context, admission.link),
     )
 
 

@@ -98,6 +98,7 @@ def sign_in_page(
 ) -> web.Response:
     """Return the form, with what is wrong."""
     headers = HEADERS if problem is None else HEADERS | problem_headers(request, problem)
+    services = request.app[SERVICES]
     return html_response(
         request,
         "sharer/sign-in.html",
@@ -106,6 +107,7 @@ def sign_in_page(
         way=way[:LONGEST_WAY],
         problem=problem,
         said=said,
+        provider=None if services.accounts.openid is None else services.settings.oidc_name,
     )
 
 

@@ -1,6 +1,14 @@
 """The tables. Times are UTC; identifiers are those of `service.identifiers`."""
 
-from service.database.tables.accounts import api_keys, members, organizations, projects, root_grants, users
+from service.database.tables.accounts import (
+    api_keys,
+    members,
+    openid_subjects,
+    organizations,
+    projects,
+    root_grants,
+    users,
+)
 from service.database.tables.answers import first_answers
 from service.database.tables.audit import audit_log
 from service.database.tables.catalogue import collection_items, collections, items, suspects
@@ -37,6 +45,7 @@ __all__ = [
     "members",
     "metadata",
     "notices",
+    "openid_subjects",
     "organizations",
     "projects",
     "record_changes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from service.database.tables.columns import AUDITED, HIDDEN, NOT_AUDITED, UtcDateTime, metadata
 
@@ -64,6 +64,22 @@ api_keys = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
+    info=AUDITED,
+)
+
+openid_subjects = Table(  # whom people are to the OpenID provider: each organization says it for its own members
+    "openid_subjects",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("organization_id", ForeignKey("organizations.id"), nullable=False),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("issuer", String(300), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("by_admin", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("organization_id", "issuer", "subject"),
+    UniqueConstraint("organization_id", "issuer", "user_id", name="uq_openid_subjects_user"),
+    Index("ix_openid_subjects_subject", "issuer", "subject"),
     info=AUDITED,
 )
 

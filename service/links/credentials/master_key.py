@@ -35,6 +35,7 @@ class PurposeKeys:
     etag: tuple[bytes, ...]
     answer: tuple[bytes, ...]
     webhook: tuple[bytes, ...]
+    sign_in: tuple[bytes, ...]
 
 
 def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
@@ -53,6 +54,7 @@ def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
         etag=purpose(b"etag"),
         answer=purpose(b"answer"),
         webhook=purpose(b"webhook"),
+        sign_in=purpose(b"sign-in"),
     )
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from service.accounts.callers import Callers
     from service.accounts.first_answers import FirstAnswers
     from service.accounts.key_sets import KeySet
+    from service.accounts.openid.identities import Identities
+    from service.accounts.openid.sign_in import OpenIdSignIn
+    from service.accounts.openid.standing import Standing
     from service.accounts.organization import Organization
     from service.accounts.organizations import OrganizationStore
     from service.accounts.people import People
@@ -84,6 +87,10 @@ class AccountServices:
     browser_sessions: BrowserSessions
     first_answers: FirstAnswers
     audit: AuditLog
+    identities: Identities
+    standing: Standing
+    openid: OpenIdSignIn | None
+    """None where people sign in with no provider."""
     key_set: KeySet | None
     """None where session tokens are checked with one fixed key, or with none."""
 

@@ -28,7 +28,7 @@ from tiling.geometry.zooms import middle_of_pixel
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
-    from tiling.analysis.statistics import ValueStatistics
+    from tiling.analysis.statistics import Statistics, ValueStatistics
 
 
 async def get_statistics(context: Context, request: StatisticsRequest) -> StatisticsOutput:
@@ -45,6 +45,11 @@ async def get_statistics(context: Context, request: StatisticsRequest) -> Statis
         admission.target, profile, clip, wanted, admission.flow, finest=finest
     )
     await _count(context, admission)
+    return statistics_output(found)
+
+
+def statistics_output(found: Statistics) -> StatisticsOutput:
+    """Return statistics as they are told."""
     return StatisticsOutput(
         bands=tuple(_band(values) for values in found.values),
         width=found.width,

@@ -2,7 +2,7 @@
 
 import { request } from "./gate.js";
 import { graticule } from "./graticule.js";
-import { DARK, coloursOfNow, style } from "./ground.js";
+import { DARK, coloursOfNow, groundPaint, style } from "./ground.js";
 
 const OVERZOOM = 4;
 const WORLD = [-180, -60, 180, 75];
@@ -14,6 +14,7 @@ export class RasterMap {
   #camera;
   #padding;
   #basemap;
+  #isGround; // whether a base map is drawn, in place of lines
   #layers; // what is known of each layer: {raster, opacity, visible}
   #serial = 0;
 
@@ -22,17 +23,18 @@ export class RasterMap {
    * start: a camera to begin with, from which `fit` leads back to that. isStill: no controls, it moves with another map.
    * key and padding are functions, asked whenever needed; onFailure gets the error of a tile. Throws without WebGL.
    */
-  constructor(container, { bounds, camera, start, basemap, zooms, layers, isStill, key, padding, onFailure, onPointer, onPick, onMove }) {
+  constructor(container, { bounds, camera, start, basemap, ground, zooms, layers, isStill, key, padding, onFailure, onPointer, onPick, onMove }) {
     this.#bounds = bounds ?? WORLD;
     this.#camera = camera;
     this.#padding = padding;
     this.#basemap = basemap;
+    this.#isGround = Boolean(ground);
     this.#layers = layers.map(({ opacity, visible }) => ({ raster: null, opacity, visible }));
     const view = camera ?? { bounds: this.#bounds, fitBoundsOptions: { padding: padding() } };
     this.#map = new maplibregl.Map({
       container,
       ...view,
-      style: style(layers, basemap),
+      style: style(layers, basemap, ground),
       attributionControl: false,
       interactive: !isStill,
       maxPitch: 85,
@@ -43,7 +45,7 @@ export class RasterMap {
     if (!camera) this.#begin(layers);
     if (start) this.lookAt(start);
     this.#map.on("moveend", () => this.#drawGraticule());
-    this.#map.on("error", ({ error }) => onFailure(error));
+    this.#map.on("error", ({ error, sourceId }) => sourceId === "ground" || onFailure(error)); // that may be missing
     if (!isStill) this.#listen(onPointer, onPick, onMove);
     DARK.addEventListener("change", this.#paint);
     this.ready = new Promise((resolve) => this.#map.once("load", resolve)).then(() => this.#drawGraticule());
@@ -105,6 +107,14 @@ export class RasterMap {
     const layer = this.#layers[number];
     layer.visible = isVisible;
     if (layer.raster) this.#map.setLayoutProperty(layer.raster, "visibility", isVisible ? "visible" : "none");
+  }
+
+  /** Draw the base map, or lines in its place. */
+  showGround(isShown) {
+    this.#isGround = isShown;
+    this.#map.setLayoutProperty("ground", "visibility", isShown ? "visible" : "none");
+    this.#map.setLayoutProperty("graticule", "visibility", isShown ? "none" : "visible");
+    this.#drawGraticule();
   }
 
   /** Raise the ground by a terrain-rgb TileJSON, or lay it flat with null. */
@@ -171,7 +181,7 @@ export class RasterMap {
   }
 
   #drawGraticule() {
-    if (this.#basemap === "none") return;
+    if (this.#basemap === "none" || this.#isGround) return;
     this.#map.getSource("graticule").setData(graticule(this.#map.getBounds(), this.#map.getZoom()));
   }
 
@@ -180,6 +190,8 @@ export class RasterMap {
     this.#map.setPaintProperty("land", "background-color", colours.land);
     this.#map.setPaintProperty("graticule", "line-color", colours.lines);
     this.#map.setPaintProperty("frame", "line-color", colours.frame);
+    if (!this.#map.getLayer("ground")) return;
+    for (const [name, value] of Object.entries(groundPaint())) this.#map.setPaintProperty("ground", name, value);
   };
 }
 

@@ -6,7 +6,7 @@ const OF_A_RASTER = ["legend", "statistics", "wmts", "qgis"]; // what can be ask
 const DOCUMENTS = new Set(["text", "image", "file", "directory"]);
 
 /**
- * Return {layers, documents, camera, basemap, annotations, bounds, zooms}, the first layer on top.
+ * Return {layers, documents, camera, basemap, ground, annotations, bounds, zooms}, the first layer on top.
  * A layer's id, and a document's, is what `item` picks it by; null for what the link shares by itself. Throws Problem.
  */
 export async function thingsOf(opened) {
@@ -22,6 +22,7 @@ export async function thingsOf(opened) {
     documents: isMap || documents.length ? documents : targets,
     camera: saved.camera ?? null,
     basemap: saved.basemap ?? "graticule",
+    ground: saved.basemap === "none" ? null : (opened.basemap ?? null),
     annotations: saved.annotations ?? null,
     bounds: opened.bounds ?? saved.bounds ?? around(layers),
     zooms: zoomsOf(layers),

@@ -56,6 +56,7 @@ export class Viewer {
     this.#attributions = new Attributions(this.#find("attribution"));
     this.#snippets = new SnippetList(this.#root, things.layers, () => this.#opened);
     this.#find("terrain-row").hidden = !this.#terrainLayer;
+    this.#find("ground-row").hidden = !things.ground;
     if (things.camera) this.#find("fit-label").textContent = "Back to the saved view";
     this.#listDocuments();
     this.#startMap();
@@ -105,6 +106,7 @@ export class Viewer {
       this.reload();
     });
     this.#find("terrain").addEventListener("change", ({ target }) => this.#raise(target));
+    this.#find("ground").addEventListener("change", ({ target }) => this.#map?.showGround(target.checked));
   }
 
   #collapse(isCollapsed) {
