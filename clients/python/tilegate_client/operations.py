@@ -48,6 +48,7 @@ from tilegate_client.types import (
     KeyPage,
     KeyRevoked,
     LegendOutput,
+    License,
     Limits,
     LinkBatch,
     LinkBatchRevoked,
@@ -1676,6 +1677,8 @@ class ItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -1692,6 +1695,8 @@ class ItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -1704,6 +1709,8 @@ class ItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -1756,6 +1763,8 @@ class ItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
     ) -> ItemDetail:
         """Change an item's name, description or content; its links show it at once.
@@ -1766,10 +1775,20 @@ class ItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
         """
         _answer: ItemDetail = self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
+            "item.update",
+            {
+                "item_id": item_id,
+                "name": name,
+                "description": description,
+                "attribution": attribution,
+                "license": license,
+                "content": content,
+            },
         )
         return _answer
 
@@ -1849,6 +1868,8 @@ class CollectionOperations:
         name: str,
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
         pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
@@ -1861,6 +1882,8 @@ class CollectionOperations:
             name: 1 to 200 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
@@ -1871,6 +1894,8 @@ class CollectionOperations:
                 "name": name,
                 "item_ids": item_ids,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
             },
@@ -1925,6 +1950,8 @@ class CollectionOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
         pixel_selection: PixelSelection | None | Unset = UNSET,
@@ -1937,6 +1964,8 @@ class CollectionOperations:
             collection_id: 1 to 64 characters.
             name: 1 to 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
@@ -1947,6 +1976,8 @@ class CollectionOperations:
                 "collection_id": collection_id,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "item_ids": item_ids,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
@@ -4337,6 +4368,8 @@ class AsyncItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -4353,6 +4386,8 @@ class AsyncItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -4365,6 +4400,8 @@ class AsyncItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -4419,6 +4456,8 @@ class AsyncItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
     ) -> ItemDetail:
         """Change an item's name, description or content; its links show it at once.
@@ -4429,10 +4468,20 @@ class AsyncItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
         """
         _answer: ItemDetail = await self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
+            "item.update",
+            {
+                "item_id": item_id,
+                "name": name,
+                "description": description,
+                "attribution": attribution,
+                "license": license,
+                "content": content,
+            },
         )
         return _answer
 
@@ -4512,6 +4561,8 @@ class AsyncCollectionOperations:
         name: str,
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
         pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
@@ -4524,6 +4575,8 @@ class AsyncCollectionOperations:
             name: 1 to 200 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
@@ -4534,6 +4587,8 @@ class AsyncCollectionOperations:
                 "name": name,
                 "item_ids": item_ids,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
             },
@@ -4590,6 +4645,8 @@ class AsyncCollectionOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
         pixel_selection: PixelSelection | None | Unset = UNSET,
@@ -4602,6 +4659,8 @@ class AsyncCollectionOperations:
             collection_id: 1 to 64 characters.
             name: 1 to 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
@@ -4612,6 +4671,8 @@ class AsyncCollectionOperations:
                 "collection_id": collection_id,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "item_ids": item_ids,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,

@@ -1,7 +1,8 @@
 """A QGIS layer definition (.qlr): dragged into QGIS, it is a layer.
 
 Of WMTS, whose capabilities say where the layer lies: QGIS takes XYZ tiles to cover the world, whatever the definition
-says. What WMTS has no layer for, such as a picture that the recipient made up, is one of XYZ tiles all the same."""
+says. What WMTS has no layer for, such as a picture that the recipient made up, is one of XYZ tiles all the same.
+"""
 
 import hashlib
 from typing import Final

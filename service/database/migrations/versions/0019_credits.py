@@ -11,5 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     for table in ("items", "collections"):
-        op.add_column(table, sa.Column("attribution", sa.String(length=500), nullable=False, server_default=""))
+        op.add_column(
+            table, sa.Column("attribution", sa.String(length=500), nullable=False, server_default=sa.text("''"))
+        )
         op.add_column(table, sa.Column("license", sa.JSON(), nullable=True))
