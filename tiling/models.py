@@ -117,6 +117,8 @@ class RenderedTile:
     """Pixels."""
     completeness: float = 1.0
     """Of a mosaic: which part of the rasters that may show here was read; 1 where no pixel is missing."""
+    encoding: str = ""
+    """How the body is packed, as `Content-Encoding` says it; empty: not at all."""
 
     @property
     def is_empty(self) -> bool:

@@ -122,7 +122,8 @@ async def context_of(
         else await services.accounts.callers.identify(text, request.headers.get("X-Organization"))
     )
     credential, held = params.credential(request, caller.principal, in_url), params.held_etags(request)
-    context = Context(services, client, caller.principal, caller.session, credential, held)
+    is_gzip = params.accepts_gzip(request.headers)
+    context = Context(services, client, caller.principal, caller.session, credential, held, is_gzip)
     if caller.principal is not None:
         await services.accounts.audit.note_sign_in(actor_of(context))
     return context

@@ -11,6 +11,9 @@ from pydantic import JsonValue
 from service.catalogue.credit import License
 from service.errors import NotFound
 from service.identifiers import ItemId, ProjectId
+from tiling.archives.tileset import TilesetDescription
+from tiling.features.geojson import FeaturesDescription
+from tiling.geometry.union import Extent
 from tiling.models import Profile, RasterDescription
 
 
@@ -23,6 +26,10 @@ class ItemKind(StrEnum):
     IMAGE = "image"
     MAP = "map"
     DIRECTORY = "directory"
+    PMTILES = "pmtiles"
+    """An archive of tiles that were made elsewhere, of pictures or of features."""
+    GEOJSON = "geojson"
+    """Features that a map draws by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,8 @@ class Item:
     license: License | None = None
     content: JsonValue = None
     """Of what lies in the catalogue itself, such as a map: root and path are empty then."""
+    dataset: TilesetDescription | FeaturesDescription | None = None
+    """For an archive or features: what registering read."""
 
     @property
     def is_gone(self) -> bool:
@@ -59,9 +68,19 @@ class Item:
         return self.deleted_at is not None
 
     @property
-    def extent(self) -> RasterDescription | None:
-        """Where it lies: bounds, center, minzoom and maxzoom. None where it is no raster."""
-        return self.raster
+    def extent(self) -> RasterDescription | Extent | None:
+        """Where it lies: bounds, center, minzoom and maxzoom. None where it lies on no map."""
+        return self.raster if self.dataset is None else self.dataset.extent
+
+    @property
+    def tileset(self) -> TilesetDescription | None:
+        """What is known of an archive."""
+        return self.dataset if isinstance(self.dataset, TilesetDescription) else None
+
+    @property
+    def features(self) -> FeaturesDescription | None:
+        """What is known of features."""
+        return self.dataset if isinstance(self.dataset, FeaturesDescription) else None
 
     def profile(self, profile_id: str | None, allowed: tuple[str, ...] = ()) -> Profile:
         """Return a profile as `choose_profile` does."""

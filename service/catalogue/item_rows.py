@@ -11,10 +11,13 @@ from sqlalchemy import Row
 from service.catalogue.credit import License
 from service.catalogue.item import Item, ItemKind
 from service.identifiers import ItemId, ProjectId
+from tiling.archives.tileset import TilesetDescription
+from tiling.features.geojson import FeaturesDescription
 from tiling.models import Profile, RasterDescription
 
 RASTER = TypeAdapter(RasterDescription | None)
 LICENSE = TypeAdapter(License | None)
+DATASET = TypeAdapter(TilesetDescription | FeaturesDescription | None)
 PROFILES = TypeAdapter(tuple[Profile, ...])
 
 
@@ -29,6 +32,7 @@ def item_values(item: Item) -> dict[str, object]:
         "root": item.root,
         "path": item.path,
         "raster": from_json(RASTER.dump_json(item.raster)),  # not dump_python, which leaves NaN as it is
+        "dataset": from_json(DATASET.dump_json(item.dataset)),
         "profiles": from_json(PROFILES.dump_json(item.profiles)),
         "warnings": list(item.warnings),
         "version": item.version,
@@ -52,6 +56,7 @@ def item_of(row: Row[Any]) -> Item:
         root=row.root,
         path=row.path,
         raster=RASTER.validate_python(row.raster),
+        dataset=DATASET.validate_python(row.dataset),
         profiles=PROFILES.validate_python(row.profiles),
         warnings=tuple(row.warnings),
         version=row.version,

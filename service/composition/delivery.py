@@ -10,6 +10,7 @@ from service.delivery.files.storage import Files
 from service.delivery.files.uploads import Uploads
 from service.delivery.images.areas import Areas
 from service.delivery.images.contents import Contents
+from service.delivery.images.datasets import Datasets
 from service.delivery.images.mosaics import Mosaics
 from service.delivery.images.overviews import Overviews
 from service.delivery.images.shared_tiles import SharedTiles
@@ -60,6 +61,7 @@ async def image_services(
         tiles=tiles,
         values=Values(sources, tiles.keys, render, heavy),
         contents=Contents(sources, render, heavy),
+        datasets=Datasets(sources, render, heavy),
         areas=Areas(threads.cpu),
         grids=await asyncio.to_thread(_grids, settings),
         sources=sources,

@@ -23,8 +23,8 @@ from service.operations.account.notices import webhooks
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
+from service.operations.files import features, uploads
 from service.operations.files import listing as files
-from service.operations.files import uploads
 from service.operations.links import access, access_answers, batch_create, batch_revoke, keys, notices
 from service.operations.links import change as link_changes
 from service.operations.links import create as links
@@ -48,6 +48,7 @@ OPERATIONS: dict[str, Operation] = {
         contents,
         client_files,
         files,
+        features,
         uploads,
         catalogue,
         previews,

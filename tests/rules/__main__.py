@@ -19,6 +19,7 @@ DOORS = {
     "tiling/reading/path_raster.py": "a person's own path, which rasterio would open by name too",
     "tiling/passthrough.py": "bytes in memory",
     "tiling/pictures.py": "bytes in memory",
+    "tiling/archives/stored_tile.py": "bytes in memory",
     "tiling/geometry/tile_matrix_sets.py": "an operator's own folder of grids, read at the start",
     "service/api/pages/static_files.py": "files of packages",
     "service/catalogue/storage/comparing.py": "descriptors",

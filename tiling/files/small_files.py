@@ -16,17 +16,27 @@ def read_whole(source: RasterSource, max_bytes: int) -> bytes:
 
     Raises ContentRefused where it is larger, SourceGone, SourceChanged, SourceUnreadable.
     """
+    data = _told(source, max_bytes + 1)
+    if len(data) > max_bytes:
+        raise ContentRefused(f"it is larger than {_in_words(max_bytes)}")
+    return data
+
+
+def _told(source: RasterSource, length: int) -> bytes:
+    """Return the first bytes. Raises errors of this package in place of the system's."""
     try:
-        data = _read_remote(source, max_bytes) if source.remote else _read_local(source, max_bytes)
+        return _read_remote(source, length) if source.remote else _read_local(source, length)
     except (FileNotFoundError, RasterRefused) as exc:
         raise SourceGone("the file no longer exists") from exc
     except RemoteChanged as exc:
         raise SourceChanged("the file was replaced") from exc
     except OSError as exc:
         raise SourceUnreadable("the file cannot be read") from exc
-    if len(data) > max_bytes:
-        raise ContentRefused(f"it is larger than {_in_words(max_bytes)}")
-    return data
+
+
+def read_first(source: RasterSource, length: int) -> bytes:
+    """Return the first bytes of a file, fewer where it has no more. Blocks. Raises SourceGone and its like."""
+    return _told(source, length)
 
 
 def read_text(source: RasterSource) -> str:
@@ -40,15 +50,14 @@ def read_text(source: RasterSource) -> str:
         raise ContentRefused("it is not a text in UTF-8") from exc
 
 
-def _read_remote(source: RasterSource, max_bytes: int) -> bytes:
+def _read_remote(source: RasterSource, length: int) -> bytes:
     remote = source.remote
-    return b"" if remote is None else remote.read(0, max_bytes + 1)
+    return b"" if remote is None else remote.read(0, length)
 
 
-def _read_local(source: RasterSource, max_bytes: int) -> bytes:
-    """Return at most one byte more than may be."""
+def _read_local(source: RasterSource, length: int) -> bytes:
     file = open_main(source)
-    data = file.read(0, max_bytes + 1)
+    data = file.read(0, length)
     file.check()
     return data
 

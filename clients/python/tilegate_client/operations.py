@@ -1562,6 +1562,40 @@ class ShareFileOperations:
         return _answer
 
 
+class ShareFeaturesOperations:
+    """Operations `share.features.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return shared GeoJSON, for a map to draw. It is counted as a download.
+
+        Whoever may view the link may have it: a map cannot draw what it has not got.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = self._caller.ask(
+            "share.features.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return _answer
+
+
 class ShareOperations:
     """Operations `share.…`."""
 
@@ -1574,6 +1608,7 @@ class ShareOperations:
         self.profiles = ShareProfilesOperations(caller)
         self.content = ShareContentOperations(caller)
         self.file = ShareFileOperations(caller)
+        self.features = ShareFeaturesOperations(caller)
 
     def tilejson(
         self,
@@ -1697,7 +1732,7 @@ class ItemOperations:
             description: Markdown. At most 10,000 characters.
             attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
             license: An SPDX id, or a title and a url; null in an update takes it away.
-            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
         _answer: ItemDetail = self._caller.ask(
@@ -4253,6 +4288,40 @@ class AsyncShareFileOperations:
         return _answer
 
 
+class AsyncShareFeaturesOperations:
+    """Operations `share.features.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+    ) -> bytes:
+        """Return shared GeoJSON, for a map to draw. It is counted as a download.
+
+        Whoever may view the link may have it: a map cannot draw what it has not got.
+
+        A link's token, and the password or a key.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+
+        Returns the bytes; none where there is no data.
+        """
+        _answer: bytes = await self._caller.ask(
+            "share.features.get", {"token": token, "password": password, "key": key, "item": item}
+        )
+        return _answer
+
+
 class AsyncShareOperations:
     """Operations `share.…`."""
 
@@ -4265,6 +4334,7 @@ class AsyncShareOperations:
         self.profiles = AsyncShareProfilesOperations(caller)
         self.content = AsyncShareContentOperations(caller)
         self.file = AsyncShareFileOperations(caller)
+        self.features = AsyncShareFeaturesOperations(caller)
 
     async def tilejson(
         self,
@@ -4388,7 +4458,7 @@ class AsyncItemOperations:
             description: Markdown. At most 10,000 characters.
             attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
             license: An SPDX id, or a title and a url; null in an update takes it away.
-            kind: Default: found out from the file. One of raster, file, text, image, map, directory.
+            kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
         _answer: ItemDetail = await self._caller.ask(

@@ -494,7 +494,7 @@ class ItemDetail(TypedDict):
     id: str
     project_id: str
     kind: ItemKind
-    """One of raster, file, text, image, map, directory"""
+    """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
     attribution: str
@@ -509,6 +509,10 @@ class ItemDetail(TypedDict):
     width: int | None
     height: int | None
     bands: list[BandDescription]
+    tile_format: TileFormat | None
+    """One of mvt, png, jpg, webp, avif"""
+    vector_layers: list[VectorLayerOutput]
+    feature_count: int | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool
@@ -518,7 +522,7 @@ class ItemDetail(TypedDict):
     """Of a text or a map that lies in no file"""
 
 
-ItemKind = Literal["raster", "file", "text", "image", "map", "directory"]
+ItemKind = Literal["raster", "file", "text", "image", "map", "directory", "pmtiles", "geojson"]
 """What an item is."""
 
 
@@ -528,7 +532,7 @@ class ItemOutput(TypedDict):
     id: str
     project_id: str
     kind: ItemKind
-    """One of raster, file, text, image, map, directory"""
+    """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
     attribution: str
@@ -543,6 +547,10 @@ class ItemOutput(TypedDict):
     width: int | None
     height: int | None
     bands: list[BandDescription]
+    tile_format: TileFormat | None
+    """One of mvt, png, jpg, webp, avif"""
+    vector_layers: list[VectorLayerOutput]
+    feature_count: int | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool
@@ -1250,7 +1258,7 @@ class SharedContent(TypedDict):
     """One of text, image and map, by kind."""
 
     kind: ItemKind
-    """One of raster, file, text, image, map, directory"""
+    """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
     text: NotRequired[SharedText | None]
@@ -1368,6 +1376,10 @@ class TextContent(TypedDict):
     """At least 1 characters"""
 
 
+TileFormat = Literal["mvt", "png", "jpg", "webp", "avif"]
+"""The value is the file extension in tile URLs."""
+
+
 class TileInfo(TypedDict):
     """What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
 
@@ -1388,6 +1400,12 @@ class TileInfo(TypedDict):
     height: NotRequired[int | None]
     bands: NotRequired[list[BandDescription]]
     profiles: list[Profile]
+    tile_format: NotRequired[TileFormat | None]
+    """Of a PMTiles archive: what its tiles are. One of mvt, png, jpg, webp, avif"""
+    vector_layers: NotRequired[list[VectorLayerOutput]]
+    """Of an archive of vector tiles"""
+    feature_count: NotRequired[int | None]
+    """Of GeoJSON"""
     item_count: NotRequired[int | None]
     items: NotRequired[list[CollectionItem]]
     """The first thousand, the first on top"""
@@ -1499,6 +1517,16 @@ class UsageTotals(TypedDict):
     views: int
     pixels: int
     queries: int
+
+
+class VectorLayerOutput(TypedDict):
+    """A layer of vector tiles."""
+
+    id: str
+    description: str
+    minzoom: int
+    maxzoom: int
+    fields: dict[str, str]
 
 
 class WebhookCreated(TypedDict):

@@ -297,6 +297,16 @@ export interface Operations {
        */
       upload(request: types.FileUpload, options?: CallOptions): Promise<types.FileUploaded>;
     };
+    features: {
+      /**
+       * Return shared GeoJSON, for a map to draw. It is counted as a download.
+       *
+       * Whoever may view the link may have it: a map cannot draw what it has not got.
+       *
+       * A link's token, and the password or a key.
+       */
+      get(request: types.Opened, options?: CallOptions): Promise<Uint8Array>;
+    };
   };
   item: {
     /**

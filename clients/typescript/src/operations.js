@@ -38,6 +38,7 @@ export const OPERATIONS = {
   "share.file.stat": {"again": true, "keyed": false, "rows": null},
   "share.file.download": {"again": false, "keyed": false, "rows": null},
   "share.file.archive": {"again": false, "keyed": false, "rows": null},
+  "share.features.get": {"again": false, "keyed": false, "rows": null},
   "share.file.upload": {"again": false, "keyed": true, "rows": null},
   "item.create": {"again": false, "keyed": true, "rows": null},
   "item.get": {"again": true, "keyed": false, "rows": null},

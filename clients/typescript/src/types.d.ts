@@ -772,7 +772,7 @@ export interface ItemCreate {
   attribution?: string;
   /** An SPDX id, or a title and a url; null in an update takes it away */
   license?: License | null;
-  /** Default: found out from the file. One of raster, file, text, image, map, directory */
+  /** Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind?: ItemKind | null;
   /** Instead of the default profiles. At most 50 entries */
   profiles?: Array<Profile>;
@@ -788,7 +788,7 @@ export interface ItemDeleted {
 export interface ItemDetail {
   id: string;
   project_id: string;
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -804,6 +804,10 @@ export interface ItemDetail {
   width: number | null;
   height: number | null;
   bands: Array<BandDescription>;
+  /** One of mvt, png, jpg, webp, avif */
+  tile_format: TileFormat | null;
+  vector_layers: Array<VectorLayerOutput>;
+  feature_count: number | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -814,7 +818,7 @@ export interface ItemDetail {
 }
 
 /** What an item is. */
-export type ItemKind = "raster" | "file" | "text" | "image" | "map" | "directory";
+export type ItemKind = "raster" | "file" | "text" | "image" | "map" | "directory" | "pmtiles" | "geojson";
 
 /** Without a project: the items of all your projects. */
 export interface ItemList {
@@ -830,7 +834,7 @@ export interface ItemList {
 export interface ItemOutput {
   id: string;
   project_id: string;
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -846,6 +850,10 @@ export interface ItemOutput {
   width: number | null;
   height: number | null;
   bands: Array<BandDescription>;
+  /** One of mvt, png, jpg, webp, avif */
+  tile_format: TileFormat | null;
+  vector_layers: Array<VectorLayerOutput>;
+  feature_count: number | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -2017,7 +2025,7 @@ export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write
 
 /** One of text, image and map, by kind. */
 export interface SharedContent {
-  /** One of raster, file, text, image, map, directory */
+  /** One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind: ItemKind;
   name: string;
   description: string;
@@ -2145,6 +2153,9 @@ export interface TextContent {
   markdown: string;
 }
 
+/** The value is the file extension in tile URLs. */
+export type TileFormat = "mvt" | "png" | "jpg" | "webp" | "avif";
+
 /**
  * What a shared raster is, or a collection. Bounds are degrees west, south, east, north (WGS 84).
  *
@@ -2166,6 +2177,12 @@ export interface TileInfo {
   height?: number | null;
   bands?: Array<BandDescription>;
   profiles: Array<Profile>;
+  /** Of a PMTiles archive: what its tiles are. One of mvt, png, jpg, webp, avif */
+  tile_format?: TileFormat | null;
+  /** Of an archive of vector tiles */
+  vector_layers?: Array<VectorLayerOutput>;
+  /** Of GeoJSON */
+  feature_count?: number | null;
   item_count?: number | null;
   /** The first thousand, the first on top */
   items?: Array<CollectionItem>;
@@ -2349,6 +2366,15 @@ export interface UsageTotals {
   views: number;
   pixels: number;
   queries: number;
+}
+
+/** A layer of vector tiles. */
+export interface VectorLayerOutput {
+  id: string;
+  description: string;
+  minzoom: number;
+  maxzoom: number;
+  fields: Record<string, string>;
 }
 
 /** Where things that happen are sent. */

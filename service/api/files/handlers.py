@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from service.api.files import uploads
 from service.api.files.conditions import wish_of
-from service.api.operations import admit
+from service.api.operations import admit, limit
 from service.api.pages import upload_form
 from service.api.pages.listing_page import listing_page
 from service.api.pages.problem_page import problem_page
@@ -21,8 +21,10 @@ from service.links.link import Permission
 from service.operations.core.invocation import acting
 from service.operations.core.operation import FileAnswer
 from service.operations.files import downloads
+from service.operations.files import features as layer
 from service.operations.files import listing as operations
 from service.operations.files.models import MAX_LIMIT
+from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,6 +50,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_patch(BELOW, writing(uploads.patch), expect_handler=uploads.wait_with_the_body)
     app.router.add_delete(BELOW, writing(uploads.delete))
     app.router.add_get("/s/{token}/archive.zip", for_people(archive))
+    app.router.add_get("/s/{token}/features.geojson", features)
 
 
 def writing(handler: Writer) -> Handler:
@@ -106,6 +109,13 @@ async def archive(request: web.Request) -> web.StreamResponse:
     paths = request.query.getall("path", [])
     answering = downloads.archive(context, admission, paths, wish_of(request))
     return await file_response(request, await downloads.settled(context, admission, answering))
+
+
+async def features(request: web.Request) -> web.StreamResponse:
+    """Answer the features that a map draws."""
+    context, admission = await admit(request, confirm=False)
+    await limit(request, OPERATIONS["share.features.get"], context)
+    return await file_response(request, await layer.features(context, admission, wish_of(request)))
 
 
 def wants_html(request: web.Request) -> bool:

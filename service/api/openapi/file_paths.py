@@ -10,6 +10,8 @@ PATH = parameter("path", "string", "path", "With slashes")
 UPLOAD = parameter(
     "upload", "string", "query", "Which upload in parts: as the header Location of its first answer says"
 )
+ITEM = parameter("item", "string", "query", "One thing of a bundle; default: the target")
+GEOJSON = {"description": "GeoJSON", "content": {"application/geo+json": {"schema": {"type": "object"}}}}
 COMPLETE = "?0 where more parts follow, ?1 with the last one"
 FORM = {
     "type": "object",
@@ -43,6 +45,9 @@ def file_paths(listing: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]
             ),
             "post": _form([TOKEN, PATH]),
             **_writing(entry),
+        },
+        "/s/{token}/features.geojson": {
+            "get": get("The features of a GeoJSON item, for a map to draw", [TOKEN, ITEM], {"200": GEOJSON, **SENT})
         },
         "/s/{token}/archive.zip": {
             "get": get(

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from service.catalogue.collection import Collection
-from service.catalogue.item import ItemKind
+from service.catalogue.item import Item, ItemKind
 from service.operations.admission.recipient_models import Opened
 from service.operations.admission.select_target import is_shared, shared_targets
 from service.operations.catalogue.map_layers import live_layers
@@ -77,6 +77,8 @@ async def _shown(
     context: Context, token: str, base: str, admission: Admission, query: dict[str, str]
 ) -> list[PlainPart]:
     target = admission.target
+    if isinstance(target, Item) and target.dataset is not None:
+        return []
     if isinstance(target, Collection) or target.extent is not None:
         return [_raster(target.name, base, query)]
     if target.kind is ItemKind.MAP:

@@ -40,6 +40,7 @@ SMALL_BODY = 1024
 """Bytes; larger ones are parsed in a thread: a thousand e-mail addresses or points take a tenth of a second."""
 BOOLEANS = (b"true", b"false")
 NUL_ESCAPED = rb"\u0000"
+NO_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
 ETAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -219,11 +220,21 @@ def held_etags(request: web.Request) -> tuple[str, ...]:
     return ("*",) if text.strip() == "*" else tuple(ETAG.findall(text))
 
 
+def accepts_gzip(headers: CIMultiDictProxy[str]) -> bool:
+    """Whether a client says that it unpacks gzip (RFC 9110, 12.5.3)."""
+    text = headers.get(hdrs.ACCEPT_ENCODING)
+    return text is not None and "gzip" in text and not NO_GZIP.search(text)
+
+
 def tile_ending(text: str) -> tuple[int, str]:
     """Return tilesize and format of `[@2x].{format}`. Raises BadInput `format_unsupported`."""
     match = TILE_ENDING.fullmatch(text)
     if match is None:
-        raise BadInput("format_unsupported", "A tile's address ends with y.png, y.jpg or y.webp.", field="format")
+        raise BadInput(
+            "format_unsupported",
+            "A tile's address ends with y.png, y.jpg or y.webp; in an archive, with its own format.",
+            field="format",
+        )
     return 512 if match[1] else 256, match[2]
 
 

@@ -11,11 +11,13 @@ from aiohttp import web
 from service.api.header_lines import headers_of
 from service.api.keys import METRICS
 from tiling.analysis.crop import CropFormat
+from tiling.archives.tile_format import TileFormat
 
 if TYPE_CHECKING:
     from service.operations.core.operation import ImageAnswer
 
 
+VECTOR = TileFormat.MVT.media_type
 OK, NO_CONTENT, NOT_MODIFIED = HTTPStatus.OK.value, HTTPStatus.NO_CONTENT.value, HTTPStatus.NOT_MODIFIED.value
 """Plain numbers: an enumeration takes microseconds to be written."""
 
@@ -35,6 +37,10 @@ def image_lines(answer: ImageAnswer) -> str:
     )
     if answer.completeness is not None:  # rounded down: 1 is whole
         lines += f"X-Tile-Completeness: {math.floor(answer.completeness * 1000) / 1000:g}\r\n"
+    if answer.media_type == VECTOR:
+        lines += "Vary: Accept-Encoding\r\n"
+    if answer.encoding:
+        lines += f"Content-Encoding: {answer.encoding}\r\n"
     return lines
 
 

@@ -106,7 +106,7 @@ class TilePath:
         if spot is None:
             spot = asked.spot = TileSpot(url.tile())
         answer = await images.tile(context, admission, style, spot)
-        if answer.body is None and not answer.not_modified and plan.is_transparent:
+        if answer.body is None and not answer.not_modified and plan.is_transparent and answer.size[0]:
             return answer._replace(body=transparent_tile(*answer.size), media_type="image/png")
         return answer
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
 from service.catalogue.credit import credit_line
-from service.delivery.images.tile_cache import CropKey, PictureKey, PreviewKey, TileKey, as_drawn
+from service.delivery.images.tile_cache import CropKey, PictureKey, PreviewKey, StoredTileKey, TileKey, as_drawn
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox, crop_grid
 from tiling.geometry.footprint import MERCATOR_LATITUDE
 from tiling.geometry.zooms import TILE_PIXELS, WORLD, pixels_at
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from service.catalogue.item import Item
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.sources import Sources
+    from tiling.archives.tile_format import TileFormat
     from tiling.files.raster_source import RasterSource
     from tiling.geometry.matrix_tile import Tile
     from tiling.models import Bounds, ImageFormat, Profile, TileSize
@@ -123,6 +124,13 @@ class ImageKeys:
         return PictureKey(
             source=source, format=image_format, max_size=max_size, watermark=watermark, credit=credit_line(item)
         )
+
+    async def stored(
+        self, item: Item, address: TileAddress, tile_format: TileFormat, finish: Finish, *, is_gzip: bool
+    ) -> StoredTileKey:
+        """Return the key of a tile of an archive."""
+        source = await self._sources.of(item)
+        return StoredTileKey(source=source, address=address, format=tile_format, finish=finish, is_gzip=is_gzip)
 
     async def crop(self, target: LinkTarget, crop: Crop) -> CropKey:
         """Return the key of a crop. Raises CropTooLarge too."""

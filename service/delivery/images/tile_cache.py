@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox
+from tiling.archives.tile_format import TileFormat
 from tiling.files.raster_source import RasterSource
 from tiling.geometry.matrix_tile import Tile
-from tiling.models import Bounds, ImageFormat, Profile, RenderedTile, TileSize
+from tiling.models import Bounds, ImageFormat, Profile, RenderedTile, TileAddress, TileSize
 from tiling.mosaic import MosaicSource
 from tiling.overlay import PLAIN, Finish
 from tiling.render import RENDERER_VERSION
@@ -116,7 +117,24 @@ class CropKey:
         return _digest(self)
 
 
-ImageKey = TileKey | PreviewKey | PictureKey | CropKey
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTileKey:
+    """All that the bytes of a tile depend on that lies in an archive."""
+
+    source: RasterSource
+    address: TileAddress
+    format: TileFormat
+    is_gzip: bool = False
+    """Whether features may be sent packed."""
+    finish: Finish = PLAIN
+
+    @property
+    def digest(self) -> bytes:
+        """Of all of it."""
+        return _digest(self)
+
+
+ImageKey = TileKey | PreviewKey | PictureKey | CropKey | StoredTileKey
 
 
 @lru_cache(maxsize=4096)

@@ -12,10 +12,18 @@ from cachetools import TTLCache
 from service.delivery.heavy.lane import TooHeavy
 from service.delivery.images.image_keys import ImageKeys
 from service.delivery.images.renders import Outcome, Renders
-from service.delivery.images.tile_cache import CropKey, ImageKey, PictureKey, PreviewKey, TileKey
+from service.delivery.images.tile_cache import (
+    CropKey,
+    ImageKey,
+    PictureKey,
+    PreviewKey,
+    StoredTileKey,
+    TileKey,
+)
 from service.delivery.pool.render_pool import overloaded
 from service.errors import BadInput, Gone, SourceFailed, SourceReplaced, TilegateError, TimedOut
 from tiling.analysis.crop import render_crop, render_mosaic_crop
+from tiling.archives.stored_tile import render_stored
 from tiling.budget import NO_DEADLINE, Deadline
 from tiling.credit import credited
 from tiling.errors import (
@@ -110,6 +118,8 @@ class Tiles:
             return known
         if self._pool.refuses(flow) and not self._renders.has(key):
             raise overloaded()
+        if isinstance(key, StoredTileKey):  # to read it takes no longer than to ask who has read it
+            return Delivered(tile=await self._rendered(key, flow), cached=False)
         shared = await self._shared.get(key) if self._shared else None
         if shared is not None:
             self._cache.put(key, shared)
@@ -118,10 +128,7 @@ class Tiles:
         if stored is not None:
             self._cache.put(key, stored)
             return Delivered(tile=stored, cached=False)
-        try:
-            return Delivered(tile=await self._renders.get(key, flow), cached=False)
-        except TilingError as exc:
-            raise translated(exc) from exc
+        return Delivered(tile=await self._rendered(key, flow), cached=False)
 
     async def warm_up(self) -> None:
         """Have each thread draw something, so that nobody waits for what it loads at its first tile."""
@@ -146,6 +153,12 @@ class Tiles:
         except TilingError as exc:
             raise translated(exc) from exc
 
+    async def _rendered(self, key: ImageKey, flow: Flow) -> RenderedTile:
+        try:
+            return await self._renders.get(key, flow)
+        except TilingError as exc:
+            raise translated(exc) from exc
+
     async def _crop(self, key: CropKey, flow: Flow) -> RenderedTile:
         sources = [key.source] if isinstance(key.source, RasterSource) else key.source.sources
         try:
@@ -160,7 +173,7 @@ class Tiles:
     def _keep(self, key: ImageKey, tile: RenderedTile) -> None:
         if tile.completeness == 1:
             self._cache.put(key, tile)
-            if self._shared:
+            if self._shared and not isinstance(key, StoredTileKey):
                 self._shared.put(key, tile)
         else:
             self._incomplete[key] = tile
@@ -181,7 +194,7 @@ def render_images(keys: Sequence[ImageKey], deadline: Deadline = NO_DEADLINE) ->
     for key in keys:
         try:
             image = _render(key, deadline)
-            outcomes.append(image if isinstance(key, TileKey) else credited(image, key.credit))
+            outcomes.append(image if isinstance(key, TileKey | StoredTileKey) else credited(image, key.credit))
         except Exception as exc:  # noqa: BLE001  (told to who waits for it)
             outcomes.append(exc)
     return outcomes
@@ -193,6 +206,8 @@ def _render(key: ImageKey, deadline: Deadline) -> RenderedTile:
         return render_picture(key.source, key.format, key.max_size, key.watermark)
     if isinstance(key, CropKey):
         raise TypeError("a crop is made in the heavy lane")
+    if isinstance(key, StoredTileKey):
+        return render_stored(key.source, key.address, key.format, key.finish, deadline, is_gzip=key.is_gzip)
     source = key.source
     if isinstance(source, MosaicSource):
         return _render_mosaic(source, key, deadline)

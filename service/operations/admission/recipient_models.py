@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.catalogue.credit import License
 from service.operations.admission.render_models import Render
+from service.operations.catalogue.tileset_models import VectorLayerOutput
 from service.operations.core.fields import Identifier, Token
 from service.operations.core.operation import Request, Response
+from tiling.archives.tile_format import TileFormat
 from tiling.models import BandDescription, Profile
 
 DEFAULT_PREVIEW = 512
@@ -106,6 +108,9 @@ class TileInfo(Response):
     height: int | None = None
     bands: tuple[BandDescription, ...] = ()
     profiles: tuple[Profile, ...]
+    tile_format: TileFormat | None = Field(None, description="Of a PMTiles archive: what its tiles are")
+    vector_layers: tuple[VectorLayerOutput, ...] = Field((), description="Of an archive of vector tiles")
+    feature_count: int | None = Field(None, description="Of GeoJSON")
     item_count: int | None = None
     items: tuple[CollectionItem, ...] = Field((), description="The first thousand, the first on top")
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from service.catalogue.item import Item
 from service.delivery.images.tile_cache import etag
 from service.errors import BadInput
 from service.operations.admission.render_policy import finish_for, profile_for
+from service.operations.admission.stored_tiles import check_format, check_plain, stored_key
 from service.operations.admission.tile_grids import check_shared, grid_for, parse_address
 from tiling.models import ImageFormat, TileSize
 
 if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
-    from service.delivery.images.tile_cache import TileKey
+    from service.delivery.images.tile_cache import StoredTileKey, TileKey
     from service.links.admission import Admission
     from service.links.link import Link
     from service.operations.admission.render_models import Render
@@ -87,9 +89,18 @@ class TileStyle:
             return None
         return key if context.services.images.tiles.keys.is_current(key, admission.target) else None
 
-    async def key_at(self, context: Context, admission: Admission, spot: TileSpot) -> TileKey:
-        """Return the key of a tile, which the spot has from now on. Raises BadInput, Forbidden, NotFound, Gone, …."""
+    async def key_at(self, context: Context, admission: Admission, spot: TileSpot) -> TileKey | StoredTileKey:
+        """Return the key of a tile, which the spot has from now on. Raises BadInput, Forbidden, NotFound, Gone, ….
+
+        Of a tile that lies in an archive the spot has none: it depends on what the client can unpack.
+        """
         drawn, target, services = self._drawn, admission.target, context.services
+        if isinstance(target, Item) and target.tileset is not None:
+            spot.drawn, spot.key, spot.etag = None, None, ""
+            address = self.address(context, admission, spot.place)
+            check_format(target.tileset, self.image_format, self.tilesize)
+            check_plain(self.profile_id, self.render)
+            return await stored_key(context, admission, target, target.tileset, address)
         if drawn is not None and not drawn.is_of(admission.link, target):
             drawn = None
         like = None if spot.drawn is not drawn else spot.key

@@ -9,6 +9,7 @@ from pydantic import Field
 from service.catalogue.credit import License
 from service.catalogue.item import ItemKind
 from service.operations.catalogue.content_models import Content
+from service.operations.catalogue.tileset_models import VectorLayerOutput
 from service.operations.core.fields import (
     Attribution,
     Cursor,
@@ -20,6 +21,7 @@ from service.operations.core.fields import (
     Name,
 )
 from service.operations.core.operation import Request, Response
+from tiling.archives.tile_format import TileFormat
 from tiling.models import BandDescription, Profile
 
 ROOT = "Name of a storage root; required without content"
@@ -96,6 +98,12 @@ class ItemOutput(Response):
     width: int | None
     height: int | None
     bands: tuple[BandDescription, ...]
+    tile_format: TileFormat | None
+    """Of a PMTiles archive: what its tiles are."""
+    vector_layers: tuple[VectorLayerOutput, ...]
+    """Of an archive of vector tiles."""
+    feature_count: int | None
+    """Of GeoJSON."""
     profiles: tuple[Profile, ...]
     warnings: tuple[str, ...]
     quarantined: bool

@@ -24,6 +24,7 @@ from service.operations.catalogue.item_models import (
     ItemUpdate,
 )
 from service.operations.catalogue.register import changed_content, changed_credit, read_content, read_file
+from service.operations.catalogue.tileset_models import vector_layers_of
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from tiling.models import Profile
@@ -58,6 +59,7 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
         created_at=now,
         updated_at=now,
         content=found.content,
+        dataset=found.dataset,
     )
     await services.catalogue.items.add(item)
     await _require_still_granted(context, project, item)
@@ -202,7 +204,7 @@ async def _is_quarantined(context: Context, item: Item) -> bool:
 
 
 def _fields(item: Item) -> dict[str, Any]:
-    raster = item.raster
+    raster, extent, tileset, features = item.raster, item.extent, item.tileset, item.features
     return {
         "id": item.id,
         "project_id": item.project_id,
@@ -213,14 +215,17 @@ def _fields(item: Item) -> dict[str, Any]:
         "license": item.license,
         "root": item.root,
         "path": item.path,
-        "bounds": raster and raster.bounds,
-        "center": raster and raster.center,
-        "minzoom": raster and raster.minzoom,
-        "maxzoom": raster and raster.maxzoom,
+        "bounds": extent and extent.bounds,
+        "center": extent and extent.center,
+        "minzoom": extent and extent.minzoom,
+        "maxzoom": extent and extent.maxzoom,
         "crs": raster and raster.crs,
         "width": raster and raster.width,
         "height": raster and raster.height,
         "bands": raster.bands if raster else (),
+        "tile_format": tileset and tileset.format,
+        "vector_layers": vector_layers_of(tileset),
+        "feature_count": features and features.features,
         "profiles": item.profiles,
         "warnings": item.warnings,
         "created_at": item.created_at,

@@ -67,7 +67,7 @@ async def check_layers(services: Services, project_id: ProjectId, content: MapCo
         kind = "collection" if layer.collection_id else "item"
         if target is None or target.is_gone or target.project_id != project_id:
             raise BadInput("field_invalid", f"There is no such {kind} in this project.", field=f"{place}.{kind}_id")
-        if target.extent is None:
+        if target.extent is None or not target.profiles:
             raise BadInput("field_invalid", "This item is not a raster.", field=f"{place}.item_id")
         names = [profile.id for profile in target.profiles]
         if layer.profile is not None and layer.profile not in names:
@@ -77,7 +77,7 @@ async def check_layers(services: Services, project_id: ProjectId, content: MapCo
 
 def _shown(target: LinkTarget | None, layers: Sequence[MapLayer]) -> LinkTarget | None:
     """Return a target with the profiles that some layers show of it; None where nothing of it is left."""
-    if target is None or target.is_gone or target.extent is None:
+    if target is None or target.is_gone or target.extent is None or not target.profiles:
         return None
     wanted = {layer.profile for layer in layers}
     if None in wanted:

@@ -15,6 +15,8 @@ from service.identifiers import ProjectId
 from service.operations.catalogue.content_models import MapContent, TextContent
 from service.operations.catalogue.folders import find_folder
 from service.operations.catalogue.map_layers import check_layers
+from tiling.archives.tileset import TilesetDescription
+from tiling.features.geojson import FeaturesDescription
 from tiling.models import RasterDescription
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ RASTER_SUFFIXES = frozenset({".tif", ".tiff", ".gtiff", ".cog", ".jp2", ".j2k"})
 KIND_OF_SUFFIX = {
     **dict.fromkeys((".md", ".txt", ".markdown"), ItemKind.TEXT),
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".webp", ".gif"), ItemKind.IMAGE),
+    ".geojson": ItemKind.GEOJSON,
 }
 
 
@@ -41,6 +44,7 @@ class Found:
     path: str = ""
     """Below the root; empty for a whole root, and for what lies in no file."""
     raster: RasterDescription | None = None
+    dataset: TilesetDescription | FeaturesDescription | None = None
     content: JsonValue = None
     warnings: tuple[str, ...] = ()
 
@@ -62,10 +66,18 @@ async def read_file(services: Services, project: Project, request: ItemCreate, f
         return Found(kind=ItemKind.DIRECTORY, name=name, path=folder)
     name, suffix = request.name or PurePosixPath(path).name, PurePosixPath(path).suffix.lower()
     kind = request.kind or (ItemKind.RASTER if suffix in RASTER_SUFFIXES else KIND_OF_SUFFIX.get(suffix, ItemKind.FILE))
+    if request.kind is None and kind is ItemKind.FILE and await services.images.datasets.is_archive(root, path, flow):
+        kind = ItemKind.PMTILES
     if kind is ItemKind.RASTER:
         raster = await services.images.tiles.inspect(root, path, flow)
         return Found(kind=kind, name=name, path=path, raster=raster, warnings=raster.warnings)
+    if kind is ItemKind.PMTILES:
+        tileset = await services.images.datasets.inspect_archive(root, path, flow)
+        return Found(kind=kind, name=name, path=path, dataset=tileset, warnings=tileset.warnings)
     try:
+        if kind is ItemKind.GEOJSON:
+            features = await services.images.datasets.inspect_features(root, path, flow)
+            return Found(kind=kind, name=name, path=path, dataset=features)
         await _check_content(services, kind, root, path, flow)
     except BadInput as exc:
         if request.kind is not None or exc.field != "path":

@@ -65,6 +65,8 @@ class Context(NamedTuple):
     """What a recipient showed outside the body."""
     if_none_match: tuple[str, ...] = ()
     """ETags that the client holds."""
+    accepts_gzip: bool = False
+    """Whether the client unpacks gzip."""
 
     @property
     def sharer(self) -> Principal:
@@ -103,6 +105,8 @@ class ImageAnswer(NamedTuple):
     not_modified: bool = False
     size: tuple[int, int] = (0, 0)
     """Width and height in pixels, also of an empty one; 0 where nothing was rendered."""
+    encoding: str = ""
+    """How the body is packed; empty: not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

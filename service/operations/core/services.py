@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.images.areas import Areas
     from service.delivery.images.contents import Contents
+    from service.delivery.images.datasets import Datasets
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.overviews import Overviews
     from service.delivery.images.shared_tiles import SharedTiles
@@ -191,6 +192,7 @@ class ImageServices:
     tiles: Tiles
     values: Values
     contents: Contents
+    datasets: Datasets
     areas: Areas
     grids: TileMatrixSets
     sources: Sources

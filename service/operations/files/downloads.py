@@ -86,8 +86,8 @@ async def _file_or_tree(
         raise
     name, entry = path.rpartition("/")[2], opened.entry
     tag = etag_of(context.services.etag_secret, place.root, place.path, entry.version)
-    about = _About(name=name, media_type=media_type(name), etag=tag, modified=entry.modified, size=entry.size)
-    return await _answer(context, admission, opened, about, wish)
+    about = About(name=name, media_type=media_type(name), etag=tag, modified=entry.modified, size=entry.size)
+    return await answer_of(context, admission, opened, about, wish)
 
 
 async def archive(context: Context, admission: Admission, paths: Sequence[str], wish: Wish) -> FileAnswer:
@@ -98,14 +98,14 @@ async def archive(context: Context, admission: Admission, paths: Sequence[str], 
     packed = await pack(context, tree, paths)
     packed += credit_files(await credited_targets(context, admission), {file.name for file in packed})
     zipped = await asyncio.to_thread(Archive, services.files.storage, services.files.crcs, packed)
-    about = _About(
+    about = About(
         name=f"{admission.link.name or admission.target.name}.zip",
         media_type="application/zip",
         etag=etag_of(services.etag_secret, zipped.version),
         modified=None,  # what was deleted makes an archive no older
         size=zipped.size,
     )
-    return await _answer(context, admission, zipped, about, wish)
+    return await answer_of(context, admission, zipped, about, wish)
 
 
 async def settled(context: Context, admission: Admission, answering: Awaitable[T]) -> T:
@@ -124,7 +124,9 @@ async def settled(context: Context, admission: Admission, answering: Awaitable[T
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _About:
+class About:
+    """What there is to say of a file."""
+
     name: str
     media_type: str
     etag: str
@@ -132,7 +134,7 @@ class _About:
     size: int
 
 
-async def _answer(context: Context, admission: Admission, source: Readable, about: _About, wish: Wish) -> FileAnswer:
+async def answer_of(context: Context, admission: Admission, source: Readable, about: About, wish: Wish) -> FileAnswer:
     """Choose the part, read its first chunk, count it, and only then begin."""
     try:
         version = Version(etag=about.etag, modified=about.modified, size=about.size)

@@ -122,7 +122,7 @@ def _mount(item: Item) -> Mount:
     return Mount(
         place=Place(root=item.root, path=item.path),
         is_folder=item.kind is ItemKind.DIRECTORY,
-        is_raster=item.kind is ItemKind.RASTER,
+        is_raster=item.kind in {ItemKind.RASTER, ItemKind.PMTILES},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from service.catalogue.item import Item
 from service.delivery.images.areas import clip_extent
 from service.operations.links.cost_models import LinkCost, ZoomCost
 from service.operations.links.rules import clip_of
@@ -44,7 +45,7 @@ def _extents(link: Link, targets: Sequence[LinkTarget]) -> Iterator[Extent | Ras
     """Yield where each target lies, as far as the link shares it."""
     clip = None if link.area is None else clip_of(link.area)
     for target in targets:
-        extent = target.extent
+        extent = None if isinstance(target, Item) and target.features is not None else target.extent
         shared = extent if clip is None or extent is None else clip_extent(clip, extent)
         if shared is not None:
             yield shared

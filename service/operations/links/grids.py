@@ -36,7 +36,7 @@ def _natural(grids: TileMatrixSets, targets: Sequence[LinkTarget]) -> list[str]:
     found = list[str]()
     for target in targets:
         extent = target.extent
-        if extent is None:
+        if extent is None or not target.profiles:  # no raster: there is nothing to be warped
             continue
         crs = extent.crs if isinstance(extent, RasterDescription) else None
         name = natural_set(grids, crs, extent.box)
@@ -52,7 +52,7 @@ def _check(grids: TileMatrixSets, name: str, targets: Sequence[LinkTarget]) -> N
             f"There is no tile matrix set {name}; there are {', '.join(grids)}.",
             field="tile_matrix_sets",
         )
-    extents = [target.extent for target in targets if target.extent is not None]
+    extents = [target.extent for target in targets if target.extent is not None and target.profiles]
     if extents and not any(_holds(grids, name, extent.box) for extent in extents):
         raise BadInput(
             "field_invalid",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from service.catalogue.item import Item
 from service.delivery.images.areas import clip_extent
 from service.errors import BadInput
 from service.links.link import Link, Permission
@@ -67,6 +68,7 @@ def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
         raise BadInput("field_invalid", "min_zoom must not be greater than max_zoom.", field="min_zoom")
     _check_area(link, targets)
     _check_watermark(link)
+    _check_datasets(link, targets)
     unknown = sorted(set(link.profiles) - {profile.id for target in targets for profile in target.profiles})
     if unknown and targets:
         raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
@@ -75,6 +77,19 @@ def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
 def _check_watermark(link: Link) -> None:
     if link.watermark is not None and not cleaned(link.watermark):
         raise BadInput("field_invalid", "The watermark has no visible characters.", field="watermark")
+
+
+def _check_datasets(link: Link, targets: Sequence[LinkTarget]) -> None:
+    """Raise BadInput where a link would have features cut or marked, which nobody does."""
+    items = [target for target in targets if isinstance(target, Item)]
+    whole = [item for item in items if item.tileset is not None and not item.tileset.format.can_be_cut]
+    drawn = [item for item in items if item.features is not None]
+    if link.area is not None and (whole or drawn):
+        name = (whole or drawn)[0].name
+        raise BadInput("field_invalid", f"The features of {name} cannot be cut to an area; leave it out.", field="area")
+    if link.watermark is not None and whole:
+        detail = f"The tiles of {whole[0].name} cannot be marked with a text; leave the watermark out."
+        raise BadInput("field_invalid", detail, field="watermark")
 
 
 @lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
+from service.errors import NotFound
 from service.operations.admission.admit import admit
 from service.operations.admission.recipient_models import Opened
 from service.operations.admission.render_policy import profile_for, usable_profiles
@@ -28,7 +29,8 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
     """Return WMTS 1.0.0 capabilities: a layer for each profile."""
     admission = await admit(context, request)
     whole = shared_map(context, admission)
-    maps = [shared_map(context, admission, profile_id=profile.id) for profile in usable_profiles(admission)]
+    maps = [shared_map(context, admission, profile_id=profile.id) for profile in usable_profiles(admission)] or [whole]
+    require_pictures(whole, "WMTS")
     service = WmtsService(
         title=whole.name,
         description=whole.description,
@@ -48,7 +50,9 @@ async def get_style(context: Context, request: LegendRequest) -> Document:
 
 async def get_qgis_layer(context: Context, request: LegendRequest) -> Document:
     """Return a QGIS layer definition, which opens as a layer when it is dragged into QGIS."""
-    return Document(body=qgis_layer(await _source(context, request, tilesize=256)))
+    source = await _source(context, request, tilesize=256)
+    require_pictures(source, "A QGIS layer file")
+    return Document(body=qgis_layer(source))
 
 
 async def draw_legend(context: Context, request: LegendRequest) -> Document:
@@ -63,6 +67,13 @@ async def draw_legend(context: Context, request: LegendRequest) -> Document:
     )
 
 
+def require_pictures(shared: SharedMap | StyleSource, what: str) -> None:
+    """Raise NotFound for vector tiles, which a kind of document has no words for."""
+    if shared.tileset is not None and shared.tileset.format.is_vector:
+        detail = f"{what} holds pictures, and these are vector tiles; open tilejson.json or style.json instead."
+        raise NotFound("target_not_found", detail)
+
+
 async def _source(context: Context, request: LegendRequest, *, tilesize: TileSize) -> StyleSource:
     admission = await admit(context, request)
     shared = shared_map(context, admission, profile_id=request.profile, render=request.render)
@@ -72,23 +83,23 @@ async def _source(context: Context, request: LegendRequest, *, tilesize: TileSiz
         license_url=shared.license_url,
         profile=shared.profile,
         tiles=shared.tiles(ImageFormat.PNG, tilesize),
-        tilesize=tilesize,
+        tilesize=tilesize if shared.tileset is None else (shared.tileset.tilesize or 512),
+        tileset=shared.tileset,
         bounds=shared.bounds,
         center=shared.center,
         minzoom=shared.minzoom,
         maxzoom=shared.maxzoom,
-        wmts="" if request.render is not None else shared.address("WMTSCapabilities.xml"),
+        wmts="" if request.render is not None or shared.tileset is not None else shared.address("WMTSCapabilities.xml"),
     )
 
 
 def _layer(shared: SharedMap, *, has_others: bool) -> WmtsLayer:
     """`has_others`: whether there are other grids than web mercator's, whose addresses name none."""
     address = shared.tiles_of_any_grid if has_others else shared.tiles
-    formats = [ImageFormat.PNG] if shared.profile.is_terrain else list(ImageFormat)
     return WmtsLayer(
         id=shared.profile.id,
         title=shared.profile.label,
-        tiles=tuple((each.media_type, address(each)) for each in formats),
+        tiles=tuple((each.media_type, address(each)) for each in shared.formats),
     )
 
 

@@ -151,7 +151,9 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
         units = Units(renders=1, cached=int(delivered.cached), bytes=len(body), pixels=pixels)
         await services.links.authorizer.charge(admission, units)
     size = delivered.tile.width, delivered.tile.height
-    return ImageAnswer(tag, age, media_type, body, completeness, is_metered, size=size)
+    return ImageAnswer(
+        tag, age, media_type, body, completeness, is_metered, size=size, encoding=delivered.tile.encoding
+    )
 
 
 def _crop_format(text: str) -> CropFormat:

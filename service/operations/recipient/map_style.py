@@ -2,10 +2,19 @@
 
 from dataclasses import dataclass
 
+from tiling.archives.tileset import TilesetDescription
 from tiling.models import Bounds
 from tiling.profile import Profile
 
 SOURCE = "tilegate"
+COLORS = ("#2b6f8f", "#b3552d", "#4a7a3a", "#7a4f9a", "#a8842b", "#2f8577", "#a53f5f", "#5b6770")
+"""One for each layer of features, told apart on light and dark ground."""
+SHAPES: tuple[tuple[str, str, dict[str, object]], ...] = (
+    ("fill", "Polygon", {"fill-color": None, "fill-opacity": 0.3}),
+    ("line", "LineString", {"line-color": None, "line-width": 1.5}),
+    ("circle", "Point", {"circle-color": None, "circle-radius": 4}),
+)
+"""Kinds of layers, what they draw, and how; None stands for the colour. Polygons lie below all lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +36,14 @@ class StyleSource:
     maxzoom: int
     wmts: str = ""
     """The address of WMTS capabilities that have the profile as a layer; empty where none have it."""
+    tileset: TilesetDescription | None = None
+    """Of an archive."""
 
 
 def map_style(source: StyleSource) -> dict[str, object]:
     """Return the style as it is to be written in JSON."""
+    if source.tileset is not None and source.tileset.format.is_vector:
+        return vector_style(source, source.tileset)
     kind = "raster-dem" if source.profile.is_terrain else "raster"
     tileset: dict[str, object] = {
         "type": kind,
@@ -53,3 +66,35 @@ def map_style(source: StyleSource) -> dict[str, object]:
         "layers": [{"id": SOURCE, "type": "hillshade" if source.profile.is_terrain else "raster", "source": SOURCE}],
     }
     return style | {"terrain": {"source": SOURCE, "exaggeration": 1}} if source.profile.is_terrain else style
+
+
+def vector_style(source: StyleSource, tileset: TilesetDescription) -> dict[str, object]:
+    """Return a plain style of vector tiles: of each layer its polygons, lines and points, in a colour of its own."""
+    layers = [
+        {
+            "id": f"{layer.id}-{kind}",
+            "type": kind,
+            "source": SOURCE,
+            "source-layer": layer.id,
+            "filter": ["==", ["geometry-type"], geometry],
+            "paint": {name: COLORS[number % len(COLORS)] if value is None else value for name, value in paint.items()},
+        }
+        for kind, geometry, paint in SHAPES
+        for number, layer in enumerate(tileset.vector_layers)
+    ]
+    return {
+        "version": 8,
+        "name": source.name,
+        "center": list(source.center[:2]),
+        "zoom": source.center[2],
+        "sources": {
+            SOURCE: {
+                "type": "vector",
+                "tiles": [source.tiles],
+                "bounds": list(source.bounds),
+                "minzoom": source.minzoom,
+                "maxzoom": source.maxzoom,
+            }
+        },
+        "layers": layers,
+    }

@@ -23,6 +23,7 @@ from service.operations.admission.recipient_models import (
 )
 from service.operations.admission.render_policy import extent_in_area, shared_extent, usable_profiles
 from service.operations.admission.select_target import Shared, is_shared, shared_targets
+from service.operations.admission.stored_tiles import is_served, wrong_format
 from service.operations.admission.tile_styles import TileSpot, TileStyle, parse_format, parse_tilesize
 from service.operations.catalogue.map_layers import live_layers
 from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
@@ -30,10 +31,11 @@ from service.operations.files.file_tree import has_files
 from service.operations.links.views import link_url, remaining_views
 from service.operations.recipient import images
 from service.operations.recipient.shared_map import shared_map
-from service.operations.recipient.tilejson import tilejson
+from service.operations.recipient.tilejson import of_tileset, tilejson
 from service.operations.recipient.validation_models import LinkValidate, LinkValidated, SharedTarget, Target
 from service.operations.recipient.value_models import CropRequest
-from service.operations.recipient.views import bounds_around, collection_info, described, item_info
+from service.operations.recipient.views import bounds_around, collection_info, dataset_info, described, item_info
+from tiling.models import ImageFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +134,11 @@ async def render_crop(context: Context, request: CropRequest) -> ImageAnswer:
 async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
     """Return TileJSON 3.0.0 whose tile URLs carry a key."""
     admission = await admit(context, request)
-    image_format, tilesize = parse_format(request.format), parse_tilesize(request.tilesize)
+    tileset = admission.target.tileset if isinstance(admission.target, Item) else None
+    if tileset is not None and request.format != "png" and not tileset.format.is_named(request.format):
+        raise wrong_format(tileset.format)
+    image_format = parse_format(request.format) if tileset is None else ImageFormat.PNG
+    tilesize = parse_tilesize(request.tilesize)
     shared = shared_map(context, admission, profile_id=request.profile, render=request.render)
     document = tilejson(
         name=shared.name,
@@ -145,7 +151,7 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
         attribution=shared.credit or None,
         tilesize=tilesize,
     )
-    return TileJSON.model_validate(document)
+    return TileJSON.model_validate(document | of_tileset(tileset))
 
 
 async def get_info(context: Context, request: Opened) -> TileInfo:
@@ -158,7 +164,7 @@ async def get_info(context: Context, request: Opened) -> TileInfo:
         clip = context.services.images.areas.of(admission.link)
         cpu = context.services.threads.cpu
         return await cpu.run(collection_info, target, extent, members.members, profiles, clip)
-    return item_info(target, extent, profiles)
+    return item_info(target, extent, profiles) if target.dataset is None else dataset_info(target, extent)
 
 
 async def list_profiles(context: Context, request: Opened) -> ProfileList:
@@ -201,12 +207,31 @@ def _urls(context: Context, admission: Admission, key: str, *, is_map: bool) -> 
         urls["content"] = f"{base}/content?{query}"
     if admission.target.kind == ItemKind.IMAGE:
         urls["preview"] = f"{base}/preview.png?{query}"
+    if isinstance(admission.target, Item) and admission.target.dataset is not None:
+        return urls | _urls_of_dataset(admission, admission.target, base, query)
     if is_map:
         urls["tilejson"] = f"{base}/tilejson.json?{query}"
         urls["tiles"] = f"{base}/{{z}}/{{x}}/{{y}}.png?{query}"
         urls["preview"] = f"{base}/preview.png?{query}"
         for name, file in CLIENT_FILES.items():
             urls[name] = f"{base}/{file}?{query}"
+    if has_files(admission):
+        urls["files"] = f"{base}/files?{query}"
+    if has_files(admission) and admission.link.permission is not Permission.VIEW:
+        urls["archive"] = f"{base}/archive.zip?{query}"
+    return urls
+
+
+def _urls_of_dataset(admission: Admission, item: Item, base: str, query: str) -> dict[str, str]:
+    """Return what a client can load of an archive of tiles, or of features."""
+    urls, tileset = dict[str, str](), item.tileset
+    if item.features is not None and admission.link.area is None:
+        urls["features"] = f"{base}/features.geojson?{query}"
+    if tileset is not None and is_served(admission.link, tileset.format):
+        urls["tilejson"] = f"{base}/tilejson.json?{query}"
+        urls["tiles"] = f"{base}/{{z}}/{{x}}/{{y}}.{tileset.format}?{query}"
+        for name in ("style",) if tileset.format.is_vector else ("style", "wmts", "qgis"):
+            urls[name] = f"{base}/{CLIENT_FILES[name]}?{query}"
     if has_files(admission):
         urls["files"] = f"{base}/files?{query}"
     if has_files(admission) and admission.link.permission is not Permission.VIEW:

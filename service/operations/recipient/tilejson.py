@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
+from service.operations.catalogue.tileset_models import vector_layers_of
+from tiling.archives.tileset import TilesetDescription
 from tiling.models import MAX_ZOOM, Bounds, TileSize
+
+VECTOR_TILE = 512
+"""Pixels that map clients draw a vector tile in, by convention."""
 
 
 def tilejson(  # noqa: PLR0913 - the document's fields
@@ -41,6 +46,16 @@ def tilejson(  # noqa: PLR0913 - the document's fields
         "tileSize": tilesize,
     }
     return document if attribution is None else document | {"attribution": attribution}
+
+
+def of_tileset(tileset: TilesetDescription | None) -> dict[str, object]:
+    """Return what the TileJSON of an archive says otherwise: what its tiles are, and the layers of vector tiles."""
+    if tileset is None:
+        return {}
+    if not tileset.format.is_vector:
+        return {"format": str(tileset.format), "tileSize": tileset.tilesize}
+    layers = [layer.model_dump() for layer in vector_layers_of(tileset)]
+    return {"format": "pbf", "vector_layers": layers, "tileSize": VECTOR_TILE}
 
 
 def _check_extent(bounds: Bounds, minzoom: int, maxzoom: int) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.catalogue.membership import raster_of
 from service.operations.admission.recipient_models import CollectionItem, TileInfo
+from service.operations.catalogue.tileset_models import vector_layers_of
 from tiling.geometry.footprint import box_bounds
 from tiling.geometry.union import union_footprint
 
@@ -59,6 +60,24 @@ def item_info(item: Item, extent: Extent | RasterDescription, profiles: tuple[Pr
         height=raster.height if is_whole else None,
         bands=raster.bands,
         profiles=profiles,
+    )
+
+
+def dataset_info(item: Item, extent: Extent | RasterDescription) -> TileInfo:
+    """Describe an archive of tiles, or features; `extent`: where that lies which is shared of it."""
+    tileset, features = item.tileset, item.features
+    return TileInfo(
+        name=item.name,
+        description=item.description,
+        kind=item.kind,
+        bounds=extent.bounds,
+        center=extent.center,
+        minzoom=extent.minzoom,
+        maxzoom=extent.maxzoom,
+        profiles=(),
+        tile_format=tileset and tileset.format,
+        vector_layers=vector_layers_of(tileset),
+        feature_count=features and features.features,
     )
 
 

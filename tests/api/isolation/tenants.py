@@ -246,6 +246,7 @@ FOR_RECIPIENTS: dict[str, dict[str, Any]] = {
     "share.tile.point": {"lon": -77.0, "lat": 25.0},
     "share.tile.legend": {},
     "share.content.get": {},
+    "share.features.get": {},
     "share.tile.wmts_capabilities": {},
     "share.file.list": {},
     "share.file.stat": {},
