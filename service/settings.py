@@ -184,6 +184,12 @@ class Settings(BaseSettings):
     remote_cache_bytes: Annotated[int, Field(ge=2**20)] = Field(
         128 * 2**20, description="Memory for what was read of rasters in object stores, per worker"
     )
+    tile_store_bytes: int | None = Field(
+        None,
+        ge=0,
+        description="Disk for rendered tiles, in the data folder, which all workers share and which outlive restarts; "
+        "0: none are kept; default: 2 GB, or 0 where TILEGATE_TILE_CACHE_BYTES is 0",
+    )
     tile_cache_bytes: int = Field(128 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
     tile_cache_url: str | None = Field(
         None,
@@ -196,7 +202,9 @@ class Settings(BaseSettings):
 
     upload_bytes: Positive = Field(5 * 2**30, description="Bytes that an uploaded file may have; beyond it: 413")
     upload_keep_free: int = Field(
-        512 * 2**20, ge=0, description="Bytes that stay free on the disk: an upload that would take them is 507"
+        512 * 2**20,
+        ge=0,
+        description="Bytes that stay free on the disk: an upload that would take them is 507, and no tile is stored",
     )
 
     client_patience: Seconds = Field(

@@ -83,6 +83,8 @@ async def metrics(request: web.Request) -> web.Response:
     measured.events_dropped.set(services.events.log.dropped)
     if services.images.shared_tiles is not None:
         measured.tile_cache_failures.set(services.images.shared_tiles.failures)
+    if services.images.tile_store is not None:
+        measured.tile_store_failures.set(services.images.tile_store.failures)
     measured.tell_lots()
     waiting = await _letter_waiting_seconds(services)
     text = await asyncio.to_thread(lambda: measured.text(_shared(services.settings.data_dir, waiting)))

@@ -56,30 +56,20 @@ class Metrics:
         )
         self.errors = Counter("tilegate_errors", "Problems returned to callers", ("code",), registry=self.registry)
         self.renders = Counter("tilegate_renders_metered", "Images sent and counted", registry=self.registry)
-        self.waiting = Gauge(
-            "tilegate_renders_waiting",
-            "Renders that wait for a thread",
-            registry=self.registry,
-            multiprocess_mode="livesum",
+        self.images = Counter("tilegate_images", "Images by where they came from", ("tier",), registry=self.registry)
+        self.waiting = self._gauge("tilegate_renders_waiting", "Renders that wait for a thread")
+        self.stuck = self._gauge("tilegate_render_threads_stuck", "Threads that render for longer than they may")
+        self.tile_cache_failures = self._gauge(
+            "tilegate_shared_tile_cache_failures", "Calls to the shared tile cache that got no answer in time"
         )
-        self.stuck = Gauge(
-            "tilegate_render_threads_stuck",
-            "Threads that render for longer than they may",
-            registry=self.registry,
-            multiprocess_mode="livesum",
+        self.tile_store_failures = self._gauge(
+            "tilegate_tile_store_failures", "Reads and batches of writes of the tile store that failed"
         )
-        self.tile_cache_failures = Gauge(
-            "tilegate_shared_tile_cache_failures",
-            "Calls to the shared tile cache that got no answer in time",
-            registry=self.registry,
-            multiprocess_mode="livesum",
-        )
-        self.events_dropped = Gauge(
-            "tilegate_events_dropped",
-            "Uses of links that there was no room to note",
-            registry=self.registry,
-            multiprocess_mode="livesum",
-        )
+        self.events_dropped = self._gauge("tilegate_events_dropped", "Uses of links that there was no room to note")
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        """Return a number of which that of all workers is the sum."""
+        return Gauge(name, meaning, registry=self.registry, multiprocess_mode="livesum")
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Note an answered request."""

@@ -23,7 +23,7 @@ VERBS = {
     "backup": "Copy what must not be lost, while the service runs.",
     "migrate": "Bring the database's tables up to date, and end.",
     "settings": "List all settings.",
-    "doctor": "Report what protects this installation.",
+    "doctor": "Report what protects this installation, or how a raster would be served.",
 }
 CALLERS = {
     "login": "Save the address of a service and an API key.",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from service.cli.examination.backends import look_at_backends
+from service.cli.examination.finding import Finding
+from service.cli.examination.outside import look_outside
+from service.cli.examination.raster import look_at_raster
 from service.cli.options import data_option, json_option, load_settings
 from service.cli.reading import restrict_reading
 from service.delivery.sandbox import TCP_SINCE, render_reach
+from tiling.errors import TilingError
 from tiling.gate.gdal_lockdown import FILE_SYSTEMS, READING, registered_drivers
 from tiling.gate.landlock import landlock_version, restrict_thread
 
@@ -24,24 +30,17 @@ if TYPE_CHECKING:
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    is_fine: bool
-    found: str
-    """What is so, and what to do where it is not fine."""
-
-
 @click.command()
+@click.argument("raster", required=False, type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @data_option
 @json_option
-def doctor(data_dir: Path | None, *, as_json: bool) -> None:
-    """Report what protects this installation from the rasters that it reads; exit code 1 where something is missing."""
+def doctor(raster: Path | None, data_dir: Path | None, *, as_json: bool) -> None:
+    """Report what protects this installation and what it stands on; exit code 1 where something is missing.
+
+    RASTER: report how this raster would be served instead, and what could be better.
+    """
     restrict_reading()
-    settings = load_settings(data_dir=data_dir)
-    findings = [_landlock(settings), _drivers(), _data_folder(settings), *_roots(settings)]
+    findings = _raster(raster) if raster is not None else _installation(load_settings(data_dir=data_dir))
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
@@ -49,6 +48,22 @@ def doctor(data_dir: Path | None, *, as_json: bool) -> None:
             click.echo(f"{'ok' if finding.is_fine else 'NOT OK':<7} {finding.what:<16} {finding.found}")
     if not all(finding.is_fine for finding in findings):
         raise click.exceptions.Exit(1)
+
+
+def _raster(path: Path) -> list[Finding]:
+    try:
+        return look_at_raster(path)
+    except TilingError as exc:
+        return [Finding(what="raster", is_fine=False, found=f"cannot be served: {exc}")]
+
+
+def _installation(settings: Settings) -> list[Finding]:
+    protection = [_landlock(settings), _drivers(), _data_folder(settings), *_roots(settings)]
+    return [*protection, *asyncio.run(_what_it_stands_on(settings))]
+
+
+async def _what_it_stands_on(settings: Settings) -> list[Finding]:
+    return [*await look_at_backends(settings), *await look_outside(settings)]
 
 
 def _landlock(settings: Settings) -> Finding:

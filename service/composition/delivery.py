@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from service.delivery.files.archives import Crcs
@@ -15,8 +16,10 @@ from service.delivery.images.mosaics import Mosaics
 from service.delivery.images.overviews import Overviews
 from service.delivery.images.shared_tiles import SharedTiles
 from service.delivery.images.sources import Sources
+from service.delivery.images.store.salt import render_salt
+from service.delivery.images.store.tile_store import TileStore, open_tile_store
 from service.delivery.images.tile_cache import TileCache
-from service.delivery.images.tiles import Tiles
+from service.delivery.images.tiles import Outside, Tiles
 from service.delivery.images.values import Values
 from service.errors import Misconfigured
 from service.operations.core.services import FileServices, ImageServices
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from service.delivery.quarantine import Quarantine
     from service.operations.core.services import ThreadServices
     from service.settings import Settings
+
+
+DEFAULT_STORE_BYTES = 2 * 2**30
 
 
 def open_sources(base: Base, roots: StorageRoots, quarantine: Quarantine) -> Sources:
@@ -54,9 +60,17 @@ async def image_services(
     folder = settings.data_dir / "overviews"
     overviews = Overviews(folder, collections, sources, building, max_bytes=settings.overview_bytes)
     await base.stack.enter_async_context(overviews)
-    mosaics, shared = Mosaics(collections, sources, overviews), await _shared_tiles(base)
-    memory = TileCache(settings.tile_cache_bytes)
-    tiles = Tiles(sources, mosaics, memory, render, heavy=heavy, shared=shared, metatile=settings.metatile)
+    mosaics = Mosaics(collections, sources, overviews)
+    outside = Outside(store=await _tile_store(base), shared=await _shared_tiles(base))
+    tiles = Tiles(
+        sources,
+        mosaics,
+        TileCache(settings.tile_cache_bytes),
+        render,
+        heavy=heavy,
+        outside=outside,
+        metatile=settings.metatile,
+    )
     return ImageServices(
         tiles=tiles,
         values=Values(sources, tiles.keys, render, heavy),
@@ -67,7 +81,8 @@ async def image_services(
         sources=sources,
         mosaics=mosaics,
         overviews=overviews,
-        shared_tiles=shared,
+        tile_store=outside.store,
+        shared_tiles=outside.shared,
     )
 
 
@@ -83,6 +98,17 @@ async def file_services(base: Base, roots: StorageRoots) -> FileServices:
         keep_free=settings.upload_keep_free,
     )
     return FileServices(storage=storage, crcs=Crcs(), uploads=await base.stack.enter_async_context(uploads))
+
+
+async def _tile_store(base: Base) -> TileStore | None:
+    settings = base.settings
+    salt = partial(render_salt, settings.storage_roots, settings.watermark_font)
+    max_bytes = settings.tile_store_bytes
+    if max_bytes is None:
+        max_bytes = DEFAULT_STORE_BYTES if settings.tile_cache_bytes else 0
+    folder, keep_free = settings.data_dir / "tiles", settings.upload_keep_free
+    store = await asyncio.to_thread(open_tile_store, folder, max_bytes, salt, keep_free)
+    return None if store is None else await base.stack.enter_async_context(store)
 
 
 async def _shared_tiles(base: Base) -> SharedTiles | None:

@@ -68,6 +68,14 @@ class SmtpSender:
                 await self.close()
             raise reason from exc
 
+    async def greet(self) -> None:
+        """Connect, sign in where it is asked for, and send nothing. Raises NotSent."""
+        try:
+            async with asyncio.timeout(self._whole):
+                await self._connected()
+        except (SMTPException, OSError, TimeoutError, ValueError) as exc:
+            raise _reason(exc) from exc
+
     async def close(self) -> None:
         """End the connection, if there is one, with a good-bye where the server listens."""
         client, self._client = self._client, None

@@ -11,6 +11,7 @@ from service.api.metrics import SECONDS
 
 if TYPE_CHECKING:
     from service.api.metrics import Metrics
+    from service.delivery.images.tiles import Tier
 
 INTERVAL = 0.2
 """Seconds by which the metrics are late. Telling them of each tile took a fifth of the time that it takes in all."""
@@ -19,8 +20,9 @@ INTERVAL = 0.2
 class TileCounts:
     """Counts answers to GET of a route until they are told: now and then, and before the metrics are read."""
 
-    def __init__(self, metrics: Metrics, route: str) -> None:
-        self._metrics, self._route = metrics, route
+    def __init__(self, metrics: Metrics, route: str, tiers: Counter[Tier]) -> None:
+        """`tiers`: where images came from; what is there is told and taken out."""
+        self._metrics, self._route, self._tiers = metrics, route, tiers
         self._seconds = metrics.seconds.labels(route)
         self._bins = [0] * (len(SECONDS) + 1)
         self._statuses = Counter[int]()
@@ -45,6 +47,9 @@ class TileCounts:
         self._timer = None
         for status, count in self._statuses.items():
             self._metrics.requests.labels(self._route, "GET", str(status)).inc(count)
+        for tier, count in self._tiers.items():
+            self._metrics.images.labels(tier).inc(count)
+        self._tiers.clear()
         self._metrics.renders.inc(self._rendered)
         self._seconds.add(self._bins, self._total)
         self._bins, self._statuses = [0] * len(self._bins), Counter()

@@ -66,7 +66,8 @@ class TilePath:
         self._services = services
         self._trusted = services.settings.trusted_proxies
         self._metrics, self._brake = app[METRICS], app[BRAKE]
-        self._counts = {route: TileCounts(self._metrics, route) for route in (ROUTE, GRID_ROUTE)}
+        tiers = services.images.tiles.tiers
+        self._counts = {route: TileCounts(self._metrics, route, tiers) for route in (ROUTE, GRID_ROUTE)}
         self.plans = Plans(services.links.tokens, services.links.key_signer)
 
     def by_address(self, request: web.Request) -> Awaitable[web.StreamResponse] | None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import struct
 import time
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
+from service.delivery.images.store.image_bytes import LARGEST, packed, unpacked
 from service.delivery.images.tile_cache import TileKey
 from service.delivery.images.tile_server import check_tile_server
 from service.redis.client import connect_redis
-from tiling.models import RenderedTile
 from tiling.mosaic import MosaicSource
 from tiling.render import RENDERER_VERSION
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from service.delivery.images.tile_cache import ImageKey
+    from tiling.models import RenderedTile
 
 PATIENCE = 0.05
 """Seconds that a look may take: rendering takes no longer."""
@@ -28,8 +28,6 @@ PAUSE = 1.0
 """Seconds for which nothing is asked after a failure."""
 LIFETIME = 24 * 3600
 """Seconds; the server drops what it has no room for before."""
-LARGEST = 2 * 2**20
-"""Bytes of an image that is still kept."""
 MOST_WRITES = 32
 """Images on their way at once; more are not kept."""
 LEASE = 3.0
@@ -37,10 +35,6 @@ LEASE = 3.0
 LOOK_AGAIN = 0.03
 
 logger = logging.getLogger(__name__)
-
-_HEAD = struct.Struct("!BHH")
-_MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
-"""By number; an image without data has so many more."""
 
 
 class SharedTiles:
@@ -93,7 +87,7 @@ class SharedTiles:
         return time.monotonic() < self._asleep_until
 
     async def _look(self, name: bytes) -> RenderedTile | None:
-        return _unpacked(await self._ask("GET", name))
+        return unpacked(await self._ask("GET", name))
 
     async def _has_lease(self, name: bytes) -> bool:
         """Whether this caller is to render: nobody else is rendering it, or that is unknown."""
@@ -101,7 +95,7 @@ class SharedTiles:
         return answer is not None or self._is_asleep
 
     async def _write(self, name: bytes, image: RenderedTile) -> None:
-        await self._ask("SET", name, _packed(image), "EX", LIFETIME)
+        await self._ask("SET", name, packed(image), "EX", LIFETIME)
 
     async def _ask(self, *words: object) -> object:
         """Return the server's answer; None also where there is none."""
@@ -123,20 +117,3 @@ def _name(key: ImageKey) -> bytes:
 
 def _takes_long(key: ImageKey) -> bool:
     return not isinstance(key, TileKey) or isinstance(key.source, MosaicSource)
-
-
-def _packed(image: RenderedTile) -> bytes:
-    kind = len(_MEDIA_TYPES) * image.is_empty + _MEDIA_TYPES.index(image.media_type)
-    return _HEAD.pack(kind, image.width, image.height) + (image.body or b"")
-
-
-def _unpacked(data: object) -> RenderedTile | None:
-    """Return the image; None for what is no image of ours."""
-    if not isinstance(data, bytes) or len(data) < _HEAD.size:
-        return None
-    kind, width, height = _HEAD.unpack_from(data)
-    is_empty, media_type = divmod(kind, len(_MEDIA_TYPES))
-    body, text = data[_HEAD.size :], _MEDIA_TYPES[media_type]
-    if is_empty > 1 or bool(body) == bool(is_empty):
-        return None
-    return RenderedTile(body=body or None, media_type=text, width=width, height=height)

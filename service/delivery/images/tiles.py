@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from functools import cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from cachetools import TTLCache
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.shared_tiles import SharedTiles
     from service.delivery.images.sources import Sources
+    from service.delivery.images.store.tile_store import TileStore
     from service.delivery.images.tile_cache import TileCache
     from service.delivery.pool.render_pool import RenderPool
     from service.identifiers import Flow
@@ -67,6 +69,18 @@ class Delivered(NamedTuple):
     cached: bool
 
 
+class Outside(NamedTuple):
+    """The tiers outside of a worker, in the order in which they are asked."""
+
+    store: TileStore | None = None
+    """Of a machine."""
+    shared: SharedTiles | None = None
+    """Of several machines."""
+
+
+NOTHING_OUTSIDE = Outside()
+Tier: TypeAlias = Literal["memory", "store", "shared", "file", "rendered"]
+"""Where an image came from. `file`: as it lies in its raster, from memory."""
 INCOMPLETE_SECONDS = 5
 """For so long a tile is kept that does not show all it should: the rest may be there by then."""
 INCOMPLETE_TILES = 256
@@ -86,7 +100,7 @@ class Tiles:
         pool: RenderPool,
         *,
         heavy: HeavyLane,
-        shared: SharedTiles | None = None,
+        outside: Outside = NOTHING_OUTSIDE,
         metatile: int = 1,
     ) -> None:
         self.keys = ImageKeys(sources, mosaics)
@@ -95,7 +109,9 @@ class Tiles:
         self._incomplete: TTLCache[ImageKey, RenderedTile] = TTLCache(INCOMPLETE_TILES, INCOMPLETE_SECONDS)
         self._pool = pool
         self._heavy = heavy
-        self._shared = shared
+        self._store, self._shared = outside.store, outside.shared
+        self.tiers = Counter[Tier]()
+        """How many images came from where; whoever reports them takes them out."""
         self._renders = Renders(pool, self._render, self._keep, side=metatile)
 
     def cached(self, key: ImageKey) -> Delivered | None:
@@ -103,32 +119,48 @@ class Tiles:
         if isinstance(key, CropKey):  # large, and hardly asked for twice
             return None
         known = self._cache.get(key) or self._incomplete.get(key)
-        return None if known is None else Delivered(known, True)
+        if known is None:
+            return None
+        self.tiers["memory"] += 1
+        return Delivered(known, True)
 
     async def get(self, key: ImageKey, flow: Flow) -> Delivered:
         """Return the image of a key on behalf of a flow. Raises Gone, SourceFailed, BadInput, Unavailable, TimedOut.
 
         What takes a thread is refused first where too much of the same flow waits for one already, also where it is in
-        the cache that workers share: to look there costs more than to refuse.
+        the cache that machines share: to look there costs more than to refuse. To look into the store costs less.
         """
         if isinstance(key, CropKey):
             return Delivered(tile=await self._crop(key, flow), cached=False)
         known = self.cached(key)
         if known is not None:
             return known
+        is_read = isinstance(key, StoredTileKey)
+        found = self._store.get(key) if self._store and not is_read else None
+        if found is not None:
+            return self._taken("store", key, found)
         if self._pool.refuses(flow) and not self._renders.has(key):
             raise overloaded()
-        if isinstance(key, StoredTileKey):  # to read it takes no longer than to ask who has read it
+        if is_read:  # that takes no longer than to ask who has read it
             return Delivered(tile=await self._rendered(key, flow), cached=False)
-        shared = await self._shared.get(key) if self._shared else None
-        if shared is not None:
-            self._cache.put(key, shared)
-            return Delivered(tile=shared, cached=True)
-        stored = _at_once(key)
-        if stored is not None:
-            self._cache.put(key, stored)
-            return Delivered(tile=stored, cached=False)
+        return await self._shared_or_rendered(key, flow)
+
+    async def _shared_or_rendered(self, key: ImageKey, flow: Flow) -> Delivered:
+        found = await self._shared.get(key) if self._shared else None
+        if found is not None:
+            if self._store:
+                self._store.put(key, found)
+            return self._taken("shared", key, found)
+        found = _at_once(key)
+        if found is not None:
+            return self._taken("file", key, found)
         return Delivered(tile=await self._rendered(key, flow), cached=False)
+
+    def _taken(self, tier: Tier, key: ImageKey, found: RenderedTile) -> Delivered:
+        """Have what a tier below memory had in memory too."""
+        self._cache.put(key, found)
+        self.tiers[tier] += 1
+        return Delivered(tile=found, cached=tier != "file")
 
     async def warm_up(self) -> None:
         """Have each thread draw something, so that nobody waits for what it loads at its first tile."""
@@ -155,9 +187,11 @@ class Tiles:
 
     async def _rendered(self, key: ImageKey, flow: Flow) -> RenderedTile:
         try:
-            return await self._renders.get(key, flow)
+            rendered = await self._renders.get(key, flow)
         except TilingError as exc:
             raise translated(exc) from exc
+        self.tiers["rendered"] += 1
+        return rendered
 
     async def _crop(self, key: CropKey, flow: Flow) -> RenderedTile:
         sources = [key.source] if isinstance(key.source, RasterSource) else key.source.sources
@@ -173,7 +207,11 @@ class Tiles:
     def _keep(self, key: ImageKey, tile: RenderedTile) -> None:
         if tile.completeness == 1:
             self._cache.put(key, tile)
-            if self._shared and not isinstance(key, StoredTileKey):
+            if isinstance(key, StoredTileKey):
+                return
+            if self._store:
+                self._store.put(key, tile)
+            if self._shared:
                 self._shared.put(key, tile)
         else:
             self._incomplete[key] = tile

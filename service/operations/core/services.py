@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from service.delivery.images.overviews import Overviews
     from service.delivery.images.shared_tiles import SharedTiles
     from service.delivery.images.sources import Sources
+    from service.delivery.images.store.tile_store import TileStore
     from service.delivery.images.tiles import Tiles
     from service.delivery.images.values import Values
     from service.delivery.pool.cpu_pool import CpuPool
@@ -198,6 +199,7 @@ class ImageServices:
     sources: Sources
     mosaics: Mosaics
     overviews: Overviews
+    tile_store: TileStore | None
     shared_tiles: SharedTiles | None
 
 

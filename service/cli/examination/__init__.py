@@ -1,0 +1,1 @@
+"""What `tilegate doctor` looks at beside what holds rasters to their roots."""

@@ -1,0 +1,1 @@
+"""The tile store: rendered images on this machine's disk, shared by all workers, living through restarts."""

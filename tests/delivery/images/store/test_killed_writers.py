@@ -1,0 +1,81 @@
+"""Workers that are killed while they write: what is stored afterwards is what a render would give."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import random
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.delivery.images.store import writer_process
+from tests.delivery.images.store.samples import bytes_in, image_of, key_of, opened
+from tests.delivery.images.store.writer_process import BOUND, KEYS
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
+    from pathlib import Path
+
+PATIENCE = 120.0
+FORKING = multiprocessing.get_context("forkserver")
+"""Its processes come from one that has imported all, and has no store open."""
+FORKING.set_forkserver_preload([writer_process.__name__])
+
+
+def writer(folder: Path) -> ForkServerProcess:
+    here, there = FORKING.Pipe(duplex=False)
+    process = FORKING.Process(target=writer_process.run, args=(folder, there), daemon=True)
+    process.start()
+    there.close()
+    assert here.poll(PATIENCE), "it does not open the store"
+    assert here.recv_bytes() == b"ready"
+    return process
+
+
+def kill(process: ForkServerProcess) -> None:
+    assert process.is_alive(), f"it ended by itself: {process.exitcode}"
+    process.kill()
+    process.join()
+
+
+def kill_writers(folder: Path, kills: int) -> None:
+    """Kill one of two writers, again and again; the other one goes on."""
+    pair = [writer(folder), writer(folder)]
+    for _ in range(kills):
+        time.sleep(random.uniform(0.2, 0.7))
+        kill(pair.pop(0))
+        pair.append(writer(folder))
+    for each in pair:
+        kill(each)
+
+
+def compare(folder: Path, caplog: pytest.LogCaptureFixture) -> int:
+    """Compare all that is stored; return how many images that are. The store must have been sound."""
+    caplog.clear()
+    found = asyncio.run(found_in(folder))
+    assert [x for x, image in found.items() if image != image_of(x)] == []
+    assert not caplog.records
+    assert bytes_in(folder) <= BOUND
+    return len(found)
+
+
+async def found_in(folder: Path) -> dict[int, object]:
+    async with opened(folder, bound=BOUND) as store:
+        return {x: image for x in range(KEYS) if (image := store.get(key_of(x))) is not None}
+
+
+def test_a_few_killed_writers_leave_right_images(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    kill_writers(tmp_path / "tiles", 2)
+    assert compare(tmp_path / "tiles", caplog) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_two_hundred_killed_writers_leave_right_images(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    compared = 0
+    for _ in range(20):
+        kill_writers(tmp_path / "tiles", 8)  # and the last two
+        compared += compare(tmp_path / "tiles", caplog)
+    assert compared > 1000
