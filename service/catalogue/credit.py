@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
 
-from tiling.plain_text import check_plain
-
-if TYPE_CHECKING:
-    from service.catalogue.collection import LinkTarget
+from tiling.text.plain_text import check_plain
 
 MAX_ATTRIBUTION = 500
 MAX_TITLE = 200
@@ -74,7 +71,19 @@ def is_web_address(text: str) -> bool:
         return False
 
 
-def credit_line(target: LinkTarget) -> str:
+class Credited(Protocol):
+    """What has attribution and licence: an item, a collection."""
+
+    @property
+    def attribution(self) -> str:
+        """Whom it is due to; may be empty."""
+
+    @property
+    def license(self) -> License | None:
+        """By which licence it may be used."""
+
+
+def credit_line(target: Credited) -> str:
     """Return attribution and licence in one line of plain text; empty where neither is known."""
     license_name = "" if target.license is None else target.license.name
     return " · ".join(part for part in (target.attribution, license_name) if part)

@@ -26,7 +26,6 @@ from service.errors import BadInput, Gone, SourceFailed, SourceReplaced, Tilegat
 from tiling.analysis.crop import render_crop, render_mosaic_crop
 from tiling.archives.stored_tile import render_stored
 from tiling.budget import NO_DEADLINE, Deadline
-from tiling.credit import credited
 from tiling.errors import (
     CropTooLarge,
     OutOfTime,
@@ -47,6 +46,7 @@ from tiling.overlay import PLAIN
 from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
 from tiling.render import render_preview, render_tile, tile_at_once
+from tiling.text.credit import credited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
