@@ -1,1 +1,1 @@
-"""Text that goes along with images: what it may hold, and where files keep it."""
+"""Text that others wrote."""

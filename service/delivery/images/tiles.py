@@ -11,6 +11,7 @@ import numpy as np
 from cachetools import TTLCache
 
 from service.delivery.heavy.lane import TooHeavy
+from service.delivery.images.copyright_text import credited
 from service.delivery.images.image_keys import ImageKeys
 from service.delivery.images.renders import Outcome, Renders
 from service.delivery.images.tile_cache import (
@@ -46,7 +47,6 @@ from tiling.overlay import PLAIN
 from tiling.pictures import render_picture
 from tiling.png import encode_palette_png
 from tiling.render import render_preview, render_tile, tile_at_once
-from tiling.text.credit import credited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,5 +1,7 @@
 """Whom an image is due to, written into its file: PNG as a text, JPEG and WebP as the EXIF field Copyright."""
 
+from __future__ import annotations
+
 import struct
 import zlib
 from dataclasses import replace
