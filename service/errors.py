@@ -9,7 +9,7 @@ No status codes here: `service.api.problems` maps each `code` to one, once.
      │                       archive_too_large, upload_too_large, crop_too_large, idempotency_key_reused
      │    └── RangeNotSatisfiable  range_not_satisfiable
      ├── Unauthenticated     unauthenticated, password_required, password_invalid, key_invalid, key_expired,
-     │                       sign_in_failed
+     │                       sign_in_failed, code_required, code_invalid
      ├── Forbidden           scope_missing, not_project_editor, permission_denied, origin_not_allowed,
      │                       outside_share_area, can_not_apply_to_this_user,
      │                       not_allowed_by_policy, budget_exhausted, no_member

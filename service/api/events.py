@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ BY_ROUTE = (
     ("/unlock", EventKind.UNLOCK),
     ("validate", EventKind.VALIDATE),
     ("claim", EventKind.CLAIM),
+    ("code.redeem", EventKind.UNLOCK),
+    ("code/redeem", EventKind.UNLOCK),
     ("/embed", EventKind.VALIDATE),
     ("tilejson", EventKind.TILEJSON),
     ("wmts", EventKind.TILEJSON),
@@ -38,6 +41,8 @@ BY_ROUTE = (
     ("/files", EventKind.DOWNLOAD),
 )
 """What is in a route's template in lower case; the first that fits. All else is a question: `info`."""
+ASKS_FOR_CODE = re.compile(r"code.request$|/code$")
+"""Whoever has the address may do so: as little a use of what the link shares as a basemap is."""
 PAGE = "/s/{token}"
 BASEMAP = "/s/{token}/basemap/"
 UPLOADS = frozenset({hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_POST, hdrs.METH_DELETE})
@@ -49,8 +54,9 @@ def note_event(request: web.Request, route: str, response: web.StreamResponse) -
     trail = caller.trail if caller else None
     if caller is None or trail is None or trail.link_id is None or trail.proof is Proof.SHARER:
         return
-    if route.startswith(BASEMAP) and response.status not in REFUSED:
-        return  # it is no use of what the link shares
+    is_no_use = route.startswith(BASEMAP) or ASKS_FOR_CODE.search(route) is not None
+    if is_no_use and response.status not in REFUSED:
+        return
     kind, user_agent = kind_of(request.method, route, response, trail), request.headers.get(hdrs.USER_AGENT, "")
     use = Use(trail.link_id, kind, response.status, caller.address, user_agent, trail.key_id)
     request.app[SERVICES].events.log.note(use, time.time())

@@ -43,6 +43,8 @@ STATUS = {
     "unauthenticated": 401,
     "password_required": 401,
     "password_invalid": 401,
+    "code_required": 401,
+    "code_invalid": 401,
     "key_invalid": 401,
     "key_expired": 401,
     "sign_in_failed": 401,

@@ -13,6 +13,8 @@ from service.database.outbox import OutboxStore
 from service.links.access_requests import AccessRequestStore
 from service.links.admission import Authorizer
 from service.links.claims import ClaimStore
+from service.links.credentials.code_gate import CodeGate
+from service.links.credentials.codes import CodeSigner
 from service.links.credentials.keys import KeySigner
 from service.links.credentials.password_gate import PasswordGate
 from service.links.credentials.passwords import Passwords
@@ -20,6 +22,7 @@ from service.links.credentials.tokens import TokenSigner
 from service.links.events.event_log import EventLog
 from service.links.events.event_store import EventStore
 from service.links.link import Link
+from service.links.link_search import LinkSearch
 from service.links.named_key_store import NamedKeyStore
 from service.links.named_keys import KeyOrigins
 from service.links.records.change_stream import ChangeStream
@@ -82,15 +85,18 @@ async def link_services(
     settings, keys = base.settings, base.keys
     tokens, key_signer, named_keys = TokenSigner(keys.link), KeySigner(keys.key), NamedKeyStore(base.engine)
     passwords = await base.stack.enter_async_context(Passwords(settings.bcrypt_cost))
-    throttle = _throttle(base, notices)
+    throttle, code_signer = _throttle(base, notices), CodeSigner(keys.code[0])
     return LinkServices(
         store=store,
+        search=LinkSearch(base.engine),
         named_keys=named_keys,
         claims=ClaimStore(base.engine, notices.notices),
         access_requests=AccessRequestStore(base.engine, notices.notices),
         tokens=tokens,
         key_signer=key_signer,
         passwords=passwords,
+        code_signer=code_signer,
+        codes=CodeGate(base.redis, code_signer, metering.rates, throttle, per_client=settings.rate_codes),
         authorizer=Authorizer(
             tokens=tokens,
             keys=key_signer,

@@ -47,6 +47,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         services = await _compose(Base(settings=settings, engine=engine, redis=redis, keys=keys, stack=stack))
         async with _running(*_loops(services)):
             yield services
+        await services.mail.deferred.finish()
         await services.events.log.finish()
         await services.notices.sightings.finish()
         await services.metering.meter.finish()
@@ -66,7 +67,7 @@ async def _compose(base: Base) -> Services:
     store = LinkStore(base.engine)
     records = record_services(base, accounts.organizations, catalogue, store, metering.meter)
     links = await link_services(base, store, accounts.access, metering, records, notices)
-    mail = mail_services(base, store, links.tokens)
+    mail = mail_services(base, store, links.tokens, links.code_signer)
     if mail.worker is not None:
         notices.notices.call_when_written(mail.worker.wake)
     threads, building = await thread_services(base, quarantine)
@@ -100,6 +101,7 @@ def _loops(services: Services) -> list[Coroutine[None, None, None]]:
         services.images.overviews.sweep(),
         services.files.uploads.sweep(services.catalogue.items.folders),
         services.events.log.run(),
+        services.mail.deferred.run(),
         services.notices.sightings.run(),
         services.notices.worker.run(),
         services.notices.expiring.run(),

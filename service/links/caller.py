@@ -54,6 +54,8 @@ class Credential:
     opened: Key | None = None
     """What the key says, where it was read before: a genuine text stays genuine."""
     principal: Principal | None = None
+    recipient: str | None = None
+    """The address of somebody who has just given the code that was sent to it; set by that step alone."""
     session: Session | None = None
     """Of somebody who takes a link that is meant for them; given for that alone, and then it goes first."""
 
@@ -64,10 +66,12 @@ class Proof(StrEnum):
     PASSWORD = "password"  # noqa: S105  (not one)
     KEY = "key"
     SHARER = "sharer"
+    CODE = "code"
+    """A code that was sent to somebody whom the link is meant for."""
     CLAIM = "claim"
     """The confirmed address of somebody whom the link is meant for."""
     NOTHING = "nothing"
-    """The link needs no password."""
+    """Nothing stands before the link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,16 @@ class Permission(StrEnum):
     WRITE = "write"
 
 
+class OpenWith(StrEnum):
+    """What opens a link, beside its keys and the sign-in of those whom it is meant for."""
+
+    PASSWORD = "password"  # noqa: S105  (not one)
+    """The password; nothing, where it has none."""
+    CODE = "code"
+    """A code that is sent to one of its recipients by e-mail."""
+    EITHER = "either"
+
+
 class LinkStatus(StrEnum):
     """Where in its life a link is."""
 
@@ -72,7 +82,7 @@ class Link:
     name: str
     description: str
     password_hash: str
-    """Empty where the link needs no password."""
+    """Empty where the link has no password."""
     rotation: int
     """How many tokens the link had before the current one."""
     generation: int
@@ -110,15 +120,30 @@ class Link:
     """The e-mail addresses that it is meant for."""
     revoked_keys: tuple[str, ...] = ()
     """Named keys of this generation that were revoked before they expire; all others are good by what they say."""
+    open_with: OpenWith = OpenWith.PASSWORD
     notices: bool = True
     """Whether its maker gets e-mail of what happens to it."""
     public_name: bool = False
     """Whether its name is said to who has but its address."""
 
     @property
-    def needs_password(self) -> bool:
-        """Whether a password stands before it."""
-        return self.password_hash != ""
+    def takes_password(self) -> bool:
+        """Whether its password opens it."""
+        return self.password_hash != "" and self.open_with is not OpenWith.CODE
+
+    @property
+    def takes_code(self) -> bool:
+        """Whether a code opens it that was sent to a recipient."""
+        return self.open_with is not OpenWith.PASSWORD
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing stands before it."""
+        return not self.takes_password and not self.takes_code
+
+    def is_meant_for(self, address: str) -> bool:
+        """Whether an address is one of its recipients; all are looked at, so that time says nothing."""
+        return any([address == recipient for recipient in self.recipients])  # noqa: C419
 
     @property
     def main(self) -> TargetRef:

@@ -45,11 +45,20 @@ class NamedKeyStore:
         return None if row is None else _key(row)
 
     async def count(self, link: Link, now: datetime) -> int:
-        """Return how many keys of a link's generation have not expired, revoked ones too."""
+        """Return how many keys of a link's generation have not expired, revoked ones too; recipients' own apart."""
         where = (link_keys.c.link_id == link.id) & (link_keys.c.generation == link.generation)
-        query = select(func.count()).where(where, link_keys.c.expires_at > now)
+        query = select(func.count()).where(where, link_keys.c.expires_at > now, link_keys.c.recipient.is_(None))
         async with self._engine.connect() as connection:
             return int(await connection.scalar(query) or 0)
+
+    async def of_recipient(self, link: Link, address: str, until: datetime) -> NamedKey | None:
+        """Return the key of a link's generation that a recipient has and that is good until `until` or longer."""
+        keys = link_keys.c
+        mine = (keys.link_id == link.id) & (keys.generation == link.generation) & (keys.recipient == address)
+        query = select(link_keys).where(mine, keys.revoked_at.is_(None), keys.expires_at >= until)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query.order_by(keys.expires_at.desc()).limit(1))).one_or_none()
+        return None if row is None else _key(row)
 
     async def list(self, link_id: LinkId, *, after: tuple[datetime, str] | None, limit: int) -> list[NamedKey]:
         """Return keys of a link, oldest first, that come after `(created_at, id)`."""

@@ -44,6 +44,8 @@ class NamedKey:
     created_by: UserId
     created_at: datetime
     expires_at: datetime
+    recipient: str | None = None
+    """The address whose holder gave the code that was sent to it, or signed in: the key is theirs."""
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
     """Some seconds late."""

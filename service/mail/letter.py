@@ -1,13 +1,13 @@
 """A letter: what one e-mail says, and the message that it becomes.
 
-The address of the link that it is about is not in it: it is put in when the letter is sent, so that the outbox holds no
-token, and a link that was given a new one meanwhile is named by that.
+The address of the link that it is about is not in it, nor is a code that opens one: both are put in when the letter is
+sent, so that the outbox holds no secret, and a link that was given a new token meanwhile is named by that.
 """
 
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 from email_validator import validate_email
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from service.mail_server import Mailbox
 
 LONGEST_SUBJECT = 200
+CODE_STYLE = "font-size: 28px; letter-spacing: 0.15em; font-family: monospace"
 STYLE = "font-family: sans-serif; font-size: 15px; line-height: 1.5; color: #222; max-width: 36em"
 QUOTE_STYLE = "margin: 1em 0; padding: 0 1em; border-left: 3px solid #bbb; white-space: pre-line"
 
@@ -36,6 +37,8 @@ class BlockKind(StrEnum):
     """What somebody wrote, as they wrote it."""
     LINK = "link"
     """The address of the link, on a line of its own; `text` is what a button says."""
+    CODE = "code"
+    """A code, on a line of its own; `text` is what it is made of."""
     MARKDOWN = "markdown"
 
 
@@ -62,6 +65,14 @@ class Letter:
     def names_link(self) -> bool:
         """Whether the address of a link is part of it."""
         return any(block.kind is BlockKind.LINK for block in self.blocks)
+
+    def with_codes(self, code_of: Callable[[str, str], str]) -> Letter:
+        """Return the letter with its codes as its recipient reads them. `code_of`: of an address and a block's text."""
+        blocks = (
+            replace(block, text=code_of(self.recipient, block.text)) if block.kind is BlockKind.CODE else block
+            for block in self.blocks
+        )
+        return replace(self, blocks=tuple(blocks))
 
 
 def one_line(text: str) -> str:
@@ -126,6 +137,8 @@ def _html_of(block: Block, url: str) -> str:
             return f'<p><a href="{address}"><b>{text}</b></a><br>{address}</p>'
         case BlockKind.QUOTE:
             return f'<blockquote style="{QUOTE_STYLE}">{text}</blockquote>'
+        case BlockKind.CODE:
+            return f'<p style="{CODE_STYLE}">{text}</p>'
         case BlockKind.MARKDOWN if block.safe_html is not None:
             return block.safe_html
         case _:

@@ -17,6 +17,8 @@ class MailKind(StrEnum):
     ACCESS_REQUESTED = "access_requested"
     ACCESS_GRANTED = "access_granted"
     ACCESS_DENIED = "access_denied"
+    CODE = "code"
+    """A code that opens a link for some minutes."""
     NOTICE = "notice"
     WEBHOOK_DISABLED = "webhook_disabled"
 

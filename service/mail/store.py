@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Insert, Row, insert, select, update
+from sqlalchemy import Insert, Row, case, insert, select, update
 
 from service.database.audit.recording import UNRECORDED
 from service.database.tables import emails
@@ -41,12 +41,12 @@ class MailStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def add(self, mails: Sequence[Mail]) -> None:
-        """Put letters into the outbox."""
+    async def add(self, mails: Sequence[Mail], *, of_itself: bool = False) -> None:
+        """Put letters into the outbox. `of_itself`: as for `putting`."""
         if not mails:
             return
         async with self._engine.begin() as connection:
-            for statement in putting(mails):
+            for statement in putting(mails, of_itself=of_itself):
                 await connection.execute(statement)
 
     async def take(self, now: datetime, lease: timedelta) -> Mail | None:
@@ -97,7 +97,9 @@ class MailStore:
         return oldest
 
     async def _first_due(self, now: datetime) -> Mail | None:
-        query = select(emails).where(emails.c.next_attempt_at <= now).order_by(emails.c.next_attempt_at).limit(1)
+        """Codes go first: somebody waits for each."""
+        first = case((emails.c.kind == MailKind.CODE, 0), else_=1)
+        query = select(emails).where(emails.c.next_attempt_at <= now).order_by(first, emails.c.next_attempt_at).limit(1)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _mail(row)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import is_cancelled, look_whenever
 from service.mail.letter import message_of, wire_address
+from service.mail.mail import MailKind
 from service.mail.smtp_sender import NotSent
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ LEASE = timedelta(minutes=10)
 """Longer than a message can take: who takes a letter and dies leaves it for so long."""
 FAREWELL = 15.0
 """Seconds that a letter which is being sent is given when we end."""
+CODE_LIFETIME = timedelta(minutes=10)
+"""After this a code opens nothing, and is not sent any more."""
 PAUSES = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60, 24 * 60)
 )  # three days, then it is given up
@@ -40,15 +43,18 @@ class MailWorker:
     Both copies have the same Message-ID, by which mail programs know them as one. What a server refuses for good is
     not sent again; all else is, after growing pauses. `address_of` returns a link's address, or None where the link
     has ended: then a letter that names it is not sent.
+
+    `code_of` returns the code of an address, as `Letter.with_codes` asks for it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (where letters come from and go to, what is put into them, how often)
         self,
         store: MailStore,
         smtp: SmtpSender,
         sender: Mailbox,
         address_of: Callable[[LinkId], Awaitable[str | None]],
         *,
+        code_of: Callable[[str, str], str],
         look_every: float = LOOK_EVERY,
         lease: timedelta = LEASE,
         pauses: Sequence[timedelta] = PAUSES,
@@ -57,6 +63,7 @@ class MailWorker:
         self._smtp = smtp
         self._sender = sender
         self._address_of = address_of
+        self._code_of = code_of
         self._look_every = look_every
         self._lease = lease
         self._pauses = pauses
@@ -101,13 +108,16 @@ class MailWorker:
         return True
 
     async def _deliver(self, mail: Mail) -> None:
+        if mail.kind is MailKind.CODE and datetime.now(UTC) - mail.created_at > CODE_LIFETIME:
+            raise NotSent("The code was too old before it could be sent.", for_good=True)
         url = None
         if mail.letter.names_link and mail.link_id is not None:
             url = await self._address_of(mail.link_id)
             if url is None:
                 raise NotSent("The link had ended before this was sent.", for_good=True)
         try:
-            message = message_of(mail.letter, sender=self._sender, mail_id=mail.id, written_at=mail.created_at, url=url)
+            letter = mail.letter.with_codes(self._code_of)
+            message = message_of(letter, sender=self._sender, mail_id=mail.id, written_at=mail.created_at, url=url)
             recipient = wire_address(mail.letter.recipient).addr_spec
         except ValueError as exc:
             raise NotSent("This e-mail address is not valid.", for_good=True) from exc

@@ -187,7 +187,8 @@ class GuessThrottle:
         if not allowed:
             self._refused(link_id)
             wait = math.ceil(int(wait_ms) / 1000)
-            raise Throttled("too_many_attempts", f"Too many wrong passwords; try again in {wait} s.", retry_after=wait)
+            detail = f"Too many wrong passwords or codes; try again in {wait} s."
+            raise Throttled("too_many_attempts", detail, retry_after=wait)
         by_link, by_network, known, by_known = keys
         if is_known:
             return Guess({by_known: MINUTE_MS}, known)

@@ -25,15 +25,20 @@ from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
 from service.operations.files import features, uploads
 from service.operations.files import listing as files
-from service.operations.links import access, access_answers, batch_create, batch_revoke, keys, notices
+from service.operations.links import access, access_answers, keys, notices
 from service.operations.links import change as link_changes
 from service.operations.links import create as links
-from service.operations.recipient import claims, client_files, contents, recipients, values
+from service.operations.links.batches import create as batch_create
+from service.operations.links.batches import revoke as batch_revoke
+from service.operations.links.search import find as link_search
+from service.operations.recipient import client_files, contents, recipients, values
+from service.operations.recipient.opening import claims, codes
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation
     for module in (
         links,
+        link_search,
         link_changes,
         batch_create,
         batch_revoke,
@@ -41,6 +46,7 @@ OPERATIONS: dict[str, Operation] = {
         activity,
         notices,
         claims,
+        codes,
         access,
         access_answers,
         recipients,

@@ -51,7 +51,7 @@ async def no_url(_link_id: LinkId) -> str | None:
 
 def worker_of(store: MailStore, sink: Sink, **changes: Any) -> MailWorker:
     smtp = SmtpSender(parse_smtp_url(sink.url), step=changes.pop("step", 5.0))
-    options = {"address_of": link_url, "look_every": 0.02, "pauses": SOON, **changes}
+    options = {"address_of": link_url, "look_every": 0.02, "pauses": SOON, "code_of": lambda *_: "", **changes}
     return MailWorker(store, smtp, parse_mailbox("Maps <maps@example.org>"), **options)
 
 

@@ -25,6 +25,7 @@ DOORS = {
     "service/catalogue/storage/comparing.py": "descriptors",
     "service/delivery/heavy/limits.py": "/proc/self/status",
     "service/delivery/images/overview_files.py": "locks in the data folder",
+    "service/links/credentials/code_gate.py": "files of the package",
     "service/delivery/images/store/salt.py": "code of packages, and an operator's own font",
     "service/delivery/images/store/store_folder.py": "files of ours in the data folder",
     "service/links/credentials/master_key.py": "the master key",

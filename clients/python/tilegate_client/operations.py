@@ -23,6 +23,7 @@ from tilegate_client.types import (
     AuditRow,
     BatchMode,
     BudgetOutput,
+    CodeRequested,
     CollectionDeleted,
     CollectionDetail,
     CollectionOutput,
@@ -55,14 +56,17 @@ from tilegate_client.types import (
     LinkDetail,
     LinkEvent,
     LinkEvents,
+    LinkFound,
     LinkNotified,
     LinkOutput,
     LinkOverview,
     LinkPage,
     LinkRevoked,
+    LinkSort,
     LinkStats,
     LinkStatus,
     LinkValidated,
+    LinksFound,
     MapContent,
     MemberOutput,
     MemberPage,
@@ -70,6 +74,7 @@ from tilegate_client.types import (
     MembershipPage,
     NoticeSettings,
     NoticeType,
+    OpenWith,
     OrganizationCreated,
     OrganizationOutput,
     OrganizationPage,
@@ -111,6 +116,7 @@ READS = frozenset(
     {
         "share.link.get",
         "share.link.list",
+        "share.link.find",
         "share.key.list",
         "share.link.stats",
         "share.link.events",
@@ -166,6 +172,8 @@ KEYED = frozenset(
         "share.key.revoke",
         "share.link.notify",
         "share.link.claim",
+        "share.code.request",
+        "share.code.redeem",
         "share.access.request",
         "share.access.resolve",
         "share.file.upload",
@@ -234,6 +242,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
@@ -267,6 +276,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
@@ -297,6 +307,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "notify": notify,
@@ -376,6 +387,70 @@ class ShareLinkOperations:
         ):
             yield _row
 
+    def find(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinksFound:
+        """Find links by words and status, sorted by a date, their name, or what was used of them.
+
+        Sorted by use, the newest 20,000 are looked at.
+
+        Without a project: among the links of all your projects.
+
+        Args:
+            query: Words that are all in the link's name or id, in the name of what it shares, or in the address of somebody whom it is meant for. At most 200 characters.
+            project_id: 1 to 64 characters.
+            status: One of scheduled, active, suspended, expired, revoked.
+            sort: One of created_at, name, expires_at, last_accessed_at, view_count, render_count, byte_count.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: LinksFound = self._caller.ask(
+            "share.link.find",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return _answer
+
+    def find_all(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[LinkFound]:
+        """Find links by words and status, sorted by a date, their name, or what was used of them: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages(
+            "share.link.find",
+            "links",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
+                "limit": limit,
+            },
+        ):
+            yield _row
+
     def update(
         self,
         link_id: str,
@@ -398,6 +473,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
@@ -426,6 +502,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
@@ -453,6 +530,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "targets": targets,
@@ -540,6 +618,7 @@ class ShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
@@ -574,6 +653,7 @@ class ShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
@@ -605,6 +685,7 @@ class ShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "notify": notify,
@@ -739,7 +820,8 @@ class ShareLinkOperations:
         """Open a link that is meant for you, without its password.
 
         Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
-        confirmed and one of the link's recipients. The first time is one view.
+        confirmed and one of the link's recipients. The first time is one view. The key that you get is yours by name: the
+        link's owner sees what it was used for.
 
         The token of a link that is meant for you.
 
@@ -850,6 +932,53 @@ class ShareKeyOperations:
             key_id: 1 to 64 characters.
         """
         _answer: KeyRevoked = self._caller.ask("share.key.revoke", {"key_id": key_id})
+        return _answer
+
+
+class ShareCodeOperations:
+    """Operations `share.code.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def request(
+        self,
+        *,
+        token: str,
+        email: str,
+    ) -> CodeRequested:
+        """Have a code sent to your e-mail address, to open a link that is meant for it.
+
+        The answer is the same whoever asks, and takes as long: whom a link is meant for is not told.
+
+        A link, and your e-mail address: one of those that the link is meant for.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+        """
+        _answer: CodeRequested = self._caller.ask("share.code.request", {"token": token, "email": email})
+        return _answer
+
+    def redeem(
+        self,
+        *,
+        token: str,
+        email: str,
+        code: str,
+    ) -> LinkValidated:
+        """Open a link by the code that was sent to you: one view.
+
+        The key that you get is yours by name: the link's owner sees what it was used for.
+
+        The address that the code was sent to, and the code.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+            code: The six digits of the letter. ^[0-9]{6}$.
+        """
+        _answer: LinkValidated = self._caller.ask("share.code.redeem", {"token": token, "email": email, "code": code})
         return _answer
 
 
@@ -1603,6 +1732,7 @@ class ShareOperations:
         self._caller = caller
         self.link = ShareLinkOperations(caller)
         self.key = ShareKeyOperations(caller)
+        self.code = ShareCodeOperations(caller)
         self.access = ShareAccessOperations(caller)
         self.tile = ShareTileOperations(caller)
         self.profiles = ShareProfilesOperations(caller)
@@ -2958,6 +3088,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
@@ -2991,6 +3122,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
@@ -3021,6 +3153,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "notify": notify,
@@ -3100,6 +3233,70 @@ class AsyncShareLinkOperations:
         ):
             yield _row
 
+    async def find(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinksFound:
+        """Find links by words and status, sorted by a date, their name, or what was used of them.
+
+        Sorted by use, the newest 20,000 are looked at.
+
+        Without a project: among the links of all your projects.
+
+        Args:
+            query: Words that are all in the link's name or id, in the name of what it shares, or in the address of somebody whom it is meant for. At most 200 characters.
+            project_id: 1 to 64 characters.
+            status: One of scheduled, active, suspended, expired, revoked.
+            sort: One of created_at, name, expires_at, last_accessed_at, view_count, render_count, byte_count.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: LinksFound = await self._caller.ask(
+            "share.link.find",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return _answer
+
+    async def find_all(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[LinkFound]:
+        """Find links by words and status, sorted by a date, their name, or what was used of them: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages(
+            "share.link.find",
+            "links",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
+                "limit": limit,
+            },
+        ):
+            yield _row
+
     async def update(
         self,
         link_id: str,
@@ -3122,6 +3319,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
@@ -3150,6 +3348,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
@@ -3177,6 +3376,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "targets": targets,
@@ -3264,6 +3464,7 @@ class AsyncShareLinkOperations:
         watermark: str | None | Unset = UNSET,
         custom_render: bool | Unset = UNSET,
         tile_matrix_sets: Sequence[str] | None | Unset = UNSET,
+        open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
         notify: bool | Unset = UNSET,
@@ -3298,6 +3499,7 @@ class AsyncShareLinkOperations:
             watermark: A text that is drawn across every image. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
+            open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
             notify: Send the recipients an e-mail with the address, without the password.
@@ -3329,6 +3531,7 @@ class AsyncShareLinkOperations:
                 "watermark": watermark,
                 "custom_render": custom_render,
                 "tile_matrix_sets": tile_matrix_sets,
+                "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
                 "notify": notify,
@@ -3463,7 +3666,8 @@ class AsyncShareLinkOperations:
         """Open a link that is meant for you, without its password.
 
         Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
-        confirmed and one of the link's recipients. The first time is one view.
+        confirmed and one of the link's recipients. The first time is one view. The key that you get is yours by name: the
+        link's owner sees what it was used for.
 
         The token of a link that is meant for you.
 
@@ -3576,6 +3780,55 @@ class AsyncShareKeyOperations:
             key_id: 1 to 64 characters.
         """
         _answer: KeyRevoked = await self._caller.ask("share.key.revoke", {"key_id": key_id})
+        return _answer
+
+
+class AsyncShareCodeOperations:
+    """Operations `share.code.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def request(
+        self,
+        *,
+        token: str,
+        email: str,
+    ) -> CodeRequested:
+        """Have a code sent to your e-mail address, to open a link that is meant for it.
+
+        The answer is the same whoever asks, and takes as long: whom a link is meant for is not told.
+
+        A link, and your e-mail address: one of those that the link is meant for.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+        """
+        _answer: CodeRequested = await self._caller.ask("share.code.request", {"token": token, "email": email})
+        return _answer
+
+    async def redeem(
+        self,
+        *,
+        token: str,
+        email: str,
+        code: str,
+    ) -> LinkValidated:
+        """Open a link by the code that was sent to you: one view.
+
+        The key that you get is yours by name: the link's owner sees what it was used for.
+
+        The address that the code was sent to, and the code.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            email: At most 320 characters.
+            code: The six digits of the letter. ^[0-9]{6}$.
+        """
+        _answer: LinkValidated = await self._caller.ask(
+            "share.code.redeem", {"token": token, "email": email, "code": code}
+        )
         return _answer
 
 
@@ -4329,6 +4582,7 @@ class AsyncShareOperations:
         self._caller = caller
         self.link = AsyncShareLinkOperations(caller)
         self.key = AsyncShareKeyOperations(caller)
+        self.code = AsyncShareCodeOperations(caller)
         self.access = AsyncShareAccessOperations(caller)
         self.tile = AsyncShareTileOperations(caller)
         self.profiles = AsyncShareProfilesOperations(caller)

@@ -294,6 +294,14 @@ class ClaimOutput(TypedDict):
     claimed_at: str
 
 
+class CodeRequested(TypedDict):
+    """Always the same, whoever asks: it reveals nothing of whom the link is meant for."""
+
+    ok: NotRequired[Literal[True]]
+    detail: str
+    expires_in: int
+
+
 class CollectionDeleted(TypedDict):
     """The collection is gone; its items are untouched, its links answer 410."""
 
@@ -571,6 +579,8 @@ class KeyCreated(TypedDict):
     id: str
     link_id: str
     label: str
+    recipient: str | None
+    """Whose confirmed address it was given to, by a code or a sign-in"""
     status: KeyStatus
     """One of active, expired, revoked, ended"""
     allowed_origins: list[str]
@@ -592,6 +602,8 @@ class KeyOutput(TypedDict):
     id: str
     link_id: str
     label: str
+    recipient: str | None
+    """Whose confirmed address it was given to, by a code or a sign-in"""
     status: KeyStatus
     """One of active, expired, revoked, ended"""
     allowed_origins: list[str]
@@ -752,6 +764,8 @@ class LinkDetail(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    open_with: OpenWith
+    """One of password, code, either"""
     notices: bool
     public_name: bool
     view_count: int
@@ -780,6 +794,60 @@ class LinkEvents(TypedDict):
 
     events: list[LinkEvent]
     next_cursor: str | None
+
+
+class LinkFound(TypedDict):
+    """A link with the name of what it points at."""
+
+    id: str
+    token: str
+    url: str
+    tilejson_url: str
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target_id: str
+    permission: Permission
+    """One of view, download, write"""
+    organization_id: str
+    project_id: str
+    name: str
+    status: LinkStatus
+    """One of scheduled, active, suspended, expired, revoked"""
+    expires_at: str | None
+    created_at: str
+    revoked_at: str | None
+    access_count: int
+    last_accessed_at: str | None
+    created_by: str
+    remaining_views: int | None
+    warnings: list[str]
+    cost: NotRequired[LinkCost | None]
+    """What looking at all of it could cost; of a dry run alone"""
+    description: str
+    has_password: bool
+    profiles: list[str]
+    starts_at: str | None
+    max_views: int | None
+    max_renders: int | None
+    max_bytes: int | None
+    allowed_origins: list[str]
+    min_zoom: int | None
+    max_zoom: int | None
+    targets: list[TargetRef]
+    area: dict[str, Any] | None
+    watermark: str | None
+    custom_render: bool
+    tile_matrix_sets: list[str]
+    recipients: list[str]
+    open_with: OpenWith
+    """One of password, code, either"""
+    notices: bool
+    public_name: bool
+    view_count: int
+    render_count: int
+    byte_count: int
+    revoke_reason: str | None
+    target_name: str
 
 
 class LinkNotified(TypedDict):
@@ -861,6 +929,8 @@ class LinkOverview(TypedDict):
     custom_render: bool
     tile_matrix_sets: list[str]
     recipients: list[str]
+    open_with: OpenWith
+    """One of password, code, either"""
     notices: bool
     public_name: bool
     view_count: int
@@ -886,6 +956,10 @@ class LinkRevoked(TypedDict):
     ok: bool
     effective_at: str
     already_revoked: bool
+
+
+LinkSort = Literal["created_at", "name", "expires_at", "last_accessed_at", "view_count", "render_count", "byte_count"]
+"""What links are sorted by."""
 
 
 class LinkStats(TypedDict):
@@ -925,7 +999,17 @@ class LinkValidated(TypedDict):
     urls: dict[str, str]
 
 
-MailKind = Literal["shared", "access_requested", "access_granted", "access_denied", "notice", "webhook_disabled"]
+class LinksFound(TypedDict):
+    """Links, sorted."""
+
+    links: list[LinkFound]
+    total: int
+    next_cursor: str | None
+
+
+MailKind = Literal[
+    "shared", "access_requested", "access_granted", "access_denied", "code", "notice", "webhook_disabled"
+]
 """What a letter is about."""
 
 
@@ -934,7 +1018,7 @@ class MailOutput(TypedDict):
 
     id: str
     kind: MailKind
-    """One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled"""
+    """One of shared, access_requested, access_granted, access_denied, code, notice, webhook_disabled"""
     recipient: str
     status: MailStatus
     """One of queued, sent, failed"""
@@ -1041,6 +1125,9 @@ NoticeType = Literal[
     "password.guessing",
 ]
 """What can happen."""
+
+OpenWith = Literal["password", "code", "either"]
+"""What opens a link, beside its keys and the sign-in of those whom it is meant for."""
 
 
 class OrganizationCreated(TypedDict):

@@ -34,6 +34,16 @@ export interface Operations {
       /** List links by target, project or status: the rows of all pages, asked for as they are needed. */
       list_all(request?: types.LinkList, options?: CallOptions): AsyncGenerator<types.LinkDetail, void, undefined>;
       /**
+       * Find links by words and status, sorted by a date, their name, or what was used of them.
+       *
+       * Sorted by use, the newest 20,000 are looked at.
+       *
+       * Without a project: among the links of all your projects.
+       */
+      find(request?: types.LinkFind, options?: CallOptions): Promise<types.LinksFound>;
+      /** Find links by words and status, sorted by a date, their name, or what was used of them: the rows of all pages, asked for as they are needed. */
+      find_all(request?: types.LinkFind, options?: CallOptions): AsyncGenerator<types.LinkFound, void, undefined>;
+      /**
        * Change a link; narrowing it or a new password ends its keys.
        *
        * What is left out stays as it is; null takes a limit away.
@@ -114,7 +124,8 @@ export interface Operations {
        * Open a link that is meant for you, without its password.
        *
        * Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
-       * confirmed and one of the link's recipients. The first time is one view.
+       * confirmed and one of the link's recipients. The first time is one view. The key that you get is yours by name: the
+       * link's owner sees what it was used for.
        *
        * The token of a link that is meant for you.
        */
@@ -154,6 +165,24 @@ export interface Operations {
        * Name a key by its id, which is no secret.
        */
       revoke(request: types.KeyRef, options?: CallOptions): Promise<types.KeyRevoked>;
+    };
+    code: {
+      /**
+       * Have a code sent to your e-mail address, to open a link that is meant for it.
+       *
+       * The answer is the same whoever asks, and takes as long: whom a link is meant for is not told.
+       *
+       * A link, and your e-mail address: one of those that the link is meant for.
+       */
+      request(request: types.CodeRequest, options?: CallOptions): Promise<types.CodeRequested>;
+      /**
+       * Open a link by the code that was sent to you: one view.
+       *
+       * The key that you get is yours by name: the link's owner sees what it was used for.
+       *
+       * The address that the code was sent to, and the code.
+       */
+      redeem(request: types.CodeRedeem, options?: CallOptions): Promise<types.LinkValidated>;
     };
     access: {
       /**

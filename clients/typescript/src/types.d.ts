@@ -389,6 +389,31 @@ export interface ClaimOutput {
   claimed_at: string;
 }
 
+/** The address that the code was sent to, and the code. */
+export interface CodeRedeem {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 320 characters */
+  email: string;
+  /** The six digits of the letter. ^[0-9]{6}$ */
+  code: string;
+}
+
+/** A link, and your e-mail address: one of those that the link is meant for. */
+export interface CodeRequest {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 320 characters */
+  email: string;
+}
+
+/** Always the same, whoever asks: it reveals nothing of whom the link is meant for. */
+export interface CodeRequested {
+  ok?: true;
+  detail: string;
+  expires_in: number;
+}
+
 /** Which items, in which order. All of them are rendered by the same profiles, so that no seams show. */
 export interface CollectionCreate {
   /** 1 to 64 characters */
@@ -940,6 +965,8 @@ export interface KeyCreated {
   id: string;
   link_id: string;
   label: string;
+  /** Whose confirmed address it was given to, by a code or a sign-in */
+  recipient: string | null;
   /** One of active, expired, revoked, ended */
   status: KeyStatus;
   allowed_origins: Array<string>;
@@ -970,6 +997,8 @@ export interface KeyOutput {
   id: string;
   link_id: string;
   label: string;
+  /** Whose confirmed address it was given to, by a code or a sign-in */
+  recipient: string | null;
   /** One of active, expired, revoked, ended */
   status: KeyStatus;
   allowed_origins: Array<string>;
@@ -1119,6 +1148,8 @@ export interface LinkBatchCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
@@ -1227,6 +1258,8 @@ export interface LinkCreate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
@@ -1279,6 +1312,8 @@ export interface LinkDetail {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
   notices: boolean;
   public_name: boolean;
   view_count: number;
@@ -1319,6 +1354,76 @@ export interface LinkEventsRequest {
   limit?: number;
   /** `next_cursor` of the page before. At most 300 characters */
   cursor?: string | null;
+}
+
+/** Without a project: among the links of all your projects. */
+export interface LinkFind {
+  /** Words that are all in the link's name or id, in the name of what it shares, or in the address of somebody whom it is meant for. At most 200 characters */
+  query?: string;
+  /** 1 to 64 characters */
+  project_id?: string | null;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status?: LinkStatus | null;
+  /** One of created_at, name, expires_at, last_accessed_at, view_count, render_count, byte_count */
+  sort?: LinkSort;
+  descending?: boolean;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** A link with the name of what it points at. */
+export interface LinkFound {
+  id: string;
+  token: string;
+  url: string;
+  tilejson_url: string;
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+  /** One of view, download, write */
+  permission: Permission;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status: LinkStatus;
+  expires_at: string | null;
+  created_at: string;
+  revoked_at: string | null;
+  access_count: number;
+  last_accessed_at: string | null;
+  created_by: string;
+  remaining_views: number | null;
+  warnings: Array<string>;
+  /** What looking at all of it could cost; of a dry run alone */
+  cost?: LinkCost | null;
+  description: string;
+  has_password: boolean;
+  profiles: Array<string>;
+  starts_at: string | null;
+  max_views: number | null;
+  max_renders: number | null;
+  max_bytes: number | null;
+  allowed_origins: Array<string>;
+  min_zoom: number | null;
+  max_zoom: number | null;
+  targets: Array<TargetRef>;
+  area: Record<string, unknown> | null;
+  watermark: string | null;
+  custom_render: boolean;
+  tile_matrix_sets: Array<string>;
+  recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
+  notices: boolean;
+  public_name: boolean;
+  view_count: number;
+  render_count: number;
+  byte_count: number;
+  revoke_reason: string | null;
+  target_name: string;
 }
 
 /** Without a target and a project: the links of all your projects. */
@@ -1423,6 +1528,8 @@ export interface LinkOverview {
   custom_render: boolean;
   tile_matrix_sets: Array<string>;
   recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
   notices: boolean;
   public_name: boolean;
   view_count: number;
@@ -1461,6 +1568,9 @@ export interface LinkRevoked {
   effective_at: string;
   already_revoked: boolean;
 }
+
+/** What links are sorted by. */
+export type LinkSort = "created_at" | "name" | "expires_at" | "last_accessed_at" | "view_count" | "render_count" | "byte_count";
 
 /** What a link was used for: over its life, live, and on each of the last UTC days. */
 export interface LinkStats {
@@ -1521,6 +1631,8 @@ export interface LinkUpdate {
   custom_render?: boolean;
   /** Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries */
   tile_matrix_sets?: Array<string> | null;
+  /** Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either */
+  open_with?: OpenWith;
   /** Send its maker an e-mail when it is opened, near a limit, and so on */
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
@@ -1561,13 +1673,20 @@ export interface LinkValidated {
   urls: Record<string, string>;
 }
 
+/** Links, sorted. */
+export interface LinksFound {
+  links: Array<LinkFound>;
+  total: number;
+  next_cursor: string | null;
+}
+
 /** What a letter is about. */
-export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "notice" | "webhook_disabled";
+export type MailKind = "shared" | "access_requested" | "access_granted" | "access_denied" | "code" | "notice" | "webhook_disabled";
 
 /** A letter about a link, and how far it is. */
 export interface MailOutput {
   id: string;
-  /** One of shared, access_requested, access_granted, access_denied, notice, webhook_disabled */
+  /** One of shared, access_requested, access_granted, access_denied, code, notice, webhook_disabled */
   kind: MailKind;
   recipient: string;
   /** One of queued, sent, failed */
@@ -1683,6 +1802,9 @@ export interface NoticeSettings {
 
 /** What can happen. */
 export type NoticeType = "link.opened" | "link.claimed" | "link.expiring" | "file.uploaded" | "access.requested" | "cap.near" | "cap.reached" | "budget.near" | "budget.reached" | "password.guessing";
+
+/** What opens a link, beside its keys and the sign-in of those whom it is meant for. */
+export type OpenWith = "password" | "code" | "either";
 
 /** A link's token, and the password or a key. */
 export interface Opened {

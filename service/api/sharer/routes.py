@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.api.sharer import calls, links, openid, sign_in
+from service.api.sharer import calls, link, links, openid, sign_in
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-MODULES = (sign_in, openid, calls, links)
+MODULES = (sign_in, openid, calls, links, link)
 
 
 def add_routes(app: web.Application) -> None:

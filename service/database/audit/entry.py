@@ -19,7 +19,7 @@ Fields: TypeAlias = dict[str, Any]
 
 SET, CHANGED = "set", "changed"
 """What is written in place of a value that is not shown."""
-SECRET = re.compile(r"secret|passw|token|hash|sealed|digest|signature|(^|_)key$|(^|_)content$", re.IGNORECASE)
+SECRET = re.compile(r"secret|passw|token|hash|sealed|digest|signature|(^|_)(key|code)$|(^|_)content$", re.IGNORECASE)
 """Names of fields whose values are shown to nobody, whether or not they were declared so."""
 LONGEST_VALUE = 16_000
 """Characters of a value as JSON; a longer one, such as the area of a link, is not kept twice."""

@@ -40,6 +40,7 @@ links = Table(
     Column("tile_matrix_sets", JSON, nullable=False),
     Column("recipients", JSON, nullable=False),
     Column("revoked_keys", JSON, nullable=False),  # ids of named keys that would still open it
+    Column("open_with", String(10), nullable=False, server_default="password"),
     Column("notices", Boolean, nullable=False, server_default="1"),  # whether its maker gets e-mail of what happens
     Column("public_name", Boolean, nullable=False, server_default="0"),
     Column("created_by", ForeignKey("users.id"), nullable=False),
@@ -71,6 +72,7 @@ link_keys = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
     Column("last_used_at", UtcDateTime, info=NOT_AUDITED),
+    Column("recipient", String(320)),  # whose address was confirmed; null: whoever it was given to
     info=AUDITED,
 )
 """Keys that have a name. The others are nowhere but with those who hold them."""

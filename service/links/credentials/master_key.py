@@ -35,6 +35,7 @@ class PurposeKeys:
     etag: tuple[bytes, ...]
     answer: tuple[bytes, ...]
     webhook: tuple[bytes, ...]
+    code: tuple[bytes, ...]
     sign_in: tuple[bytes, ...]
 
 
@@ -54,6 +55,7 @@ def derive(masters: tuple[bytes, ...]) -> PurposeKeys:
         etag=purpose(b"etag"),
         answer=purpose(b"answer"),
         webhook=purpose(b"webhook"),
+        code=purpose(b"code"),
         sign_in=purpose(b"sign-in"),
     )
 

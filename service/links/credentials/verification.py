@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from service.accounts.members import Role
 from service.errors import Forbidden, TilegateError, Unauthenticated
 from service.links.caller import Proof, Proved
+from service.links.credentials.codes import invalid_code
 from service.links.guard import outdated_key, revoked_key
 from service.links.key import KeyScope
 from service.links.named_keys import ShownKey
@@ -50,18 +51,22 @@ class CredentialCheck:
 
     async def prove(self, link: Link, credential: Credential, client: Client, *, visit: bool) -> Proved:
         """Return what let a caller in; raise what is wrong with the first thing that it shows."""
+        if credential.recipient is not None:
+            if not link.takes_code or not link.is_meant_for(credential.recipient):
+                raise invalid_code()
+            return Proved(link=link, proof=Proof.CODE)
         if credential.session is not None:
             check_is_meant(link, credential.session)
             return Proved(link=link, proof=Proof.CLAIM)
-        if credential.password is not None and link.needs_password:
+        if credential.password is not None and link.takes_password:
             await self._check_password(link, credential.password, client, visit=visit)
             return Proved(link=link, proof=Proof.PASSWORD)
         if credential.key is not None:
             return await self._check_key(link, credential.key, credential.opened, client.trail)
         if credential.principal is not None and await self._is_sharer(link, credential.principal):
             return Proved(link=link, proof=Proof.SHARER)
-        if link.needs_password:
-            raise Unauthenticated("password_required", "This link needs its password, or a key.")
+        if not link.is_open:
+            raise _what_opens(link)
         await self._walk_in(link, client, visit=visit)
         return Proved(link=link, proof=Proof.NOTHING)
 
@@ -104,6 +109,14 @@ class CredentialCheck:
         except TilegateError:
             return False
         return True
+
+
+def _what_opens(link: Link) -> Unauthenticated:
+    by_code = "a code that is sent to one of its recipients by e-mail (share.code.request)"
+    if link.takes_password:
+        more = f", {by_code}" if link.takes_code else ""
+        return Unauthenticated("password_required", f"This link needs its password{more}, or a key.")
+    return Unauthenticated("code_required", f"This link needs {by_code}, or a key.")
 
 
 def check_is_meant(link: Link, session: Session) -> None:

@@ -14,7 +14,7 @@ class EventKind(StrEnum):
     """What was done with a link."""
 
     UNLOCK = "unlock"
-    """The password was given: status 200, or 401 where it was a wrong one."""
+    """The password or a code was given: status 200, or 401 where it was a wrong one."""
     CLAIM = "claim"
     """Somebody opened it whom it is meant for, and who signed in."""
     VALIDATE = "validate"

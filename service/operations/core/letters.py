@@ -38,8 +38,19 @@ def shared_letter(link: Link, sharer: Person, recipient: str, message: str) -> L
     return Letter(recipient=recipient, subject=subject, blocks=tuple(blocks), reply_to=sharer.address)
 
 
-def request_letter(link: Link, request: AccessRequest, editor: Person) -> Letter:
-    """Return the letter to one who can grant what somebody asks for."""
+def code_letter(link: Link, recipient: str, code: str) -> Letter:
+    """Return the letter with a code that opens a link. `code`: what it is made of, see `service.links.credentials`."""
+    blocks = [
+        _text(f"Your code to open “{link.name}”:"),
+        Block(kind=BlockKind.CODE, text=code),
+        _text("It can be used once, within ten minutes. Give it to nobody: whoever has it gets in by your name."),
+        _text("You get this because somebody gave your address at the link. If it was not you, ignore it."),
+    ]
+    return Letter(recipient=recipient, subject=f"Your code for “{link.name}”", blocks=tuple(blocks))
+
+
+def request_letter(link: Link, request: AccessRequest, editor: Person, base_url: str) -> Letter:
+    """Return the letter to one who can grant what somebody asks for. `base_url`: what stands before our addresses."""
     who = f"{request.name} ({request.email})" if request.name else request.email
     checked = "The address is confirmed." if request.is_confirmed else "Nobody has checked that the address is theirs."
     longer = [_text(f"They would like to have it for {request.hours:g} more hours.")] if request.hours else []
@@ -47,7 +58,8 @@ def request_letter(link: Link, request: AccessRequest, editor: Person) -> Letter
         _text(f"{who} {WANTED[request.kind]} “{link.name}”. {checked}"),
         *_quote(request.message),
         *longer,
-        _text(f"Answer with the operation share.access.resolve, request_id {request.id}. They are notified by e-mail."),
+        _text(f"Answer here: {base_url}/links/{link.id}#requests\nThey are notified by e-mail."),
+        _text(f"A program answers with the operation share.access.resolve, request_id {request.id}."),
         _text(f"The link: {link.id}. {_time_line(link)}"),
     ]
     subject = f"{request.name or request.email} {WANTED[request.kind]} “{link.name}”"
@@ -61,7 +73,7 @@ def granted_letter(link: Link, request: AccessRequest, resolver: Person, *, is_n
         _text(f"{resolver.shown} has granted what you asked for: “{link.name}”."),
         *_quote(request.answer or ""),
         _link("Open it"),
-        _text(f"{password if link.password_hash else 'It needs no password.'}\n{_time_line(link)}"),
+        _text(f"{password if link.takes_password else _password_line(link, resolver)}\n{_time_line(link)}"),
     ]
     subject = f"Granted: “{link.name}”"
     return Letter(recipient=request.email, subject=subject, blocks=tuple(blocks), reply_to=resolver.address)
@@ -82,11 +94,12 @@ def denied_letter(request: AccessRequest, resolver: Person) -> Letter:
 
 
 def _password_line(link: Link, sharer: Person) -> str:
-    if not link.password_hash:
-        return "It needs no password."
-    return (
-        f"It needs a password, which is not in this letter: {sharer.name or sharer.email} gives it to you another way."
-    )
+    by_code = "by a code that is sent to this address when you ask for it there"
+    if not link.takes_password:
+        return f"It opens {by_code}." if link.takes_code else "It needs no password."
+    more = f", or opens {by_code}" if link.takes_code else ""
+    who = sharer.name or sharer.email
+    return f"It needs a password, which is not in this letter: {who} gives it to you another way{more}."
 
 
 def _time_line(link: Link) -> str:

@@ -46,17 +46,21 @@ if TYPE_CHECKING:
     from service.links.access_requests import AccessRequestStore
     from service.links.admission import Authorizer
     from service.links.claims import ClaimStore
+    from service.links.credentials.code_gate import CodeGate
+    from service.links.credentials.codes import CodeSigner
     from service.links.credentials.keys import KeySigner
     from service.links.credentials.passwords import Passwords
     from service.links.credentials.tokens import TokenSigner
     from service.links.events.event_log import EventLog
     from service.links.events.event_store import EventStore
     from service.links.link import Link
+    from service.links.link_search import LinkSearch
     from service.links.named_key_store import NamedKeyStore
     from service.links.records.change_stream import ChangeStream
     from service.links.records.outbox import Outbox
     from service.links.records.record_cache import RecordCache
     from service.links.store import LinkStore
+    from service.mail.deferred import DeferredLetters
     from service.mail.store import MailStore
     from service.mail.worker import MailWorker
     from service.metering.budget_store import BudgetStore
@@ -111,12 +115,15 @@ class LinkServices:
     """Links, and what opens them."""
 
     store: LinkStore
+    search: LinkSearch
     named_keys: NamedKeyStore
     claims: ClaimStore
     access_requests: AccessRequestStore
     tokens: TokenSigner
     key_signer: KeySigner
     passwords: Passwords
+    code_signer: CodeSigner
+    codes: CodeGate
     authorizer: Authorizer
 
 
@@ -161,6 +168,7 @@ class MailServices:
     store: MailStore
     worker: MailWorker | None
     """None where no e-mail is sent."""
+    deferred: DeferredLetters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,8 @@ from service.operations.links.access import access_output
 from service.operations.links.access_models import AccessResolve, AccessResolved, Decision
 from service.operations.links.create import detail_of, link_for, targets_of
 from service.operations.links.models import LinkUpdate
-from service.operations.links.rules import check_link, expiry_of, password_hash_of
+from service.operations.links.opening import password_hash_of
+from service.operations.links.rules import check_link, expiry_of
 
 if TYPE_CHECKING:
     from service.mail.letter import Letter
@@ -124,7 +125,7 @@ async def _grant_by_new_link(context: Context, link: Link, answered: AccessReque
         recipients=(answered.email,),
         permission=_permission(link, answered, request),
         expires_at=expiry_of(services.settings, _times(link, request), now),
-        password_hash=await password_hash_of(services, organization, request.password),
+        password_hash=await password_hash_of(services, organization, request.password, link.open_with),
         rotation=0,
         generation=1,
         version=1,

@@ -16,7 +16,8 @@ from service.operations.core.own_organization import own_organization
 from service.operations.links.create import detail_of, link_for, targets_of
 from service.operations.links.grids import offered_sets
 from service.operations.links.models import LinkDetail, LinkRef, LinkRevoke, LinkRevoked, LinkUpdate
-from service.operations.links.rules import check_link, ends_keys, expiry_of, password_hash_of
+from service.operations.links.opening import changed_hash, check_codes
+from service.operations.links.rules import check_link, ends_keys, expiry_of
 from service.operations.links.targets import further_targets
 
 NOT_COLUMNS = frozenset({"link_id", "password", "expires_at", "expires_in_hours", "tile_matrix_sets"})
@@ -40,8 +41,9 @@ async def update_link(context: Context, request: LinkUpdate) -> LinkDetail:
         )
     await services.threads.cpu.run(check_link, changed, targets)
     check_policy(organization, changed, now, changes)
-    if "password" in request.model_fields_set:
-        changed = replace(changed, password_hash=await password_hash_of(services, organization, request.password))
+    if {"open_with", "recipients"} & changes.keys():
+        check_codes(context, changed.open_with, changed.recipients)
+    changed = replace(changed, password_hash=await changed_hash(services, organization, link, changed, request))
     if ends_keys(link, changed):
         changed = replace(changed, generation=link.generation + 1)
     return await detail_of(context, await _save(context, link, changed))
@@ -75,7 +77,7 @@ async def rotate_link(context: Context, request: LinkRef) -> LinkDetail:
         raise Conflict("link_not_active", "This link cannot be rotated any more; make a new link.")
     organization = await own_organization(context)
     check_policy(organization, link, datetime.now(UTC))
-    if not link.needs_password:
+    if link.is_open:
         check_password(organization, None)
     rotated = replace(link, rotation=link.rotation + 1, generation=link.generation + 1)
     return await detail_of(context, await _save(context, link, rotated, "The link has a new token"))

@@ -31,7 +31,8 @@ from service.operations.links.models import (
     LinkTerms,
 )
 from service.operations.links.notice_models import ClaimOutput, LinkOverview
-from service.operations.links.rules import check_link, expiry_of, password_hash_of, warnings_of
+from service.operations.links.opening import check_codes, password_hash_of
+from service.operations.links.rules import check_link, expiry_of, warnings_of
 from service.operations.links.targets import further_targets, target_for
 from service.operations.links.views import link_detail, link_output, mail_output
 
@@ -57,6 +58,7 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
     A refused field, the password among them, leaves no link behind.
     """
     services, organization = context.services, await own_organization(context)
+    check_codes(context, request.open_with, request.recipients)
     if request.notify:
         mailing.check_notify(context, request.recipients)
     main = TargetRef(target_type=request.target_type, target_id=ItemId(request.target_id))
@@ -65,7 +67,8 @@ async def create_link(context: Context, request: LinkCreate) -> LinkOutput:
     draft = await services.threads.cpu.run(
         draft_link, context, organization, request, refs, targets, request.recipients
     )
-    link = replace(draft, password_hash=await password_hash_of(services, organization, request.password))
+    password_hash = await password_hash_of(services, organization, request.password, request.open_with)
+    link = replace(draft, password_hash=password_hash)
     if not request.dry_run:
         mails = await mailing.sharing_mails(context, link, request.recipients) if request.notify else []
         await services.links.store.add(link, *putting(mails))

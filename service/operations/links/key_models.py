@@ -45,6 +45,7 @@ class KeyOutput(Response):
     id: str
     link_id: str
     label: str
+    recipient: str | None = Field(description="Whose confirmed address it was given to, by a code or a sign-in")
     status: KeyStatus
     allowed_origins: tuple[str, ...]
     created_by: str

@@ -143,6 +143,7 @@ def _fields(link: Link, key: NamedKey) -> dict[str, Any]:
         "id": key.id,
         "link_id": key.link_id,
         "label": key.label,
+        "recipient": key.recipient,
         "status": key.status(link, datetime.now(UTC)),
         "allowed_origins": key.allowed_origins,
         "created_by": key.created_by,

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from service.links.area import Area, geojson_of, parse_area
-from service.links.link import LinkStatus, Permission, TargetRef, TargetType, is_origin
+from service.links.link import LinkStatus, OpenWith, Permission, TargetRef, TargetType, is_origin
 from service.operations.core.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Zoom
 from service.operations.core.operation import Request, Response
 from service.operations.links.cost_models import LinkCost
@@ -30,6 +30,13 @@ def _origin(value: str) -> str:
 def _area(value: object) -> object:
     """Return polygons out of GeoJSON; what is a link's own already stays."""
     return value if isinstance(value, tuple) else parse_area(value)
+
+
+def _address(value: object) -> object:
+    """Refuse what pydantic would take for an address with something around it: a line break ends a header."""
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("must be an e-mail address without line breaks and control characters")
+    return value
 
 
 Origins = Annotated[
@@ -62,7 +69,7 @@ Watermark = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     Field(description="A text that is drawn across every image"),
 ]
-Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=320)]
+Email = Annotated[EmailStr, BeforeValidator(_address), AfterValidator(str.lower), Field(max_length=320)]
 Recipients = Annotated[
     tuple[Email, ...],
     AfterValidator(lambda emails: tuple(dict.fromkeys(emails))),
@@ -110,6 +117,11 @@ class LinkFields(Request):
     watermark: Watermark | None = None
     custom_render: bool = Field(False, description=CUSTOM_RENDER)
     tile_matrix_sets: TileMatrixSetIds | None = None
+    open_with: OpenWith = Field(
+        OpenWith.PASSWORD,
+        description="code: recipients open it by a code that is sent to their address, and password is null; either: "
+        "by that or by the password",
+    )
     notices: bool = Field(True, description="Send its maker an e-mail when it is opened, near a limit, and so on")
     public_name: bool = Field(False, description="Say its name to who has but the address: in social cards and oEmbed")
 
@@ -211,6 +223,7 @@ class LinkDetail(LinkOutput):
     custom_render: bool
     tile_matrix_sets: tuple[str, ...]
     recipients: tuple[str, ...]
+    open_with: OpenWith
     notices: bool
     public_name: bool
     view_count: int

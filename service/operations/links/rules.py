@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from service.catalogue.item import Item
 from service.delivery.images.areas import clip_extent
 from service.errors import BadInput
-from service.links.link import Link, Permission
-from service.links.share_policy import check_password
+from service.links.link import Link, OpenWith, Permission
 from service.operations.links.models import LinkTerms, LinkUpdate
 from tiling.geometry.clip import Clip, ClipInvalid
 from tiling.watermark import Watermark, cleaned, undrawable
@@ -19,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from service.accounts.organization import Organization
     from service.catalogue.collection import LinkTarget
     from service.links.area import Area
-    from service.operations.core.services import Services
     from service.settings import Settings
 
 
@@ -40,21 +37,6 @@ def expiry_of(settings: Settings, request: LinkTerms | LinkUpdate, now: datetime
     if expires_at <= now:
         raise BadInput("field_invalid", "expires_at must be in the future.", field="expires_at")
     return expires_at.astimezone(UTC)
-
-
-async def password_hash_of(services: Services, organization: Organization, password: str | None) -> str:
-    """Return the hash of a new password, empty for none.
-
-    Raises BadInput where it may not be one, Forbidden where the organization's share policy wants another, Unavailable.
-    """
-    check_password(organization, password)
-    if password is not None:
-        return await services.links.passwords.hash(password)
-    if not services.settings.allow_passwordless_links:
-        raise BadInput(
-            "field_missing", "A password is required: this service does not allow links without one.", field="password"
-        )
-    return ""
 
 
 def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
@@ -115,6 +97,7 @@ def ends_keys(old: Link, new: Link) -> bool:
     order = list(Permission)
     return (
         new.password_hash != old.password_hash
+        or (new.open_with is not old.open_with and new.open_with is not OpenWith.EITHER)
         or order.index(new.permission) < order.index(old.permission)
         or _fewer(old.profiles, new.profiles)
         or _fewer(old.allowed_origins, new.allowed_origins)
@@ -139,7 +122,7 @@ def _lower(old: datetime | None, new: datetime | None) -> bool:
 def warnings_of(link: Link, targets: Sequence[LinkTarget], font: Path | None = None) -> tuple[str, ...]:
     """Return what a sharer should know of a new link."""
     warnings = list[str]()
-    if not link.needs_password:
+    if link.is_open:
         warnings.append("This link has no password: whoever has its address gets in.")
     if link.expires_at is None:
         warnings.append("This link never expires; revoke it when it is no longer needed.")

@@ -43,7 +43,7 @@ def link_detail(services: Services, link: Link, usage: LinkUsage) -> LinkDetail:
         **_common(services, link, usage),
         warnings=(),
         **{name: getattr(link, name) for name in SHOWN},
-        has_password=link.needs_password,
+        has_password=link.password_hash != "",
         view_count=usage.units.views,
         render_count=usage.units.renders,
         byte_count=usage.units.bytes,

@@ -19,6 +19,12 @@ export function unlock(password) {
   return ask(`${PAGE}/unlock`, { method: "POST", headers, body: JSON.stringify({ password }) });
 }
 
+/** Give an address and the code that was sent to it; throws Problem. */
+export function unlockByCode(email, code) {
+  const headers = { ...HEADERS, "Content-Type": "application/json" };
+  return ask(`${PAGE}/unlock`, { method: "POST", headers, body: JSON.stringify({ email, code }) });
+}
+
 /** Come back with the cookie, for a fresh key; throws Problem. */
 export function resume() {
   return ask(PAGE, { headers: HEADERS });

@@ -14,6 +14,8 @@ export class Lock {
   #error = document.querySelector("#password-error");
   #onOpen;
 
+  endedMessage = "Your access has ended. Enter the password again.";
+
   /** onOpen is called with what the password opened. */
   constructor(onOpen) {
     this.#onOpen = onOpen;

@@ -1,5 +1,6 @@
 // The share page: a password opens it, a key keeps it open, and when the link ends the page says so.
 
+import { CodeLock } from "./code.js";
 import { DocumentPage } from "./documents.js";
 import { resume } from "./gate.js";
 import { Lock } from "./lock.js";
@@ -9,9 +10,9 @@ import { Viewer } from "./viewer.js";
 const SOONEST_RENEWAL = 20_000; // milliseconds
 const NEXT_RELOAD = 10_000; // milliseconds: tiles that fail right after a renewal will not be mended by another
 const LATEST_RENEWAL = 2 ** 31 - 1; // what setTimeout can count
-const LOCKED_AGAIN = "Your access has ended. Enter the password again.";
 
-const lock = new Lock(open);
+const byCode = CodeLock.isOffered ? new CodeLock(open) : null;
+const lock = document.querySelector("#lock") ? new Lock(open) : byCode;
 let view = null;
 let shown = ""; // what the view was made of, to notice when it changes
 let timer = 0;
@@ -85,5 +86,5 @@ function lockAgain() {
   view.remove();
   view = null;
   document.title = "Protected link · Tilegate";
-  lock.open(LOCKED_AGAIN);
+  lock.open(lock.endedMessage);
 }

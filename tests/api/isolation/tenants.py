@@ -141,6 +141,7 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "share.link.create": lambda x: {"target_type": "item", "target_id": x.item, **LINK},
     "share.link.get": lambda x: {"link_id": x.link},
     "share.link.list": lambda x: {"project_id": x.project},
+    "share.link.find": lambda x: {"project_id": x.project},
     "share.link.update": lambda x: {"link_id": x.link, "name": "taken"},
     "share.link.suspend": lambda x: {"link_id": x.link},
     "share.link.resume": lambda x: {"link_id": x.link},
@@ -235,6 +236,8 @@ OF_ONESELF |= {"organization.policy.get", "organization.policy.set", "organizati
 FOR_RECIPIENTS: dict[str, dict[str, Any]] = {
     "share.link.claim": {},
     "share.access.request": {"email": "d@example.com"},
+    "share.code.request": {"email": "d@example.com"},
+    "share.code.redeem": {"email": "d@example.com", "code": "000000"},
     "share.link.validate": {},
     "share.tile.render": {"z": 8, "x": 72, "y": 110},
     "share.tile.preview": {"max_size": 64},

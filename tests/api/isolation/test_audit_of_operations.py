@@ -67,7 +67,8 @@ async def furnished(
     (service.root / "shared").mkdir()
     folder = await service.ask("item.create", project_id=things.project, root="files", path="shared", kind="directory")
     writable = {"target_type": "directory", "target_id": folder["id"], "password": PASSWORD, "expires_in_hours": 1}
-    link = await service.ask("share.link.create", **writable, permission="write", recipients=["r@example.org"])
+    opening = {"open_with": "either", "recipients": ["r@example.org"]}
+    link = await service.ask("share.link.create", **writable, permission="write", **opening)
     return service, things, {"token": token, "writable": link["token"], "link": link["id"]}
 
 
@@ -81,8 +82,18 @@ async def ask(service: Installation, things: Things, extra: dict[str, Any], oper
     body = {"token": extra["writable"], **FOR_RECIPIENTS[operation.id]}
     if operation.id == "share.link.claim":
         return await service.post(operation.id, signed_in("r@example.org"), **body)
+    if operation.id == "share.code.redeem":
+        body |= await right_code(service, extra["writable"])
     needs_password = "password" in operation.request.model_fields
     return await service.post(operation.id, {}, **body, **({"password": PASSWORD} if needs_password else {}))
+
+
+async def right_code(service: Installation, token: str) -> dict[str, str]:
+    """Return an address and the code that it is sent."""
+    links, address = service.services.links, "r@example.org"
+    link = await links.authorizer.find(token)
+    seed = await links.codes.new(link, address, "192.0.2.1")
+    return {"email": address, "code": links.code_signer.code(link.id, link.generation, address, seed)}
 
 
 async def records(service: Installation) -> list[Any]:
@@ -147,8 +158,10 @@ async def test_nothing_is_changed_without_its_record(furnished: tuple[Installati
     service, things, extra = furnished
     await service.ask("limits.get")
     await service.post("share.link.claim", signed_in("r@example.org"), token=extra["writable"])
+    await service.services.events.log.flush()  # it says when keys were used
     async with engine_of(service).begin() as connection:
         await connection.execute(text("DELETE FROM claims"))
+        await connection.execute(text("DELETE FROM link_keys WHERE recipient IS NOT NULL"))
         await connection.execute(
             text("CREATE TRIGGER broken BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'no room'); END")
         )

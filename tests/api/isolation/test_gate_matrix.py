@@ -29,6 +29,8 @@ BODIES: dict[str, Any] = {
     "share.tile.point": {"lon": -77.0, "lat": 25.0},
     "share.tile.crop": {"bbox": [-78, 24, -77, 25]},
     "share.access.request": {"email": "b@example.com"},
+    "share.code.request": {"email": "b@example.com"},
+    "share.code.redeem": {"email": "b@example.com", "code": "000000"},
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from service.database.tables import links
 from service.links.link import Link
-from service.operations.links.batch_models import LinkBatchCreate
+from service.operations.links.batches.models import LinkBatchCreate
 from service.operations.links.models import LinkCreate, LinkDetail, LinkFields, LinkUpdate
 
 WORKED_OUT = {"password", "expires_in_hours"}

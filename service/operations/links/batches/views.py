@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from service.errors import TilegateError
 from service.links.link import Link, TargetRef
 from service.metering.usage import LinkUsage
-from service.operations.links.batch_models import (
+from service.operations.links.batches.models import (
     BatchLink,
     BatchRecipient,
     BatchStatus,

@@ -11,6 +11,7 @@ from service.links.claims import Claim
 from service.metering.usage import Units
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.access_models import LinkClaim
+from service.operations.recipient.opening.recipient_keys import as_recipient
 from service.operations.recipient.recipients import opened
 from service.operations.recipient.validation_models import LinkValidated
 
@@ -19,7 +20,8 @@ async def claim_link(context: Context, request: LinkClaim) -> LinkValidated:
     """Open a link that is meant for you, without its password.
 
     Sign in where this installation's operator says, and send the session token as Bearer: its e-mail address must be
-    confirmed and one of the link's recipients. The first time is one view.
+    confirmed and one of the link's recipients. The first time is one view. The key that you get is yours by name: the
+    link's owner sees what it was used for.
     """
     services, session = context.services, context.session
     if session is None:
@@ -32,7 +34,7 @@ async def claim_link(context: Context, request: LinkClaim) -> LinkValidated:
         await services.links.claims.add(
             link.id, Claim(email=email, subject=session.subject, claimed_at=datetime.now(UTC))
         )
-    return await opened(context, admission)
+    return await opened(context, await as_recipient(context, admission, email))
 
 
 OPERATIONS = (

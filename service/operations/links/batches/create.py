@@ -13,16 +13,17 @@ from service.errors import BadInput, TilegateError
 from service.identifiers import LinkId, new_id
 from service.links.credentials.passwords import check_new_password
 from service.links.credentials.readable_password import readable_password
-from service.links.share_policy import check_password, shortest_password
+from service.links.link import OpenWith
+from service.links.share_policy import shortest_password
 from service.mail.store import putting
 from service.operations.core import mailing
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.core.own_organization import own_organization
-from service.operations.links.batch_models import BatchMode, LinkBatch, LinkBatchCreate
-from service.operations.links.batch_views import Draft, Findings, batch_answer
+from service.operations.links.batches.models import BatchMode, LinkBatch, LinkBatchCreate
+from service.operations.links.batches.views import Draft, Findings, batch_answer
 from service.operations.links.create import draft_link
 from service.operations.links.models import Email
-from service.operations.links.rules import password_hash_of
+from service.operations.links.opening import check_codes, check_given, password_hash_of
 from service.operations.links.targets import target_for
 
 if TYPE_CHECKING:
@@ -69,11 +70,14 @@ def _check_size(context: Context, request: LinkBatchCreate) -> None:
 async def _check_password(context: Context, organization: Organization, request: LinkBatchCreate) -> None:
     if request.generate_passwords and request.password is not None:
         raise BadInput("field_invalid", "Give a password or generate_passwords, not both.", field="generate_passwords")
+    if request.generate_passwords and request.open_with is OpenWith.CODE:
+        detail = "A link that opens by a code alone has no password; leave it out."
+        raise BadInput("field_invalid", detail, field="generate_passwords")
+    check_codes(context, request.open_with, request.recipients)
+    if not request.generate_passwords:
+        check_given(context.services, organization, request.password, request.open_with)
     if request.password is not None:
-        check_password(organization, request.password)
         check_new_password(request.password)
-    elif not request.generate_passwords:
-        await password_hash_of(context.services, organization, None)
 
 
 async def _drafts(
@@ -171,7 +175,7 @@ async def _with_passwords(
 ) -> list[Draft]:
     """Return the links with their passwords: one hash where all have the same."""
     if not request.generate_passwords:
-        password_hash = await password_hash_of(context.services, organization, request.password)
+        password_hash = await password_hash_of(context.services, organization, request.password, request.open_with)
         return [replace(draft, link=replace(draft.link, password_hash=password_hash)) for draft in drafts]
     turn = asyncio.Semaphore(HASHED_AT_ONCE)
 

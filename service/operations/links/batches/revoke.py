@@ -10,7 +10,7 @@ from service.errors import BadInput, Conflict, TilegateError
 from service.identifiers import ItemId
 from service.operations.catalogue.items import projects_for
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.links.batch_models import (
+from service.operations.links.batches.models import (
     BatchRevoked,
     BatchStatus,
     LinkBatchRevoke,

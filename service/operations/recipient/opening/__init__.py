@@ -1,0 +1,1 @@
+"""Opening a link as somebody whom it is meant for: by a code, or signed in."""
