@@ -55,14 +55,17 @@ from tilegate_client.types import (
     LinkDetail,
     LinkEvent,
     LinkEvents,
+    LinkFound,
     LinkNotified,
     LinkOutput,
     LinkOverview,
     LinkPage,
     LinkRevoked,
+    LinkSort,
     LinkStats,
     LinkStatus,
     LinkValidated,
+    LinksFound,
     MapContent,
     MemberOutput,
     MemberPage,
@@ -112,6 +115,7 @@ READS = frozenset(
     {
         "share.link.get",
         "share.link.list",
+        "share.link.find",
         "share.key.list",
         "share.link.stats",
         "share.link.events",
@@ -377,6 +381,70 @@ class ShareLinkOperations:
                 "project_id": project_id,
                 "recipient": recipient,
                 "status": status,
+                "limit": limit,
+            },
+        ):
+            yield _row
+
+    def find(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinksFound:
+        """Find links by words and status, sorted by a date, their name, or what was used of them.
+
+        Sorted by use, the newest 20,000 are looked at.
+
+        Without a project: among the links of all your projects.
+
+        Args:
+            query: Words that are all in the link's name or id, in the name of what it shares, or in the address of somebody whom it is meant for. At most 200 characters.
+            project_id: 1 to 64 characters.
+            status: One of scheduled, active, suspended, expired, revoked.
+            sort: One of created_at, name, expires_at, last_accessed_at, view_count, render_count, byte_count.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: LinksFound = self._caller.ask(
+            "share.link.find",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return _answer
+
+    def find_all(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[LinkFound]:
+        """Find links by words and status, sorted by a date, their name, or what was used of them: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages(
+            "share.link.find",
+            "links",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
                 "limit": limit,
             },
         ):
@@ -3129,6 +3197,70 @@ class AsyncShareLinkOperations:
                 "project_id": project_id,
                 "recipient": recipient,
                 "status": status,
+                "limit": limit,
+            },
+        ):
+            yield _row
+
+    async def find(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinksFound:
+        """Find links by words and status, sorted by a date, their name, or what was used of them.
+
+        Sorted by use, the newest 20,000 are looked at.
+
+        Without a project: among the links of all your projects.
+
+        Args:
+            query: Words that are all in the link's name or id, in the name of what it shares, or in the address of somebody whom it is meant for. At most 200 characters.
+            project_id: 1 to 64 characters.
+            status: One of scheduled, active, suspended, expired, revoked.
+            sort: One of created_at, name, expires_at, last_accessed_at, view_count, render_count, byte_count.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: LinksFound = await self._caller.ask(
+            "share.link.find",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return _answer
+
+    async def find_all(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[LinkFound]:
+        """Find links by words and status, sorted by a date, their name, or what was used of them: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages(
+            "share.link.find",
+            "links",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
                 "limit": limit,
             },
         ):

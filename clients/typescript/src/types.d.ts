@@ -1321,6 +1321,76 @@ export interface LinkEventsRequest {
   cursor?: string | null;
 }
 
+/** Without a project: among the links of all your projects. */
+export interface LinkFind {
+  /** Words that are all in the link's name or id, in the name of what it shares, or in the address of somebody whom it is meant for. At most 200 characters */
+  query?: string;
+  /** 1 to 64 characters */
+  project_id?: string | null;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status?: LinkStatus | null;
+  /** One of created_at, name, expires_at, last_accessed_at, view_count, render_count, byte_count */
+  sort?: LinkSort;
+  descending?: boolean;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** A link with the name of what it points at. */
+export interface LinkFound {
+  id: string;
+  token: string;
+  url: string;
+  tilejson_url: string;
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+  /** One of view, download, write */
+  permission: Permission;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status: LinkStatus;
+  expires_at: string | null;
+  created_at: string;
+  revoked_at: string | null;
+  access_count: number;
+  last_accessed_at: string | null;
+  created_by: string;
+  remaining_views: number | null;
+  warnings: Array<string>;
+  /** What looking at all of it could cost; of a dry run alone */
+  cost?: LinkCost | null;
+  description: string;
+  has_password: boolean;
+  profiles: Array<string>;
+  starts_at: string | null;
+  max_views: number | null;
+  max_renders: number | null;
+  max_bytes: number | null;
+  allowed_origins: Array<string>;
+  min_zoom: number | null;
+  max_zoom: number | null;
+  targets: Array<TargetRef>;
+  area: Record<string, unknown> | null;
+  watermark: string | null;
+  custom_render: boolean;
+  tile_matrix_sets: Array<string>;
+  recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
+  notices: boolean;
+  public_name: boolean;
+  view_count: number;
+  render_count: number;
+  byte_count: number;
+  revoke_reason: string | null;
+  target_name: string;
+}
+
 /** Without a target and a project: the links of all your projects. */
 export interface LinkList {
   /** Links that share it, alone or in a bundle. 1 to 64 characters */
@@ -1464,6 +1534,9 @@ export interface LinkRevoked {
   already_revoked: boolean;
 }
 
+/** What links are sorted by. */
+export type LinkSort = "created_at" | "name" | "expires_at" | "last_accessed_at" | "view_count" | "render_count" | "byte_count";
+
 /** What a link was used for: over its life, live, and on each of the last UTC days. */
 export interface LinkStats {
   id: string;
@@ -1563,6 +1636,13 @@ export interface LinkValidated {
   key: string;
   key_expires_at: string;
   urls: Record<string, string>;
+}
+
+/** Links, sorted. */
+export interface LinksFound {
+  links: Array<LinkFound>;
+  total: number;
+  next_cursor: string | null;
 }
 
 /** What a letter is about. */
