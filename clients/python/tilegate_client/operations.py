@@ -49,6 +49,7 @@ from tilegate_client.types import (
     KeyPage,
     KeyRevoked,
     LegendOutput,
+    License,
     Limits,
     LinkBatch,
     LinkBatchRevoked,
@@ -1944,6 +1945,8 @@ class ItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -1960,6 +1963,8 @@ class ItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -1972,6 +1977,8 @@ class ItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -2024,6 +2031,8 @@ class ItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
     ) -> ItemDetail:
         """Change an item's name, description or content; its links show it at once.
@@ -2034,10 +2043,20 @@ class ItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
         """
         _answer: ItemDetail = self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
+            "item.update",
+            {
+                "item_id": item_id,
+                "name": name,
+                "description": description,
+                "attribution": attribution,
+                "license": license,
+                "content": content,
+            },
         )
         return _answer
 
@@ -2117,6 +2136,8 @@ class CollectionOperations:
         name: str,
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
         pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
@@ -2129,6 +2150,8 @@ class CollectionOperations:
             name: 1 to 200 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
@@ -2139,6 +2162,8 @@ class CollectionOperations:
                 "name": name,
                 "item_ids": item_ids,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
             },
@@ -2193,6 +2218,8 @@ class CollectionOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
         pixel_selection: PixelSelection | None | Unset = UNSET,
@@ -2205,6 +2232,8 @@ class CollectionOperations:
             collection_id: 1 to 64 characters.
             name: 1 to 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
@@ -2215,6 +2244,8 @@ class CollectionOperations:
                 "collection_id": collection_id,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "item_ids": item_ids,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
@@ -4802,6 +4833,8 @@ class AsyncItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -4818,6 +4851,8 @@ class AsyncItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -4830,6 +4865,8 @@ class AsyncItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -4884,6 +4921,8 @@ class AsyncItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
     ) -> ItemDetail:
         """Change an item's name, description or content; its links show it at once.
@@ -4894,10 +4933,20 @@ class AsyncItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
         """
         _answer: ItemDetail = await self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
+            "item.update",
+            {
+                "item_id": item_id,
+                "name": name,
+                "description": description,
+                "attribution": attribution,
+                "license": license,
+                "content": content,
+            },
         )
         return _answer
 
@@ -4977,6 +5026,8 @@ class AsyncCollectionOperations:
         name: str,
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
         pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
@@ -4989,6 +5040,8 @@ class AsyncCollectionOperations:
             name: 1 to 200 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
@@ -4999,6 +5052,8 @@ class AsyncCollectionOperations:
                 "name": name,
                 "item_ids": item_ids,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
             },
@@ -5055,6 +5110,8 @@ class AsyncCollectionOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
         pixel_selection: PixelSelection | None | Unset = UNSET,
@@ -5067,6 +5124,8 @@ class AsyncCollectionOperations:
             collection_id: 1 to 64 characters.
             name: 1 to 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
@@ -5077,6 +5136,8 @@ class AsyncCollectionOperations:
                 "collection_id": collection_id,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "item_ids": item_ids,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
