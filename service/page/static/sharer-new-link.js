@@ -30,7 +30,7 @@ const looked = new IntersectionObserver((entries) => {
     if (!isIntersecting) continue;
     looked.unobserve(target);
     picture("item.preview", { item_id: target.dataset.thumbnail, max_size: 320 }).then(
-      (address) => (target.src = address),
+      (blob) => blob && (target.src = URL.createObjectURL(blob)),
       () => target.classList.add("missing"),
     );
   }

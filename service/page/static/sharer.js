@@ -42,13 +42,6 @@ async function answer(id, body) {
   throw problem;
 }
 
-/** Call an operation that answers an image; return its address for an <img>. Throws Problem. */
-export async function picture(id, body) {
-  const response = await fetch(`${ROOT}/page/op/${id}`, { method: "POST", headers: HEADERS, body: JSON.stringify(body), credentials: "same-origin" });
-  if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
-  return URL.createObjectURL(await response.blob());
-}
-
 /** Say something in the corner, also to who only hears the page. */
 export function say(text) {
   const toast = document.querySelector("[data-toast]");
