@@ -49,6 +49,7 @@ from tilegate_client.types import (
     KeyPage,
     KeyRevoked,
     LegendOutput,
+    License,
     Limits,
     LinkBatch,
     LinkBatchRevoked,
@@ -1841,6 +1842,8 @@ class ItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -1857,6 +1860,8 @@ class ItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -1869,6 +1874,8 @@ class ItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -1921,6 +1928,8 @@ class ItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
     ) -> ItemDetail:
         """Change an item's name, description or content; its links show it at once.
@@ -1931,10 +1940,20 @@ class ItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
         """
         _answer: ItemDetail = self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
+            "item.update",
+            {
+                "item_id": item_id,
+                "name": name,
+                "description": description,
+                "attribution": attribution,
+                "license": license,
+                "content": content,
+            },
         )
         return _answer
 
@@ -2014,6 +2033,8 @@ class CollectionOperations:
         name: str,
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
         pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
@@ -2026,6 +2047,8 @@ class CollectionOperations:
             name: 1 to 200 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
@@ -2036,6 +2059,8 @@ class CollectionOperations:
                 "name": name,
                 "item_ids": item_ids,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
             },
@@ -2090,6 +2115,8 @@ class CollectionOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
         pixel_selection: PixelSelection | None | Unset = UNSET,
@@ -2102,6 +2129,8 @@ class CollectionOperations:
             collection_id: 1 to 64 characters.
             name: 1 to 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
@@ -2112,6 +2141,8 @@ class CollectionOperations:
                 "collection_id": collection_id,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "item_ids": item_ids,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
@@ -4661,6 +4692,8 @@ class AsyncItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -4677,6 +4710,8 @@ class AsyncItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -4689,6 +4724,8 @@ class AsyncItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -4743,6 +4780,8 @@ class AsyncItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
     ) -> ItemDetail:
         """Change an item's name, description or content; its links show it at once.
@@ -4753,10 +4792,20 @@ class AsyncItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
         """
         _answer: ItemDetail = await self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
+            "item.update",
+            {
+                "item_id": item_id,
+                "name": name,
+                "description": description,
+                "attribution": attribution,
+                "license": license,
+                "content": content,
+            },
         )
         return _answer
 
@@ -4836,6 +4885,8 @@ class AsyncCollectionOperations:
         name: str,
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
         pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
@@ -4848,6 +4899,8 @@ class AsyncCollectionOperations:
             name: 1 to 200 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
@@ -4858,6 +4911,8 @@ class AsyncCollectionOperations:
                 "name": name,
                 "item_ids": item_ids,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
             },
@@ -4914,6 +4969,8 @@ class AsyncCollectionOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
         pixel_selection: PixelSelection | None | Unset = UNSET,
@@ -4926,6 +4983,8 @@ class AsyncCollectionOperations:
             collection_id: 1 to 64 characters.
             name: 1 to 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
@@ -4936,6 +4995,8 @@ class AsyncCollectionOperations:
                 "collection_id": collection_id,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "item_ids": item_ids,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,

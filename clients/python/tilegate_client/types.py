@@ -317,6 +317,8 @@ class CollectionDetail(TypedDict):
     project_id: str
     name: str
     description: str
+    attribution: str
+    license: License | None
     item_count: int
     bounds: list[float]
     center: list[float | int]
@@ -345,6 +347,8 @@ class CollectionOutput(TypedDict):
     project_id: str
     name: str
     description: str
+    attribution: str
+    license: License | None
     item_count: int
     bounds: list[float]
     center: list[float | int]
@@ -501,6 +505,8 @@ class ItemDetail(TypedDict):
     """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
+    attribution: str
+    license: License | None
     root: str
     path: str
     bounds: list[float] | None
@@ -537,6 +543,8 @@ class ItemOutput(TypedDict):
     """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
+    attribution: str
+    license: License | None
     root: str
     path: str
     bounds: list[float] | None
@@ -647,6 +655,16 @@ class LegendOutput(TypedDict):
     high: float | None
     colors: list[str]
     entries: list[LegendLine]
+
+
+class License(TypedDict):
+    """A licence: an SPDX identifier such as CC-BY-4.0, or a title with the address of its text.
+
+    Raises ValueError for what is neither, or no plain text."""
+
+    id: NotRequired[str | None]
+    title: NotRequired[str | None]
+    url: NotRequired[str | None]
 
 
 class LimitOutput(TypedDict):
@@ -1457,6 +1475,8 @@ class TileInfo(TypedDict):
 
     name: str
     description: str
+    attribution: NotRequired[str]
+    license: NotRequired[License | None]
     kind: str
     bounds: list[float]
     center: list[float | int]

@@ -424,6 +424,10 @@ export interface CollectionCreate {
   item_ids: Array<string>;
   /** Markdown. At most 10,000 characters */
   description?: string;
+  /** Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters */
+  attribution?: string;
+  /** An SPDX id, or a title and a url; null in an update takes it away */
+  license?: License | null;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
   profiles?: Array<Profile>;
   /** Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
@@ -443,6 +447,8 @@ export interface CollectionDetail {
   project_id: string;
   name: string;
   description: string;
+  attribution: string;
+  license: License | null;
   item_count: number;
   bounds: [number, number, number, number];
   center: [number, number, number];
@@ -479,6 +485,8 @@ export interface CollectionOutput {
   project_id: string;
   name: string;
   description: string;
+  attribution: string;
+  license: License | null;
   item_count: number;
   bounds: [number, number, number, number];
   center: [number, number, number];
@@ -511,6 +519,10 @@ export interface CollectionUpdate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string | null;
+  /** Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters */
+  attribution?: string | null;
+  /** An SPDX id, or a title and a url; null in an update takes it away */
+  license?: License | null;
   /** Raster items of the project, the first on top. 1 to 10,000 entries */
   item_ids?: Array<string> | null;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
@@ -781,6 +793,10 @@ export interface ItemCreate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string;
+  /** Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters */
+  attribution?: string;
+  /** An SPDX id, or a title and a url; null in an update takes it away */
+  license?: License | null;
   /** Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind?: ItemKind | null;
   /** Instead of the default profiles. At most 50 entries */
@@ -801,6 +817,8 @@ export interface ItemDetail {
   kind: ItemKind;
   name: string;
   description: string;
+  attribution: string;
+  license: License | null;
   root: string;
   path: string;
   bounds: [number, number, number, number] | null;
@@ -845,6 +863,8 @@ export interface ItemOutput {
   kind: ItemKind;
   name: string;
   description: string;
+  attribution: string;
+  license: License | null;
   root: string;
   path: string;
   bounds: [number, number, number, number] | null;
@@ -918,6 +938,10 @@ export interface ItemUpdate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string | null;
+  /** Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters */
+  attribution?: string | null;
+  /** An SPDX id, or a title and a url; null in an update takes it away */
+  license?: License | null;
   /** Of a text or a map that was made with content */
   content?: TextContent | MapContent | null;
 }
@@ -1044,6 +1068,17 @@ export interface LegendRequest {
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
+}
+
+/**
+ * A licence: an SPDX identifier such as CC-BY-4.0, or a title with the address of its text.
+ *
+ * Raises ValueError for what is neither, or no plain text.
+ */
+export interface License {
+  id?: string | null;
+  title?: string | null;
+  url?: string | null;
 }
 
 /** A limit on a class of calls, and what is left of it. */
@@ -2252,6 +2287,8 @@ export type TileFormat = "mvt" | "png" | "jpg" | "webp" | "avif";
 export interface TileInfo {
   name: string;
   description: string;
+  attribution?: string;
+  license?: License | null;
   kind: string;
   bounds: [number, number, number, number];
   center: [number, number, number];
