@@ -68,7 +68,7 @@ class Profile:
     """How source pixels are sampled. A palette of the file is sampled by nearest whatever is said here."""
     nodata: float | None = None
     """Overrides the file's. May be NaN."""
-    labels: Labels = field(default=(), hash=False, repr=False)
+    labels: Labels = field(default_factory=tuple, hash=False, repr=False)
     """What the values of its band stand for: names of classes, for legends and values. No pixel depends on it."""
     is_default: bool = False
     """Shown when nobody asks for another one."""
