@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from service.accounts.api_keys import Scope
+from service.catalogue.item import Item
 from service.errors import NotFound
 from service.operations.admission.admit import admit
 from service.operations.admission.recipient_models import Opened
-from service.operations.admission.render_policy import profile_for, usable_profiles
+from service.operations.admission.render_policy import outside_area, profile_for, shared_extent, usable_profiles
 from service.operations.core.operation import Bucket, Context, Document, Effect, Operation
-from service.operations.recipient.map_style import StyleSource, map_style
+from service.operations.links.views import link_url
+from service.operations.recipient.map_style import StyleSource, features_style, map_style
 from service.operations.recipient.qgis_layer import qgis_layer
 from service.operations.recipient.shared_map import shared_map
 from service.operations.recipient.value_models import LegendRequest
@@ -21,6 +25,7 @@ from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
 from tiling.models import ImageFormat
 
 if TYPE_CHECKING:
+    from service.links.admission import Admission
     from service.operations.recipient.shared_map import SharedMap
     from tiling.models import TileSize
 
@@ -44,12 +49,15 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
 
 async def get_style(context: Context, request: LegendRequest) -> Document:
     """Return a MapLibre style: the raster, or for a terrain profile a relief."""
-    return Document(body=json.dumps(map_style(await _source(context, request, tilesize=512))))
+    admission = await admit(context, request)
+    if isinstance(admission.target, Item) and admission.target.features is not None:
+        return Document(body=json.dumps(_style_of_features(context, admission)))
+    return Document(body=json.dumps(map_style(_source(context, admission, request, tilesize=512))))
 
 
 async def get_qgis_layer(context: Context, request: LegendRequest) -> Document:
     """Return a QGIS layer definition, which opens as a layer when it is dragged into QGIS."""
-    source = await _source(context, request, tilesize=256)
+    source = _source(context, await admit(context, request), request, tilesize=256)
     require_pictures(source, "A QGIS layer file")
     return Document(body=qgis_layer(source))
 
@@ -73,8 +81,18 @@ def require_pictures(shared: SharedMap | StyleSource, what: str) -> None:
         raise NotFound("target_not_found", detail)
 
 
-async def _source(context: Context, request: LegendRequest, *, tilesize: TileSize) -> StyleSource:
-    admission = await admit(context, request)
+def _style_of_features(context: Context, admission: Admission) -> dict[str, object]:
+    """Return the style of a GeoJSON item, with a key. Raises Forbidden where the link shares an area."""
+    services, link, target = context.services, admission.link, admission.target
+    if link.area is not None:
+        raise outside_area()
+    key, _ = services.links.authorizer.issue_key(admission, services.settings.map_key_lifetime, datetime.now(UTC))
+    query = {"key": key} | ({} if admission.picked is None else {"item": admission.picked})
+    address = f"{link_url(services, link)}/features.geojson?{urlencode(query)}"
+    return features_style(target.name, shared_extent(context, link, target).center, address)
+
+
+def _source(context: Context, admission: Admission, request: LegendRequest, *, tilesize: TileSize) -> StyleSource:
     shared = shared_map(context, admission, profile_id=request.profile, render=request.render)
     return StyleSource(
         name=shared.name,

@@ -1,5 +1,6 @@
 """A MapLibre style that shows one tileset (https://maplibre.org/maplibre-style-spec, version 8)."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tiling.archives.tileset import TilesetDescription
@@ -9,10 +10,10 @@ from tiling.profile import Profile
 SOURCE = "tilegate"
 COLORS = ("#2b6f8f", "#b3552d", "#4a7a3a", "#7a4f9a", "#a8842b", "#2f8577", "#a53f5f", "#5b6770")
 """One for each layer of features, told apart on light and dark ground."""
-SHAPES: tuple[tuple[str, str, dict[str, object]], ...] = (
-    ("fill", "Polygon", {"fill-color": None, "fill-opacity": 0.3}),
-    ("line", "LineString", {"line-color": None, "line-width": 1.5}),
-    ("circle", "Point", {"circle-color": None, "circle-radius": 4}),
+SHAPES: tuple[tuple[str, tuple[str, ...], dict[str, object]], ...] = (
+    ("fill", ("Polygon",), {"fill-color": None, "fill-opacity": 0.3}),
+    ("line", ("LineString", "Polygon"), {"line-color": None, "line-width": 1.5}),
+    ("circle", ("Point",), {"circle-color": None, "circle-radius": 4}),
 )
 """Kinds of layers, what they draw, and how; None stands for the colour. Polygons lie below all lines."""
 
@@ -63,31 +64,48 @@ def map_style(source: StyleSource) -> dict[str, object]:
 
 def vector_style(source: StyleSource, tileset: TilesetDescription) -> dict[str, object]:
     """Return a plain style of vector tiles: of each layer its polygons, lines and points, in a colour of its own."""
-    layers = [
-        {
-            "id": f"{layer.id}-{kind}",
+    tiles = {
+        "type": "vector",
+        "tiles": [source.tiles],
+        "bounds": list(source.bounds),
+        "minzoom": source.minzoom,
+        "maxzoom": source.maxzoom,
+    }
+    layers = [drawn for kind in SHAPES for drawn in _layers(kind, [layer.id for layer in tileset.vector_layers])]
+    return _style(source.name, source.center, tiles, layers)
+
+
+def features_style(name: str, center: tuple[float, float, int], address: str) -> dict[str, object]:
+    """Return a plain style of GeoJSON. `address`: of the features."""
+    layers = [drawn for kind in SHAPES for drawn in _layers(kind, [None])]
+    return _style(name, center, {"type": "geojson", "data": address}, layers)
+
+
+def _layers(
+    shape: tuple[str, tuple[str, ...], dict[str, object]], names: Sequence[str | None]
+) -> Iterator[dict[str, object]]:
+    kind, geometries, paint = shape
+    drawn = [name for geometry in geometries for name in (geometry, f"Multi{geometry}")]
+    for number, name in enumerate(names):
+        color = COLORS[number % len(COLORS)]
+        yield {
+            "id": f"{name or SOURCE}-{kind}",
             "type": kind,
             "source": SOURCE,
-            "source-layer": layer.id,
-            "filter": ["==", ["geometry-type"], geometry],
-            "paint": {name: COLORS[number % len(COLORS)] if value is None else value for name, value in paint.items()},
+            **({} if name is None else {"source-layer": name}),
+            "filter": ["in", ["geometry-type"], ["literal", drawn]],
+            "paint": {each: color if value is None else value for each, value in paint.items()},
         }
-        for kind, geometry, paint in SHAPES
-        for number, layer in enumerate(tileset.vector_layers)
-    ]
+
+
+def _style(
+    name: str, center: tuple[float, float, int], source: dict[str, object], layers: list[dict[str, object]]
+) -> dict[str, object]:
     return {
         "version": 8,
-        "name": source.name,
-        "center": list(source.center[:2]),
-        "zoom": source.center[2],
-        "sources": {
-            SOURCE: {
-                "type": "vector",
-                "tiles": [source.tiles],
-                "bounds": list(source.bounds),
-                "minzoom": source.minzoom,
-                "maxzoom": source.maxzoom,
-            }
-        },
+        "name": name,
+        "center": list(center[:2]),
+        "zoom": center[2],
+        "sources": {SOURCE: source},
         "layers": layers,
     }

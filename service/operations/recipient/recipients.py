@@ -226,6 +226,7 @@ def _urls_of_dataset(admission: Admission, item: Item, base: str, query: str) ->
     urls, tileset = dict[str, str](), item.tileset
     if item.features is not None and admission.link.area is None:
         urls["features"] = f"{base}/features.geojson?{query}"
+        urls["style"] = f"{base}/{CLIENT_FILES['style']}?{query}"
     if tileset is not None and is_served(admission.link, tileset.format):
         urls["tilejson"] = f"{base}/tilejson.json?{query}"
         urls["tiles"] = f"{base}/{{z}}/{{x}}/{{y}}.{tileset.format}?{query}"

@@ -2,7 +2,8 @@
 
 import { annotate } from "./annotations.js";
 import { Attributions } from "./attributions.js";
-import { Problem, get, tilejson } from "./gate.js";
+import { loadLayer } from "./datasets.js";
+import { Problem, get } from "./gate.js";
 import { showLegend } from "./legend.js";
 import { RasterMap } from "./raster-map.js";
 import { Retries } from "./retries.js";
@@ -48,7 +49,7 @@ async function start() {
 }
 
 async function show({ layer, number }) {
-  const found = await tilejson(key, layer.profile.id, devicePixelRatio > 1 ? 512 : 256, layer.id);
+  const found = await loadLayer(key, layer, devicePixelRatio > 1 ? 512 : 256);
   map.show(number, found);
   attributions.add(found.attribution);
   const part = document.createElement("section");

@@ -1,5 +1,6 @@
 // The map: layers of rasters over a graticule, each from a TileJSON.
 
+import { faded, layersOf } from "./datasets.js";
 import { request } from "./gate.js";
 import { graticule } from "./graticule.js";
 import { DARK, coloursOfNow, groundPaint, style } from "./ground.js";
@@ -81,6 +82,7 @@ export class RasterMap {
     const layer = this.#layers[number];
     const id = `raster-${++this.#serial}`;
     const old = layer.raster;
+    if (tilejson.drawn) return this.#draw(number, id, tilejson);
     this.#map.addSource(id, { ...source(tilejson), type: "raster" });
     const layout = { visibility: layer.visible ? "visible" : "none" };
     this.#map.addLayer({ id, type: "raster", source: id, layout, paint: rasterPaint(layer) }, `over-${number}`);
@@ -90,23 +92,31 @@ export class RasterMap {
 
   /** Load all tiles again, for instance after some failed. */
   reload() {
-    for (const { raster } of this.#layers) {
+    for (const { raster, drawn } of this.#layers) {
       const shown = raster && this.#map.getSource(raster);
-      if (shown) shown.setTiles(shown.tiles);
+      if (shown?.setTiles) shown.setTiles(shown.tiles);
+      else shown?.setData(drawn.source.data);
     }
+  }
+
+  /** The names of MapLibre's layers that show features. */
+  get features() {
+    return this.#layers.filter(({ visible }) => visible).flatMap(({ parts }) => parts ?? []);
   }
 
   fade(number, opacity) {
     const layer = this.#layers[number];
     layer.opacity = opacity;
-    if (layer.raster) this.#map.setPaintProperty(layer.raster, "raster-opacity", opacity);
+    if (layer.parts) this.#fadeParts(layer);
+    else if (layer.raster) this.#map.setPaintProperty(layer.raster, "raster-opacity", opacity);
   }
 
   /** Hide a layer, or show it again: a hidden one loads no tiles, so costs nothing. */
   reveal(number, isVisible) {
     const layer = this.#layers[number];
     layer.visible = isVisible;
-    if (layer.raster) this.#map.setLayoutProperty(layer.raster, "visibility", isVisible ? "visible" : "none");
+    const shown = layer.parts ?? (layer.raster ? [layer.raster] : []);
+    for (const id of shown) this.#map.setLayoutProperty(id, "visibility", isVisible ? "visible" : "none");
   }
 
   /** Draw the base map, or lines in its place. */
@@ -141,6 +151,22 @@ export class RasterMap {
   remove() {
     DARK.removeEventListener("change", this.#paint);
     this.#map.remove();
+  }
+
+  /** Show features, once: they have no other profile. */
+  #draw(number, id, { drawn }) {
+    const layer = this.#layers[number];
+    if (layer.raster) return;
+    this.#map.addSource(id, drawn.source);
+    const parts = layersOf(id, { drawn }, layer);
+    for (const part of parts) this.#map.addLayer(part, `over-${number}`);
+    Object.assign(layer, { raster: id, drawn, parts: parts.map((part) => part.id) });
+  }
+
+  #fadeParts({ parts, drawn, opacity }) {
+    drawn.layers.forEach((layer, number) => {
+      for (const [name, value] of Object.entries(faded(layer, opacity))) this.#map.setPaintProperty(parts[number], name, value);
+    });
   }
 
   #listen(onPointer, onPick, onMove) {
@@ -200,6 +226,7 @@ function rasterPaint({ opacity }) {
   return { "raster-opacity": opacity, "raster-fade-duration": fade, "raster-resampling": "linear" };
 }
 
-function source({ tiles, minzoom, maxzoom, bounds }) {
-  return { tiles, minzoom, maxzoom, bounds, tileSize: 256 };
+/** A tile of 512 pixels is drawn as large as one of 256, but sharper; one of an archive as large as it says. */
+function source({ tiles, minzoom, maxzoom, bounds, format, tileSize }) {
+  return { tiles, minzoom, maxzoom, bounds, tileSize: format ? tileSize : 256 };
 }

@@ -2,7 +2,7 @@
 
 import { template } from "./elements.js";
 import { here } from "./gate.js";
-import { snippets } from "./snippets.js";
+import { datasetSnippets, snippets } from "./snippets.js";
 import { exactly } from "./words.js";
 
 export class SnippetList {
@@ -41,7 +41,7 @@ export class SnippetList {
     const list = this.#root.querySelector("[data-snippets]");
     const layer = this.#layers[this.#chosen];
     const open = list.querySelector("[open] [data-title]")?.textContent;
-    const texts = snippets({
+    const texts = layer.profile.kind === "stored" ? this.#ofDataset(layer) : snippets({
       name: this.#layers.length > 1 ? layer.name : this.#opened().name || layer.name,
       tilejson: { ...(this.#found.get(this.#chosen) ?? layer), tiles: [this.#address("{z}/{x}/{y}.png")] },
       tilejsonUrl: this.#address("tilejson.json"),
@@ -52,6 +52,12 @@ export class SnippetList {
     const until = exactly(new Date(this.#opened().client_key_expires_at));
     const note = `These hold a key in place of the password. It works until ${until}; pass it on like a password.`;
     this.#root.querySelector("[data-key-note]").textContent = note;
+  }
+
+  /** What other clients open of an archive of tiles or of features. */
+  #ofDataset({ offers }) {
+    const addresses = { style: this.#address("style.json"), tilejson: this.#address("tilejson.json"), features: this.#address("features.geojson"), wmts: this.#address("WMTSCapabilities.xml") };
+    return datasetSnippets(Object.fromEntries(Object.entries(addresses).filter(([name]) => offers.includes(name))));
   }
 
   /** What other clients open as a file, where the service has it. */

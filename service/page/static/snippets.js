@@ -16,6 +16,17 @@ export function snippets({ name, tilejson, tilejsonUrl, previewUrl, files }) {
   ];
 }
 
+/** Return the same for an archive of tiles or for features, by the addresses that there are. */
+export function datasetSnippets({ style, tilejson, features, wmts }) {
+  return [
+    { title: "MapLibre GL JS", how: "A style that draws it plainly.", text: `new maplibregl.Map({ container: "map", style: ${quoted(style)} });` },
+    ...(tilejson ? [{ title: "TileJSON", how: "For map clients: tiles, bounds, zooms and layers.", text: tilejson }] : []),
+    ...(wmts ? [{ title: "WMTS", how: "For QGIS, ArcGIS and others that read OGC capabilities.", text: wmts }] : []),
+    ...(features ? [{ title: "QGIS and GDAL", how: "QGIS: Layer › Add Layer › Add Vector Layer… › Protocol.", text: features }] : []),
+    { title: "curl", how: "As a file.", text: `curl -o ${features ? "features.geojson" : "style.json"} '${features ?? style}'` },
+  ];
+}
+
 function zooms({ minzoom, maxzoom }) {
   return `${minzoom} to ${maxzoom}`;
 }

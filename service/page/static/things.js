@@ -1,5 +1,6 @@
 // What a link shares, as the page shows it: layers on a map, and documents beside it.
 
+import { AS_IT_IS, isDataset } from "./datasets.js";
 import { content } from "./gate.js";
 
 const OF_A_RASTER = ["legend", "statistics", "wmts", "qgis"]; // what can be asked for of every one
@@ -64,6 +65,7 @@ function documentsOfBundle({ urls, permission }, targets) {
 
 async function partOf(opened, target) {
   if (target.kind === "map") return savedMap(await content(opened.key, target.id));
+  if (isDataset(target)) target = { ...target, profiles: [AS_IT_IS] };
   if (!isRaster(target)) return null;
   return { layers: [layerOf(target, { opacity: 1, visible: true })] };
 }
