@@ -1,7 +1,7 @@
 """The text of a watermark: what of it stands for whoever looks at a picture, and when.
 
-`{recipient}`, `{key}` and `{date}` are filled in for each picture; `{{` and `}}` are braces. The bytes of a picture depend on
-what is filled in as on all else in its key, so that no cache gives one recipient another's.
+`{recipient}`, `{key}` and `{date}` are filled in for each picture; `{{` and `}}` are braces. The bytes of a picture
+depend on what is filled in as on all else in its key, so that no cache gives one recipient another's.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from service.errors import BadInput
 from service.links.caller import Proof
 
 if TYPE_CHECKING:
-    from service.links.admission import Admission
     from service.links.link import Link
+    from service.links.named_keys import ShownKey
 
 NAMES = ("recipient", "key", "date")
 PART = re.compile(r"\{\{|\}\}|\{(?:recipient|key|date)\}")
@@ -45,13 +45,12 @@ def names_who_looks(text: str | None) -> bool:
     return text is not None and "{" in text and _fills(text, NAMES[:2])
 
 
-def text_for(admission: Admission, now: datetime | None = None) -> str | None:
+def text_for(link: Link, proof: Proof, named: ShownKey | None, now: datetime | None = None) -> str | None:
     """Return the text that is drawn for an admitted caller; None for none. A UTC date is that of `now`."""
-    text = admission.link.watermark
+    text = link.watermark
     if text is None or ("{" not in text and "}" not in text):
         return text
-    named, today = admission.named, now or datetime.now(UTC)
-    nobody = NOBODY.get(admission.proof, BY_KEY)
+    today, nobody = now or datetime.now(UTC), NOBODY.get(proof, BY_KEY)
     values = {
         "{{": "{",
         "}}": "}",

@@ -61,8 +61,13 @@ def finish_for(context: Context, admission: Admission) -> Finish:
 
 def watermark_for(context: Context, admission: Admission) -> Watermark | None:
     """Return the text that is drawn across the images for an admitted caller."""
-    text, font = text_for(admission), context.services.settings.watermark_font
+    text, font = drawn_text(admission), context.services.settings.watermark_font
     return None if text is None else Watermark(text=text, font=None if font is None else str(font))
+
+
+def drawn_text(admission: Admission) -> str | None:
+    """Return the text of the watermark that is drawn for an admitted caller now; None for none."""
+    return text_for(admission.link, admission.proof, admission.named)
 
 
 def shared_extent(context: Context, link: Link, target: LinkTarget) -> Extent | RasterDescription:

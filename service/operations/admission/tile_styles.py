@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from service.catalogue.item import Item
 from service.delivery.images.tile_cache import etag
 from service.errors import BadInput
-from service.links.watermark_text import text_for
-from service.operations.admission.render_policy import finish_for, profile_for
+from service.operations.admission.render_policy import drawn_text, finish_for, profile_for
 from service.operations.admission.stored_tiles import check_format, check_plain, stored_key
 from service.operations.admission.tile_grids import check_shared, grid_for, parse_address
 from tiling.models import ImageFormat, TileSize
@@ -95,7 +94,7 @@ class TileStyle:
         drawn, key = self._drawn, spot.key
         if drawn is None or key is None or spot.drawn is not drawn:
             return None
-        if not drawn.is_of(admission.link, admission.target, text_for(admission)):
+        if not drawn.is_of(admission.link, admission.target, drawn_text(admission)):
             return None
         return key if context.services.images.tiles.keys.is_current(key, admission.target) else None
 
@@ -111,7 +110,7 @@ class TileStyle:
             check_format(target.tileset, self.image_format, self.tilesize)
             check_plain(self.profile_id, self.render)
             return await stored_key(context, admission, target, target.tileset, address)
-        if drawn is not None and not drawn.is_of(admission.link, target, text_for(admission)):
+        if drawn is not None and not drawn.is_of(admission.link, target, drawn_text(admission)):
             drawn = None
         like = None if spot.drawn is not drawn else spot.key
         if drawn is not None and like is not None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from service.identifiers import LinkKeyId
-from service.links.admission import Admission, Proof
+from service.links.admission import Proof
 from service.links.named_keys import ShownKey
 from service.links.watermark_text import seconds_of_text, text_for
-from tests.catalogue.samples import make_item
 from tests.links.samples import make_link
 
 if TYPE_CHECKING:
@@ -26,8 +24,8 @@ NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 TEXT = "{recipient} · {date}"
 
 
-def admitted(watermark: str, named: ShownKey | None = None, proof: Proof = Proof.KEY) -> Admission:
-    return Admission(link=make_link(watermark=watermark), target=make_item(), proof=proof, named=named)
+def drawn(watermark: str, named: ShownKey | None = None, proof: Proof = Proof.KEY) -> str | None:
+    return text_for(make_link(watermark=watermark), proof, named, NOON)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +43,11 @@ def admitted(watermark: str, named: ShownKey | None = None, proof: Proof = Proof
 )
 def test_what_is_drawn(watermark: str, named: dict[str, str] | None, expected: str) -> None:
     key = None if named is None else ShownKey(id=LinkKeyId("key_1"), text="", **named)
-    assert text_for(admitted(watermark, key), NOON) == expected
+    assert drawn(watermark, key) == expected
 
 
 def test_nobody_is_drawn_as_nothing() -> None:
-    texts = [text_for(admitted("{recipient}", None, proof)) for proof in Proof]
+    texts = [drawn("{recipient}", None, proof) for proof in Proof]
     assert all(texts)
 
 
@@ -99,10 +97,8 @@ async def test_no_recipient_gets_the_watermark_of_another(
     assert (await tile(ben, **held)).status == 200
     in_url = [await service.client.get(f"/s/{link['token']}/8/72/110.png?key={key}") for key in (ann, ben)]
     assert [{await answer.read()} for answer in in_url] == [bodies[ann], bodies[ben]]
-    cookies = [
-        await service.client.get(f"/s/{link['token']}/preview.png", headers={"Cookie": f"tilegate_key={key}"})
-        for key in (ann, ben)
-    ]
+    preview = f"/s/{link['token']}/preview.png"
+    cookies = [await service.client.get(preview, headers={"Cookie": f"tilegate_key={key}"}) for key in (ann, ben)]
     previews = [await answer.read() for answer in cookies]
     assert previews[0] != previews[1]
     others = await keys_of(service, plain)
@@ -124,5 +120,4 @@ async def test_a_key_of_a_link_that_names_nobody_is_looked_up_when_it_does(servi
 
 def test_a_label_is_no_template() -> None:
     named = ShownKey(id=LinkKeyId("key_1"), text="", label="{date}", recipient="{key}@example.com")
-    admission = replace(admitted("{recipient}|{key}"), named=named)
-    assert text_for(admission, NOON) == "{key}@example.com|{date}"
+    assert drawn("{recipient}|{key}", named) == "{key}@example.com|{date}"
