@@ -148,6 +148,7 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
         center=shared.center,
         minzoom=shared.minzoom,
         maxzoom=shared.maxzoom,
+        attribution=shared.credit or None,
         tilesize=tilesize,
     )
     return TileJSON.model_validate(document | of_tileset(tileset))

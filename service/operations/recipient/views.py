@@ -48,6 +48,8 @@ def item_info(item: Item, extent: Extent | RasterDescription, profiles: tuple[Pr
     return TileInfo(
         name=item.name,
         description=item.description,
+        attribution=item.attribution,
+        license=item.license,
         kind=raster.kind,
         bounds=extent.bounds,
         center=extent.center,
@@ -92,6 +94,8 @@ def collection_info(
     return TileInfo(
         name=collection.name,
         description=collection.description,
+        attribution=collection.attribution,
+        license=collection.license,
         kind=collection.kind,
         bounds=extent.bounds,
         center=extent.center,
