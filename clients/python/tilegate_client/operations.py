@@ -1297,6 +1297,7 @@ class ShareTileOperations:
         bbox: Sequence[float] | None | Unset = UNSET,
         geometry: Mapping[str, Any] | None | Unset = UNSET,
         crs: str | Unset = UNSET,
+        categorical: bool | Unset = UNSET,
     ) -> StatisticsOutput:
         """Describe the values of a raster, all of them or those in a region.
 
@@ -1312,6 +1313,7 @@ class ShareTileOperations:
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
+            categorical: Count the pixels of each value as well: the 256 most frequent.
         """
         _answer: StatisticsOutput = self._caller.ask(
             "share.tile.statistics",
@@ -1325,6 +1327,7 @@ class ShareTileOperations:
                 "bbox": bbox,
                 "geometry": geometry,
                 "crs": crs,
+                "categorical": categorical,
             },
         )
         return _answer
@@ -4147,6 +4150,7 @@ class AsyncShareTileOperations:
         bbox: Sequence[float] | None | Unset = UNSET,
         geometry: Mapping[str, Any] | None | Unset = UNSET,
         crs: str | Unset = UNSET,
+        categorical: bool | Unset = UNSET,
     ) -> StatisticsOutput:
         """Describe the values of a raster, all of them or those in a region.
 
@@ -4162,6 +4166,7 @@ class AsyncShareTileOperations:
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
+            categorical: Count the pixels of each value as well: the 256 most frequent.
         """
         _answer: StatisticsOutput = await self._caller.ask(
             "share.tile.statistics",
@@ -4175,6 +4180,7 @@ class AsyncShareTileOperations:
                 "bbox": bbox,
                 "geometry": geometry,
                 "crs": crs,
+                "categorical": categorical,
             },
         )
         return _answer

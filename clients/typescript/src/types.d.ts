@@ -218,6 +218,7 @@ export interface BandStatistics {
   valid_percent: number;
   percentiles: Record<string, number>;
   histogram: Histogram;
+  classes?: Array<ClassCount> | null;
 }
 
 /** A link that was made. */
@@ -387,6 +388,14 @@ export interface ClaimOutput {
   email: string;
   subject: string;
   claimed_at: string;
+}
+
+/** How often a value occurs. */
+export interface ClassCount {
+  value: number;
+  label: string | null;
+  count: number;
+  percent: number;
 }
 
 /** The address that the code was sent to, and the code. */
@@ -1952,6 +1961,7 @@ export interface PointValue {
   description: string;
   unit: string;
   value: number | null;
+  label?: string | null;
 }
 
 /** Limits for links. What is left out limits nothing. */
@@ -2027,6 +2037,7 @@ export interface Profile {
   /** One of nearest, bilinear, cubic, cubic_spline, lanczos, average, mode */
   resampling?: "nearest" | "bilinear" | "cubic" | "cubic_spline" | "lanczos" | "average" | "mode";
   nodata?: number | null;
+  labels?: Record<string, string>;
   is_default?: boolean;
 }
 
@@ -2240,6 +2251,8 @@ export interface StatisticsRequest {
   geometry?: Record<string, unknown> | null;
   /** An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$ */
   crs?: string;
+  /** Count the pixels of each value as well: the 256 most frequent */
+  categorical?: boolean;
 }
 
 /** What a link shares, as a recipient sees it. */
