@@ -277,7 +277,7 @@ class ShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -503,7 +503,7 @@ class ShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -654,7 +654,7 @@ class ShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -3164,7 +3164,7 @@ class AsyncShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -3390,7 +3390,7 @@ class AsyncShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -3541,7 +3541,7 @@ class AsyncShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.

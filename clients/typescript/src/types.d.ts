@@ -1151,7 +1151,7 @@ export interface LinkBatchCreate {
   /** 0 to 30 */
   max_zoom?: number | null;
   area?: Record<string, unknown> | null;
-  /** A text that is drawn across every image. 1 to 200 characters */
+  /** A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters */
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
@@ -1261,7 +1261,7 @@ export interface LinkCreate {
   /** 0 to 30 */
   max_zoom?: number | null;
   area?: Record<string, unknown> | null;
-  /** A text that is drawn across every image. 1 to 200 characters */
+  /** A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters */
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
@@ -1634,7 +1634,7 @@ export interface LinkUpdate {
   /** 0 to 30 */
   max_zoom?: number | null;
   area?: Record<string, unknown> | null;
-  /** A text that is drawn across every image. 1 to 200 characters */
+  /** A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters */
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
