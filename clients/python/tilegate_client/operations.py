@@ -1055,6 +1055,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         tile_matrix_set: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
@@ -1070,6 +1071,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             tile_matrix_set: A grid that the link offers; default: WebMercatorQuad. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
@@ -1084,6 +1086,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "z": z,
                 "x": x,
                 "y": y,
@@ -1103,6 +1106,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         max_size: int | Unset = UNSET,
@@ -1117,6 +1121,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             max_size: Pixels of the longer side.
@@ -1130,6 +1135,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "format": format,
                 "profile": profile,
                 "max_size": max_size,
@@ -1145,6 +1151,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -1165,6 +1172,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -1181,6 +1189,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "bbox": bbox,
@@ -1223,6 +1232,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -1240,6 +1250,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -1251,6 +1262,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "bbox": bbox,
@@ -1269,6 +1281,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         crs: str | Unset = UNSET,
@@ -1284,6 +1297,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
         """
@@ -1294,6 +1308,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "lon": lon,
@@ -1310,6 +1325,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
     ) -> LegendOutput:
@@ -1322,11 +1338,20 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
         """
         _answer: LegendOutput = self._caller.ask(
             "share.tile.legend",
-            {"token": token, "password": password, "key": key, "item": item, "profile": profile, "render": render},
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "datetime": datetime,
+                "profile": profile,
+                "render": render,
+            },
         )
         return _answer
 
@@ -1678,6 +1703,7 @@ class ShareOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         tilesize: int | Unset = UNSET,
@@ -1692,6 +1718,7 @@ class ShareOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.
@@ -1703,6 +1730,7 @@ class ShareOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "format": format,
                 "tilesize": tilesize,
@@ -1773,6 +1801,7 @@ class ItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -1789,6 +1818,7 @@ class ItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            datetime: When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b. At most 80 characters.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -1801,6 +1831,7 @@ class ItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "datetime": datetime,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -1854,8 +1885,9 @@ class ItemOperations:
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
     ) -> ItemDetail:
-        """Change an item's name, description or content; its links show it at once.
+        """Change an item's name, description, datetime or content; its links show it at once.
 
         What is left out stays as it is.
 
@@ -1864,9 +1896,11 @@ class ItemOperations:
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
             content: Of a text or a map that was made with content.
+            datetime: Of what it shows; empty: of no known time. At most 80 characters.
         """
         _answer: ItemDetail = self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
+            "item.update",
+            {"item_id": item_id, "name": name, "description": description, "content": content, "datetime": datetime},
         )
         return _answer
 
@@ -3811,6 +3845,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         tile_matrix_set: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
@@ -3826,6 +3861,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             tile_matrix_set: A grid that the link offers; default: WebMercatorQuad. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
@@ -3840,6 +3876,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "z": z,
                 "x": x,
                 "y": y,
@@ -3859,6 +3896,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         max_size: int | Unset = UNSET,
@@ -3873,6 +3911,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             max_size: Pixels of the longer side.
@@ -3886,6 +3925,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "format": format,
                 "profile": profile,
                 "max_size": max_size,
@@ -3901,6 +3941,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -3921,6 +3962,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -3937,6 +3979,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "bbox": bbox,
@@ -3979,6 +4022,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -3996,6 +4040,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -4007,6 +4052,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "bbox": bbox,
@@ -4025,6 +4071,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         crs: str | Unset = UNSET,
@@ -4040,6 +4087,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
         """
@@ -4050,6 +4098,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "lon": lon,
@@ -4066,6 +4115,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
     ) -> LegendOutput:
@@ -4078,11 +4128,20 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
         """
         _answer: LegendOutput = await self._caller.ask(
             "share.tile.legend",
-            {"token": token, "password": password, "key": key, "item": item, "profile": profile, "render": render},
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "datetime": datetime,
+                "profile": profile,
+                "render": render,
+            },
         )
         return _answer
 
@@ -4434,6 +4493,7 @@ class AsyncShareOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         tilesize: int | Unset = UNSET,
@@ -4448,6 +4508,7 @@ class AsyncShareOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.
@@ -4459,6 +4520,7 @@ class AsyncShareOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "format": format,
                 "tilesize": tilesize,
@@ -4529,6 +4591,7 @@ class AsyncItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -4545,6 +4608,7 @@ class AsyncItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            datetime: When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b. At most 80 characters.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -4557,6 +4621,7 @@ class AsyncItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "datetime": datetime,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -4612,8 +4677,9 @@ class AsyncItemOperations:
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
     ) -> ItemDetail:
-        """Change an item's name, description or content; its links show it at once.
+        """Change an item's name, description, datetime or content; its links show it at once.
 
         What is left out stays as it is.
 
@@ -4622,9 +4688,11 @@ class AsyncItemOperations:
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
             content: Of a text or a map that was made with content.
+            datetime: Of what it shows; empty: of no known time. At most 80 characters.
         """
         _answer: ItemDetail = await self._caller.ask(
-            "item.update", {"item_id": item_id, "name": name, "description": description, "content": content}
+            "item.update",
+            {"item_id": item_id, "name": name, "description": description, "content": content, "datetime": datetime},
         )
         return _answer
 

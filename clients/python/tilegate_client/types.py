@@ -335,6 +335,7 @@ class CollectionItem(TypedDict):
 
     id: str
     bounds: list[float]
+    datetime: NotRequired[str | None]
 
 
 class CollectionOutput(TypedDict):
@@ -515,6 +516,7 @@ class ItemDetail(TypedDict):
     """One of mvt, png, jpg, webp, avif"""
     vector_layers: list[VectorLayerOutput]
     feature_count: int | None
+    datetime: str | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool
@@ -551,6 +553,7 @@ class ItemOutput(TypedDict):
     """One of mvt, png, jpg, webp, avif"""
     vector_layers: list[VectorLayerOutput]
     feature_count: int | None
+    datetime: str | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool

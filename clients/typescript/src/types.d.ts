@@ -460,6 +460,7 @@ export interface CollectionDetail {
 export interface CollectionItem {
   id: string;
   bounds: [number, number, number, number];
+  datetime?: string | null;
 }
 
 /** Without a project: the collections of all your projects. */
@@ -529,6 +530,8 @@ export interface CropRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
@@ -781,6 +784,8 @@ export interface ItemCreate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string;
+  /** When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b. At most 80 characters */
+  datetime?: string | null;
   /** Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind?: ItemKind | null;
   /** Instead of the default profiles. At most 50 entries */
@@ -815,6 +820,7 @@ export interface ItemDetail {
   tile_format: TileFormat | null;
   vector_layers: Array<VectorLayerOutput>;
   feature_count: number | null;
+  datetime: string | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -859,6 +865,7 @@ export interface ItemOutput {
   tile_format: TileFormat | null;
   vector_layers: Array<VectorLayerOutput>;
   feature_count: number | null;
+  datetime: string | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -920,6 +927,8 @@ export interface ItemUpdate {
   description?: string | null;
   /** Of a text or a map that was made with content */
   content?: TextContent | MapContent | null;
+  /** Of what it shows; empty: of no known time. At most 80 characters */
+  datetime?: string | null;
 }
 
 /** For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year. */
@@ -1041,6 +1050,8 @@ export interface LegendRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
@@ -1821,6 +1832,8 @@ export interface PointRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
@@ -1888,6 +1901,8 @@ export interface PreviewRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Of the image: png, jpg or webp. At most 10 characters */
   format?: string;
   /** Default: the item's default profile. At most 64 characters */
@@ -2117,6 +2132,8 @@ export interface StatisticsRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
@@ -2214,6 +2231,8 @@ export interface TileJSONRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   /** Of the image: png, jpg or webp. At most 10 characters */
@@ -2233,6 +2252,8 @@ export interface TileRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   z: number;
   x: number;
   y: number;

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.catalogue.item import ItemKind
+from service.catalogue.period import LONGEST
 from service.operations.catalogue.content_models import Content
 from service.operations.catalogue.tileset_models import VectorLayerOutput
 from service.operations.core.fields import Cursor, Description, Identifier, Instant, Limit, Name
@@ -16,6 +17,11 @@ from tiling.models import BandDescription, Profile
 
 ROOT = "Name of a storage root; required without content"
 PATH = "Path inside the root of a file or a folder; empty: the whole root; required without content"
+
+
+Datetime = Annotated[
+    str, Field(max_length=LONGEST, description="When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b")
+]
 
 
 class ItemCreate(Request):
@@ -30,6 +36,7 @@ class ItemCreate(Request):
     content: Content | None = None
     name: Name | None = Field(None, description="Default: the file's name")
     description: Description = ""
+    datetime: Datetime | None = None
     kind: ItemKind | None = Field(None, description="Default: found out from the file")
     profiles: tuple[Profile, ...] = Field((), max_length=50, description="Instead of the default profiles")
 
@@ -55,6 +62,7 @@ class ItemUpdate(Request):
     name: Name | None = None
     description: Description | None = None
     content: Content | None = Field(None, description="Of a text or a map that was made with content")
+    datetime: Datetime | None = Field(None, description="Of what it shows; empty: of no known time")
 
 
 class ItemProfilesSet(Request):
@@ -88,6 +96,8 @@ class ItemOutput(Response):
     """Of an archive of vector tiles."""
     feature_count: int | None
     """Of GeoJSON."""
+    datetime: str | None
+    """When that was which it shows: an instant or an interval, in UTC."""
     profiles: tuple[Profile, ...]
     warnings: tuple[str, ...]
     quarantined: bool
