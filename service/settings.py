@@ -11,6 +11,7 @@ from pydantic import AliasChoices, BeforeValidator, DirectoryPath, Field, FilePa
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.mail_server import parse_mailbox, parse_smtp_url
+from service.memory import CacheBytes, cache_bytes, default_memory
 from service.outbound.reach import check_url
 from service.redis.guard import PATIENCE
 from service.redis.url import parse_redis_url
@@ -164,8 +165,16 @@ class Settings(BaseSettings):
     crop_pixels: Positive = Field(
         2**23, description="Pixels that one crop may have; beyond it: 413. It takes up to 100 bytes for each"
     )
-    block_cache_bytes: int = Field(
-        192 * 2**20, ge=0, description="Memory for decoded blocks of rasters, per worker, shared by its threads"
+    memory: Annotated[int, Field(ge=2**28)] | None = Field(
+        None,
+        description="Bytes of memory that workers should take together; the caches below follow from it; default: a "
+        "quarter of the machine's, or of what its cgroup may have",
+    )
+    block_cache_bytes: int | None = Field(
+        None,
+        ge=0,
+        description="Memory for decoded blocks of rasters, per worker, shared by its threads; "
+        "default: three sevenths of its part of TILEGATE_MEMORY",
     )
     sandbox: Literal["auto", "require", "off"] = Field(
         "auto",
@@ -181,8 +190,9 @@ class Settings(BaseSettings):
     remote_grace: Seconds = Field(
         300, description="Seconds that such a raster's cached tiles are still sent while its store does not answer"
     )
-    remote_cache_bytes: Annotated[int, Field(ge=2**20)] = Field(
-        128 * 2**20, description="Memory for what was read of rasters in object stores, per worker"
+    remote_cache_bytes: Annotated[int, Field(ge=2**20)] | None = Field(
+        None,
+        description="Memory for what was read of rasters in object stores, per worker; default: two sevenths",
     )
     tile_store_bytes: int | None = Field(
         None,
@@ -190,7 +200,9 @@ class Settings(BaseSettings):
         description="Disk for rendered tiles, in the data folder, which all workers share and which outlive restarts; "
         "0: none are kept; default: 2 GB, or 0 where TILEGATE_TILE_CACHE_BYTES is 0",
     )
-    tile_cache_bytes: int = Field(128 * 2**20, ge=0, description="Memory for rendered tiles, per worker")
+    tile_cache_bytes: int | None = Field(
+        None, ge=0, description="Memory for rendered tiles, per worker; default: two sevenths"
+    )
     tile_cache_url: str | None = Field(
         None,
         description="redis://… of a Redis or Valkey in which all workers share rendered tiles; one of its own, with "
@@ -442,6 +454,17 @@ class Settings(BaseSettings):
                     "set TILEGATE_DATA_DIR to a folder outside of it, or share a folder beside it"
                 )
         return self
+
+    @property
+    def caches(self) -> CacheBytes:
+        """What the caches of one worker may take. Blocks."""
+        memory = self.memory or default_memory()
+        shares = cache_bytes(memory, workers=self.workers, standby=self.standby)
+        return CacheBytes(
+            blocks=shares.blocks if self.block_cache_bytes is None else self.block_cache_bytes,
+            tiles=shares.tiles if self.tile_cache_bytes is None else self.tile_cache_bytes,
+            ranges=shares.ranges if self.remote_cache_bytes is None else self.remote_cache_bytes,
+        )
 
     @property
     def folders(self) -> dict[str, Path]:

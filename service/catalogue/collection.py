@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeAlias
 
+from service.catalogue.credit import License
 from service.catalogue.item import Item, choose_profile
 from service.catalogue.period import Period
 from service.identifiers import CollectionId, ItemId, ProjectId
@@ -55,6 +56,9 @@ class Collection:
     """Where its items lie together."""
     pixel_selection: PixelSelection = PixelSelection.FIRST
     """Which pixel shows where several of its items lie."""
+    attribution: str = ""
+    """Whom it is due to, in one line of plain text."""
+    license: License | None = None
     item_count: int = 0
     members_version: int = 0
     """The collection's version when a member last came, went, moved in order, or changed."""

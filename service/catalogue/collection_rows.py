@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Row, delete, select, update
 
 from service.catalogue.collection import Collection, Member
-from service.catalogue.item_rows import PROFILES, item_of
+from service.catalogue.item_rows import LICENSE, PROFILES, item_of
 from service.catalogue.membership import member_of, put_together_again
 from service.database.outbox import Change, note_change
 from service.database.tables import collection_items, collections, items
@@ -104,6 +104,8 @@ def collection_values(collection: Collection) -> dict[str, object]:
         "profiles": from_json(PROFILES.dump_json(collection.profiles)),
         "extent": from_json(EXTENT.dump_json(collection.extent)),
         "pixel_selection": collection.pixel_selection.value,
+        "attribution": collection.attribution,
+        "license": LICENSE.dump_python(collection.license, mode="json"),
         "item_count": collection.item_count,
         "members_version": collection.members_version,
         "version": collection.version,
@@ -124,6 +126,8 @@ def collection_of(row: Row[Any]) -> Collection:
         profiles=PROFILES.validate_python(row.profiles),
         extent=EXTENT.validate_python(row.extent),
         pixel_selection=PixelSelection(row.pixel_selection),
+        attribution=row.attribution,
+        license=LICENSE.validate_python(row.license),
         item_count=row.item_count,
         members_version=row.members_version,
         version=row.version,

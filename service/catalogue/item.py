@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from service.catalogue.credit import License
 from service.catalogue.period import Period
 from service.errors import NotFound
 from service.identifiers import ItemId, ProjectId
@@ -54,6 +55,9 @@ class Item:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+    attribution: str = ""
+    """Whom it is due to, in one line of plain text."""
+    license: License | None = None
     content: JsonValue = None
     """Of what lies in the catalogue itself, such as a map: root and path are empty then."""
     dataset: TilesetDescription | FeaturesDescription | None = None

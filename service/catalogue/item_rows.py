@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 from sqlalchemy import Row
 
+from service.catalogue.credit import License
 from service.catalogue.item import Item, ItemKind
 from service.catalogue.period import Period
 from service.identifiers import ItemId, ProjectId
@@ -16,6 +17,7 @@ from tiling.features.geojson import FeaturesDescription
 from tiling.models import Profile, RasterDescription
 
 RASTER = TypeAdapter(RasterDescription | None)
+LICENSE = TypeAdapter(License | None)
 DATASET = TypeAdapter(TilesetDescription | FeaturesDescription | None)
 PROFILES = TypeAdapter(tuple[Profile, ...])
 
@@ -39,6 +41,8 @@ def item_values(item: Item) -> dict[str, object]:
         "created_at": item.created_at,
         "updated_at": item.updated_at,
         "deleted_at": item.deleted_at,
+        "attribution": item.attribution,
+        "license": LICENSE.dump_python(item.license, mode="json"),
         "content": item.content,
     }
 
@@ -62,5 +66,7 @@ def item_of(row: Row[Any]) -> Item:
         created_at=row.created_at,
         updated_at=row.updated_at,
         deleted_at=row.deleted_at,
+        attribution=row.attribution,
+        license=LICENSE.validate_python(row.license),
         content=row.content,
     )

@@ -45,7 +45,7 @@ def open_sources(base: Base, roots: StorageRoots, quarantine: Quarantine) -> Sou
     settings = base.settings
     return Sources(
         roots,
-        base.stack.enter_context(RangeCache(settings.remote_cache_bytes)),
+        base.stack.enter_context(RangeCache(settings.caches.ranges)),
         recheck=settings.remote_recheck,
         grace=settings.remote_grace,
         check=quarantine.check,
@@ -65,7 +65,7 @@ async def image_services(
     tiles = Tiles(
         sources,
         mosaics,
-        TileCache(settings.tile_cache_bytes),
+        TileCache(settings.caches.tiles),
         render,
         heavy=heavy,
         outside=outside,
@@ -105,7 +105,7 @@ async def _tile_store(base: Base) -> TileStore | None:
     salt = partial(render_salt, settings.storage_roots, settings.watermark_font)
     max_bytes = settings.tile_store_bytes
     if max_bytes is None:
-        max_bytes = DEFAULT_STORE_BYTES if settings.tile_cache_bytes else 0
+        max_bytes = 0 if settings.tile_cache_bytes == 0 else DEFAULT_STORE_BYTES
     folder, keep_free = settings.data_dir / "tiles", settings.upload_keep_free
     store = await asyncio.to_thread(open_tile_store, folder, max_bytes, salt, keep_free)
     return None if store is None else await base.stack.enter_async_context(store)

@@ -22,6 +22,7 @@ from service.links.credentials.tokens import TokenSigner
 from service.links.events.event_log import EventLog
 from service.links.events.event_store import EventStore
 from service.links.link import Link
+from service.links.link_search import LinkSearch
 from service.links.named_key_store import NamedKeyStore
 from service.links.named_keys import KeyOrigins
 from service.links.records.change_stream import ChangeStream
@@ -87,6 +88,7 @@ async def link_services(
     throttle, code_signer = _throttle(base, notices), CodeSigner(keys.code[0])
     return LinkServices(
         store=store,
+        search=LinkSearch(base.engine),
         named_keys=named_keys,
         claims=ClaimStore(base.engine, notices.notices),
         access_requests=AccessRequestStore(base.engine, notices.notices),

@@ -37,7 +37,7 @@ async def thread_services(base: Base, quarantine: Quarantine) -> tuple[ThreadSer
         wait=settings.render_wait,
         timeout=settings.render_timeout,
         stuck_limit=settings.render_stuck,
-        block_cache=settings.block_cache_bytes,
+        block_cache=settings.caches.blocks,
         initializer=await asyncio.to_thread(thread_sandbox, settings),
     )
     await base.stack.enter_async_context(render)

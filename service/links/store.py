@@ -53,7 +53,7 @@ class LinkStore:
         """Return a link, whatever its state."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(select(links).where(links.c.id == link_id))).one_or_none()
-        return None if row is None else _link(row)
+        return None if row is None else link_of(row)
 
     async def save(self, link: Link, *along: Executable) -> Link:
         """Store a changed link under the next version and put it into the outbox; return it as it is then.
@@ -91,7 +91,7 @@ class LinkStore:
             query = query.where(tuple_(links.c.created_at, links.c.id) > tuple_(*after))
         query = query.order_by(links.c.created_at, links.c.id).limit(limit)
         async with self._engine.connect() as connection:
-            return [_link(row) for row in await connection.execute(query)]
+            return [link_of(row) for row in await connection.execute(query)]
 
 
 async def _run(connection: AsyncConnection, along: Sequence[Executable]) -> None:
@@ -127,5 +127,6 @@ def _values(link: Link) -> dict[str, object]:
     return values | in_json
 
 
-def _link(row: Row[Any]) -> Link:
+def link_of(row: Row[Any]) -> Link:
+    """Return the link of a row of the table."""
     return LINK.validate_python({name: getattr(row, name) for name in COLUMNS})

@@ -30,6 +30,7 @@ from service.operations.links import change as link_changes
 from service.operations.links import create as links
 from service.operations.links.batches import create as batch_create
 from service.operations.links.batches import revoke as batch_revoke
+from service.operations.links.search import find as link_search
 from service.operations.recipient import client_files, contents, recipients, values
 from service.operations.recipient.opening import claims, codes
 
@@ -37,6 +38,7 @@ OPERATIONS: dict[str, Operation] = {
     operation.id: operation
     for module in (
         links,
+        link_search,
         link_changes,
         batch_create,
         batch_revoke,

@@ -170,6 +170,7 @@ def test_clocks_may_differ_by_seconds(clock: float, is_fine: bool) -> None:
     assert _clock("SQL", time.time() + clock).is_fine is is_fine
 
 
+@pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")  # of rasterio
 def test_a_raster_is_described_with_what_its_tiles_cost(data: Path) -> None:
     done = run_here(data, str(DATA / "RGB.byte.tif"), "--json")
     findings = {found["what"]: found for found in json.loads(done.stdout)}

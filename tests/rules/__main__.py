@@ -46,8 +46,8 @@ UNBOUND = ("service/database/migrations/",)
 
 FULLEST = 20
 """Modules of a room."""
-FULL = {"tiling": 24, "service/database/migrations/versions": 99}
-"""Rooms that hold more: the way of a tile is read from top to bottom on one floor, and migrations are a line."""
+FULL = {"tiling": 24, "service/database/migrations/versions": 1000}
+"""Rooms that hold more: the way of a tile is read from top to bottom on one floor; a migration is never taken away."""
 
 
 def main() -> int:

@@ -49,20 +49,24 @@ from tilegate_client.types import (
     KeyPage,
     KeyRevoked,
     LegendOutput,
+    License,
     Limits,
     LinkBatch,
     LinkBatchRevoked,
     LinkDetail,
     LinkEvent,
     LinkEvents,
+    LinkFound,
     LinkNotified,
     LinkOutput,
     LinkOverview,
     LinkPage,
     LinkRevoked,
+    LinkSort,
     LinkStats,
     LinkStatus,
     LinkValidated,
+    LinksFound,
     MapContent,
     MemberOutput,
     MemberPage,
@@ -112,6 +116,7 @@ READS = frozenset(
     {
         "share.link.get",
         "share.link.list",
+        "share.link.find",
         "share.key.list",
         "share.link.stats",
         "share.link.events",
@@ -377,6 +382,70 @@ class ShareLinkOperations:
                 "project_id": project_id,
                 "recipient": recipient,
                 "status": status,
+                "limit": limit,
+            },
+        ):
+            yield _row
+
+    def find(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinksFound:
+        """Find links by words and status, sorted by a date, their name, or what was used of them.
+
+        Sorted by use, the newest 20,000 are looked at.
+
+        Without a project: among the links of all your projects.
+
+        Args:
+            query: Words that are all in the link's name or id, in the name of what it shares, or in the address of somebody whom it is meant for. At most 200 characters.
+            project_id: 1 to 64 characters.
+            status: One of scheduled, active, suspended, expired, revoked.
+            sort: One of created_at, name, expires_at, last_accessed_at, view_count, render_count, byte_count.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: LinksFound = self._caller.ask(
+            "share.link.find",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return _answer
+
+    def find_all(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> Iterator[LinkFound]:
+        """Find links by words and status, sorted by a date, their name, or what was used of them: the rows of all pages, asked for as they are needed."""
+        for _row in self._caller.pages(
+            "share.link.find",
+            "links",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
                 "limit": limit,
             },
         ):
@@ -1802,6 +1871,8 @@ class ItemOperations:
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
         datetime: str | None | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -1819,6 +1890,8 @@ class ItemOperations:
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
             datetime: When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b. At most 80 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -1832,6 +1905,8 @@ class ItemOperations:
                 "name": name,
                 "description": description,
                 "datetime": datetime,
+                "attribution": attribution,
+                "license": license,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -1884,6 +1959,8 @@ class ItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
         datetime: str | None | Unset = UNSET,
     ) -> ItemDetail:
@@ -1895,12 +1972,22 @@ class ItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
             datetime: Of what it shows; empty: of no known time. At most 80 characters.
         """
         _answer: ItemDetail = self._caller.ask(
             "item.update",
-            {"item_id": item_id, "name": name, "description": description, "content": content, "datetime": datetime},
+            {
+                "item_id": item_id,
+                "name": name,
+                "description": description,
+                "attribution": attribution,
+                "license": license,
+                "content": content,
+                "datetime": datetime,
+            },
         )
         return _answer
 
@@ -1980,6 +2067,8 @@ class CollectionOperations:
         name: str,
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
         pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
@@ -1992,6 +2081,8 @@ class CollectionOperations:
             name: 1 to 200 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
@@ -2002,6 +2093,8 @@ class CollectionOperations:
                 "name": name,
                 "item_ids": item_ids,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
             },
@@ -2056,6 +2149,8 @@ class CollectionOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
         pixel_selection: PixelSelection | None | Unset = UNSET,
@@ -2068,6 +2163,8 @@ class CollectionOperations:
             collection_id: 1 to 64 characters.
             name: 1 to 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
@@ -2078,6 +2175,8 @@ class CollectionOperations:
                 "collection_id": collection_id,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "item_ids": item_ids,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
@@ -3163,6 +3262,70 @@ class AsyncShareLinkOperations:
                 "project_id": project_id,
                 "recipient": recipient,
                 "status": status,
+                "limit": limit,
+            },
+        ):
+            yield _row
+
+    async def find(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | None | Unset = UNSET,
+    ) -> LinksFound:
+        """Find links by words and status, sorted by a date, their name, or what was used of them.
+
+        Sorted by use, the newest 20,000 are looked at.
+
+        Without a project: among the links of all your projects.
+
+        Args:
+            query: Words that are all in the link's name or id, in the name of what it shares, or in the address of somebody whom it is meant for. At most 200 characters.
+            project_id: 1 to 64 characters.
+            status: One of scheduled, active, suspended, expired, revoked.
+            sort: One of created_at, name, expires_at, last_accessed_at, view_count, render_count, byte_count.
+            limit: How many at most. 1 to 200.
+            cursor: `next_cursor` of the page before. At most 300 characters.
+        """
+        _answer: LinksFound = await self._caller.ask(
+            "share.link.find",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return _answer
+
+    async def find_all(
+        self,
+        *,
+        query: str | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+        status: LinkStatus | None | Unset = UNSET,
+        sort: LinkSort | Unset = UNSET,
+        descending: bool | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> AsyncIterator[LinkFound]:
+        """Find links by words and status, sorted by a date, their name, or what was used of them: the rows of all pages, asked for as they are needed."""
+        async for _row in self._caller.pages(
+            "share.link.find",
+            "links",
+            {
+                "query": query,
+                "project_id": project_id,
+                "status": status,
+                "sort": sort,
+                "descending": descending,
                 "limit": limit,
             },
         ):
@@ -4592,6 +4755,8 @@ class AsyncItemOperations:
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
         datetime: str | None | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
     ) -> ItemDetail:
@@ -4609,6 +4774,8 @@ class AsyncItemOperations:
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
             datetime: When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b. At most 80 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
             profiles: Instead of the default profiles. At most 50 entries.
         """
@@ -4622,6 +4789,8 @@ class AsyncItemOperations:
                 "name": name,
                 "description": description,
                 "datetime": datetime,
+                "attribution": attribution,
+                "license": license,
                 "kind": kind,
                 "profiles": profiles,
             },
@@ -4676,6 +4845,8 @@ class AsyncItemOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
         datetime: str | None | Unset = UNSET,
     ) -> ItemDetail:
@@ -4687,12 +4858,22 @@ class AsyncItemOperations:
             item_id: 1 to 64 characters.
             name: At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
             datetime: Of what it shows; empty: of no known time. At most 80 characters.
         """
         _answer: ItemDetail = await self._caller.ask(
             "item.update",
-            {"item_id": item_id, "name": name, "description": description, "content": content, "datetime": datetime},
+            {
+                "item_id": item_id,
+                "name": name,
+                "description": description,
+                "attribution": attribution,
+                "license": license,
+                "content": content,
+                "datetime": datetime,
+            },
         )
         return _answer
 
@@ -4772,6 +4953,8 @@ class AsyncCollectionOperations:
         name: str,
         item_ids: Sequence[str],
         description: str | Unset = UNSET,
+        attribution: str | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         profiles: Sequence[Profile] | Unset = UNSET,
         pixel_selection: PixelSelection | Unset = UNSET,
     ) -> CollectionDetail:
@@ -4784,6 +4967,8 @@ class AsyncCollectionOperations:
             name: 1 to 200 characters.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
         """
@@ -4794,6 +4979,8 @@ class AsyncCollectionOperations:
                 "name": name,
                 "item_ids": item_ids,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,
             },
@@ -4850,6 +5037,8 @@ class AsyncCollectionOperations:
         *,
         name: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        attribution: str | None | Unset = UNSET,
+        license: License | None | Unset = UNSET,
         item_ids: Sequence[str] | None | Unset = UNSET,
         profiles: Sequence[Profile] | None | Unset = UNSET,
         pixel_selection: PixelSelection | None | Unset = UNSET,
@@ -4862,6 +5051,8 @@ class AsyncCollectionOperations:
             collection_id: 1 to 64 characters.
             name: 1 to 200 characters.
             description: Markdown. At most 10,000 characters.
+            attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
+            license: An SPDX id, or a title and a url; null in an update takes it away.
             item_ids: Raster items of the project, the first on top. 1 to 10,000 entries.
             profiles: For all items; none: the first item's, as far as all items share them by id. At most 50 entries.
             pixel_selection: Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh.
@@ -4872,6 +5063,8 @@ class AsyncCollectionOperations:
                 "collection_id": collection_id,
                 "name": name,
                 "description": description,
+                "attribution": attribution,
+                "license": license,
                 "item_ids": item_ids,
                 "profiles": profiles,
                 "pixel_selection": pixel_selection,

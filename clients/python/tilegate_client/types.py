@@ -317,6 +317,8 @@ class CollectionDetail(TypedDict):
     project_id: str
     name: str
     description: str
+    attribution: str
+    license: License | None
     item_count: int
     bounds: list[float]
     center: list[float | int]
@@ -346,6 +348,8 @@ class CollectionOutput(TypedDict):
     project_id: str
     name: str
     description: str
+    attribution: str
+    license: License | None
     item_count: int
     bounds: list[float]
     center: list[float | int]
@@ -502,6 +506,8 @@ class ItemDetail(TypedDict):
     """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
+    attribution: str
+    license: License | None
     root: str
     path: str
     bounds: list[float] | None
@@ -539,6 +545,8 @@ class ItemOutput(TypedDict):
     """One of raster, file, text, image, map, directory, pmtiles, geojson"""
     name: str
     description: str
+    attribution: str
+    license: License | None
     root: str
     path: str
     bounds: list[float] | None
@@ -650,6 +658,16 @@ class LegendOutput(TypedDict):
     high: float | None
     colors: list[str]
     entries: list[LegendLine]
+
+
+class License(TypedDict):
+    """A licence: an SPDX identifier such as CC-BY-4.0, or a title with the address of its text.
+
+    Raises ValueError for what is neither, or no plain text."""
+
+    id: NotRequired[str | None]
+    title: NotRequired[str | None]
+    url: NotRequired[str | None]
 
 
 class LimitOutput(TypedDict):
@@ -781,6 +799,60 @@ class LinkEvents(TypedDict):
     next_cursor: str | None
 
 
+class LinkFound(TypedDict):
+    """A link with the name of what it points at."""
+
+    id: str
+    token: str
+    url: str
+    tilejson_url: str
+    target_type: TargetType
+    """One of item, collection, file, directory"""
+    target_id: str
+    permission: Permission
+    """One of view, download, write"""
+    organization_id: str
+    project_id: str
+    name: str
+    status: LinkStatus
+    """One of scheduled, active, suspended, expired, revoked"""
+    expires_at: str | None
+    created_at: str
+    revoked_at: str | None
+    access_count: int
+    last_accessed_at: str | None
+    created_by: str
+    remaining_views: int | None
+    warnings: list[str]
+    cost: NotRequired[LinkCost | None]
+    """What looking at all of it could cost; of a dry run alone"""
+    description: str
+    has_password: bool
+    profiles: list[str]
+    starts_at: str | None
+    max_views: int | None
+    max_renders: int | None
+    max_bytes: int | None
+    allowed_origins: list[str]
+    min_zoom: int | None
+    max_zoom: int | None
+    targets: list[TargetRef]
+    area: dict[str, Any] | None
+    watermark: str | None
+    custom_render: bool
+    tile_matrix_sets: list[str]
+    recipients: list[str]
+    open_with: OpenWith
+    """One of password, code, either"""
+    notices: bool
+    public_name: bool
+    view_count: int
+    render_count: int
+    byte_count: int
+    revoke_reason: str | None
+    target_name: str
+
+
 class LinkNotified(TypedDict):
     """What became of each recipient. `share.link.get` shows how far their letters are."""
 
@@ -889,6 +961,10 @@ class LinkRevoked(TypedDict):
     already_revoked: bool
 
 
+LinkSort = Literal["created_at", "name", "expires_at", "last_accessed_at", "view_count", "render_count", "byte_count"]
+"""What links are sorted by."""
+
+
 class LinkStats(TypedDict):
     """What a link was used for: over its life, live, and on each of the last UTC days."""
 
@@ -924,6 +1000,14 @@ class LinkValidated(TypedDict):
     key: str
     key_expires_at: str
     urls: dict[str, str]
+
+
+class LinksFound(TypedDict):
+    """Links, sorted."""
+
+    links: list[LinkFound]
+    total: int
+    next_cursor: str | None
 
 
 MailKind = Literal[
@@ -1394,6 +1478,8 @@ class TileInfo(TypedDict):
 
     name: str
     description: str
+    attribution: NotRequired[str]
+    license: NotRequired[License | None]
     kind: str
     bounds: list[float]
     center: list[float | int]

@@ -34,6 +34,16 @@ export interface Operations {
       /** List links by target, project or status: the rows of all pages, asked for as they are needed. */
       list_all(request?: types.LinkList, options?: CallOptions): AsyncGenerator<types.LinkDetail, void, undefined>;
       /**
+       * Find links by words and status, sorted by a date, their name, or what was used of them.
+       *
+       * Sorted by use, the newest 20,000 are looked at.
+       *
+       * Without a project: among the links of all your projects.
+       */
+      find(request?: types.LinkFind, options?: CallOptions): Promise<types.LinksFound>;
+      /** Find links by words and status, sorted by a date, their name, or what was used of them: the rows of all pages, asked for as they are needed. */
+      find_all(request?: types.LinkFind, options?: CallOptions): AsyncGenerator<types.LinkFound, void, undefined>;
+      /**
        * Change a link; narrowing it or a new password ends its keys.
        *
        * What is left out stays as it is; null takes a limit away.

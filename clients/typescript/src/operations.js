@@ -5,6 +5,7 @@ export const OPERATIONS = {
   "share.link.create": {"again": false, "keyed": true, "rows": null},
   "share.link.get": {"again": true, "keyed": false, "rows": null},
   "share.link.list": {"again": true, "keyed": false, "rows": "links"},
+  "share.link.find": {"again": true, "keyed": false, "rows": "links"},
   "share.link.update": {"again": false, "keyed": true, "rows": null},
   "share.link.suspend": {"again": false, "keyed": true, "rows": null},
   "share.link.resume": {"again": false, "keyed": true, "rows": null},

@@ -424,6 +424,10 @@ export interface CollectionCreate {
   item_ids: Array<string>;
   /** Markdown. At most 10,000 characters */
   description?: string;
+  /** Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters */
+  attribution?: string;
+  /** An SPDX id, or a title and a url; null in an update takes it away */
+  license?: License | null;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
   profiles?: Array<Profile>;
   /** Which pixel shows where several items lie: the first item's, or what a method makes of all. One of first, highest, lowest, mean, median, stdev, count, lastbandlow, lastbandhigh */
@@ -443,6 +447,8 @@ export interface CollectionDetail {
   project_id: string;
   name: string;
   description: string;
+  attribution: string;
+  license: License | null;
   item_count: number;
   bounds: [number, number, number, number];
   center: [number, number, number];
@@ -480,6 +486,8 @@ export interface CollectionOutput {
   project_id: string;
   name: string;
   description: string;
+  attribution: string;
+  license: License | null;
   item_count: number;
   bounds: [number, number, number, number];
   center: [number, number, number];
@@ -512,6 +520,10 @@ export interface CollectionUpdate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string | null;
+  /** Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters */
+  attribution?: string | null;
+  /** An SPDX id, or a title and a url; null in an update takes it away */
+  license?: License | null;
   /** Raster items of the project, the first on top. 1 to 10,000 entries */
   item_ids?: Array<string> | null;
   /** For all items; none: the first item's, as far as all items share them by id. At most 50 entries */
@@ -786,6 +798,10 @@ export interface ItemCreate {
   description?: string;
   /** When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b. At most 80 characters */
   datetime?: string | null;
+  /** Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters */
+  attribution?: string;
+  /** An SPDX id, or a title and a url; null in an update takes it away */
+  license?: License | null;
   /** Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson */
   kind?: ItemKind | null;
   /** Instead of the default profiles. At most 50 entries */
@@ -806,6 +822,8 @@ export interface ItemDetail {
   kind: ItemKind;
   name: string;
   description: string;
+  attribution: string;
+  license: License | null;
   root: string;
   path: string;
   bounds: [number, number, number, number] | null;
@@ -851,6 +869,8 @@ export interface ItemOutput {
   kind: ItemKind;
   name: string;
   description: string;
+  attribution: string;
+  license: License | null;
   root: string;
   path: string;
   bounds: [number, number, number, number] | null;
@@ -925,6 +945,10 @@ export interface ItemUpdate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string | null;
+  /** Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters */
+  attribution?: string | null;
+  /** An SPDX id, or a title and a url; null in an update takes it away */
+  license?: License | null;
   /** Of a text or a map that was made with content */
   content?: TextContent | MapContent | null;
   /** Of what it shows; empty: of no known time. At most 80 characters */
@@ -1055,6 +1079,17 @@ export interface LegendRequest {
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
+}
+
+/**
+ * A licence: an SPDX identifier such as CC-BY-4.0, or a title with the address of its text.
+ *
+ * Raises ValueError for what is neither, or no plain text.
+ */
+export interface License {
+  id?: string | null;
+  title?: string | null;
+  url?: string | null;
 }
 
 /** A limit on a class of calls, and what is left of it. */
@@ -1332,6 +1367,76 @@ export interface LinkEventsRequest {
   cursor?: string | null;
 }
 
+/** Without a project: among the links of all your projects. */
+export interface LinkFind {
+  /** Words that are all in the link's name or id, in the name of what it shares, or in the address of somebody whom it is meant for. At most 200 characters */
+  query?: string;
+  /** 1 to 64 characters */
+  project_id?: string | null;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status?: LinkStatus | null;
+  /** One of created_at, name, expires_at, last_accessed_at, view_count, render_count, byte_count */
+  sort?: LinkSort;
+  descending?: boolean;
+  /** How many at most. 1 to 200 */
+  limit?: number;
+  /** `next_cursor` of the page before. At most 300 characters */
+  cursor?: string | null;
+}
+
+/** A link with the name of what it points at. */
+export interface LinkFound {
+  id: string;
+  token: string;
+  url: string;
+  tilejson_url: string;
+  /** One of item, collection, file, directory */
+  target_type: TargetType;
+  target_id: string;
+  /** One of view, download, write */
+  permission: Permission;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  /** One of scheduled, active, suspended, expired, revoked */
+  status: LinkStatus;
+  expires_at: string | null;
+  created_at: string;
+  revoked_at: string | null;
+  access_count: number;
+  last_accessed_at: string | null;
+  created_by: string;
+  remaining_views: number | null;
+  warnings: Array<string>;
+  /** What looking at all of it could cost; of a dry run alone */
+  cost?: LinkCost | null;
+  description: string;
+  has_password: boolean;
+  profiles: Array<string>;
+  starts_at: string | null;
+  max_views: number | null;
+  max_renders: number | null;
+  max_bytes: number | null;
+  allowed_origins: Array<string>;
+  min_zoom: number | null;
+  max_zoom: number | null;
+  targets: Array<TargetRef>;
+  area: Record<string, unknown> | null;
+  watermark: string | null;
+  custom_render: boolean;
+  tile_matrix_sets: Array<string>;
+  recipients: Array<string>;
+  /** One of password, code, either */
+  open_with: OpenWith;
+  notices: boolean;
+  public_name: boolean;
+  view_count: number;
+  render_count: number;
+  byte_count: number;
+  revoke_reason: string | null;
+  target_name: string;
+}
+
 /** Without a target and a project: the links of all your projects. */
 export interface LinkList {
   /** Links that share it, alone or in a bundle. 1 to 64 characters */
@@ -1475,6 +1580,9 @@ export interface LinkRevoked {
   already_revoked: boolean;
 }
 
+/** What links are sorted by. */
+export type LinkSort = "created_at" | "name" | "expires_at" | "last_accessed_at" | "view_count" | "render_count" | "byte_count";
+
 /** What a link was used for: over its life, live, and on each of the last UTC days. */
 export interface LinkStats {
   id: string;
@@ -1574,6 +1682,13 @@ export interface LinkValidated {
   key: string;
   key_expires_at: string;
   urls: Record<string, string>;
+}
+
+/** Links, sorted. */
+export interface LinksFound {
+  links: Array<LinkFound>;
+  total: number;
+  next_cursor: string | null;
 }
 
 /** What a letter is about. */
@@ -2189,6 +2304,8 @@ export type TileFormat = "mvt" | "png" | "jpg" | "webp" | "avif";
 export interface TileInfo {
   name: string;
   description: string;
+  attribution?: string;
+  license?: License | null;
   kind: string;
   bounds: [number, number, number, number];
   center: [number, number, number];

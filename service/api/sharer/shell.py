@@ -42,7 +42,15 @@ class Section:
     """Who lacks it does not see the entry; what it leads to is refused by the operations."""
 
 
-SECTIONS = (Section(path="/", title="Links", scope=Scope.SHARES_READ),)
+SECTIONS = (
+    Section(path="/", title="Links", scope=Scope.SHARES_READ),
+    Section(path="/items", title="Items", scope=Scope.ITEMS_READ),
+    Section(path="/usage", title="Usage", scope=Scope.USAGE_READ),
+    Section(path="/keys", title="Keys", scope=Scope.ADMIN),
+    Section(path="/members", title="Members", scope=Scope.ADMIN),
+    Section(path="/webhooks", title="Webhooks", scope=Scope.ADMIN),
+    Section(path="/audit", title="Audit", scope=Scope.ADMIN),
+)
 
 
 def for_visitors(view: View) -> Handler:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from service.database.tables.columns import AUDITED, NOT_AUDITED, UtcDateTime, metadata
 
@@ -14,6 +14,8 @@ items = Table(
     Column("kind", String(10), nullable=False),
     Column("name", String(200), nullable=False),
     Column("description", Text, nullable=False),
+    Column("attribution", String(500), nullable=False, server_default=text("''")),
+    Column("license", JSON(none_as_null=True)),
     Column("root", String(100), nullable=False),
     Column("path", Text, nullable=False),
     Column("raster", JSON),
@@ -37,6 +39,8 @@ collections = Table(
     Column("project_id", ForeignKey("projects.id"), nullable=False),
     Column("name", String(200), nullable=False),
     Column("description", Text, nullable=False),
+    Column("attribution", String(500), nullable=False, server_default=text("''")),
+    Column("license", JSON(none_as_null=True)),
     Column("own_profiles", JSON, nullable=False),  # empty: those that its items share
     Column("profiles", JSON, nullable=False),  # in use
     Column("extent", JSON, nullable=False),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from service.catalogue.collection import Collection
+from service.catalogue.credit import credit_line
 from service.delivery.images.tile_cache import CropKey, PictureKey, PreviewKey, StoredTileKey, TileKey, as_drawn
 from tiling.analysis.crop import Crop, CropFormat, MosaicBox, crop_grid
 from tiling.geometry.footprint import MERCATOR_LATITUDE
@@ -105,14 +106,24 @@ class ImageKeys:
             source = await self.mosaic(target, profile, box, zoom, finish)
         else:
             source = await self._sources.of(target)
-        return PreviewKey(source=source, profile=drawn, format=image_format, max_size=max_size, box=box, finish=finish)
+        return PreviewKey(
+            source=source,
+            profile=drawn,
+            format=image_format,
+            max_size=max_size,
+            box=box,
+            finish=finish,
+            credit=credit_line(target),
+        )
 
     async def picture(
         self, item: Item, image_format: ImageFormat, max_size: int, *, watermark: Watermark | None
     ) -> PictureKey:
         """Return the key of a picture that lies on no map."""
         source = await self._sources.of(item)
-        return PictureKey(source=source, format=image_format, max_size=max_size, watermark=watermark)
+        return PictureKey(
+            source=source, format=image_format, max_size=max_size, watermark=watermark, credit=credit_line(item)
+        )
 
     async def stored(
         self, item: Item, address: TileAddress, tile_format: TileFormat, finish: Finish, *, is_gzip: bool
@@ -123,9 +134,9 @@ class ImageKeys:
 
     async def crop(self, target: LinkTarget, crop: Crop) -> CropKey:
         """Return the key of a crop. Raises CropTooLarge too."""
-        crop = replace(crop, profile=as_drawn(crop.profile))
+        crop, credit = replace(crop, profile=as_drawn(crop.profile)), credit_line(target)
         if not isinstance(target, Collection):
-            return CropKey(source=await self._sources.of(target), crop=crop)
+            return CropKey(source=await self._sources.of(target), crop=crop, credit=credit)
         box, maxzoom = crop.clip.bounds_within(target.extent.footprint), target.extent.maxzoom
         if box is None:
             return CropKey(source=NOTHING, crop=crop)
@@ -138,7 +149,7 @@ class ImageKeys:
             Finish(clip=crop.clip),
             may_use_overview=crop.format is not CropFormat.TIF,
         )
-        return CropKey(source=source, crop=crop, place=MosaicBox(box=box, maxzoom=maxzoom))
+        return CropKey(source=source, crop=crop, place=MosaicBox(box=box, maxzoom=maxzoom), credit=credit)
 
     async def mosaic(
         self,

@@ -67,6 +67,8 @@ class PreviewKey:
     box: Bounds | None = None
     """Of a mosaic: what it shows, in unwrapped degrees."""
     finish: Finish = PLAIN
+    credit: str = ""
+    """Whom it is due to: written into its metadata."""
 
     @property
     def digest(self) -> bytes:
@@ -83,6 +85,8 @@ class PictureKey:
     max_size: int
     watermark: Watermark | None = None
     """A text across it."""
+    credit: str = ""
+    """As that of a preview."""
 
     @property
     def digest(self) -> bytes:
@@ -99,6 +103,8 @@ class CropKey:
     """Its profile is as it is drawn, see `as_drawn`."""
     place: MosaicBox | None = None
     """Of a mosaic: which part of it is shown; None for none."""
+    credit: str = ""
+    """As that of a preview."""
 
     @property
     def format(self) -> CropFormat:

@@ -11,6 +11,7 @@ import numpy as np
 from cachetools import TTLCache
 
 from service.delivery.heavy.lane import TooHeavy
+from service.delivery.images.copyright_text import credited
 from service.delivery.images.image_keys import ImageKeys
 from service.delivery.images.renders import Outcome, Renders
 from service.delivery.images.tile_cache import (
@@ -195,7 +196,7 @@ class Tiles:
     async def _crop(self, key: CropKey, flow: Flow) -> RenderedTile:
         sources = [key.source] if isinstance(key.source, RasterSource) else key.source.sources
         try:
-            return await self._heavy.run(_cutting(key), sources, flow)
+            return credited(await self._heavy.run(_cutting(key), sources, flow), key.credit)
         except TilingError as exc:
             raise translated(exc) from exc
 
@@ -230,7 +231,8 @@ def render_images(keys: Sequence[ImageKey], deadline: Deadline = NO_DEADLINE) ->
     outcomes = list[Outcome]()
     for key in keys:
         try:
-            outcomes.append(_render(key, deadline))
+            image = _render(key, deadline)
+            outcomes.append(image if isinstance(key, TileKey | StoredTileKey) else credited(image, key.credit))
         except Exception as exc:  # noqa: BLE001  (told to who waits for it)
             outcomes.append(exc)
     return outcomes

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.catalogue.credit import License
 from service.operations.admission.render_models import Render
 from service.operations.catalogue.tileset_models import VectorLayerOutput
 from service.operations.core.fields import Identifier, Token
@@ -104,6 +105,8 @@ class TileInfo(Response):
 
     name: str
     description: str
+    attribution: str = ""
+    license: License | None = None
     kind: str
     bounds: tuple[float, float, float, float]
     center: tuple[float, float, int]

@@ -7,7 +7,17 @@ from typing import Annotated
 from pydantic import Field
 
 from service.catalogue.collection import MAX_ITEMS
-from service.operations.core.fields import Cursor, Description, Identifier, Instant, Limit, Name
+from service.catalogue.credit import License
+from service.operations.core.fields import (
+    Attribution,
+    Cursor,
+    Description,
+    Identifier,
+    Instant,
+    LicenseOrNone,
+    Limit,
+    Name,
+)
 from service.operations.core.operation import Request, Response
 from tiling.models import PixelSelection, Profile
 
@@ -34,6 +44,8 @@ class CollectionCreate(Request):
     name: Annotated[Name, Field(min_length=1)]
     item_ids: ItemIds
     description: Description = ""
+    attribution: Attribution = ""
+    license: LicenseOrNone = None
     profiles: Profiles = ()
     pixel_selection: Selection = PixelSelection.FIRST
 
@@ -58,6 +70,8 @@ class CollectionUpdate(Request):
     collection_id: Identifier
     name: Annotated[Name, Field(min_length=1)] | None = None
     description: Description | None = None
+    attribution: Attribution | None = None
+    license: LicenseOrNone = None
     item_ids: ItemIds | None = None
     profiles: Profiles | None = None
     pixel_selection: Selection | None = None
@@ -71,6 +85,8 @@ class CollectionOutput(Response):
     project_id: str
     name: str
     description: str
+    attribution: str
+    license: License | None
     item_count: int
     bounds: tuple[float, float, float, float]
     center: tuple[float, float, int]

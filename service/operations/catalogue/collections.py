@@ -23,6 +23,7 @@ from service.operations.catalogue.collection_models import (
     CollectionUpdate,
 )
 from service.operations.catalogue.items import projects_for, with_one_default
+from service.operations.catalogue.register import changed_credit
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 
@@ -39,6 +40,8 @@ async def create_collection(context: Context, request: CollectionCreate) -> Coll
         project_id=project.id,
         name=request.name,
         description=request.description,
+        attribution=request.attribution,
+        license=request.license,
         own_profiles=with_one_default(request.profiles) if request.profiles else (),
         pixel_selection=request.pixel_selection,
         version=1,
@@ -76,6 +79,7 @@ async def update_collection(context: Context, request: CollectionUpdate) -> Coll
         name=request.name or before.name,
         description=before.description if request.description is None else request.description,
         pixel_selection=request.pixel_selection or before.pixel_selection,
+        **changed_credit(request),
     )
     item_ids = None if request.item_ids is None else tuple(ItemId(item_id) for item_id in request.item_ids)
     if request.profiles is not None:
@@ -143,6 +147,8 @@ def _fields(context: Context, collection: Collection) -> dict[str, Any]:
         "project_id": collection.project_id,
         "name": collection.name,
         "description": collection.description,
+        "attribution": collection.attribution,
+        "license": collection.license,
         "item_count": collection.item_count,
         "bounds": extent.bounds,
         "center": extent.center,

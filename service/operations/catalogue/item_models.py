@@ -6,11 +6,21 @@ from typing import Annotated
 
 from pydantic import Field
 
+from service.catalogue.credit import License
 from service.catalogue.item import ItemKind
 from service.catalogue.period import LONGEST
 from service.operations.catalogue.content_models import Content
 from service.operations.catalogue.tileset_models import VectorLayerOutput
-from service.operations.core.fields import Cursor, Description, Identifier, Instant, Limit, Name
+from service.operations.core.fields import (
+    Attribution,
+    Cursor,
+    Description,
+    Identifier,
+    Instant,
+    LicenseOrNone,
+    Limit,
+    Name,
+)
 from service.operations.core.operation import Request, Response
 from tiling.archives.tile_format import TileFormat
 from tiling.models import BandDescription, Profile
@@ -37,6 +47,8 @@ class ItemCreate(Request):
     name: Name | None = Field(None, description="Default: the file's name")
     description: Description = ""
     datetime: Datetime | None = None
+    attribution: Attribution = ""
+    license: LicenseOrNone = None
     kind: ItemKind | None = Field(None, description="Default: found out from the file")
     profiles: tuple[Profile, ...] = Field((), max_length=50, description="Instead of the default profiles")
 
@@ -61,6 +73,8 @@ class ItemUpdate(Request):
     item_id: Identifier
     name: Name | None = None
     description: Description | None = None
+    attribution: Attribution | None = None
+    license: LicenseOrNone = None
     content: Content | None = Field(None, description="Of a text or a map that was made with content")
     datetime: Datetime | None = Field(None, description="Of what it shows; empty: of no known time")
 
@@ -80,6 +94,8 @@ class ItemOutput(Response):
     kind: ItemKind
     name: str
     description: str
+    attribution: str
+    license: License | None
     root: str
     path: str
     bounds: tuple[float, float, float, float] | None

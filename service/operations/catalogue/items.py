@@ -24,7 +24,7 @@ from service.operations.catalogue.item_models import (
     ItemRef,
     ItemUpdate,
 )
-from service.operations.catalogue.register import changed_content, read_content, read_file
+from service.operations.catalogue.register import changed_content, changed_credit, read_content, read_file
 from service.operations.catalogue.tileset_models import vector_layers_of
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
@@ -50,6 +50,8 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
         kind=found.kind,
         name=found.name,
         description=request.description,
+        attribution=request.attribution,
+        license=request.license,
         root=request.root or "",
         path=found.path,
         raster=raster,
@@ -87,7 +89,7 @@ async def update_item(context: Context, request: ItemUpdate) -> ItemDetail:
     """Change an item's name, description, datetime or content; its links show it at once."""
     item = await item_for(context, request.item_id, Role.EDITOR)
     description = item.description if request.description is None else request.description
-    changed = replace(item, name=request.name or item.name, description=description)
+    changed = replace(item, name=request.name or item.name, description=description, **changed_credit(request))
     if request.datetime is not None:
         changed = replace(changed, period=Period.parse(request.datetime) if request.datetime else None)
     if request.content is not None:
@@ -214,6 +216,8 @@ def _fields(item: Item) -> dict[str, Any]:
         "kind": item.kind,
         "name": item.name,
         "description": item.description,
+        "attribution": item.attribution,
+        "license": item.license,
         "root": item.root,
         "path": item.path,
         "bounds": extent and extent.bounds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from service.accounts.members import Project
     from service.catalogue.item import Item
     from service.identifiers import Flow
-    from service.operations.catalogue.item_models import ItemCreate
+    from service.operations.catalogue.collection_models import CollectionUpdate
+    from service.operations.catalogue.item_models import ItemCreate, ItemUpdate
     from service.operations.core.services import Services
 
 RASTER_SUFFIXES = frozenset({".tif", ".tiff", ".gtiff", ".cog", ".jp2", ".j2k"})
@@ -116,6 +117,12 @@ async def changed_content(services: Services, item: Item, content: TextContent |
     if isinstance(content, MapContent):
         await check_layers(services, item.project_id, content)
     return _stored(content)
+
+
+def changed_credit(request: ItemUpdate | CollectionUpdate) -> dict[str, Any]:
+    """Return the fields of attribution and licence that a request changes: those that it names."""
+    changed: dict[str, Any] = {} if request.attribution is None else {"attribution": request.attribution}
+    return changed | ({"license": request.license} if "license" in request.model_fields_set else {})
 
 
 async def _check_content(services: Services, kind: ItemKind, root: str, path: str, flow: Flow) -> None:

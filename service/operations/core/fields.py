@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer, StringConstraints
 
+from service.catalogue.credit import MAX_ATTRIBUTION, License, check_attribution
 from service.cursors import cursor_text, cursor_values
 from service.errors import BadInput
 
@@ -20,6 +21,14 @@ def _written_out(value: object) -> object:
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Description = Annotated[str, Field(max_length=10_000, description="Markdown")]
+Attribution = Annotated[
+    str,
+    AfterValidator(check_attribution),
+    Field(max_length=MAX_ATTRIBUTION, description="Whom it is due to: one line of plain text, shown wherever it is"),
+]
+LicenseOrNone = Annotated[
+    License | None, Field(description="An SPDX id, or a title and a url; null in an update takes it away")
+]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 Token = Annotated[str, Field(max_length=200, description="The link's token: the last part of its address")]
 Count = Annotated[int, Field(ge=1, le=2**53)]

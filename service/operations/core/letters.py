@@ -49,8 +49,8 @@ def code_letter(link: Link, recipient: str, code: str) -> Letter:
     return Letter(recipient=recipient, subject=f"Your code for “{link.name}”", blocks=tuple(blocks))
 
 
-def request_letter(link: Link, request: AccessRequest, editor: Person) -> Letter:
-    """Return the letter to one who can grant what somebody asks for."""
+def request_letter(link: Link, request: AccessRequest, editor: Person, base_url: str) -> Letter:
+    """Return the letter to one who can grant what somebody asks for. `base_url`: what stands before our addresses."""
     who = f"{request.name} ({request.email})" if request.name else request.email
     checked = "The address is confirmed." if request.is_confirmed else "Nobody has checked that the address is theirs."
     longer = [_text(f"They would like to have it for {request.hours:g} more hours.")] if request.hours else []
@@ -58,7 +58,8 @@ def request_letter(link: Link, request: AccessRequest, editor: Person) -> Letter
         _text(f"{who} {WANTED[request.kind]} “{link.name}”. {checked}"),
         *_quote(request.message),
         *longer,
-        _text(f"Answer with the operation share.access.resolve, request_id {request.id}. They are notified by e-mail."),
+        _text(f"Answer here: {base_url}/links/{link.id}#requests\nThey are notified by e-mail."),
+        _text(f"A program answers with the operation share.access.resolve, request_id {request.id}."),
         _text(f"The link: {link.id}. {_time_line(link)}"),
     ]
     subject = f"{request.name or request.email} {WANTED[request.kind]} “{link.name}”"

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from service.links.events.event_log import EventLog
     from service.links.events.event_store import EventStore
     from service.links.link import Link
+    from service.links.link_search import LinkSearch
     from service.links.named_key_store import NamedKeyStore
     from service.links.records.change_stream import ChangeStream
     from service.links.records.outbox import Outbox
@@ -114,6 +115,7 @@ class LinkServices:
     """Links, and what opens them."""
 
     store: LinkStore
+    search: LinkSearch
     named_keys: NamedKeyStore
     claims: ClaimStore
     access_requests: AccessRequestStore

@@ -21,6 +21,7 @@ from service.metering.usage import Units
 from service.operations.core.media_types import media_type
 from service.operations.core.operation import FileAnswer
 from service.operations.files.archive_plan import pack
+from service.operations.files.credits import credit_files, credited_targets
 from service.operations.files.file_tree import Tree, tree_of
 from service.operations.files.rules import etag_of, require_whole
 
@@ -95,6 +96,7 @@ async def archive(context: Context, admission: Admission, paths: Sequence[str], 
     for mount in tree.mounts.values():
         require_whole(admission.link, mount)
     packed = await pack(context, tree, paths)
+    packed += credit_files(await credited_targets(context, admission), {file.name for file in packed})
     zipped = await asyncio.to_thread(Archive, services.files.storage, services.files.crcs, packed)
     about = About(
         name=f"{admission.link.name or admission.target.name}.zip",

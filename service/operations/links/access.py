@@ -137,7 +137,9 @@ async def _letters(context: Context, link: Link, asked: AccessRequest, now: date
     found = await context.services.accounts.people.editors_of(link.project_id)
     wanted = (editor for editor in found if editor.notices and (link.notices or editor.id != link.created_by))
     editors = [editor for editor in wanted if editor.address is not None]
-    letters = (request_letter(link, asked, editor) for editor in editors[:MOST_TOLD])
+    letters = (
+        request_letter(link, asked, editor, context.services.settings.base_url) for editor in editors[:MOST_TOLD]
+    )
     return [new_mail(MailKind.ACCESS_REQUESTED, letter, link.id, now) for letter in letters]
 
 

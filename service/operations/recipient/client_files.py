@@ -40,6 +40,7 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
     service = WmtsService(
         title=whole.name,
         description=whole.description,
+        credit=whole.credit,
         address=whole.address("WMTSCapabilities.xml"),
         bounds=whole.bounds,
         grids=await context.services.threads.cpu.run(wmts_grids, context.services.images.grids, whole),
@@ -98,6 +99,8 @@ def _source(context: Context, admission: Admission, request: LegendRequest, *, t
     shared = shared_map(context, admission, profile_id=request.profile, render=request.render)
     return StyleSource(
         name=shared.name,
+        credit=shared.credit,
+        license_url=shared.license_url,
         profile=shared.profile,
         tiles=shared.tiles(ImageFormat.PNG, tilesize),
         tilesize=tilesize if shared.tileset is None else (shared.tileset.tilesize or 512),
@@ -106,6 +109,7 @@ def _source(context: Context, admission: Admission, request: LegendRequest, *, t
         center=shared.center,
         minzoom=shared.minzoom,
         maxzoom=shared.maxzoom,
+        wmts="" if request.render is not None or shared.tileset is not None else shared.address("WMTSCapabilities.xml"),
     )
 
 

@@ -23,6 +23,9 @@ class StyleSource:
     """The tileset."""
 
     name: str
+    credit: str
+    """Whom it is due to and its licence; may be empty."""
+    license_url: str
     profile: Profile
     """Of kind terrain: the style shows a shaded relief in three dimensions."""
     tiles: str
@@ -32,6 +35,8 @@ class StyleSource:
     center: tuple[float, float, int]
     minzoom: int
     maxzoom: int
+    wmts: str = ""
+    """The address of WMTS capabilities that have the profile as a layer; empty where none have it."""
     tileset: TilesetDescription | None = None
     """Of an archive."""
 
@@ -49,6 +54,8 @@ def map_style(source: StyleSource) -> dict[str, object]:
         "minzoom": source.minzoom,
         "maxzoom": source.maxzoom,
     }
+    if source.credit:
+        tileset["attribution"] = source.credit
     if source.profile.is_terrain:
         tileset["encoding"] = "mapbox" if source.profile.algorithm == "terrainrgb" else "terrarium"
     style: dict[str, object] = {

@@ -1,4 +1,8 @@
-"""A QGIS layer definition (.qlr) of XYZ tiles: dragged into QGIS, it is a layer."""
+"""A QGIS layer definition (.qlr): dragged into QGIS, it is a layer.
+
+Of WMTS, whose capabilities say where the layer lies: QGIS takes XYZ tiles to cover the world, whatever the definition
+says. What WMTS has no layer for, such as a picture that the recipient made up, is one of XYZ tiles all the same.
+"""
 
 import hashlib
 from typing import Final
@@ -6,6 +10,7 @@ from urllib.parse import quote
 
 from service.operations.recipient.map_style import StyleSource
 from service.operations.recipient.xml_text import attribute, text
+from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
 from tiling.geometry.zooms import WORLD, mercator_y
 
 WEB_MERCATOR_SRS: Final = (
@@ -34,13 +39,35 @@ def qgis_layer(source: StyleSource) -> str:
         f"<extent><xmin>{left!r}</xmin><ymin>{mercator_y(south)!r}</ymin>"
         f"<xmax>{right!r}</xmax><ymax>{mercator_y(north)!r}</ymax></extent>"
         f"<id>{text(id_)}</id><datasource>{text(place)}</datasource><layername>{text(source.name)}</layername>"
+        f"<attribution href={attribute(source.license_url)}>{text(source.credit)}</attribution>"
         f"{WEB_MERCATOR_SRS}<provider>wms</provider>"
         f"{'' if source.profile.is_terrain else PICTURE}<blendMode>0</blendMode></maplayer></maplayers></qlr>\n"
     )
 
 
 def _datasource(source: StyleSource) -> str:
-    """Return what QGIS' provider for XYZ tiles takes: a query, with the address of a tile percent-encoded in it."""
+    """Return what QGIS' provider for tiles takes: a query, with an address percent-encoded in it.
+
+    Heights are XYZ tiles, too: of those alone QGIS takes word for how they are packed into colours.
+    """
+    return _xyz(source) if source.profile.is_terrain or not source.wmts else _wmts(source)
+
+
+def _wmts(source: StyleSource) -> str:
+    parts = {
+        "contextualWMSLegend": "0",
+        "crs": "EPSG:3857",
+        "dpiMode": "7",
+        "format": "image/png",
+        "layers": source.profile.id,
+        "styles": "default",
+        "tileMatrixSet": WEB_MERCATOR_QUAD,
+        "url": quote(source.wmts, safe=""),
+    }
+    return "&".join(f"{name}={value}" for name, value in parts.items())
+
+
+def _xyz(source: StyleSource) -> str:
     parts = {
         "type": "xyz",
         "url": quote(source.tiles, safe="/:{}"),

@@ -149,6 +149,7 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
         center=shared.center,
         minzoom=shared.minzoom,
         maxzoom=shared.maxzoom,
+        attribution=shared.credit or None,
         tilesize=tilesize,
     )
     times = await times_of(context, admission)

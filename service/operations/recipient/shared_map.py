@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from service.catalogue.collection import Collection
+from service.catalogue.credit import credit_line
 from service.catalogue.item import Item
 from service.operations.admission.render_policy import profile_for, shared_extent
 from service.operations.admission.stored_tiles import check_finish, check_plain
@@ -31,6 +32,10 @@ class SharedMap:
 
     name: str
     description: str
+    credit: str
+    """Whom it is due to and its licence, in one line of plain text; may be empty."""
+    license_url: str
+    """Where the licence's text is; empty where there is none."""
     base: str
     """The link's address."""
     bounds: Bounds
@@ -98,6 +103,8 @@ def shared_map(
     return SharedMap(
         name=link.name if admission.picked is None else target.name,
         description=(admission.picked is None and link.description) or target.description,
+        credit=credit_line(target),
+        license_url="" if target.license is None else target.license.address,
         base=link_url(services, link),
         bounds=extent.bounds,
         center=(longitude, latitude, link.clamp_zoom(zoom)),

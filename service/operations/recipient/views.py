@@ -48,6 +48,8 @@ def item_info(item: Item, extent: Extent | RasterDescription, profiles: tuple[Pr
     return TileInfo(
         name=item.name,
         description=item.description,
+        attribution=item.attribution,
+        license=item.license,
         kind=raster.kind,
         bounds=extent.bounds,
         center=extent.center,
@@ -76,6 +78,8 @@ def dataset_info(item: Item, extent: Extent | RasterDescription) -> TileInfo:
         tile_format=tileset and tileset.format,
         vector_layers=vector_layers_of(tileset),
         feature_count=features and features.features,
+        attribution=item.attribution,
+        license=item.license,
     )
 
 
@@ -96,6 +100,8 @@ def collection_info(
     return TileInfo(
         name=collection.name,
         description=collection.description,
+        attribution=collection.attribution,
+        license=collection.license,
         kind=collection.kind,
         bounds=extent.bounds,
         center=extent.center,

@@ -49,6 +49,8 @@ class WmtsService:
 
     title: str
     description: str
+    credit: str
+    """Whom it is due to and its licence; may be empty."""
     address: str
     """Of this document."""
     bounds: Bounds
@@ -61,12 +63,13 @@ def wmts_capabilities(service: WmtsService, layers: Sequence[WmtsLayer]) -> str:
     """Return the document. Matrices and tiles beyond those of the service are left out."""
     contents = "".join(_layer(service, layer) for layer in layers)
     grids = "".join(_matrix_set(grid) for grid in service.grids)
+    constraints = service.credit and f"<ows:AccessConstraints>{text(service.credit)}</ows:AccessConstraints>"
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Capabilities {_NAMESPACES} version="1.0.0">'
         f"<ows:ServiceIdentification><ows:Title>{text(service.title)}</ows:Title>"
         f"<ows:Abstract>{text(service.description)}</ows:Abstract>"
         "<ows:ServiceType>OGC WMTS</ows:ServiceType><ows:ServiceTypeVersion>1.0.0</ows:ServiceTypeVersion>"
-        f"</ows:ServiceIdentification><Contents>{contents}{grids}</Contents>"
+        f"{constraints}</ows:ServiceIdentification><Contents>{contents}{grids}</Contents>"
         f"<ServiceMetadataURL xlink:href={attribute(service.address)}/></Capabilities>\n"
     )
 

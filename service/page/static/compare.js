@@ -30,7 +30,7 @@ export class Tool {
     this.#listen();
     this.#showLeft();
     this.#showRight();
-    this.#move(this.#share);
+    this.#move(middleOf(viewer));
     this.#bar.focus();
   }
 
@@ -110,6 +110,12 @@ export class Tool {
     this.#right?.canvas.resize();
     this.#follow();
   };
+}
+
+/** The middle of what the panel leaves of the map, as a share of its width. */
+function middleOf({ root, padding }) {
+  const { left, right } = padding();
+  return (left + root.clientWidth - right) / 2 / root.clientWidth;
 }
 
 /** Each layer in the way that it is shown; of one alone, each way. */

@@ -126,7 +126,8 @@ class Sheet {
   }
 
   #legend({ layer, legend, top, left }) {
-    this.#text(layer.name, left, top + ROW / 2, INK, 600, 12, LEGEND);
+    const name = layer.choices.length > 1 ? `${layer.name} · ${layer.profile.label}` : layer.name;
+    this.#text(name, left, top + ROW / 2, INK, 600, 12, LEGEND);
     if (legend.kind === "ramp") this.#ramp(legend, left, top + ROW);
     else legend.entries.slice(0, MOST_CLASSES).forEach((entry, index) => this.#entry(entry, left, top + ROW * (index + 1)));
   }

@@ -11,7 +11,8 @@ export class MapTools {
   #open = null; // the tool that is in use: {name, tool}
 
   /**
-   * viewer: {root, map, things, words(), load(layer, profile), profile(number, profile), padding(), notice(text)}; map: a RasterMap.
+   * viewer: {root, map, things, key(), padding(), words(), notice(text), load(layer, profile), show(number, {visible, profile}),
+   * another(place, layer)}; map: a RasterMap, another: one more, that shows one layer.
    */
   constructor(viewer) {
     this.#viewer = viewer;

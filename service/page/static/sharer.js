@@ -17,13 +17,24 @@ export class Problem extends Error {
 
 /** Call an operation as who signed in; return its answer. Throws Problem; who is signed out is led to the sign-in. */
 export async function operation(id, body = {}) {
+  const response = await answer(id, body);
+  return response.headers.get("Content-Type")?.includes("json") ? response.json() : response.text();
+}
+
+/** Call an operation that answers a picture; return that, null for an empty one. Throws as `operation`. */
+export async function picture(id, body) {
+  const blob = await (await answer(id, body)).blob();
+  return blob.size ? blob : null;
+}
+
+async function answer(id, body) {
   let response;
   try {
     response = await fetch(`${ROOT}/page/op/${id}`, { method: "POST", headers: HEADERS, body: JSON.stringify(body), credentials: "same-origin" });
   } catch {
     throw new Problem(0, { code: "offline", detail: "The service cannot be reached. Check your connection." });
   }
-  if (response.ok) return response.headers.get("Content-Type")?.includes("json") ? response.json() : response.text();
+  if (response.ok) return response;
   const problem = new Problem(response.status, await response.json().catch(() => ({})));
   if (response.status === SIGNED_OUT && problem.code === "unauthenticated") {
     location.assign(`${ROOT}/sign-in?why=ended&next=${encodeURIComponent(location.pathname.slice(ROOT.length) + location.search)}`);

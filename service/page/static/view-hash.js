@@ -1,6 +1,45 @@
 // Where a map looks and what it shows, in the fragment of its address: `#view=zoom/lat/lng/bearing/pitch&layers=…`.
 
 const OURS = ["view", "layers"];
+const SETTLED = 300; // milliseconds after which the address says what is seen: browsers allow few changes of it a second
+
+/** Keeps the address and what is seen the same. */
+export class LiveView {
+  #layers;
+  #usual; // the layers as the link shows them by itself
+  #camera = null; // a function, once there is a map
+  #restore;
+  #timer = 0;
+
+  /** layers: they become as the address says. restore({camera, layers}): somebody has changed it by hand. */
+  constructor(layers, restore) {
+    this.#layers = layers;
+    this.#usual = layerWords(layers);
+    this.#restore = () => restore(readView());
+    applyLayers(layers, readView().layers);
+  }
+
+  /** Begin: camera() tells where the map looks. */
+  follow(camera) {
+    this.#camera = camera;
+    addEventListener("hashchange", this.#restore);
+  }
+
+  words() {
+    return viewWords(this.#camera(), this.#layers, this.#usual);
+  }
+
+  /** Something of it has changed, and may go on to. */
+  settle() {
+    clearTimeout(this.#timer);
+    if (this.#camera) this.#timer = setTimeout(() => writeView(this.words()), SETTLED);
+  }
+
+  remove() {
+    clearTimeout(this.#timer);
+    removeEventListener("hashchange", this.#restore);
+  }
+}
 
 /** What the address says: {camera, layers}; null for what it does not say. Layers: a map from id to {profile, opacity}. */
 export function readView(fragment = location.hash) {
@@ -20,7 +59,7 @@ export function applyLayers(layers, asked) {
 }
 
 /** The words for a view; the layers are left out where they are as the link shows them by itself. */
-export function viewWords({ center: [lng, lat], zoom, bearing, pitch }, layers, usual) {
+function viewWords({ center: [lng, lat], zoom, bearing, pitch }, layers, usual) {
   const digits = Math.max(1, Math.min(6, Math.ceil(zoom / 3) + 1));
   const numbers = [zoom.toFixed(2), lat.toFixed(digits), (((lng + 540) % 360) - 180).toFixed(digits)];
   if (bearing || pitch) numbers.push(bearing.toFixed(1), pitch.toFixed(1));
@@ -28,7 +67,7 @@ export function viewWords({ center: [lng, lat], zoom, bearing, pitch }, layers, 
   return `view=${numbers.join("/")}${shown === usual ? "" : `&layers=${shown}`}`;
 }
 
-export function layerWords(layers) {
+function layerWords(layers) {
   const shown = layers.filter(({ visible }) => visible);
   return shown.map(({ id, profile, opacity }) => [id ?? "", profile.id, Math.round(opacity * 100)].map(encodeURIComponent).join(":")).join(",");
 }
@@ -39,7 +78,7 @@ export function viewAddress(words) {
 }
 
 /** Have the address bar say the view; what else stands in the fragment stays there. */
-export function writeView(words) {
+function writeView(words) {
   const others = [...parts(location.hash).entries()].filter(([name]) => !OURS.includes(name));
   const kept = others.map(([name, value]) => `${name}=${value}&`).join("");
   history.replaceState(history.state, "", `#${kept}${words}`);

@@ -13,12 +13,11 @@ import { RasterMap } from "./raster-map.js";
 import { Retries } from "./retries.js";
 import { SnippetList } from "./snippet-list.js";
 import { showValues } from "./values.js";
-import { applyLayers, layerWords, readView, viewWords, writeView } from "./view-hash.js";
+import { LiveView, applyLayers, readView } from "./view-hash.js";
 import { coordinates } from "./words.js";
 
 const NARROW = matchMedia("(width <= 40rem)");
 const MARGIN = 40; // pixels around the raster when all of it is shown
-const SETTLED = 300; // milliseconds after which the address says what is seen
 
 export class Viewer {
   #root = template("viewer");
@@ -26,8 +25,7 @@ export class Viewer {
   #things;
   #map = null;
   #tools = null;
-  #usualLayers; // as the link shows them by itself, in the words of an address
-  #settling = 0;
+  #view; // as the address has it
   #layers;
   #attributions;
   #snippets;
@@ -41,14 +39,13 @@ export class Viewer {
     this.#onLockedOut = onLockedOut;
     document.body.append(this.#root);
     describe(this.#root, opened);
-    this.#usualLayers = layerWords(things.layers);
-    applyLayers(things.layers, readView().layers);
+    this.#view = new LiveView(things.layers, (asked) => this.#restore(asked));
     this.#listen();
     this.#collapse(NARROW.matches);
     this.#layers = new Layers(this.#root, things.layers, {
       profile: (number, profile) => {
         this.#switchTo(number, profile);
-        this.#settle();
+        this.#view.settle();
       },
       fade: (number, opacity) => this.#fade(number, opacity),
       reveal: (number, isVisible) => this.#reveal(number, isVisible),
@@ -72,9 +69,8 @@ export class Viewer {
 
   remove() {
     this.#retries.stop();
-    removeEventListener("hashchange", this.#restore);
     this.#tools?.close();
-    clearTimeout(this.#settling);
+    this.#view.remove();
     this.#map?.remove();
     this.#root.remove();
   }
@@ -142,12 +138,12 @@ export class Viewer {
         ...this.#callbacks(),
         onPointer: (place, zoom) => (this.#find("coordinates").textContent = place ? coordinates(place, zoom) : ""),
         onPick: (event) => this.#tools?.takesClicks || this.#pick(event),
-        onMove: () => this.#settle(),
+        onMove: () => this.#view.settle(),
       });
       await this.#map.ready;
       annotate(this.#map.canvas, this.#things.annotations);
       this.#tools = new MapTools(this.#forTools());
-      addEventListener("hashchange", this.#restore);
+      this.#view.follow(() => this.#map.camera);
     } catch {
       this.notice("This browser cannot draw the map: WebGL is not available. The addresses in the panel work elsewhere.");
     }
@@ -165,7 +161,8 @@ export class Viewer {
       map: this.#map,
       things: this.#things,
       key: () => this.#opened.key,
-      words: () => this.#words(),
+      padding: () => this.#padding(),
+      words: () => this.#view.words(),
       notice: (text) => this.notice(text),
       load: (layer, profile) => this.#load(layer, profile.id, tilesize()),
       show: (number, as) => this.#show(number, as),
@@ -173,24 +170,18 @@ export class Viewer {
     };
   }
 
-  #words() {
-    return viewWords(this.#map.camera, this.#things.layers, this.#usualLayers);
-  }
-
-  /** Have the address say what is seen, once it stays so: browsers allow few changes of it a second. */
-  #settle() {
-    clearTimeout(this.#settling);
-    if (this.#tools) this.#settling = setTimeout(() => writeView(this.#words()), SETTLED);
-  }
-
   /** Somebody has changed the address by hand. */
-  #restore = () => {
-    const { camera, layers } = readView();
+  #restore({ camera, layers }) {
     if (camera) this.#map.lookAt(camera);
     if (!layers) return;
+    const before = this.#things.layers.map(({ profile }) => profile);
     applyLayers(this.#things.layers, layers);
-    this.#things.layers.forEach((layer, number) => this.#show(number, layer));
-  };
+    this.#things.layers.forEach((layer, number) => {
+      const { visible, profile } = layer;
+      layer.profile = before[number];
+      this.#show(number, { visible, profile });
+    });
+  }
 
   /** Show a layer in a profile, or hide it, and have the panel say so. */
   #show(number, { visible, profile }) {
@@ -206,7 +197,7 @@ export class Viewer {
   #fade(number, opacity) {
     this.#things.layers[number].opacity = opacity;
     this.#map?.fade(number, opacity);
-    this.#settle();
+    this.#view.settle();
   }
 
   async #switchTo(number, profile) {
@@ -233,7 +224,7 @@ export class Viewer {
     const layer = this.#things.layers[number];
     layer.visible = isVisible;
     this.#map?.reveal(number, isVisible);
-    this.#settle();
+    this.#view.settle();
     if (isVisible && !layer.isLoaded) this.#switchTo(number, layer.profile);
   }
 

@@ -1,0 +1,1 @@
+"""Pages for admins: keys, members, webhooks, the audit log."""

@@ -1,0 +1,1 @@
+"""Finding links among many."""

@@ -1,0 +1,108 @@
+"""Finding links by words and state, in any order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from service.accounts.api_keys import Scope
+from service.cursors import cursor_text, cursor_values
+from service.errors import BadInput
+from service.links.link_search import LinkOrder, Wanted
+from service.operations.catalogue.items import projects_for
+from service.operations.core.operation import Bucket, Context, Effect, Operation
+from service.operations.links.search.models import LinkFind, LinkFound, LinksFound, LinkSort
+from service.operations.links.views import link_detail
+
+if TYPE_CHECKING:
+    from service.identifiers import LinkId
+    from service.links.link import Link
+    from service.metering.usage import LinkUsage
+
+MOST_WORDS = 8
+MOST_BY_USE = 20_000
+"""Links whose counters are looked at, the newest first, to sort them by their use."""
+AT_ONCE = 500
+FARTHEST = 10**9
+
+
+async def find_links(context: Context, request: LinkFind) -> LinksFound:
+    """Find links by words and status, sorted by a date, their name, or what was used of them.
+
+    Sorted by use, the newest 20,000 are looked at.
+    """
+    services, offset = context.services, _offset(request.cursor)
+    wanted = Wanted(
+        project_ids=await projects_for(context, request.project_id),
+        words=tuple(request.query.split()[:MOST_WORDS]),
+        status=request.status,
+        now=datetime.now(UTC),
+    )
+    search = services.links.search
+    total = await search.count(wanted)
+    if request.sort.value in set(LinkOrder):
+        order = LinkOrder(request.sort)
+        page = await search.page(wanted, order, descending=request.descending, offset=offset, limit=request.limit)
+    else:
+        page = await _by_use(context, wanted, request, offset)
+    end = offset + request.limit
+    return LinksFound(
+        links=await _shown(context, page),
+        total=total,
+        next_cursor=cursor_text(end) if end < total and page else None,
+    )
+
+
+async def _by_use(context: Context, wanted: Wanted, request: LinkFind, offset: int) -> list[Link]:
+    search = context.services.links.search
+    ids = await search.ids(wanted, MOST_BY_USE)
+    used = {id_: _measure(request.sort, usage) for id_, usage in (await _usage(context, ids)).items()}
+    ids.sort(key=used.__getitem__, reverse=request.descending)
+    return await search.of_ids(ids[offset : offset + request.limit])
+
+
+async def _shown(context: Context, page: list[Link]) -> tuple[LinkFound, ...]:
+    services = context.services
+    usage = await _usage(context, [link.id for link in page])
+    names = await services.links.search.target_names([link.target_id for link in page])
+    return tuple(
+        LinkFound(**dict(link_detail(services, link, usage[link.id])), target_name=names.get(link.target_id, ""))
+        for link in page
+    )
+
+
+async def _usage(context: Context, ids: list[LinkId]) -> dict[LinkId, LinkUsage]:
+    """Return the usage of links, read some at a time: the event loop turns in between."""
+    meter, organization_id = context.services.metering.meter, context.sharer.organization_id
+    found: dict[LinkId, LinkUsage] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        found |= await meter.link_usage(organization_id, ids[start : start + AT_ONCE])
+    return found
+
+
+def _measure(sort: LinkSort, usage: LinkUsage) -> float:
+    if sort is LinkSort.LAST_ACCESSED_AT:
+        return usage.last_used_at.timestamp() if usage.last_used_at else 0
+    return {
+        LinkSort.VIEW_COUNT: usage.units.views,
+        LinkSort.RENDER_COUNT: usage.units.renders,
+        LinkSort.BYTE_COUNT: usage.units.bytes,
+    }[sort]
+
+
+def _offset(cursor: str | None) -> int:
+    """Return how many links come before a page. Raises BadInput."""
+    if cursor is None:
+        return 0
+    try:
+        (offset,) = cursor_values(cursor, int)
+    except ValueError:
+        offset = -1
+    if not 0 <= offset <= FARTHEST:
+        raise BadInput(
+            "field_invalid", "The cursor is invalid: use the one that the previous page returned.", field="cursor"
+        )
+    return int(offset)
+
+
+OPERATIONS = (Operation("share.link.find", Scope.SHARES_READ, Effect.READ, Bucket.LIST, find_links),)
