@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check clients coverage release soak soak-security fuzz-rasters bench clean
+.PHONY: help venv demo test check clients coverage docs release soak soak-security fuzz-rasters bench clean
 
 help: ## List what can be made
 	@echo "make TARGET, where TARGET is"
@@ -52,6 +52,10 @@ coverage: $(VENV)/dev.stamp ## Tell which lines of the rooms that decide and cou
 	$(BIN)/python -m coverage run -m pytest -q $(COVERED)
 	$(BIN)/python -m coverage report
 
+docs: $(VENV)/dev.stamp ## Build the documentation as a site into site/html; a link that leads nowhere ends it
+	@$(PIP) install -c constraints.txt -e '.[docs]'
+	PYTHONPATH=. $(BIN)/python deploy/documentation.py
+
 release: check ## Build wheel and sdist into dist/, and the notes of this version; uploads nothing
 	rm -rf dist
 	$(BIN)/python deploy/release.py
@@ -73,7 +77,7 @@ bench: $(VENV)/bench.stamp ## Measure beside peers, 20 to 30 minutes; QUICK=1 fo
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(PARTS)
 
 clean: ## Remove .venv, caches and the demo's data
-	rm -rf $(VENV) demo-data dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo-data dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is newer than the pins when what they name is installed.

@@ -154,8 +154,8 @@ class Settings(BaseSettings):
     )
     basemap: str | None = Field(
         None,
-        description="Id of an item or a collection of rasters (itm_…, col_…) that the pages of all links draw beneath "
-        "what is shared, at nobody's expense; default: lines of longitude and latitude",
+        description="Id (itm_…, col_…) of a raster, a PMTiles archive or a collection that the pages of all links draw "
+        "beneath what is shared, at nobody's expense; default: lines of longitude and latitude",
     )
     tms_dir: DirectoryPath | None = Field(
         None,

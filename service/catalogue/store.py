@@ -41,6 +41,11 @@ class ItemStore:
             row = (await connection.execute(select(items).where(items.c.id == item_id))).one_or_none()
         return None if row is None else item_of(row)
 
+    async def get_all(self, item_ids: Sequence[str]) -> Sequence[Item]:
+        """Return those of some items that there are, also deleted ones, in any order."""
+        async with self._engine.connect() as connection:
+            return [item_of(row) for row in await connection.execute(select(items).where(items.c.id.in_(item_ids)))]
+
     async def find(self, project_id: ProjectId, root: str, path: str) -> Item | None:
         """Return the newest live item of a project that is this file."""
         where = (items.c.project_id == project_id) & (items.c.root == root) & (items.c.path == path)

@@ -28,6 +28,7 @@ from service.links.named_keys import KeyOrigins
 from service.links.records.change_stream import ChangeStream
 from service.links.records.outbox import Outbox
 from service.links.records.record_cache import RECORD_SECONDS, RecordCache
+from service.links.records.rounds import Rounds
 from service.metering.limits import GuessThrottle
 from service.notices.notice import guessing
 from service.operations.core.services import EventServices, LinkServices, RecordServices
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from service.accounts.access import Access
     from service.accounts.organizations import OrganizationStore
     from service.composition.base import Base
-    from service.identifiers import CollectionId, ItemId, LinkId, OrganizationId
+    from service.identifiers import CollectionId, OrganizationId
     from service.links.store import LinkStore
     from service.metering.meter import Meter
     from service.notices.sightings import Sightings
@@ -48,8 +49,8 @@ def record_services(
 ) -> RecordServices:
     """Return the caches of records, and the outbox by which changes reach those of other workers."""
     redis, changes = base.redis, ChangeStream(base.redis, RECORD_SECONDS)
-    links = RecordCache("link", Link, redis, lambda key: store.get(cast("LinkId", key)), changes)
-    items = RecordCache("item", Item, redis, lambda key: catalogue.items.get(cast("ItemId", key)), changes)
+    links = RecordCache("link", Link, redis, Rounds(store.get_all).get, changes)
+    items = RecordCache("item", Item, redis, Rounds(catalogue.items.get_all).get, changes)
     collections = RecordCache(
         "collection", Collection, redis, lambda key: catalogue.collections.get(cast("CollectionId", key)), changes
     )

@@ -55,6 +55,11 @@ class LinkStore:
             row = (await connection.execute(select(links).where(links.c.id == link_id))).one_or_none()
         return None if row is None else link_of(row)
 
+    async def get_all(self, link_ids: Sequence[str]) -> Sequence[Link]:
+        """Return those of some links that there are, whatever their state, in any order."""
+        async with self._engine.connect() as connection:
+            return [link_of(row) for row in await connection.execute(select(links).where(links.c.id.in_(link_ids)))]
+
     async def save(self, link: Link, *along: Executable) -> Link:
         """Store a changed link under the next version and put it into the outbox; return it as it is then.
 

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from tests.clients.conftest import Visit, visit_of
 from tests.clients.test_share_page import is_painted, write_hill
+from tests.clients.test_sharer_rooms import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -110,4 +111,21 @@ async def test_an_address_without_its_key_says_so(visit: Visit, service: Install
     key = await service.ask("share.key.create", link_id=link["id"], label="Web", allowed_origins=[origin])
     await visit.page.goto(key["embed_url"].partition("#")[0].replace(service.settings.base_url, visit.base))
     await visit.page.wait_for_selector("[data-notice]:has-text('its key is missing')")
+    assert visit.errors == []
+
+
+@pytest.mark.slow
+async def test_the_page_of_a_link_offers_the_frame(
+    browser: Browser, service: Installation, sites: tuple[Site, Site]
+) -> None:
+    visit, link = await visit_of(browser, service, viewport={"width": 1100, "height": 900}), await service.add_link()
+    await sign_in(visit, service.api_key)
+    await visit.page.goto(f"{visit.base}/links/{link['id']}")
+    await visit.page.fill("[name=label]", "News")
+    await visit.page.fill("[name=origins]", sites[0].origin)
+    await visit.page.click("[data-new-key] button")
+    frame = await visit.page.wait_for_selector("[data-embed-html]:visible")
+    sites[0].body = (await frame.inner_text()).replace(service.settings.base_url, visit.base)
+    await visit.page.goto(f"{sites[0].origin}/")
+    await visit.page.frame_locator("iframe").locator(".legends .classes").wait_for()
     assert visit.errors == []

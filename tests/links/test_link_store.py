@@ -52,6 +52,9 @@ async def test_a_link_comes_back_as_it_was(engine: AsyncEngine, store: LinkStore
     )
     assert await store.get(plain.id) == plain
     assert await store.get(full.id) == full
+    together = await store.get_all([full.id, plain.id, "'; --", new_id("lnk")])
+    assert {link.id: link for link in together} == {plain.id: plain, full.id: full}
+    assert await store.get_all([]) == []
     assert await store.get(LinkId(new_id("lnk"))) is None
     for odd in ("", "\u0663", "x" * 10_000, "'; --"):
         assert await store.get(LinkId(odd)) is None

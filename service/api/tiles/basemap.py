@@ -10,7 +10,6 @@ from service.api.responses.image_response import image_response
 from service.api.tiles.handlers import head
 from service.api.tiles.tile_plans import TileURL
 from service.operations.admission.basemap import basemap_tile
-from service.operations.admission.tile_styles import parse_format, parse_tilesize
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -30,5 +29,4 @@ async def basemap(request: web.Request) -> web.StreamResponse:
     url = TileURL.of_route(request)
     tilesize, image_format = params.tile_ending(url.ending)
     place = url.tile()
-    answer = await basemap_tile(context, admission, place, parse_format(image_format), parse_tilesize(tilesize))
-    return image_response(request, answer)
+    return image_response(request, await basemap_tile(context, admission, place, image_format, tilesize))

@@ -29,6 +29,7 @@ async function start() {
   const opened = await get("embed", key, { key_id: new URLSearchParams(location.search).get("key_id") });
   const things = await thingsOf(opened);
   if (!things.isMap) return say(NO_MAP);
+  attributions.add(things.ground?.attribution, "ground");
   const { camera, layers } = readView();
   applyLayers(things.layers, layers);
   map = new RasterMap(document.querySelector("#map"), {

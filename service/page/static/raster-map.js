@@ -3,7 +3,7 @@
 import { faded, layersOf } from "./datasets.js";
 import { request } from "./gate.js";
 import { graticule } from "./graticule.js";
-import { DARK, coloursOfNow, groundPaint, style } from "./ground.js";
+import { DARK, coloursOfNow, groundLayers, style } from "./ground.js";
 
 const OVERZOOM = 4;
 const WORLD = [-180, -60, 180, 75];
@@ -15,6 +15,7 @@ export class RasterMap {
   #camera;
   #padding;
   #basemap;
+  #ground; // a base map, or null
   #isGround; // whether a base map is drawn, in place of lines
   #layers; // what is known of each layer: {raster, opacity, visible}
   #serial = 0;
@@ -29,6 +30,7 @@ export class RasterMap {
     this.#camera = camera;
     this.#padding = padding;
     this.#basemap = basemap;
+    this.#ground = ground ?? null;
     this.#isGround = Boolean(ground);
     this.#layers = layers.map(({ opacity, visible }) => ({ raster: null, opacity, visible }));
     const view = camera ?? { bounds: this.#bounds, fitBoundsOptions: { padding: padding() } };
@@ -122,7 +124,7 @@ export class RasterMap {
   /** Draw the base map, or lines in its place. */
   showGround(isShown) {
     this.#isGround = isShown;
-    this.#map.setLayoutProperty("ground", "visibility", isShown ? "visible" : "none");
+    for (const { id } of groundLayers(this.#ground)) this.#map.setLayoutProperty(id, "visibility", isShown ? "visible" : "none");
     this.#map.setLayoutProperty("graticule", "visibility", isShown ? "none" : "visible");
     this.#drawGraticule();
   }
@@ -216,8 +218,9 @@ export class RasterMap {
     this.#map.setPaintProperty("land", "background-color", colours.land);
     this.#map.setPaintProperty("graticule", "line-color", colours.lines);
     this.#map.setPaintProperty("frame", "line-color", colours.frame);
-    if (!this.#map.getLayer("ground")) return;
-    for (const [name, value] of Object.entries(groundPaint())) this.#map.setPaintProperty("ground", name, value);
+    for (const { id, paint } of groundLayers(this.#ground)) {
+      for (const [name, value] of Object.entries(paint)) this.#map.setPaintProperty(id, name, value);
+    }
   };
 }
 

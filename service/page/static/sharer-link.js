@@ -32,12 +32,16 @@ const maker = document.querySelector("[data-new-key]");
 maker?.addEventListener("submit", (event) => {
   event.preventDefault();
   send(maker, async () => {
-    const made = await operation("share.key.create", { link_id: ID, label: maker.label.value });
+    const origins = maker.origins.value.split(/[\s,;]+/).filter(Boolean);
+    const made = await operation("share.key.create", { link_id: ID, label: maker.label.value, allowed_origins: origins });
     const shown = document.querySelector("[data-key-made]");
     shown.querySelector("[data-key-text]").textContent = made.key;
     shown.querySelector("[data-key-tilejson]").textContent = made.tilejson_url;
     shown.querySelector("[data-copy-key]").onclick = () => copy(made.key, "The key is copied");
     shown.querySelector("[data-copy-tilejson]").onclick = () => copy(made.tilejson_url, "The address is copied");
+    shown.querySelector("[data-key-embed]").hidden = !made.embed_html;
+    shown.querySelector("[data-embed-html]").textContent = made.embed_html;
+    shown.querySelector("[data-copy-embed]").onclick = () => copy(made.embed_html, "The frame is copied");
     shown.hidden = false;
     maker.reset();
   });

@@ -52,6 +52,7 @@ export class Viewer {
       fit: (number) => this.#map?.fitTo(things.layers[number].bounds),
     });
     this.#attributions = new Attributions(this.#find("attribution"));
+    this.#attributions.add(things.ground?.attribution, "ground");
     this.#snippets = new SnippetList(this.#root, things.layers, () => this.#opened);
     this.#find("terrain-row").hidden = !this.#terrainLayer;
     this.#find("ground-row").hidden = !things.ground;

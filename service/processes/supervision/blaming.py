@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 from typing import TYPE_CHECKING
@@ -10,12 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.catalogue.suspects import SuspectStore
 from service.database.engine import open_engine
+from service.delivery.images.store.store_folder import throw_away
 from service.delivery.quarantine import changed_file, touch
 from service.processes.last_reads import EARNED, forget_last_reads, killed_for_memory, take_last_reads
 
 if TYPE_CHECKING:
     from service.processes.supervision.workers import WorkerProcess
     from service.settings import Settings
+
+STORE_CODE = "/images/store/"
+"""In the path of code that reads the tile store: what kills a worker there would kill the next one too."""
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +53,8 @@ class CrashExaminer:
             if -code in EARNED:
                 name = signal.Signals(-code).name
                 logger.error("worker %d died of %s: %s", worker.pid, name, found.where or "nobody knows where")
+            if STORE_CODE in found.where:
+                await asyncio.to_thread(throw_away, self._settings.data_dir / "tiles")
             if found.suspects:
                 await self._blame(found.suspects)
                 logger.warning("worker %d was reading: %d files are suspected", worker.pid, len(found.suspects))

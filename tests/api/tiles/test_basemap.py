@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.archives import vector_archive
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ async def test_an_id_of_nothing_is_logged_at_the_start(
     install: Callable[..., Awaitable[Installation]], caplog: pytest.LogCaptureFixture
 ) -> None:
     service = await install(basemap="itm_nothing")
-    assert "TILEGATE_BASEMAP names no raster item" in caplog.text
+    assert "TILEGATE_BASEMAP names nothing that can be drawn" in caplog.text
     assert (await opened(service, await another(service)))["basemap"] is None
 
 
@@ -108,3 +109,22 @@ async def test_a_collection_can_be_one(install: Callable[..., Awaitable[Installa
     key = {"X-Share-Key": (await opened(service, link))["key"]}
     answer = await service.client.get(f"/s/{link['token']}/{TILE}", headers=key)
     assert (answer.status, answer.headers["X-Metered"]) == (200, "0")
+
+
+async def test_an_archive_of_vector_tiles_can_be_one(install: Callable[..., Awaitable[Installation]]) -> None:
+    before = await install()
+    vector_archive(before.root / "world.pmtiles")
+    fields = {"project_id": before.account.project_id, "root": "files", "path": "world.pmtiles"}
+    item = await before.ask("item.create", **fields)
+    service = await install(basemap=item["id"])
+    link = await another(service, watermark="Draft")
+    page = await opened(service, link)
+    told, key = page["basemap"], {"X-Share-Key": page["key"]}
+    assert (told["vector_layers"], told["tilesize"], told["is_sharper"]) == (["roads"], 0, False)
+    assert told["attribution"] == "© Makers"
+    assert told["tiles"].endswith("{y}.mvt")
+    answer = await service.client.get(f"/s/{link['token']}/basemap/0/0/0.mvt", headers=key)
+    assert (answer.status, answer.headers["X-Metered"]) == (200, "0")
+    assert b"t000" in await answer.read()
+    assert (await service.client.get(f"/s/{link['token']}/basemap/0/0/0.png", headers=key)).status == 422
+    assert (await service.usage())["renders"] == 0

@@ -135,6 +135,16 @@ class StoreFolder:
             os.close(descriptor)
 
 
+def throw_away(folder: Path) -> None:
+    """Remove all generations, which those who have them open notice when they look. Blocks. Raises OSError."""
+    if not folder.is_dir():
+        return
+    logger.warning("the tile store in %s is thrown away: a worker died of reading it", folder)
+    for path in folder.iterdir():
+        if _NAME.fullmatch(path.name):
+            _remove(path)
+
+
 def _make_private(folder: Path) -> None:
     """Raise StoreUnusable, OSError where the folder is not ours alone."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
