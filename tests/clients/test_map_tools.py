@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Route
 
     from tests.conftest import Installation
 
@@ -260,3 +261,29 @@ async def test_an_operators_base_map_lies_beneath_what_is_shared(
     assert (await service.usage())["renders"] == 0
     await visit.page.uncheck("[data-ground]")
     await visit.until(lambda shown: not is_painted(shown))
+
+
+@pytest.mark.slow
+async def test_a_slider_goes_through_the_times_of_a_collection(visit: Visit, service: Installation) -> None:
+    times, asked = ["2026-06-01T00:00:00Z", "2026-06-02T12:30:00Z"], []
+
+    async def tell(route: Route) -> None:
+        url = urlsplit(route.request.url)
+        query = dict(parse_qsl(url.query))
+        asked.append(query.pop("datetime", None))
+        answer = await route.fetch(url=url._replace(query=urlencode(query)).geturl())
+        await route.fulfill(json={**await answer.json(), "datetimes": times})
+
+    await visit.page.route(re.compile("tilejson.json"), tell)
+    await see(visit, (await service.add_link())["token"])
+    slider, said = visit.page.locator("[data-time-row] input"), visit.page.locator("[data-time-row] output")
+    assert await said.inner_text() == "All"
+    for text, sent in (("2026-06-01", times[0]), ("2026-06-02 12:30", times[1])):
+        async with visit.page.expect_response(re.compile("tilejson.json")):
+            await slider.press("ArrowRight")
+        assert await said.inner_text() == text
+        assert asked[-1] == sent
+    async with visit.page.expect_response(re.compile("tilejson.json")):
+        await slider.press("Home")
+    assert (await said.inner_text(), asked[-1], asked[0]) == ("All", None, None)
+    assert visit.errors == []

@@ -30,9 +30,9 @@ export function resume() {
   return ask(PAGE, { headers: HEADERS });
 }
 
-/** Return a profile's TileJSON, of one item of what is shared where there is one; throws Problem. */
-export function tilejson(key, profile, tilesize, item) {
-  return get("tilejson.json", key, { profile, tilesize, ...picked(item) });
+/** Return a profile's TileJSON, of one item of what is shared where there is one, and of a time; throws Problem. */
+export function tilejson(key, profile, tilesize, item, time = null) {
+  return get("tilejson.json", key, { profile, tilesize, ...picked(item, time) });
 }
 
 /** Return a text, where a picture is, or what a map shows; throws Problem. */
@@ -58,9 +58,9 @@ export function page(path, parameters = {}) {
   return `${PAGE}/${path}${query && `?${query}`}`;
 }
 
-/** Name one of the things that a link shares; null is what it shares by itself. */
-export function picked(item) {
-  return item ? { item } : {};
+/** Name one of the things that a link shares, and a time of a collection's; null is what it shares by itself, and all. */
+export function picked(item, datetime = null) {
+  return { ...(item ? { item } : {}), ...(datetime ? { datetime } : {}) };
 }
 
 /** An address that the service told, as it is reached from here, with some of its parameters set anew. */

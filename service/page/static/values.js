@@ -14,8 +14,8 @@ export function showValues(map, place, layers, key) {
   element.querySelector("[data-place]").textContent = coordinates(place, map.getZoom());
   new maplibregl.Popup({ maxWidth: "18rem" }).setLngLat(place).setDOMContent(element).addTo(map);
   const said = element.querySelector("[data-said]");
-  const asked = layers.slice(0, MOST_LAYERS).map(async ({ id, name }) => {
-    const { values } = await get(`point/${lng.toFixed(7)},${lat.toFixed(7)}`, key, picked(id));
+  const asked = layers.slice(0, MOST_LAYERS).map(async ({ id, name, time }) => {
+    const { values } = await get(`point/${lng.toFixed(7)},${lat.toFixed(7)}`, key, picked(id, time));
     return { name, values: (values ?? []).slice(0, MOST_VALUES) };
   });
   Promise.allSettled(asked).then((answers) => {

@@ -12,6 +12,7 @@ import { MapTools } from "./map-tools.js";
 import { RasterMap } from "./raster-map.js";
 import { Retries } from "./retries.js";
 import { SnippetList } from "./snippet-list.js";
+import { TimeSlider } from "./time-slider.js";
 import { showValues } from "./values.js";
 import { LiveView, applyLayers, readView } from "./view-hash.js";
 import { coordinates } from "./words.js";
@@ -29,6 +30,7 @@ export class Viewer {
   #layers;
   #attributions;
   #snippets;
+  #times;
   #retries = new Retries(() => this.reload());
   #onLockedOut;
 
@@ -54,6 +56,7 @@ export class Viewer {
     this.#attributions = new Attributions(this.#find("attribution"));
     this.#attributions.add(things.ground?.attribution, "ground");
     this.#snippets = new SnippetList(this.#root, things.layers, () => this.#opened);
+    this.#times = new TimeSlider(this.#find("time-row"), (time) => this.#showTime(time));
     this.#find("terrain-row").hidden = !this.#terrainLayer;
     this.#find("ground-row").hidden = !things.ground;
     if (things.camera) this.#find("fit-label").textContent = "Back to the saved view";
@@ -70,6 +73,7 @@ export class Viewer {
 
   remove() {
     this.#retries.stop();
+    this.#times.stop();
     this.#tools?.close();
     this.#view.remove();
     this.#map?.remove();
@@ -204,12 +208,15 @@ export class Viewer {
   async #switchTo(number, profile) {
     const layer = this.#things.layers[number];
     layer.profile = profile;
+    const time = layer.time ?? null;
     const found = await this.#load(layer, profile.id, tilesize());
-    if (!found || profile !== layer.profile) return;
+    if (!found || profile !== layer.profile || (layer.time ?? null) !== time) return;
     layer.isLoaded = true;
     this.#map?.show(number, found);
     this.#attributions.add(found.attribution, number);
     this.#snippets.tell(number, found);
+    layer.isTimed = Boolean(found.datetimes?.length);
+    this.#times.tell(found.datetimes);
     if (layer.offers.includes("legend")) showLegend(this.#layers.legend(number), layer, this.#opened.key);
   }
 
@@ -229,6 +236,15 @@ export class Viewer {
     if (isVisible && !layer.isLoaded) this.#switchTo(number, layer.profile);
   }
 
+  /** Show the layers that have times at one of them; null: at all. */
+  #showTime(time) {
+    this.#things.layers.forEach((layer, number) => {
+      if (!layer.isTimed) return;
+      Object.assign(layer, { time, isLoaded: false });
+      if (layer.visible) this.#switchTo(number, layer.profile);
+    });
+  }
+
   async #raise(toggle) {
     const layer = this.#terrainLayer;
     const found = toggle.checked ? await this.#load(layer, layer.terrain.id, 256) : null;
@@ -238,7 +254,7 @@ export class Viewer {
   async #load(layer, profile, tilesize) {
     try {
       if (layer.profile.kind === "stored") return await loadLayer(this.#opened.key, layer, tilesize);
-      return await tilejson(this.#opened.key, profile, tilesize, layer.id);
+      return await tilejson(this.#opened.key, profile, tilesize, layer.id, layer.time);
     } catch (problem) {
       this.#react(problem);
       return null;
