@@ -41,7 +41,7 @@ def customised(base: Profile, render: CustomRender) -> Profile:
         return base
     if "bands" in said or "expression" in said:
         _check_expression(render.expression)
-        plain = {"bands": (), "expression": None, "rescale": (), "colormap": None, "algorithm": None}
+        plain = {"bands": (), "expression": None, "rescale": (), "colormap": None, "algorithm": None, "labels": ()}
         said = plain | said
     said |= {"id": CUSTOM, "label": CUSTOM, "is_default": False}
     return replace(base, kind=_kind(base, render), **said)

@@ -2,13 +2,14 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Final, Literal, get_args
 
 from tiling.colormaps import colormap_exists
 from tiling.errors import ProfileInvalid
 from tiling.expression import MAX_BAND, ExpressionError, parse_expression
+from tiling.text.labels import Labels, check_labels
 
 Algorithm = Literal["hillshade", "terrainrgb", "terrarium"]
 Resampling = Literal["nearest", "bilinear", "cubic", "cubic_spline", "lanczos", "average", "mode"]
@@ -67,6 +68,8 @@ class Profile:
     """How source pixels are sampled. A palette of the file is sampled by nearest whatever is said here."""
     nodata: float | None = None
     """Overrides the file's. May be NaN."""
+    labels: Labels = field(default_factory=tuple, hash=False, repr=False)
+    """What the values of its band stand for: names of classes, for legends and values. No pixel depends on it."""
     is_default: bool = False
     """Shown when nobody asks for another one."""
 
@@ -75,6 +78,7 @@ class Profile:
         self._check_bands()
         self._check_rescale()
         self._check_algorithm()
+        self._check_labels()
         if self.nodata is not None and math.isnan(self.nodata):  # one object for all, or no two profiles are equal
             object.__setattr__(self, "nodata", math.nan)
 
@@ -96,6 +100,14 @@ class Profile:
             raise ProfileInvalid("there is no colormap of this name", field="colormap")
         if self.nodata is not None and not _is_number(self.nodata) and str(self.nodata) != "nan":
             raise ProfileInvalid("nodata must be a number or NaN", field="nodata")
+
+    def _check_labels(self) -> None:
+        try:
+            check_labels(self.labels)
+        except ValueError as exc:
+            raise ProfileInvalid(str(exc), field="labels") from exc
+        if self.labels and (self._value_count() != 1 or self.expression is not None):
+            raise ProfileInvalid("labels name the values of one band", field="labels")
 
     def _check_bands(self) -> None:
         if len(self.bands) not in (0, 1, 3):

@@ -66,21 +66,25 @@ class ShownKey:
     id: LinkKeyId
     text: str
     origins: tuple[str, ...] = ()
+    label: str = ""
+    """Where its link's pictures say who looks; else it is not looked up."""
+    recipient: str | None = None
+    """As the label."""
 
 
 class KeyOrigins:
-    """The web origins of keys that are bound to some. They never change, so they are read once."""
+    """The web origins of keys that are bound to some, and whose keys are. They never change, so they are read once."""
 
     def __init__(self, load: Callable[[LinkKeyId], Awaitable[NamedKey | None]]) -> None:
         self._load = load
-        self._known: LRUCache[LinkKeyId, tuple[str, ...]] = LRUCache(REMEMBERED)
+        self._known: LRUCache[LinkKeyId, NamedKey] = LRUCache(REMEMBERED)
 
-    async def of(self, key_id: LinkKeyId) -> tuple[str, ...]:
-        """Return the origins of a key. Raises Unauthenticated where there is no such key."""
+    async def of(self, key_id: LinkKeyId) -> NamedKey:
+        """Return a key; what may change of it is as it was. Raises Unauthenticated where there is none."""
         known = self._known.get(key_id)
         if known is None:
             key = await self._load(key_id)
             if key is None:
                 raise Unauthenticated("key_invalid", "This is not a key of this service.")
-            known = self._known[key_id] = key.allowed_origins
+            known = self._known[key_id] = key
         return known

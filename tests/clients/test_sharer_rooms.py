@@ -148,7 +148,8 @@ async def test_all_pages_fit_and_say_no_error(browser: Browser, service: Install
             await visit.page.click("[data-measure=percentiles]")
             await visit.page.wait_for_selector(".range svg path", timeout=3 * PATIENCE * 1000)
             await visit.page.wait_for_selector("[data-picture]:not(.is-busy)")
-            await visit.page.locator("#profiles-title").scroll_into_view_if_needed()
+            await visit.page.locator("[data-editor]").evaluate("element => element.scrollIntoView()")
+            await visit.page.locator("[data-stretch]").scroll_into_view_if_needed()
         wide = await visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, path
         await keep(visit, f"{path.split('/')[1]}{'-profile' if path.startswith('/items/') else ''}-{look}")

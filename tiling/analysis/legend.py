@@ -79,6 +79,8 @@ def _of_values(raster: Raster | None, profile: Profile) -> Legend:
         return Legend(kind="bands", title=profile.label, unit="", entries=entries)
     if profile.algorithm == "hillshade" and profile.colormap is None:
         return Legend(kind="relief", title=profile.label, unit="")
+    if profile.labels and profile.algorithm is None:
+        return _of_labels(raster, profile)
     low, high = profile.rescale[0] if profile.rescale else _range(dataset, profile)
     lut = colormap_lut(profile.colormap) if profile.colormap else _grays()
     if raster is not None and is_negative(raster.facts, profile):
@@ -90,17 +92,31 @@ def _of_values(raster: Raster | None, profile: Profile) -> Legend:
 
 def _of_classes(raster: Raster, profile: Profile, clip: Clip | None, palette: Lut) -> Legend:
     frame = frame_of(raster, clip, max_pixels=MAX_PIXELS)
-    found = np.empty(0, dtype=np.int64)
+    found, names = np.empty(0, dtype=np.int64), dict(profile.labels)
     if frame is not None:
         values, known = read_frame(raster, frame, (1,), profile.nodata)
         inside = frame.inside()
         found = np.unique(values[0][known[0] if inside is None else known[0] & inside])
     entries = tuple(
-        LegendEntry(label=str(int(value)), color=hexadecimal(palette[int(value)]))
+        LegendEntry(label=names.get(int(value), str(int(value))), color=hexadecimal(palette[int(value)]))
         for value in found[:MAX_CLASSES]
         if palette[int(value), 3]
     )
     return Legend(kind="classes", title=profile.label, unit="", entries=entries)
+
+
+def _of_labels(raster: Raster | None, profile: Profile) -> Legend:
+    """Return the classes that a profile names, each in the colour that its value is painted in."""
+    low, high = profile.rescale[0] if profile.rescale else _range(None if raster is None else raster.dataset, profile)
+    lut = colormap_lut(profile.colormap) if profile.colormap else _grays()
+    if raster is not None and is_negative(raster.facts, profile):
+        lut = lut[::-1]
+    if low is None or high is None:
+        return Legend(kind="classes", title=profile.label, unit="")
+    places = ((name, round((value - low) / (high - low) * (len(lut) - 1))) for value, name in profile.labels)
+    colors = ((name, lut[min(max(place, 0), len(lut) - 1)]) for name, place in places)
+    entries = tuple(LegendEntry(label=name, color=hexadecimal(color)) for name, color in colors)
+    return Legend(kind="classes", title=profile.label, unit="", entries=entries[:MAX_CLASSES])
 
 
 def _names(dataset: Any, profile: Profile) -> list[str]:

@@ -24,6 +24,7 @@ MAX_PIXELS: Final = 2**20
 """Pixels that are looked at: of what has more, those of an overview."""
 PERCENTILES: Final = (2, 25, 50, 75, 98)
 BINS: Final = 10
+MAX_CLASSES: Final = 256
 _BANDS_AT_ONCE: Final = 4
 
 
@@ -47,6 +48,8 @@ class ValueStatistics:
     """Of a histogram of ten bins of equal width."""
     edges: tuple[float, ...]
     """Of its bins, one more than bins."""
+    classes: tuple[tuple[float, int], ...] | None = None
+    """Values and how many pixels have them, the most frequent first, at most `MAX_CLASSES`; None where not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ def read_statistics(
     with borrow(source, deadline) as raster:
         names, frame = names_of(raster.dataset, wanted), frame_of(raster, clip, max_pixels=max_pixels, finest=finest)
         if frame is None:
-            nothing = tuple(_statistics(name, np.empty(0), 0) for name in names)
+            nothing = tuple(_statistics(name, np.empty(0), 0, wanted) for name in names)
             return Statistics(values=nothing, width=0, height=0, is_approximate=False)
         found = _of_bands(raster, frame, wanted)
         return Statistics(
@@ -102,7 +105,9 @@ def read_mosaic_statistics(
     inside = np.ones((grid.height, grid.width), np.bool_) if clip is None else clip.mask(grid)
     values = zip(found.names, found.values, found.known, strict=True)
     return Statistics(
-        values=tuple(_statistics(name, part[known & inside], int(inside.sum())) for name, part, known in values),
+        values=tuple(
+            _statistics(name, part[known & inside], int(inside.sum()), wanted) for name, part, known in values
+        ),
         width=grid.width,
         height=grid.height,
         is_approximate=True,
@@ -118,7 +123,7 @@ def _of_bands(raster: Raster, frame: Frame, wanted: Wanted) -> list[ValueStatist
         raster.deadline.check()
         with np.errstate(all="ignore"):  # what is hidden may hold anything
             values, shown = made(in_unit(stored, raster.facts, some), known, some, wanted)
-        found += _of_values(values, shown, inside)
+        found += _of_values(values, shown, inside, wanted)
     return found
 
 
@@ -137,19 +142,19 @@ def _read_apart(
             yield group[part], stored[part], known[part]
 
 
-def _of_values(values: Values, known: Known, inside: Mask | None) -> list[ValueStatistics]:
+def _of_values(values: Values, known: Known, inside: Mask | None, wanted: Wanted) -> list[ValueStatistics]:
     total = values[0].size if inside is None else int(inside.sum())
     shown = known if inside is None else known & inside
-    return [_statistics(None, part[mask], total) for part, mask in zip(values, shown, strict=True)]
+    return [_statistics(None, part[mask], total, wanted) for part, mask in zip(values, shown, strict=True)]
 
 
-def _statistics(name: ValueName | None, values: NDArray[Any], total: int) -> ValueStatistics:
+def _statistics(name: ValueName | None, values: NDArray[Any], total: int, wanted: Wanted) -> ValueStatistics:
     """Describe values that hold data, out of so many pixels."""
     named = name or ValueName(name="", band=None, description="", unit="")
     if values.size == 0:
         return ValueStatistics(
             name=named, count=0, valid_percent=0.0, min=None, max=None, mean=None, std=None, percentiles=(),
-            counts=(), edges=(),
+            counts=(), edges=(), classes=() if wanted.categorical else None,
         )  # fmt: skip
     exact = values.astype(np.float64)
     low, high = float(exact.min()), float(exact.max())
@@ -165,4 +170,11 @@ def _statistics(name: ValueName | None, values: NDArray[Any], total: int) -> Val
         percentiles=tuple(float(value) for value in np.percentile(exact, PERCENTILES)),
         counts=tuple(int(count) for count in counts),
         edges=tuple(float(edge) for edge in edges),
+        classes=_classes(values) if wanted.categorical else None,
     )
+
+
+def _classes(values: NDArray[Any]) -> tuple[tuple[float, int], ...]:
+    found, counts = np.unique(values, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:MAX_CLASSES]
+    return tuple((found[each].item(), int(counts[each])) for each in order)

@@ -35,6 +35,8 @@ class Wanted:
     """The bands that they show; of one alone that has an expression, what it makes. Empty: all bands."""
     nodata: float | None = None
     """Overrides the file's. May be NaN."""
+    categorical: bool = False
+    """Whether statistics count each value."""
 
     @property
     def expression(self) -> str | None:

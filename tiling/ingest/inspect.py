@@ -21,13 +21,15 @@ from tiling.gate.validate import GDAL_OPTIONS
 from tiling.geometry.georeference import NO_CRS
 from tiling.geometry.vertical_units import METRE, metres_per
 from tiling.geometry.zooms import center_zoom, zoom_range
+from tiling.ingest.class_names import class_names
 from tiling.ingest.default_profiles import default_profiles
 from tiling.ingest.integrity import check_blocks, probe_blocks
 from tiling.ingest.sample import Sample, guess_fill, place_with_data, take_sample
-from tiling.models import BandDescription, ProfileKind, RasterDescription
+from tiling.models import BandDescription, Profile, ProfileKind, RasterDescription
 from tiling.reading.grid_read import data_bands
 from tiling.source.costs import check_decoding
 from tiling.source.opening import Raster, storage_errors
+from tiling.text.labels import Pairs
 
 PATIENCE: Final = 2
 """How much longer than a tile it may take to read what there is to learn of a raster that lies elsewhere."""
@@ -99,6 +101,7 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
     fill = guess_fill(dataset, sample)
     sample = sample if fill is None else sample.without(fill)
     kind, profiles = default_profiles(raster, sample, Path(source.path).stem)
+    names = class_names(source)
     minzoom, maxzoom = zoom_range(raster.footprint, raster.pixel_size)
     return RasterDescription(
         kind=kind,
@@ -111,10 +114,16 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
         height=dataset.height,
         bands=tuple(_band(dataset, index, raster.facts.nodata) for index in dataset.indexes),
         has_overviews=bool(raster.decimations),
-        profiles=tuple(replace(profile, nodata=fill) for profile in profiles),
+        profiles=tuple(_with_names(replace(profile, nodata=fill), names) for profile in profiles),
         warnings=(*checked.warnings, *_warnings(raster, sample, kind, fill)),
         footprint=raster.footprint.box,
     )
+
+
+def _with_names(profile: Profile, names: Pairs) -> Profile:
+    """Return a profile that shows values of the first band as they are, with the names of its classes."""
+    is_plain = profile.expression is None and profile.algorithm is None and profile.kind is not ProfileKind.RGB
+    return replace(profile, labels=names) if names and is_plain and profile.bands in {(), (1,)} else profile
 
 
 def _check_types(dataset: Any) -> None:

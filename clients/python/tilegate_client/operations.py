@@ -273,7 +273,7 @@ class ShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -499,7 +499,7 @@ class ShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -650,7 +650,7 @@ class ShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -1307,6 +1307,7 @@ class ShareTileOperations:
         bbox: Sequence[float] | None | Unset = UNSET,
         geometry: Mapping[str, Any] | None | Unset = UNSET,
         crs: str | Unset = UNSET,
+        categorical: bool | Unset = UNSET,
     ) -> StatisticsOutput:
         """Describe the values of a raster, all of them or those in a region.
 
@@ -1323,6 +1324,7 @@ class ShareTileOperations:
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
+            categorical: Count the pixels of each value as well: the 256 most frequent.
         """
         _answer: StatisticsOutput = self._caller.ask(
             "share.tile.statistics",
@@ -1337,6 +1339,7 @@ class ShareTileOperations:
                 "bbox": bbox,
                 "geometry": geometry,
                 "crs": crs,
+                "categorical": categorical,
             },
         )
         return _answer
@@ -3153,7 +3156,7 @@ class AsyncShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -3379,7 +3382,7 @@ class AsyncShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -3530,7 +3533,7 @@ class AsyncShareLinkOperations:
             allowed_origins: Web origins that may use the link; empty for all. At most 50 entries.
             min_zoom: 0 to 30.
             max_zoom: 0 to 30.
-            watermark: A text that is drawn across every image. 1 to 200 characters.
+            watermark: A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters.
             custom_render: Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap.
             tile_matrix_sets: Grids that tiles are had in, beside WebMercatorQuad, which all links offer; null: the one that suits the raster, such as a polar one. At most 20 entries.
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
@@ -4191,6 +4194,7 @@ class AsyncShareTileOperations:
         bbox: Sequence[float] | None | Unset = UNSET,
         geometry: Mapping[str, Any] | None | Unset = UNSET,
         crs: str | Unset = UNSET,
+        categorical: bool | Unset = UNSET,
     ) -> StatisticsOutput:
         """Describe the values of a raster, all of them or those in a region.
 
@@ -4207,6 +4211,7 @@ class AsyncShareTileOperations:
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
+            categorical: Count the pixels of each value as well: the 256 most frequent.
         """
         _answer: StatisticsOutput = await self._caller.ask(
             "share.tile.statistics",
@@ -4221,6 +4226,7 @@ class AsyncShareTileOperations:
                 "bbox": bbox,
                 "geometry": geometry,
                 "crs": crs,
+                "categorical": categorical,
             },
         )
         return _answer

@@ -147,6 +147,7 @@ class BandStatistics(TypedDict):
     valid_percent: float
     percentiles: dict[str, float]
     histogram: Histogram
+    classes: NotRequired[list[ClassCount] | None]
 
 
 class BatchLink(TypedDict):
@@ -292,6 +293,15 @@ class ClaimOutput(TypedDict):
     email: str
     subject: str
     claimed_at: str
+
+
+class ClassCount(TypedDict):
+    """How often a value occurs."""
+
+    value: int | float
+    label: str | None
+    count: int
+    percent: float
 
 
 class CodeRequested(TypedDict):
@@ -1204,6 +1214,7 @@ class PointValue(TypedDict):
     description: str
     unit: str
     value: int | float | None
+    label: NotRequired[str | None]
 
 
 class PolicyFields(TypedDict):
@@ -1247,6 +1258,7 @@ class Profile(TypedDict):
     resampling: NotRequired[Literal["nearest", "bilinear", "cubic", "cubic_spline", "lanczos", "average", "mode"]]
     """One of nearest, bilinear, cubic, cubic_spline, lanczos, average, mode"""
     nodata: NotRequired[float | None]
+    labels: NotRequired[dict[str, str]]
     is_default: NotRequired[bool]
 
 

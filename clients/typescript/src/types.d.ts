@@ -218,6 +218,7 @@ export interface BandStatistics {
   valid_percent: number;
   percentiles: Record<string, number>;
   histogram: Histogram;
+  classes?: Array<ClassCount> | null;
 }
 
 /** A link that was made. */
@@ -387,6 +388,14 @@ export interface ClaimOutput {
   email: string;
   subject: string;
   claimed_at: string;
+}
+
+/** How often a value occurs. */
+export interface ClassCount {
+  value: number;
+  label: string | null;
+  count: number;
+  percent: number;
 }
 
 /** The address that the code was sent to, and the code. */
@@ -1153,7 +1162,7 @@ export interface LinkBatchCreate {
   /** 0 to 30 */
   max_zoom?: number | null;
   area?: Record<string, unknown> | null;
-  /** A text that is drawn across every image. 1 to 200 characters */
+  /** A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters */
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
@@ -1263,7 +1272,7 @@ export interface LinkCreate {
   /** 0 to 30 */
   max_zoom?: number | null;
   area?: Record<string, unknown> | null;
-  /** A text that is drawn across every image. 1 to 200 characters */
+  /** A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters */
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
@@ -1636,7 +1645,7 @@ export interface LinkUpdate {
   /** 0 to 30 */
   max_zoom?: number | null;
   area?: Record<string, unknown> | null;
-  /** A text that is drawn across every image. 1 to 200 characters */
+  /** A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand for who looks and when; {{ and }} are braces. 1 to 200 characters */
   watermark?: string | null;
   /** Recipients may say themselves how a raster is rendered: bands, expression, rescale, colormap */
   custom_render?: boolean;
@@ -1965,6 +1974,7 @@ export interface PointValue {
   description: string;
   unit: string;
   value: number | null;
+  label?: string | null;
 }
 
 /** Limits for links. What is left out limits nothing. */
@@ -2042,6 +2052,7 @@ export interface Profile {
   /** One of nearest, bilinear, cubic, cubic_spline, lanczos, average, mode */
   resampling?: "nearest" | "bilinear" | "cubic" | "cubic_spline" | "lanczos" | "average" | "mode";
   nodata?: number | null;
+  labels?: Record<string, string>;
   is_default?: boolean;
 }
 
@@ -2257,6 +2268,8 @@ export interface StatisticsRequest {
   geometry?: Record<string, unknown> | null;
   /** An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$ */
   crs?: string;
+  /** Count the pixels of each value as well: the 256 most frequent */
+  categorical?: boolean;
 }
 
 /** What a link shares, as a recipient sees it. */

@@ -127,6 +127,7 @@ def _description_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def _value_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
     rendered = [TOKEN, PROFILE, *RENDER]
     place = [parameter("lon", "number"), parameter("lat", "number"), parameter("crs", "string", "query", "Of both")]
+    categorical = parameter("categorical", "boolean", "query", "Count the pixels of each value as well")
     crop = [
         parameter("format", "string", "path", "png, jpg, webp or tif"),
         *BBOX,
@@ -135,7 +136,9 @@ def _value_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
     ]
     return {
         "/s/{token}/statistics": {
-            "get": get("What the values are like", [*rendered, *BBOX], {"200": answers["share.tile.statistics"]})
+            "get": get(
+                "What the values are like", [*rendered, *BBOX, categorical], {"200": answers["share.tile.statistics"]}
+            )
         },
         "/s/{token}/point/{lon},{lat}": {
             "get": get("The values of a place", [*rendered, *place], {"200": answers["share.tile.point"]})

@@ -22,6 +22,10 @@ OK, NO_CONTENT, NOT_MODIFIED = HTTPStatus.OK.value, HTTPStatus.NO_CONTENT.value,
 """Plain numbers: an enumeration takes microseconds to be written."""
 
 
+PERSONAL = "Vary: Authorization, Cookie, X-Share-Key, X-Share-Password\r\n"
+"""At one address others who show something else get another image: also from the cache of a browser they share."""
+
+
 def status_of(answer: ImageAnswer) -> int:
     """Return 200 with the image, 204 where it is empty, 304 where the client has it. Only 200 may be metered."""
     if answer.not_modified:
@@ -35,6 +39,8 @@ def image_lines(answer: ImageAnswer) -> str:
         f"ETag: {answer.etag}\r\nCache-Control: private, max-age={answer.max_age}\r\n"
         f"X-Metered: {'1' if answer.metered else '0'}\r\nX-Content-Type-Options: nosniff\r\n"
     )
+    if answer.is_personal:
+        lines += PERSONAL
     if answer.completeness is not None:  # rounded down: 1 is whole
         lines += f"X-Tile-Completeness: {math.floor(answer.completeness * 1000) / 1000:g}\r\n"
     if answer.media_type == VECTOR:

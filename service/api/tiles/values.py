@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from service.operations.core.operation import Context
 
 Asked = TypeVar("Asked", bound=Opened)
+TAKEN_BY_STATISTICS = frozenset({"categorical"})
 TAKEN_BY_CROP = frozenset({"dst_crs", "max_size"})
 
 SIDES = 4
@@ -52,7 +53,9 @@ def add_routes(app: web.Application) -> None:
 async def statistics(request: web.Request) -> web.StreamResponse:
     """Answer what the values are like, in all or in `?bbox=`."""
     context = await _limited(request, "share.tile.statistics")
-    answer = await values.get_statistics(context, _asked(request, StatisticsRequest, _region(request)))
+    said = _region(request) | _texts(request, "categorical")
+    asked = _asked(request, StatisticsRequest, said, taken=TAKEN_BY_STATISTICS)
+    answer = await values.get_statistics(context, asked)
     return json_response(answer, metered=context.client.trail.metered)
 
 

@@ -140,7 +140,7 @@ ImageKey = TileKey | PreviewKey | PictureKey | CropKey | StoredTileKey
 @lru_cache(maxsize=4096)
 def as_drawn(profile: Profile) -> Profile:
     """Return a profile without what no pixel depends on, so that links and items that draw alike share their tiles."""
-    return replace(profile, id="any", label="any", is_default=False)
+    return replace(profile, id="any", label="any", labels=(), is_default=False)
 
 
 def etag(key: ImageKey, secret: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from service.links.credentials.codes import invalid_code
 from service.links.guard import outdated_key, revoked_key
 from service.links.key import KeyScope
 from service.links.named_keys import ShownKey
+from service.links.watermark_text import names_who_looks
 from service.metering.usage import Units
 
 if TYPE_CHECKING:
@@ -98,9 +100,11 @@ class CredentialCheck:
             trail.key_id = key.key_id
             if key.key_id in link.revoked_keys:
                 raise revoked_key()
-            is_bound = key.scope is KeyScope.NAMED_BOUND
-            origins = await self._key_origins.of(key.key_id) if is_bound else ()
-            named = ShownKey(id=key.key_id, text=text, origins=origins)
+            named = ShownKey(id=key.key_id, text=text)
+            if key.scope is KeyScope.NAMED_BOUND or names_who_looks(link.watermark):
+                known = await self._key_origins.of(key.key_id)
+                origins, label, recipient = known.allowed_origins, known.label, known.recipient
+                named = replace(named, origins=origins, label=label, recipient=recipient)
         return Proved(link=link, proof=Proof.KEY, key_expires_at=key.expires_at, named=named)
 
     async def _is_sharer(self, link: Link, principal: Principal) -> bool:

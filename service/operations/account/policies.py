@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
 from service.errors import BadInput, Forbidden
+from service.links.watermark_text import check_text
 from service.operations.account.models import Nothing
 from service.operations.account.policy_models import PolicyOutput, PolicySet, policy_fields
 from service.operations.core.operation import Bucket, Context, Effect, Operation
@@ -41,6 +42,8 @@ async def set_policy(context: Context, request: PolicySet) -> PolicyOutput:
 
 def check_watermark(policy: SharePolicy, field: str) -> None:
     """Raise BadInput where nothing of a policy's watermark can be seen."""
+    if policy.watermark is not None:
+        check_text(policy.watermark, field)
     if policy.watermark is not None and not cleaned(policy.watermark):
         raise BadInput("field_invalid", "The watermark has no visible characters.", field=field)
 

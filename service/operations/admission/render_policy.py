@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.errors import Forbidden, NotFound
+from service.links.watermark_text import text_for
 from tiling.custom import customised
 from tiling.geometry.zooms import pixels_at
 from tiling.overlay import PLAIN, Finish
@@ -50,17 +51,23 @@ def usable_profiles(admission: Admission) -> tuple[Profile, ...]:
     )
 
 
-def finish_for(context: Context, link: Link) -> Finish:
-    """Return what is done to each image of a link."""
+def finish_for(context: Context, admission: Admission) -> Finish:
+    """Return what is done to each image for an admitted caller."""
+    link = admission.link
     if link.area is None and link.watermark is None:
         return PLAIN
-    return Finish(clip=context.services.images.areas.of(link), watermark=watermark_for(context, link))
+    return Finish(clip=context.services.images.areas.of(link), watermark=watermark_for(context, admission))
 
 
-def watermark_for(context: Context, link: Link) -> Watermark | None:
-    """Return the text that is drawn across the images of a link."""
-    font = context.services.settings.watermark_font
-    return None if link.watermark is None else Watermark(text=link.watermark, font=None if font is None else str(font))
+def watermark_for(context: Context, admission: Admission) -> Watermark | None:
+    """Return the text that is drawn across the images for an admitted caller."""
+    text, font = drawn_text(admission), context.services.settings.watermark_font
+    return None if text is None else Watermark(text=text, font=None if font is None else str(font))
+
+
+def drawn_text(admission: Admission) -> str | None:
+    """Return the text of the watermark that is drawn for an admitted caller now; None for none."""
+    return text_for(admission.link, admission.proof, admission.named)
 
 
 def shared_extent(context: Context, link: Link, target: LinkTarget) -> Extent | RasterDescription:

@@ -29,7 +29,7 @@ async def stored_key(
         raise NotFound("tile_matrix_set_not_found", detail, field="tile_matrix_set")
     check_finish(admission.link, tileset.format)
     keys, is_gzip = context.services.images.tiles.keys, tileset.format.is_vector and context.accepts_gzip
-    return await keys.stored(item, address, tileset.format, finish_for(context, admission.link), is_gzip=is_gzip)
+    return await keys.stored(item, address, tileset.format, finish_for(context, admission), is_gzip=is_gzip)
 
 
 def check_format(tileset: TilesetDescription, image_format: str, tilesize: int) -> None:

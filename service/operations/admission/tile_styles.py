@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from service.catalogue.item import Item
 from service.delivery.images.tile_cache import etag
 from service.errors import BadInput
-from service.operations.admission.render_policy import finish_for, profile_for
+from service.operations.admission.render_policy import drawn_text, finish_for, profile_for
 from service.operations.admission.stored_tiles import check_format, check_plain, stored_key
 from service.operations.admission.tile_grids import check_shared, grid_for, parse_address
 from tiling.models import ImageFormat, TileSize
@@ -27,10 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Drawn:
-    """How a style is drawn, by one version of a link and of what it shares. Both are never changed, but replaced."""
+    """How a style is drawn, by one version of a link and of what it shares. Both are never changed, but replaced.
+
+    Callers who show different keys may ask at the same address: whose watermark it is drawn with belongs to it.
+    """
 
     link: Link
     target: LinkTarget
+    text: str | None
+    """Of the watermark."""
     profile: Profile
     finish: Finish
     format: ImageFormat
@@ -38,8 +43,10 @@ class Drawn:
     key: TileKey | None = None
     """Of the tile that was asked for last."""
 
-    def is_of(self, link: Link, target: LinkTarget) -> bool:
-        """Whether these are the records that it was made by, or the same read again."""
+    def is_of(self, link: Link, target: LinkTarget, text: str | None) -> bool:
+        """Whether these are the records that it was made by, or the same read again; and the watermark's text."""
+        if self.text != text:
+            return False
         if self.link is link and self.target is target:
             return True
         if self.link != link or self.target != target:
@@ -85,7 +92,9 @@ class TileStyle:
     def known_key(self, context: Context, admission: Admission, spot: TileSpot) -> TileKey | None:
         """Return what `key_at` would, where the spot has it and memory says that it still is so; else None."""
         drawn, key = self._drawn, spot.key
-        if drawn is None or key is None or spot.drawn is not drawn or not drawn.is_of(admission.link, admission.target):
+        if drawn is None or key is None or spot.drawn is not drawn:
+            return None
+        if not drawn.is_of(admission.link, admission.target, drawn_text(admission)):
             return None
         return key if context.services.images.tiles.keys.is_current(key, admission.target) else None
 
@@ -101,7 +110,7 @@ class TileStyle:
             check_format(target.tileset, self.image_format, self.tilesize)
             check_plain(self.profile_id, self.render)
             return await stored_key(context, admission, target, target.tileset, address)
-        if drawn is not None and not drawn.is_of(admission.link, target):
+        if drawn is not None and not drawn.is_of(admission.link, target, drawn_text(admission)):
             drawn = None
         like = None if spot.drawn is not drawn else spot.key
         if drawn is not None and like is not None:
@@ -119,11 +128,13 @@ class TileStyle:
         return key
 
     def _draw(self, context: Context, admission: Admission) -> Drawn:
+        finish = finish_for(context, admission)
         return Drawn(
             link=admission.link,
             target=admission.target,
+            text=None if finish.watermark is None else finish.watermark.text,
             profile=profile_for(admission, self.profile_id, self.render),
-            finish=finish_for(context, admission.link),
+            finish=finish,
             format=parse_format(self.image_format),
             tilesize=parse_tilesize(self.tilesize),
         )

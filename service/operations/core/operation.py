@@ -107,6 +107,8 @@ class ImageAnswer(NamedTuple):
     """Width and height in pixels, also of an empty one; 0 where nothing was rendered."""
     encoding: str = ""
     """How the body is packed; empty: not at all."""
+    is_personal: bool = False
+    """Whether it says who looks: a cache must not give it to somebody who shows another key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,10 @@ Targets = Annotated[
 Watermark = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    Field(description="A text that is drawn across every image"),
+    Field(
+        description="A text that is drawn across every image. {recipient}, {key} and {date} (UTC), each once, stand "
+        "for who looks and when; {{ and }} are braces"
+    ),
 ]
 Email = Annotated[EmailStr, BeforeValidator(_address), AfterValidator(str.lower), Field(max_length=320)]
 Recipients = Annotated[

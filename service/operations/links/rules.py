@@ -10,6 +10,7 @@ from service.catalogue.item import Item
 from service.delivery.images.areas import clip_extent
 from service.errors import BadInput
 from service.links.link import Link, OpenWith, Permission
+from service.links.watermark_text import check_text, letters_of, names_who_looks
 from service.operations.links.models import LinkTerms, LinkUpdate
 from tiling.geometry.clip import Clip, ClipInvalid
 from tiling.watermark import Watermark, cleaned, undrawable
@@ -57,7 +58,10 @@ def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
 
 
 def _check_watermark(link: Link) -> None:
-    if link.watermark is not None and not cleaned(link.watermark):
+    if link.watermark is None:
+        return
+    check_text(link.watermark)
+    if not cleaned(link.watermark):
         raise BadInput("field_invalid", "The watermark has no visible characters.", field="watermark")
 
 
@@ -131,10 +135,15 @@ def warnings_of(link: Link, targets: Sequence[LinkTarget], font: Path | None = N
             "Files of rasters and folders cannot be downloaded: the link has an area, zooms or a watermark."
         )
     if link.watermark is not None:
-        missing = undrawable(Watermark(text=link.watermark, font=None if font is None else str(font)))
+        missing = undrawable(Watermark(text=letters_of(link), font=None if font is None else str(font)))
         if missing:
             detail = "the font lacks them; the operator can set another one (TILEGATE_WATERMARK_FONT)."
             warnings.append(f"The watermark is drawn without letters for {missing}: {detail}")
+    if names_who_looks(link.watermark) and link.open_with is not OpenWith.CODE:
+        warnings.append(
+            "The watermark names those who open the link by a code or a named key; for others it says that they have "
+            "the password, or the address."
+        )
     for target in targets:
         told = f"{target.name}: " if len(targets) > 1 else ""
         warnings.extend(told + warning for warning in _warnings_of_target(link, target))

@@ -10,6 +10,7 @@ from service.catalogue.collection import Collection
 from service.catalogue.item import Item, ItemKind
 from service.delivery.images.tile_cache import ImageKey, etag
 from service.errors import BadInput, Forbidden, SourceReplaced
+from service.links.watermark_text import names_who_looks, seconds_of_text
 from service.metering.usage import Units
 from service.operations.admission.render_policy import (
     finest_pixel,
@@ -72,10 +73,12 @@ async def preview(
         return await _latest(
             context,
             admission,
-            partial(keys.picture, target, parse_format(image_format), max_size, watermark=watermark_for(context, link)),
+            partial(
+                keys.picture, target, parse_format(image_format), max_size, watermark=watermark_for(context, admission)
+            ),
         )
     _check_size(max_size, MAX_PREVIEW)
-    profile, finish = profile_for(admission, profile_id, render), finish_for(context, link)
+    profile, finish = profile_for(admission, profile_id, render), finish_for(context, admission)
     max_size = _coarse_enough(context, admission, max_size)
     make_key = partial(keys.preview, target, profile, parse_format(image_format), max_size, finish=finish)
     return await _latest(context, admission, make_key)
@@ -109,7 +112,7 @@ async def crop(context: Context, admission: Admission, request: CropRequest) -> 
         max_size=request.max_size,
         finest=finest_pixel(admission),
         max_pixels=context.services.settings.crop_pixels,
-        watermark=watermark_for(context, link),
+        watermark=watermark_for(context, admission),
     )
     return await _latest(context, admission, partial(context.services.images.tiles.keys.crop, admission.target, asked))
 
@@ -131,10 +134,10 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
     services = context.services
     tag = tag or etag(key, services.etag_secret)
     age = max_age(admission.link, services.settings.tile_max_age, datetime.now(UTC))
-    media_type = key.format.media_type
+    media_type, is_personal = key.format.media_type, names_who_looks(admission.link.watermark)
     if context.if_none_match and (tag in context.if_none_match or "*" in context.if_none_match):
         await services.links.authorizer.confirm(admission)
-        return ImageAnswer(etag=tag, max_age=age, media_type=media_type, not_modified=True)
+        return ImageAnswer(etag=tag, max_age=age, media_type=media_type, not_modified=True, is_personal=is_personal)
     tiles = services.images.tiles
     delivered = tiles.cached(key) or await tiles.get(key, admission.flow)
     body, completeness = delivered.tile.body, None
@@ -152,7 +155,15 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
         await services.links.authorizer.charge(admission, units)
     size = delivered.tile.width, delivered.tile.height
     return ImageAnswer(
-        tag, age, media_type, body, completeness, is_metered, size=size, encoding=delivered.tile.encoding
+        tag,
+        age,
+        media_type,
+        body,
+        completeness,
+        is_metered,
+        size=size,
+        encoding=delivered.tile.encoding,
+        is_personal=is_personal,
     )
 
 
@@ -189,7 +200,9 @@ def _check_size(max_size: int, largest: int) -> None:
 
 
 def max_age(link: Link, longest: int, now: datetime) -> int:
-    """Return how many seconds an image may be used: never past the link's expiry."""
+    """Return how many seconds an image may be used: never past the link's expiry, nor past the day that it names."""
+    if link.watermark is not None:
+        longest = int(min(longest, seconds_of_text(link, now)))
     if link.expires_at is None:
         return longest
     return max(0, min(longest, int((link.expires_at - now).total_seconds())))

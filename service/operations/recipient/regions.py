@@ -56,6 +56,16 @@ def wanted_for(admission: Admission, request: LegendRequest) -> Wanted:
     return Wanted(nodata=profile.nodata)
 
 
+def labels_for(admission: Admission, request: LegendRequest) -> dict[int | None, dict[int, str]]:
+    """Return what values stand for, by band: as the named profile says, or else the first one that names them."""
+    profile = profile_for(admission, request.profile, request.render)
+    found: dict[int | None, dict[int, str]] = {}
+    for each in (profile, *usable_profiles(admission)):
+        if each.labels:
+            found.setdefault(each.bands[0] if each.bands else 1, dict(each.labels))
+    return found
+
+
 def epsg_of(crs: str) -> int:
     """Return the number of `EPSG:4326`."""
     return int(crs.partition(":")[2])

@@ -61,6 +61,8 @@ class RegionRequest(LegendRequest):
 class StatisticsRequest(RegionRequest):
     """Of which profile's values, and where. Without a profile: of all bands that the link shares."""
 
+    categorical: bool = Field(False, description="Count the pixels of each value as well: the 256 most frequent")
+
 
 class CropRequest(RegionRequest):
     """Which part, and as what: a picture, or a GeoTIFF of the values (for links that allow downloads)."""
@@ -89,6 +91,8 @@ class PointValue(Named):
     """A value; null where there is no data."""
 
     value: int | float | None
+    label: str | None = None
+    """What the value stands for, where the profile or the file says so."""
 
 
 class PointOutput(Response):
@@ -106,6 +110,17 @@ class Histogram(Response):
     edges: tuple[float, ...]
 
 
+class ClassCount(Response):
+    """How often a value occurs."""
+
+    value: int | float
+    label: str | None
+    """What it stands for, where the profile or the file says so."""
+    count: int
+    percent: float
+    """Of the pixels that hold data."""
+
+
 class BandStatistics(Named):
     """What the values of a band are like; null, or empty, where there are none."""
 
@@ -120,6 +135,8 @@ class BandStatistics(Named):
     percentiles: dict[str, float]
     """The 2nd, 25th, 50th, 75th and 98th."""
     histogram: Histogram
+    classes: tuple[ClassCount, ...] | None = None
+    """The most frequent first, where `categorical` was asked for."""
 
 
 class StatisticsOutput(Response):

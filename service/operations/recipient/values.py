@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from service.accounts.api_keys import Scope
 from service.errors import BadInput
@@ -11,9 +13,10 @@ from service.metering.usage import Units
 from service.operations.admission.admit import admit
 from service.operations.admission.render_policy import finest_pixel, outside_area, profile_for, shared_extent
 from service.operations.core.operation import Bucket, Context, Effect, Operation
-from service.operations.recipient.regions import epsg_of, region_for, wanted_for
+from service.operations.recipient.regions import epsg_of, labels_for, region_for, wanted_for
 from service.operations.recipient.value_models import (
     BandStatistics,
+    ClassCount,
     Histogram,
     LegendOutput,
     LegendRequest,
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from service.links.admission import Admission
     from tiling.analysis.statistics import Statistics, ValueStatistics
 
+Labels: TypeAlias = Mapping[int | None, Mapping[int, str]]
+NO_LABELS: Final[Labels] = MappingProxyType({})
+
 
 async def get_statistics(context: Context, request: StatisticsRequest) -> StatisticsOutput:
     """Describe the values of a raster, all of them or those in a region.
@@ -39,19 +45,20 @@ async def get_statistics(context: Context, request: StatisticsRequest) -> Statis
     admission = await admit(context, request)
     shared_extent(context, admission.link, admission.target)
     profile, wanted = profile_for(admission, request.profile, request.render), wanted_for(admission, request)
+    wanted, labels = replace(wanted, categorical=request.categorical), labels_for(admission, request)
     clip = await region_for(context, admission, request)
     finest = finest_pixel(admission)
     found = await context.services.images.values.statistics(
         admission.target, profile, clip, wanted, admission.flow, finest=finest
     )
     await _count(context, admission)
-    return statistics_output(found)
+    return statistics_output(found, labels)
 
 
-def statistics_output(found: Statistics) -> StatisticsOutput:
+def statistics_output(found: Statistics, labels: Labels = NO_LABELS) -> StatisticsOutput:
     """Return statistics as they are told."""
     return StatisticsOutput(
-        bands=tuple(_band(values) for values in found.values),
+        bands=tuple(_band(values, labels) for values in found.values),
         width=found.width,
         height=found.height,
         approximate=found.is_approximate,
@@ -75,7 +82,12 @@ async def get_point(context: Context, request: PointRequest) -> PointOutput:
         target, profile, *_shared_place(admission, longitude, latitude), wanted, admission.flow
     )
     await _count(context, admission)
-    values = None if found is None else tuple(PointValue(**asdict(name), value=value) for name, value in found)
+    labels = labels_for(admission, request)
+    values = None
+    if found is not None:
+        values = tuple(
+            PointValue(**asdict(name), value=value, label=_label(labels, name.band, value)) for name, value in found
+        )
     return PointOutput(lon=longitude, lat=latitude, values=values)
 
 
@@ -112,7 +124,25 @@ def _check_place(longitude: float, latitude: float) -> None:
         raise BadInput("field_invalid", "lat must be between -90 and 90 degrees.", field="lat")
 
 
-def _band(found: ValueStatistics) -> BandStatistics:
+def _label(labels: Labels, band: int | None, value: float | None) -> str | None:
+    return None if value is None or value != value // 1 else labels.get(band, {}).get(int(value))
+
+
+def _classes(found: ValueStatistics, labels: Labels) -> tuple[ClassCount, ...] | None:
+    if found.classes is None:
+        return None
+    return tuple(
+        ClassCount(
+            value=value,
+            label=_label(labels, found.name.band, value),
+            count=count,
+            percent=100 * count / found.count,
+        )
+        for value, count in found.classes
+    )
+
+
+def _band(found: ValueStatistics, labels: Labels) -> BandStatistics:
     return BandStatistics(
         **asdict(found.name),
         min=found.min,
@@ -123,6 +153,7 @@ def _band(found: ValueStatistics) -> BandStatistics:
         valid_percent=found.valid_percent,
         percentiles={str(percent): value for percent, value in zip(PERCENTILES, found.percentiles, strict=False)},
         histogram=Histogram(counts=found.counts, edges=found.edges),
+        classes=_classes(found, labels),
     )
 
 

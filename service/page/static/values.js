@@ -28,8 +28,8 @@ export function showValues(map, place, layers, key) {
 
 function rows({ name, values }, isNamed) {
   const head = isNamed ? [row(name, "", "head")] : [];
-  const lines = values.map(({ name: band, description, unit, value }) => {
-    const text = value === null ? "no data" : [number(value), unit].filter(Boolean).join(" ");
+  const lines = values.map(({ name: band, description, unit, value, label }) => {
+    const text = value === null ? "no data" : label ?? [number(value), unit].filter(Boolean).join(" ");
     return row(description || (values.length === 1 ? "Value" : band), text, "");
   });
   return [...head, ...lines];

@@ -11,7 +11,7 @@ import pytest
 from service.api.tiles.handlers import TAKEN_BY_TILEJSON
 from service.api.tiles.render_params import NAMES
 from service.api.tiles.titiler_params import REFUSED
-from service.api.tiles.values import TAKEN_BY_CROP
+from service.api.tiles.values import TAKEN_BY_CROP, TAKEN_BY_STATISTICS
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ DOORS = {
     "tiles/WebMercatorQuad/5/16/11@2x.webp": frozenset(),
     "preview.jpg": frozenset(),
     "crop.png": TAKEN_BY_CROP,
-    "statistics": frozenset(),
+    "statistics": TAKEN_BY_STATISTICS,
     "point/0,0": frozenset(),
     "legend.json": frozenset(),
     "legend.png": frozenset(),

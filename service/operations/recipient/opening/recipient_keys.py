@@ -38,7 +38,8 @@ async def as_recipient(context: Context, admission: Admission, address: str) -> 
         key_id=key.id,
     )
     context.client.trail.key_id = key.id
-    shown = ShownKey(id=key.id, text=services.links.key_signer.sign(said))
+    text = services.links.key_signer.sign(said)
+    shown = ShownKey(id=key.id, text=text, label=key.label, recipient=key.recipient)
     return replace(admission, named=shown, key_expires_at=key.expires_at)
 
 
