@@ -89,9 +89,11 @@ from tilegate_client.types import (
     ProjectPage,
     Render,
     Role,
+    RootFolderPage,
     RootGrantOutput,
     RootGrantPage,
     RootGrantRevoked,
+    RootUploadBegun,
     Scope,
     SharedContent,
     StatisticsOutput,
@@ -130,6 +132,7 @@ READS = frozenset(
         "share.content.get",
         "share.file.list",
         "share.file.stat",
+        "root.folders",
         "item.get",
         "item.list",
         "item.statistics",
@@ -177,6 +180,7 @@ KEYED = frozenset(
         "share.access.request",
         "share.access.resolve",
         "share.file.upload",
+        "root.upload",
         "item.create",
         "item.update",
         "item.quarantine.lift",
@@ -1812,6 +1816,105 @@ class ShareOperations:
         return _answer
 
 
+class RootOperations:
+    """Operations `root.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def folders(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+    ) -> RootFolderPage:
+        """List the folders of storage roots whose files your projects may register.
+
+        Without a project: those of all your projects.
+
+        Args:
+            project_id: 1 to 64 characters.
+        """
+        _answer: RootFolderPage = self._caller.ask("root.folders", {"project_id": project_id})
+        return _answer
+
+    def upload(
+        self,
+        *,
+        project_id: str,
+        root: str,
+        path: str,
+    ) -> RootUploadBegun:
+        """Begin to put a new file into a storage root, in parts that can be resumed.
+
+        It may lie where the project may register files. None replaces another.
+
+        Where the file goes: to a path that the project may register. It must be a new one.
+
+        Args:
+            project_id: 1 to 64 characters.
+            root: 1 to 100 characters.
+            path: With slashes; folders are made. 1 to 1,024 characters.
+        """
+        _answer: RootUploadBegun = self._caller.ask(
+            "root.upload", {"project_id": project_id, "root": root, "path": path}
+        )
+        return _answer
+
+    def grant(
+        self,
+        root: str,
+        *,
+        prefix: str | Unset = UNSET,
+        organization_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+    ) -> RootGrantOutput:
+        """Let an organization or a project register the files of a storage root, or of a folder in it.
+
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
+
+        Name the organization or the project that may register the files of a folder.
+
+        Args:
+            root: Name of a storage root; * for all, also those that are configured later. 1 to 100 characters.
+            prefix: A folder below the root: "a/b" holds a/b and what lies in it; empty: the root. At most 1,024 characters.
+            organization_id: All its projects, also later ones. 1 to 64 characters.
+            project_id: In place of organization_id: this project alone. 1 to 64 characters.
+        """
+        _answer: RootGrantOutput = self._caller.ask(
+            "root.grant", {"root": root, "prefix": prefix, "organization_id": organization_id, "project_id": project_id}
+        )
+        return _answer
+
+    def list(self) -> RootGrantPage:
+        """List what your organization may register; for the operator: what everybody may.
+
+        No fields: send {}.
+        """
+        _answer: RootGrantPage = self._caller.ask("root.list", {})
+        return _answer
+
+    def revoke(
+        self,
+        grant_id: str,
+        *,
+        force: bool | Unset = UNSET,
+    ) -> RootGrantRevoked:
+        """Take a grant back: nothing can be registered by it any more.
+
+        Where items lie in the folder that no other grant covers, this answers 409 `root_grant_in_use` and changes nothing.
+        With `force` they are deleted, and their links answer 410. Who may grant may revoke.
+
+        Name a grant.
+
+        Args:
+            grant_id: 1 to 64 characters.
+            force: Also where items need it: they are deleted, and their links answer 410.
+        """
+        _answer: RootGrantRevoked = self._caller.ask("root.revoke", {"grant_id": grant_id, "force": force})
+        return _answer
+
+
 class ItemQuarantineOperations:
     """Operations `item.quarantine.…`."""
 
@@ -2579,67 +2682,6 @@ class ApiKeyOperations:
         return _answer
 
 
-class RootOperations:
-    """Operations `root.…`."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
-
-    def grant(
-        self,
-        root: str,
-        *,
-        prefix: str | Unset = UNSET,
-        organization_id: str | None | Unset = UNSET,
-        project_id: str | None | Unset = UNSET,
-    ) -> RootGrantOutput:
-        """Let an organization or a project register the files of a storage root, or of a folder in it.
-
-        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
-        again changes nothing.
-
-        Name the organization or the project that may register the files of a folder.
-
-        Args:
-            root: Name of a storage root; * for all, also those that are configured later. 1 to 100 characters.
-            prefix: A folder below the root: "a/b" holds a/b and what lies in it; empty: the root. At most 1,024 characters.
-            organization_id: All its projects, also later ones. 1 to 64 characters.
-            project_id: In place of organization_id: this project alone. 1 to 64 characters.
-        """
-        _answer: RootGrantOutput = self._caller.ask(
-            "root.grant", {"root": root, "prefix": prefix, "organization_id": organization_id, "project_id": project_id}
-        )
-        return _answer
-
-    def list(self) -> RootGrantPage:
-        """List what your organization may register; for the operator: what everybody may.
-
-        No fields: send {}.
-        """
-        _answer: RootGrantPage = self._caller.ask("root.list", {})
-        return _answer
-
-    def revoke(
-        self,
-        grant_id: str,
-        *,
-        force: bool | Unset = UNSET,
-    ) -> RootGrantRevoked:
-        """Take a grant back: nothing can be registered by it any more.
-
-        Where items lie in the folder that no other grant covers, this answers 409 `root_grant_in_use` and changes nothing.
-        With `force` they are deleted, and their links answer 410. Who may grant may revoke.
-
-        Name a grant.
-
-        Args:
-            grant_id: 1 to 64 characters.
-            force: Also where items need it: they are deleted, and their links answer 410.
-        """
-        _answer: RootGrantRevoked = self._caller.ask("root.revoke", {"grant_id": grant_id, "force": force})
-        return _answer
-
-
 class WebhookOperations:
     """Operations `webhook.…`."""
 
@@ -3079,13 +3121,13 @@ class Operations:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self.share = ShareOperations(caller)
+        self.root = RootOperations(caller)
         self.item = ItemOperations(caller)
         self.collection = CollectionOperations(caller)
         self.organization = OrganizationOperations(caller)
         self.project = ProjectOperations(caller)
         self.member = MemberOperations(caller)
         self.api_key = ApiKeyOperations(caller)
-        self.root = RootOperations(caller)
         self.webhook = WebhookOperations(caller)
         self.notice = NoticeOperations(caller)
         self.usage = UsageOperations(caller)
@@ -4699,6 +4741,105 @@ class AsyncShareOperations:
         return _answer
 
 
+class AsyncRootOperations:
+    """Operations `root.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def folders(
+        self,
+        *,
+        project_id: str | None | Unset = UNSET,
+    ) -> RootFolderPage:
+        """List the folders of storage roots whose files your projects may register.
+
+        Without a project: those of all your projects.
+
+        Args:
+            project_id: 1 to 64 characters.
+        """
+        _answer: RootFolderPage = await self._caller.ask("root.folders", {"project_id": project_id})
+        return _answer
+
+    async def upload(
+        self,
+        *,
+        project_id: str,
+        root: str,
+        path: str,
+    ) -> RootUploadBegun:
+        """Begin to put a new file into a storage root, in parts that can be resumed.
+
+        It may lie where the project may register files. None replaces another.
+
+        Where the file goes: to a path that the project may register. It must be a new one.
+
+        Args:
+            project_id: 1 to 64 characters.
+            root: 1 to 100 characters.
+            path: With slashes; folders are made. 1 to 1,024 characters.
+        """
+        _answer: RootUploadBegun = await self._caller.ask(
+            "root.upload", {"project_id": project_id, "root": root, "path": path}
+        )
+        return _answer
+
+    async def grant(
+        self,
+        root: str,
+        *,
+        prefix: str | Unset = UNSET,
+        organization_id: str | None | Unset = UNSET,
+        project_id: str | None | Unset = UNSET,
+    ) -> RootGrantOutput:
+        """Let an organization or a project register the files of a storage root, or of a folder in it.
+
+        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+        again changes nothing.
+
+        Name the organization or the project that may register the files of a folder.
+
+        Args:
+            root: Name of a storage root; * for all, also those that are configured later. 1 to 100 characters.
+            prefix: A folder below the root: "a/b" holds a/b and what lies in it; empty: the root. At most 1,024 characters.
+            organization_id: All its projects, also later ones. 1 to 64 characters.
+            project_id: In place of organization_id: this project alone. 1 to 64 characters.
+        """
+        _answer: RootGrantOutput = await self._caller.ask(
+            "root.grant", {"root": root, "prefix": prefix, "organization_id": organization_id, "project_id": project_id}
+        )
+        return _answer
+
+    async def list(self) -> RootGrantPage:
+        """List what your organization may register; for the operator: what everybody may.
+
+        No fields: send {}.
+        """
+        _answer: RootGrantPage = await self._caller.ask("root.list", {})
+        return _answer
+
+    async def revoke(
+        self,
+        grant_id: str,
+        *,
+        force: bool | Unset = UNSET,
+    ) -> RootGrantRevoked:
+        """Take a grant back: nothing can be registered by it any more.
+
+        Where items lie in the folder that no other grant covers, this answers 409 `root_grant_in_use` and changes nothing.
+        With `force` they are deleted, and their links answer 410. Who may grant may revoke.
+
+        Name a grant.
+
+        Args:
+            grant_id: 1 to 64 characters.
+            force: Also where items need it: they are deleted, and their links answer 410.
+        """
+        _answer: RootGrantRevoked = await self._caller.ask("root.revoke", {"grant_id": grant_id, "force": force})
+        return _answer
+
+
 class AsyncItemQuarantineOperations:
     """Operations `item.quarantine.…`."""
 
@@ -5474,67 +5615,6 @@ class AsyncApiKeyOperations:
         return _answer
 
 
-class AsyncRootOperations:
-    """Operations `root.…`."""
-
-    def __init__(self, caller: AsyncCaller) -> None:
-        self._caller = caller
-
-    async def grant(
-        self,
-        root: str,
-        *,
-        prefix: str | Unset = UNSET,
-        organization_id: str | None | Unset = UNSET,
-        project_id: str | None | Unset = UNSET,
-    ) -> RootGrantOutput:
-        """Let an organization or a project register the files of a storage root, or of a folder in it.
-
-        Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
-        again changes nothing.
-
-        Name the organization or the project that may register the files of a folder.
-
-        Args:
-            root: Name of a storage root; * for all, also those that are configured later. 1 to 100 characters.
-            prefix: A folder below the root: "a/b" holds a/b and what lies in it; empty: the root. At most 1,024 characters.
-            organization_id: All its projects, also later ones. 1 to 64 characters.
-            project_id: In place of organization_id: this project alone. 1 to 64 characters.
-        """
-        _answer: RootGrantOutput = await self._caller.ask(
-            "root.grant", {"root": root, "prefix": prefix, "organization_id": organization_id, "project_id": project_id}
-        )
-        return _answer
-
-    async def list(self) -> RootGrantPage:
-        """List what your organization may register; for the operator: what everybody may.
-
-        No fields: send {}.
-        """
-        _answer: RootGrantPage = await self._caller.ask("root.list", {})
-        return _answer
-
-    async def revoke(
-        self,
-        grant_id: str,
-        *,
-        force: bool | Unset = UNSET,
-    ) -> RootGrantRevoked:
-        """Take a grant back: nothing can be registered by it any more.
-
-        Where items lie in the folder that no other grant covers, this answers 409 `root_grant_in_use` and changes nothing.
-        With `force` they are deleted, and their links answer 410. Who may grant may revoke.
-
-        Name a grant.
-
-        Args:
-            grant_id: 1 to 64 characters.
-            force: Also where items need it: they are deleted, and their links answer 410.
-        """
-        _answer: RootGrantRevoked = await self._caller.ask("root.revoke", {"grant_id": grant_id, "force": force})
-        return _answer
-
-
 class AsyncWebhookOperations:
     """Operations `webhook.…`."""
 
@@ -5976,13 +6056,13 @@ class AsyncOperations:
     def __init__(self, caller: AsyncCaller) -> None:
         self._caller = caller
         self.share = AsyncShareOperations(caller)
+        self.root = AsyncRootOperations(caller)
         self.item = AsyncItemOperations(caller)
         self.collection = AsyncCollectionOperations(caller)
         self.organization = AsyncOrganizationOperations(caller)
         self.project = AsyncProjectOperations(caller)
         self.member = AsyncMemberOperations(caller)
         self.api_key = AsyncApiKeyOperations(caller)
-        self.root = AsyncRootOperations(caller)
         self.webhook = AsyncWebhookOperations(caller)
         self.notice = AsyncNoticeOperations(caller)
         self.usage = AsyncUsageOperations(caller)

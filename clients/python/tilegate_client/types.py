@@ -1325,6 +1325,21 @@ Role = Literal["viewer", "editor", "admin"]
 """A member's role on a project; each one can do what the one before it can."""
 
 
+class RootFolder(TypedDict):
+    """A folder of a storage root whose files a project may register."""
+
+    project_id: str
+    project_name: str
+    root: str
+    prefix: str
+
+
+class RootFolderPage(TypedDict):
+    """All that was granted to the projects or their organization."""
+
+    folders: list[RootFolder]
+
+
 class RootGrantOutput(TypedDict):
     """The right to register what lies in a folder of a storage root."""
 
@@ -1350,6 +1365,16 @@ class RootGrantRevoked(TypedDict):
     id: str
     ok: bool
     deleted_items: int
+
+
+class RootUploadBegun(TypedDict):
+    """Where its parts are sent to.
+
+    Parts are sent as PATCH with `Upload-Offset`, `Upload-Complete: ?0` (`?1` with the last one) and the content type
+    application/partial-upload; HEAD returns the offset. After the last one `item.create` registers the file."""
+
+    upload_url: str
+    max_bytes: int
 
 
 Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usage:read", "admin", "operator"]

@@ -337,6 +337,46 @@ export interface Operations {
       get(request: types.Opened, options?: CallOptions): Promise<Uint8Array>;
     };
   };
+  root: {
+    /**
+     * List the folders of storage roots whose files your projects may register.
+     *
+     * Without a project: those of all your projects.
+     */
+    folders(request?: types.RootFolders, options?: CallOptions): Promise<types.RootFolderPage>;
+    /**
+     * Begin to put a new file into a storage root, in parts that can be resumed.
+     *
+     * It may lie where the project may register files. None replaces another.
+     *
+     * Where the file goes: to a path that the project may register. It must be a new one.
+     */
+    upload(request: types.RootUpload, options?: CallOptions): Promise<types.RootUploadBegun>;
+    /**
+     * Let an organization or a project register the files of a storage root, or of a folder in it.
+     *
+     * Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
+     * again changes nothing.
+     *
+     * Name the organization or the project that may register the files of a folder.
+     */
+    grant(request: types.RootGrantCreate, options?: CallOptions): Promise<types.RootGrantOutput>;
+    /**
+     * List what your organization may register; for the operator: what everybody may.
+     *
+     * No fields: send {}.
+     */
+    list(request?: types.Nothing, options?: CallOptions): Promise<types.RootGrantPage>;
+    /**
+     * Take a grant back: nothing can be registered by it any more.
+     *
+     * Where items lie in the folder that no other grant covers, this answers 409 `root_grant_in_use` and changes nothing.
+     * With `force` they are deleted, and their links answer 410. Who may grant may revoke.
+     *
+     * Name a grant.
+     */
+    revoke(request: types.RootGrantRevoke, options?: CallOptions): Promise<types.RootGrantRevoked>;
+  };
   item: {
     /**
      * Register a file of a storage root as an item, or a text or a map that lies in no file.
@@ -593,32 +633,6 @@ export interface Operations {
      * Name an API key.
      */
     revoke(request: types.ApiKeyRef, options?: CallOptions): Promise<types.ApiKeyOutput>;
-  };
-  root: {
-    /**
-     * Let an organization or a project register the files of a storage root, or of a folder in it.
-     *
-     * Only operators may do so, and admins of the installation's first project, which `tilegate bootstrap` made. Saying it
-     * again changes nothing.
-     *
-     * Name the organization or the project that may register the files of a folder.
-     */
-    grant(request: types.RootGrantCreate, options?: CallOptions): Promise<types.RootGrantOutput>;
-    /**
-     * List what your organization may register; for the operator: what everybody may.
-     *
-     * No fields: send {}.
-     */
-    list(request?: types.Nothing, options?: CallOptions): Promise<types.RootGrantPage>;
-    /**
-     * Take a grant back: nothing can be registered by it any more.
-     *
-     * Where items lie in the folder that no other grant covers, this answers 409 `root_grant_in_use` and changes nothing.
-     * With `force` they are deleted, and their links answer 410. Who may grant may revoke.
-     *
-     * Name a grant.
-     */
-    revoke(request: types.RootGrantRevoke, options?: CallOptions): Promise<types.RootGrantRevoked>;
   };
   webhook: {
     /**

@@ -2124,6 +2124,25 @@ export type ReportStatus = "queued" | "already_queued";
 /** A member's role on a project; each one can do what the one before it can. */
 export type Role = "viewer" | "editor" | "admin";
 
+/** A folder of a storage root whose files a project may register. */
+export interface RootFolder {
+  project_id: string;
+  project_name: string;
+  root: string;
+  prefix: string;
+}
+
+/** All that was granted to the projects or their organization. */
+export interface RootFolderPage {
+  folders: Array<RootFolder>;
+}
+
+/** Without a project: those of all your projects. */
+export interface RootFolders {
+  /** 1 to 64 characters */
+  project_id?: string | null;
+}
+
 /** Name the organization or the project that may register the files of a folder. */
 export interface RootGrantCreate {
   /** Name of a storage root; * for all, also those that are configured later. 1 to 100 characters */
@@ -2166,6 +2185,27 @@ export interface RootGrantRevoked {
   id: string;
   ok: boolean;
   deleted_items: number;
+}
+
+/** Where the file goes: to a path that the project may register. It must be a new one. */
+export interface RootUpload {
+  /** 1 to 64 characters */
+  project_id: string;
+  /** 1 to 100 characters */
+  root: string;
+  /** With slashes; folders are made. 1 to 1,024 characters */
+  path: string;
+}
+
+/**
+ * Where its parts are sent to.
+ *
+ * Parts are sent as PATCH with `Upload-Offset`, `Upload-Complete: ?0` (`?1` with the last one) and the content type
+ * application/partial-upload; HEAD returns the offset. After the last one `item.create` registers the file.
+ */
+export interface RootUploadBegun {
+  upload_url: string;
+  max_bytes: number;
 }
 
 /** What a key may do. `admin` holds all the others but `operator`. */

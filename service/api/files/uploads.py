@@ -36,8 +36,8 @@ MAX_ID = 64
 async def put(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Take a whole file, or begin an upload in parts."""
     path = request.match_info["path"]
-    _check_body(request, context)
-    if _is_complete(request, default=True):
+    check_body(request, context)
+    if is_complete(request, default=True):
         chunks = await body_of(request)
         return await _stored(
             context, admission, path, await operations.put(context, admission, path, chunks, _if(request))
@@ -47,36 +47,25 @@ async def put(request: web.Request, context: Context, admission: Admission) -> w
     if request.can_read_body:
         offset = await _append(request, context, admission, upload_id, 0, is_last=False)
     location = f"{root_path(request)}{request.rel_url.raw_path}?upload={upload_id}"
-    headers = {"Location": location, **_state(context, offset)}
+    headers = {"Location": location, **state(context, offset)}
     return web.Response(status=HTTPStatus.CREATED, headers=headers)
 
 
 async def patch(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Take the next part of an upload."""
-    _check_body(request, context)
-    if request.content_type != PART_TYPE:
-        raise BadInput("media_type_unsupported", f"Send parts of a file as {PART_TYPE}.")
-    text = request.headers.get("Upload-Offset")
-    if text is None:
-        raise BadInput(
-            "field_missing",
-            "The header Upload-Offset is required: the byte at which this part begins.",
-            field="Upload-Offset",
-        )
-    if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004
-        raise BadInput("field_invalid", "Upload-Offset must be a non-negative integer.", field="Upload-Offset")
-    is_last = _is_complete(request, default=False)
-    done = await _append(request, context, admission, _upload_id(request), int(text), is_last=is_last)
+    check_body(request, context)
+    is_last = is_complete(request, default=False)
+    done = await _append(request, context, admission, upload_id_of(request), offset_of(request), is_last=is_last)
     if isinstance(done, Written):
         return await _stored(context, admission, request.match_info["path"], done)
-    return web.Response(status=HTTPStatus.NO_CONTENT, headers=_state(context, done))
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=state(context, done))
 
 
 async def head(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
     """Say how much of an upload has come."""
     to = await operations.destination(context, admission, request.match_info["path"])
-    offset = await context.services.files.uploads.offset(to, _upload_id(request))
-    return web.Response(status=HTTPStatus.NO_CONTENT, headers=_state(context, offset))
+    offset = await context.services.files.uploads.offset(to, upload_id_of(request))
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=state(context, offset))
 
 
 async def delete(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
@@ -85,7 +74,7 @@ async def delete(request: web.Request, context: Context, admission: Admission) -
         detail = "Files cannot be deleted through a link; only unfinished uploads can be cancelled."
         raise MethodNotAllowed(detail, ("GET", "HEAD", "PATCH", "POST", "PUT"))
     to = await operations.destination(context, admission, request.match_info["path"])
-    await context.services.files.uploads.cancel(to, _upload_id(request))
+    await context.services.files.uploads.cancel(to, upload_id_of(request))
     return web.Response(status=HTTPStatus.NO_CONTENT, headers={"X-Metered": "0"})
 
 
@@ -117,7 +106,8 @@ async def _stored(context: Context, admission: Admission, path: str, written: Wr
     return web.Response(status=status, text=entry.model_dump_json(), content_type="application/json", headers=headers)
 
 
-def _state(context: Context, offset: int | Written) -> dict[str, str]:
+def state(context: Context, offset: int | Written) -> dict[str, str]:
+    """Return the headers that say how far an upload is."""
     limit = context.services.files.uploads.max_bytes
     return {
         "Upload-Offset": str(offset),
@@ -128,7 +118,23 @@ def _state(context: Context, offset: int | Written) -> dict[str, str]:
     }
 
 
-def _check_body(request: web.Request, context: Context) -> None:
+def offset_of(request: web.Request) -> int:
+    """Return the byte at which a part begins. Raises BadInput."""
+    if request.content_type != PART_TYPE:
+        raise BadInput("media_type_unsupported", f"Send parts of a file as {PART_TYPE}.")
+    text = request.headers.get("Upload-Offset")
+    if text is None:
+        raise BadInput(
+            "field_missing",
+            "The header Upload-Offset is required: the byte at which this part begins.",
+            field="Upload-Offset",
+        )
+    if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004
+        raise BadInput("field_invalid", "Upload-Offset must be a non-negative integer.", field="Upload-Offset")
+    return int(text)
+
+
+def check_body(request: web.Request, context: Context) -> None:
     """Raise BadInput for a body that could not be stored as what it is."""
     require_unencoded(request)
     if hdrs.CONTENT_RANGE in request.headers:
@@ -138,7 +144,8 @@ def _check_body(request: web.Request, context: Context) -> None:
         raise BadInput("upload_too_large", f"The file is too large: at most {limit:,} bytes.")
 
 
-def _is_complete(request: web.Request, *, default: bool) -> bool:
+def is_complete(request: web.Request, *, default: bool) -> bool:
+    """Whether a request says that its body is the last part."""
     text = request.headers.get("Upload-Complete")
     if text not in {None, YES, NO}:
         raise BadInput("field_invalid", "Upload-Complete must be ?1 or ?0.", field="Upload-Complete")
@@ -153,5 +160,6 @@ def _if(request: web.Request) -> Conditions:
     return Conditions(if_match=wanted, if_none_match=held, adds_only=not is_said)
 
 
-def _upload_id(request: web.Request) -> str:
+def upload_id_of(request: web.Request) -> str:
+    """Return the upload that an address names, cut to a length that none has."""
     return request.query.get("upload", "")[:MAX_ID]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.api.files.root_uploads import answer_part
 from service.api.operations import perform
 from service.api.sharer.same_origin import require_token
 from service.api.sharer.visitor import require_visitor
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 def add_routes(app: web.Application) -> None:
     """Add the route."""
     app.router.add_post("/page/op/{operation}", call)
+    app.router.add_patch("/page/upload", upload_part)
+    app.router.add_head("/page/upload", upload_part)
 
 
 async def call(request: web.Request) -> web.StreamResponse:
@@ -27,3 +30,10 @@ async def call(request: web.Request) -> web.StreamResponse:
     if operation is None:
         raise NotFound("operation_not_found", "There is no such operation; GET /v1/op lists them.")
     return await perform(request, operation, visitor.context)
+
+
+async def upload_part(request: web.Request) -> web.StreamResponse:
+    """Take a part of an upload into a storage root, from who signed in."""
+    visitor = await require_visitor(request)
+    require_token(request, visitor.session.csrf)
+    return await answer_part(request, visitor.context)

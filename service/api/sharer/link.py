@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DAYS = 30
 EVENTS, KEYS, REQUESTS = 50, 200, 200
-WISHES = {"access": "to be let in", "more_time": "more time", "download": "to download", "write": "to add files"}
+WISHES = {"access": "to be let in", "more_time": "for more time", "download": "to download", "write": "to add files"}
 
 
 def add_routes(app: web.Application) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.api.sharer import calls, link, links, openid, sign_in, things, usage
+from service.api.sharer import calls, link, links, new_link, openid, sign_in, things, usage
 from service.api.sharer.admin import audit, keys, members, webhooks
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-MODULES = (sign_in, openid, calls, links, link, things, usage, keys, members, webhooks, audit)
+MODULES = (sign_in, openid, calls, links, link, new_link, things, usage, keys, members, webhooks, audit)
 
 
 def add_routes(app: web.Application) -> None:

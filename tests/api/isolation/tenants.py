@@ -141,6 +141,8 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "share.link.create": lambda x: {"target_type": "item", "target_id": x.item, **LINK},
     "share.link.get": lambda x: {"link_id": x.link},
     "share.link.list": lambda x: {"project_id": x.project},
+    "root.folders": lambda x: {"project_id": x.project},
+    "root.upload": lambda x: {"project_id": x.project, "root": "files", "path": "new/new.tif"},
     "share.link.find": lambda x: {"project_id": x.project},
     "share.link.update": lambda x: {"link_id": x.link, "name": "taken"},
     "share.link.suspend": lambda x: {"link_id": x.link},
