@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias
 
 from service.catalogue.credit import License
 from service.catalogue.item import Item, choose_profile
+from service.catalogue.period import Period
 from service.identifiers import CollectionId, ItemId, ProjectId
 from tiling.geometry.union import Extent
 from tiling.models import Bounds, PixelSelection, Profile
@@ -30,6 +31,8 @@ class Member:
     """Degrees, unwrapped: east is above 180 where the raster crosses 180°."""
     nodata: float | None
     """Of the item's default profile: the file's own value is overridden by it, where the collection says nothing."""
+    period: Period | None = None
+    """When that was which it shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,8 @@ class Collection:
     item_count: int = 0
     members_version: int = 0
     """The collection's version when a member last came, went, moved in order, or changed."""
+    during: Period | None = None
+    """Which of its items are drawn: those of this time; None: all. It is never stored, but asked for."""
 
     @property
     def is_gone(self) -> bool:

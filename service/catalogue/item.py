@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from service.catalogue.credit import License
+from service.catalogue.period import Period
 from service.errors import NotFound
 from service.identifiers import ItemId, ProjectId
 from tiling.archives.tileset import TilesetDescription
@@ -61,6 +62,8 @@ class Item:
     """Of what lies in the catalogue itself, such as a map: root and path are empty then."""
     dataset: TilesetDescription | FeaturesDescription | None = None
     """For an archive or features: what registering read."""
+    period: Period | None = None
+    """When that was which it shows."""
 
     @property
     def is_gone(self) -> bool:

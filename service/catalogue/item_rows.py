@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from service.catalogue.credit import License
 from service.catalogue.item import Item, ItemKind
+from service.catalogue.period import Period
 from service.identifiers import ItemId, ProjectId
 from tiling.archives.tileset import TilesetDescription
 from tiling.features.geojson import FeaturesDescription
@@ -33,6 +34,7 @@ def item_values(item: Item) -> dict[str, object]:
         "path": item.path,
         "raster": from_json(RASTER.dump_json(item.raster)),  # not dump_python, which leaves NaN as it is
         "dataset": from_json(DATASET.dump_json(item.dataset)),
+        "datetime": None if item.period is None else str(item.period),
         "profiles": from_json(PROFILES.dump_json(item.profiles)),
         "warnings": list(item.warnings),
         "version": item.version,
@@ -57,6 +59,7 @@ def item_of(row: Row[Any]) -> Item:
         path=row.path,
         raster=RASTER.validate_python(row.raster),
         dataset=DATASET.validate_python(row.dataset),
+        period=None if row.datetime is None else Period.parse(row.datetime),
         profiles=PROFILES.validate_python(row.profiles),
         warnings=tuple(row.warnings),
         version=row.version,

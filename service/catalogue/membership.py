@@ -64,6 +64,7 @@ def member_of(item: Item) -> Member:
         path=item.path,
         footprint=raster.box,
         nodata=default.nodata,
+        period=item.period,
     )
 
 

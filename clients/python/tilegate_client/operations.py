@@ -1128,6 +1128,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         tile_matrix_set: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
@@ -1143,6 +1144,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             tile_matrix_set: A grid that the link offers; default: WebMercatorQuad. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
@@ -1157,6 +1159,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "z": z,
                 "x": x,
                 "y": y,
@@ -1176,6 +1179,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         max_size: int | Unset = UNSET,
@@ -1190,6 +1194,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             max_size: Pixels of the longer side.
@@ -1203,6 +1208,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "format": format,
                 "profile": profile,
                 "max_size": max_size,
@@ -1218,6 +1224,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -1238,6 +1245,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -1254,6 +1262,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "bbox": bbox,
@@ -1296,6 +1305,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -1314,6 +1324,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -1326,6 +1337,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "bbox": bbox,
@@ -1345,6 +1357,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         crs: str | Unset = UNSET,
@@ -1360,6 +1373,7 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
         """
@@ -1370,6 +1384,7 @@ class ShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "lon": lon,
@@ -1386,6 +1401,7 @@ class ShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
     ) -> LegendOutput:
@@ -1398,11 +1414,20 @@ class ShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
         """
         _answer: LegendOutput = self._caller.ask(
             "share.tile.legend",
-            {"token": token, "password": password, "key": key, "item": item, "profile": profile, "render": render},
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "datetime": datetime,
+                "profile": profile,
+                "render": render,
+            },
         )
         return _answer
 
@@ -1754,6 +1779,7 @@ class ShareOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         tilesize: int | Unset = UNSET,
@@ -1768,6 +1794,7 @@ class ShareOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.
@@ -1779,6 +1806,7 @@ class ShareOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "format": format,
                 "tilesize": tilesize,
@@ -1948,6 +1976,7 @@ class ItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         attribution: str | Unset = UNSET,
         license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
@@ -1966,6 +1995,7 @@ class ItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            datetime: When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b. At most 80 characters.
             attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
             license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
@@ -1980,6 +2010,7 @@ class ItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "datetime": datetime,
                 "attribution": attribution,
                 "license": license,
                 "kind": kind,
@@ -2037,8 +2068,9 @@ class ItemOperations:
         attribution: str | None | Unset = UNSET,
         license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
     ) -> ItemDetail:
-        """Change an item's name, description or content; its links show it at once.
+        """Change an item's name, description, datetime or content; its links show it at once.
 
         What is left out stays as it is.
 
@@ -2049,6 +2081,7 @@ class ItemOperations:
             attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
             license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
+            datetime: Of what it shows; empty: of no known time. At most 80 characters.
         """
         _answer: ItemDetail = self._caller.ask(
             "item.update",
@@ -2059,6 +2092,7 @@ class ItemOperations:
                 "attribution": attribution,
                 "license": license,
                 "content": content,
+                "datetime": datetime,
             },
         )
         return _answer
@@ -4019,6 +4053,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         tile_matrix_set: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
@@ -4034,6 +4069,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             tile_matrix_set: A grid that the link offers; default: WebMercatorQuad. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
@@ -4048,6 +4084,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "z": z,
                 "x": x,
                 "y": y,
@@ -4067,6 +4104,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         max_size: int | Unset = UNSET,
@@ -4081,6 +4119,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             format: Of the image: png, jpg or webp. At most 10 characters.
             profile: Default: the item's default profile. At most 64 characters.
             max_size: Pixels of the longer side.
@@ -4094,6 +4133,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "format": format,
                 "profile": profile,
                 "max_size": max_size,
@@ -4109,6 +4149,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -4129,6 +4170,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -4145,6 +4187,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "bbox": bbox,
@@ -4187,6 +4230,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -4205,6 +4249,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             bbox: West, south, east, north; in degrees, a west greater than its east crosses 180°.
             crs: An EPSG code, of the bbox. ^EPSG:[1-9][0-9]{3,5}$.
@@ -4217,6 +4262,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "bbox": bbox,
@@ -4236,6 +4282,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
         crs: str | Unset = UNSET,
@@ -4251,6 +4298,7 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             crs: An EPSG code, of what is given as coordinates. ^EPSG:[1-9][0-9]{3,5}$.
         """
@@ -4261,6 +4309,7 @@ class AsyncShareTileOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "render": render,
                 "lon": lon,
@@ -4277,6 +4326,7 @@ class AsyncShareTileOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         render: Render | None | Unset = UNSET,
     ) -> LegendOutput:
@@ -4289,11 +4339,20 @@ class AsyncShareTileOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
         """
         _answer: LegendOutput = await self._caller.ask(
             "share.tile.legend",
-            {"token": token, "password": password, "key": key, "item": item, "profile": profile, "render": render},
+            {
+                "token": token,
+                "password": password,
+                "key": key,
+                "item": item,
+                "datetime": datetime,
+                "profile": profile,
+                "render": render,
+            },
         )
         return _answer
 
@@ -4645,6 +4704,7 @@ class AsyncShareOperations:
         password: str | None | Unset = UNSET,
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         profile: str | None | Unset = UNSET,
         format: str | Unset = UNSET,
         tilesize: int | Unset = UNSET,
@@ -4659,6 +4719,7 @@ class AsyncShareOperations:
             password: At most 1,000 characters.
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
             profile: Default: the item's default profile. At most 64 characters.
             format: Of the image: png, jpg or webp. At most 10 characters.
             tilesize: 256 or 512 pixels.
@@ -4670,6 +4731,7 @@ class AsyncShareOperations:
                 "password": password,
                 "key": key,
                 "item": item,
+                "datetime": datetime,
                 "profile": profile,
                 "format": format,
                 "tilesize": tilesize,
@@ -4839,6 +4901,7 @@ class AsyncItemOperations:
         content: TextContent | MapContent | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         description: str | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
         attribution: str | Unset = UNSET,
         license: License | None | Unset = UNSET,
         kind: ItemKind | None | Unset = UNSET,
@@ -4857,6 +4920,7 @@ class AsyncItemOperations:
             content: Of a text or a map that lies in no file.
             name: Default: the file's name. At most 200 characters.
             description: Markdown. At most 10,000 characters.
+            datetime: When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b. At most 80 characters.
             attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
             license: An SPDX id, or a title and a url; null in an update takes it away.
             kind: Default: found out from the file. One of raster, file, text, image, map, directory, pmtiles, geojson.
@@ -4871,6 +4935,7 @@ class AsyncItemOperations:
                 "content": content,
                 "name": name,
                 "description": description,
+                "datetime": datetime,
                 "attribution": attribution,
                 "license": license,
                 "kind": kind,
@@ -4930,8 +4995,9 @@ class AsyncItemOperations:
         attribution: str | None | Unset = UNSET,
         license: License | None | Unset = UNSET,
         content: TextContent | MapContent | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
     ) -> ItemDetail:
-        """Change an item's name, description or content; its links show it at once.
+        """Change an item's name, description, datetime or content; its links show it at once.
 
         What is left out stays as it is.
 
@@ -4942,6 +5008,7 @@ class AsyncItemOperations:
             attribution: Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters.
             license: An SPDX id, or a title and a url; null in an update takes it away.
             content: Of a text or a map that was made with content.
+            datetime: Of what it shows; empty: of no known time. At most 80 characters.
         """
         _answer: ItemDetail = await self._caller.ask(
             "item.update",
@@ -4952,6 +5019,7 @@ class AsyncItemOperations:
                 "attribution": attribution,
                 "license": license,
                 "content": content,
+                "datetime": datetime,
             },
         )
         return _answer

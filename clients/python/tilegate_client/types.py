@@ -347,6 +347,7 @@ class CollectionItem(TypedDict):
 
     id: str
     bounds: list[float]
+    datetime: NotRequired[str | None]
 
 
 class CollectionOutput(TypedDict):
@@ -531,6 +532,7 @@ class ItemDetail(TypedDict):
     """One of mvt, png, jpg, webp, avif"""
     vector_layers: list[VectorLayerOutput]
     feature_count: int | None
+    datetime: str | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool
@@ -569,6 +571,7 @@ class ItemOutput(TypedDict):
     """One of mvt, png, jpg, webp, avif"""
     vector_layers: list[VectorLayerOutput]
     feature_count: int | None
+    datetime: str | None
     profiles: list[Profile]
     warnings: list[str]
     quarantined: bool

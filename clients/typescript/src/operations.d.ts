@@ -401,7 +401,7 @@ export interface Operations {
     /** List items of a project, or of all your projects: the rows of all pages, asked for as they are needed. */
     list_all(request?: types.ItemList, options?: CallOptions): AsyncGenerator<types.ItemOutput, void, undefined>;
     /**
-     * Change an item's name, description or content; its links show it at once.
+     * Change an item's name, description, datetime or content; its links show it at once.
      *
      * What is left out stays as it is.
      */

@@ -475,6 +475,7 @@ export interface CollectionDetail {
 export interface CollectionItem {
   id: string;
   bounds: [number, number, number, number];
+  datetime?: string | null;
 }
 
 /** Without a project: the collections of all your projects. */
@@ -550,6 +551,8 @@ export interface CropRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
@@ -802,6 +805,8 @@ export interface ItemCreate {
   name?: string | null;
   /** Markdown. At most 10,000 characters */
   description?: string;
+  /** When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b. At most 80 characters */
+  datetime?: string | null;
   /** Whom it is due to: one line of plain text, shown wherever it is. At most 500 characters */
   attribution?: string;
   /** An SPDX id, or a title and a url; null in an update takes it away */
@@ -842,6 +847,7 @@ export interface ItemDetail {
   tile_format: TileFormat | null;
   vector_layers: Array<VectorLayerOutput>;
   feature_count: number | null;
+  datetime: string | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -888,6 +894,7 @@ export interface ItemOutput {
   tile_format: TileFormat | null;
   vector_layers: Array<VectorLayerOutput>;
   feature_count: number | null;
+  datetime: string | null;
   profiles: Array<Profile>;
   warnings: Array<string>;
   quarantined: boolean;
@@ -953,6 +960,8 @@ export interface ItemUpdate {
   license?: License | null;
   /** Of a text or a map that was made with content */
   content?: TextContent | MapContent | null;
+  /** Of what it shows; empty: of no known time. At most 80 characters */
+  datetime?: string | null;
 }
 
 /** For whom the key is, and how long it opens. Without a lifetime and an end: as long as the link, or a year. */
@@ -1074,6 +1083,8 @@ export interface LegendRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
@@ -1945,6 +1956,8 @@ export interface PointRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
@@ -2013,6 +2026,8 @@ export interface PreviewRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Of the image: png, jpg or webp. At most 10 characters */
   format?: string;
   /** Default: the item's default profile. At most 64 characters */
@@ -2283,6 +2298,8 @@ export interface StatisticsRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   render?: Render | null;
@@ -2384,6 +2401,8 @@ export interface TileJSONRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   /** Default: the item's default profile. At most 64 characters */
   profile?: string | null;
   /** Of the image: png, jpg or webp. At most 10 characters */
@@ -2403,6 +2422,8 @@ export interface TileRequest {
   key?: string | null;
   /** One thing of a bundle or a collection; default: the target. 1 to 64 characters */
   item?: string | null;
+  /** Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b */
+  datetime?: string | null;
   z: number;
   x: number;
   y: number;

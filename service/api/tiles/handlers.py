@@ -12,6 +12,7 @@ from service.api.responses.image_response import image_response
 from service.api.tiles.render_params import render_of
 from service.api.tiles.tile_path import GRID_ROUTE, ROUTE, TILE_PATH
 from service.operations.admission.recipient_models import DEFAULT_PREVIEW, Opened, TileJSONRequest
+from service.operations.admission.times import in_time
 from service.operations.recipient import contents, images, recipients
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ async def tile(request: web.Request) -> web.StreamResponse:
 async def preview(request: web.Request) -> web.StreamResponse:
     """Answer a picture of the whole raster; `?size=` pixels on its longer side."""
     context, admission = await admit(request, confirm=False)
+    admission = in_time(admission, request.query.get("datetime"))
     size = request.query.get("size", str(DEFAULT_PREVIEW))
     answer = await images.preview(
         context,
@@ -67,6 +69,7 @@ async def tilejson(request: web.Request) -> web.StreamResponse:
         token=params.token_of(request),
         item=params.item_of(request),
         profile=query.get("profile"),
+        datetime=query.get("datetime"),
         format=query.get("format", "png")[:10],
         tilesize=params.whole_number(scale, "tilesize", "field_invalid"),
         render=render_of(request, TAKEN_BY_TILEJSON),

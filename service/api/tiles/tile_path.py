@@ -30,6 +30,7 @@ from service.links.caller import Proof
 from service.links.events.event import EventKind, Use
 from service.operations.admission.select_target import pick
 from service.operations.admission.tile_styles import TileSpot
+from service.operations.admission.times import in_time
 from service.operations.recipient import images
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class TilePath:
         admission = await self._admitted(context, plan)
         if not asked.is_remembered:
             self.plans.remember(request, asked)
-        admission = await pick(context, admission, plan.item)
+        admission = in_time(await pick(context, admission, plan.item), plan.datetime)
         style, spot = plan.style(request, url), asked.spot
         if spot is None:
             spot = asked.spot = TileSpot(url.tile())

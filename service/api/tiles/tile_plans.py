@@ -84,6 +84,8 @@ class Plan:
     """The key in the address, if there is one."""
     item: str | None
     """Which part of what the link shares."""
+    datetime: str | None
+    """Of a collection: of which time."""
     is_transparent: bool
     """Whether an empty tile is a transparent picture."""
     admitted: Admission | None = None
@@ -166,6 +168,7 @@ class Plans:
             claim=self._tokens.open(url.token),
             credential=self._credential(query.get("key")),
             item=params.item_of(request),
+            datetime=query.get("datetime"),
             is_transparent=query.get("empty") == "transparent",
         )
 

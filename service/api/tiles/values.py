@@ -128,6 +128,7 @@ def _asked(
     common: dict[str, Any] = {"token": params.token_of(request), "item": params.item_of(request)}
     if with_profile:
         common |= {"profile": request.query.get("profile"), "render": render_of(request, taken)}
+        common |= _texts(request, "datetime")
     return params.parse_values(common | (said or {}), model)
 
 

@@ -21,6 +21,7 @@ items = Table(
     Column("raster", JSON),
     Column("dataset", JSON(none_as_null=True)),  # of an archive of tiles, or of features
     Column("content", JSON(none_as_null=True)),  # of what lies in the catalogue itself, such as a map; no file then
+    Column("datetime", String(80)),  # an instant, or an interval
     Column("profiles", JSON, nullable=False),
     Column("warnings", JSON, nullable=False),
     Column("version", Integer, nullable=False, info=NOT_AUDITED),

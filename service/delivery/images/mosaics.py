@@ -47,6 +47,9 @@ class Mosaics:
         """
         members = await self.members(collection)
         touching = members.index.touching(bounds)
+        if collection.during is not None:  # an overview shows all times together
+            touching = [at for at in touching if collection.during.meets(members.members[at].period)]
+            by_overview = False
         overview = None
         if by_overview and len(touching) > READ_DIRECTLY:
             overview = self._overview(collection, members, profile, zoom, len(touching))

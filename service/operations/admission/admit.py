@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.links.link import Permission
+from service.operations.admission.recipient_models import InTime
 from service.operations.admission.select_target import pick
+from service.operations.admission.times import in_time
 
 if TYPE_CHECKING:
     from service.links.admission import Admission
@@ -20,4 +22,5 @@ async def admit(
     credential = context.credential_with(password=request.password, key=request.key)
     admit_to = context.services.links.authorizer.admit
     admission = await admit_to(request.token, credential, context.client, needs=needs, confirm=confirm)
-    return await pick(context, admission, request.item)
+    admission = await pick(context, admission, request.item)
+    return in_time(admission, request.datetime) if isinstance(request, InTime) else admission

@@ -34,7 +34,15 @@ class Opened(Request):
     ] = None
 
 
-class TileRequest(Opened):
+class InTime(Opened):
+    """Of a collection: what is of a time."""
+
+    datetime: Annotated[
+        str | None, Field(description="Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b")
+    ] = None
+
+
+class TileRequest(InTime):
     """A tile by XYZ, y counted from the north; in another grid, from its corner of origin."""
 
     z: int
@@ -49,7 +57,7 @@ class TileRequest(Opened):
     render: Render | None = None
 
 
-class PreviewRequest(Opened):
+class PreviewRequest(InTime):
     """How large, in which profile and format."""
 
     format: Format = "png"
@@ -58,7 +66,7 @@ class PreviewRequest(Opened):
     render: Render | None = None
 
 
-class TileJSONRequest(Opened):
+class TileJSONRequest(InTime):
     """In which profile and format."""
 
     profile: ProfileId | None = None
@@ -85,6 +93,7 @@ class CollectionItem(Response):
 
     id: str
     bounds: tuple[float, float, float, float]
+    datetime: str | None = None
 
 
 class TileInfo(Response):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from service.catalogue.credit import License
 from service.catalogue.item import ItemKind
+from service.catalogue.period import LONGEST
 from service.operations.catalogue.content_models import Content
 from service.operations.catalogue.tileset_models import VectorLayerOutput
 from service.operations.core.fields import (
@@ -28,6 +29,11 @@ ROOT = "Name of a storage root; required without content"
 PATH = "Path inside the root of a file or a folder; empty: the whole root; required without content"
 
 
+Datetime = Annotated[
+    str, Field(max_length=LONGEST, description="When that was which it shows: RFC 3339, or an interval a/b, a/.., ../b")
+]
+
+
 class ItemCreate(Request):
     """Where the file is. A raster is read once: its profiles and warnings come back.
 
@@ -40,6 +46,7 @@ class ItemCreate(Request):
     content: Content | None = None
     name: Name | None = Field(None, description="Default: the file's name")
     description: Description = ""
+    datetime: Datetime | None = None
     attribution: Attribution = ""
     license: LicenseOrNone = None
     kind: ItemKind | None = Field(None, description="Default: found out from the file")
@@ -69,6 +76,7 @@ class ItemUpdate(Request):
     attribution: Attribution | None = None
     license: LicenseOrNone = None
     content: Content | None = Field(None, description="Of a text or a map that was made with content")
+    datetime: Datetime | None = Field(None, description="Of what it shows; empty: of no known time")
 
 
 class ItemProfilesSet(Request):
@@ -104,6 +112,8 @@ class ItemOutput(Response):
     """Of an archive of vector tiles."""
     feature_count: int | None
     """Of GeoJSON."""
+    datetime: str | None
+    """When that was which it shows: an instant or an interval, in UTC."""
     profiles: tuple[Profile, ...]
     warnings: tuple[str, ...]
     quarantined: bool

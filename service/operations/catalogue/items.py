@@ -10,6 +10,7 @@ from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.catalogue.grants import require_grant
 from service.catalogue.item import Item
+from service.catalogue.period import Period
 from service.errors import BadInput, NotFound
 from service.identifiers import Flow, ItemId, ProjectId, new_id
 from service.operations.catalogue.item_models import (
@@ -37,6 +38,7 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
     """Register a file of a storage root as an item, or a text or a map that lies in no file."""
     services = context.services
     project = await services.accounts.access.project_for(context.sharer, ProjectId(request.project_id), Role.EDITOR)
+    period = None if request.datetime is None else Period.parse(request.datetime)
     if request.content is None:
         found = await read_file(services, project, request, Flow(context.sharer.organization_id, ""))
     else:
@@ -60,6 +62,7 @@ async def create_item(context: Context, request: ItemCreate) -> ItemDetail:
         updated_at=now,
         content=found.content,
         dataset=found.dataset,
+        period=period,
     )
     await services.catalogue.items.add(item)
     await _require_still_granted(context, project, item)
@@ -83,10 +86,12 @@ async def list_items(context: Context, request: ItemList) -> ItemPage:
 
 
 async def update_item(context: Context, request: ItemUpdate) -> ItemDetail:
-    """Change an item's name, description or content; its links show it at once."""
+    """Change an item's name, description, datetime or content; its links show it at once."""
     item = await item_for(context, request.item_id, Role.EDITOR)
     description = item.description if request.description is None else request.description
     changed = replace(item, name=request.name or item.name, description=description, **changed_credit(request))
+    if request.datetime is not None:
+        changed = replace(changed, period=Period.parse(request.datetime) if request.datetime else None)
     if request.content is not None:
         changed = replace(changed, content=await changed_content(context.services, item, request.content))
     return await _save(context, changed)
@@ -226,6 +231,7 @@ def _fields(item: Item) -> dict[str, Any]:
         "tile_format": tileset and tileset.format,
         "vector_layers": vector_layers_of(tileset),
         "feature_count": features and features.features,
+        "datetime": item.period and str(item.period),
         "profiles": item.profiles,
         "warnings": item.warnings,
         "created_at": item.created_at,

@@ -13,6 +13,7 @@ from service.errors import NotFound
 from service.operations.admission.admit import admit
 from service.operations.admission.recipient_models import Opened
 from service.operations.admission.render_policy import outside_area, profile_for, shared_extent, usable_profiles
+from service.operations.admission.times import times_of
 from service.operations.core.operation import Bucket, Context, Document, Effect, Operation
 from service.operations.links.views import link_url
 from service.operations.recipient.map_style import StyleSource, features_style, map_style
@@ -44,8 +45,9 @@ async def get_wmts_capabilities(context: Context, request: Opened) -> Document:
         bounds=whole.bounds,
         grids=await context.services.threads.cpu.run(wmts_grids, context.services.images.grids, whole),
     )
+    times = await times_of(context, admission)
     has_others = any(grid.matrix_set.id != WEB_MERCATOR_QUAD for grid in service.grids)
-    return Document(body=wmts_capabilities(service, [_layer(each, has_others=has_others) for each in maps]))
+    return Document(body=wmts_capabilities(service, [_layer(each, times, has_others=has_others) for each in maps]))
 
 
 async def get_style(context: Context, request: LegendRequest) -> Document:
@@ -111,13 +113,14 @@ def _source(context: Context, admission: Admission, request: LegendRequest, *, t
     )
 
 
-def _layer(shared: SharedMap, *, has_others: bool) -> WmtsLayer:
+def _layer(shared: SharedMap, times: tuple[str, ...], *, has_others: bool) -> WmtsLayer:
     """`has_others`: whether there are other grids than web mercator's, whose addresses name none."""
-    address = shared.tiles_of_any_grid if has_others else shared.tiles
+    address, time = shared.tiles_of_any_grid if has_others else shared.tiles, "&datetime={time}" if times else ""
     return WmtsLayer(
         id=shared.profile.id,
         title=shared.profile.label,
-        tiles=tuple((each.media_type, address(each)) for each in shared.formats),
+        times=times,
+        tiles=tuple((each.media_type, address(each) + time) for each in shared.formats),
     )
 
 

@@ -25,6 +25,7 @@ from service.operations.admission.render_policy import extent_in_area, shared_ex
 from service.operations.admission.select_target import Shared, is_shared, shared_targets
 from service.operations.admission.stored_tiles import is_served, wrong_format
 from service.operations.admission.tile_styles import TileSpot, TileStyle, parse_format, parse_tilesize
+from service.operations.admission.times import times_of
 from service.operations.catalogue.map_layers import live_layers
 from service.operations.core.operation import Bucket, Context, Effect, ImageAnswer, Operation
 from service.operations.files.file_tree import has_files
@@ -151,7 +152,8 @@ async def get_tilejson(context: Context, request: TileJSONRequest) -> TileJSON:
         attribution=shared.credit or None,
         tilesize=tilesize,
     )
-    return TileJSON.model_validate(document | of_tileset(tileset))
+    times = await times_of(context, admission)
+    return TileJSON.model_validate(document | of_tileset(tileset) | ({"datetimes": times} if times else {}))
 
 
 async def get_info(context: Context, request: Opened) -> TileInfo:

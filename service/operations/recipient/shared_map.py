@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from service.catalogue.collection import Collection
 from service.catalogue.credit import credit_line
 from service.catalogue.item import Item
 from service.operations.admission.render_policy import profile_for, shared_extent
@@ -94,6 +95,8 @@ def shared_map(
         query.append(("profile", base.id))
     if admission.picked is not None:
         query.append(("item", admission.picked))
+    if isinstance(target, Collection) and target.during is not None:
+        query.append(("datetime", str(target.during)))
     if render is not None and tileset is None:
         query += render.query()
     longitude, latitude, zoom = extent.center

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, FiniteFloat, StringConstraints
 
-from service.operations.admission.recipient_models import Format, Opened, ProfileId
+from service.operations.admission.recipient_models import Format, InTime, ProfileId
 from service.operations.admission.render_models import Render
 from service.operations.core.operation import Response
 from service.operations.links.models import GeoJSONGeometry
@@ -32,7 +32,7 @@ BBox = Annotated[
 WGS84 = "EPSG:4326"
 
 
-class LegendRequest(Opened):
+class LegendRequest(InTime):
     """Of which profile."""
 
     profile: ProfileId | None = None

@@ -78,6 +78,8 @@ def dataset_info(item: Item, extent: Extent | RasterDescription) -> TileInfo:
         tile_format=tileset and tileset.format,
         vector_layers=vector_layers_of(tileset),
         feature_count=features and features.features,
+        attribution=item.attribution,
+        license=item.license,
     )
 
 
@@ -89,8 +91,12 @@ def collection_info(
     clip: Clip | None,
 ) -> TileInfo:
     """Describe a collection and the first thousand of its items, as far as they lie in a clip."""
-    boxes = [(member.item_id, _box_in(clip, member)) for member in members]
-    items = [CollectionItem(id=item_id, bounds=box_bounds(box)) for item_id, box in boxes if box is not None]
+    boxes = [(member, _box_in(clip, member)) for member in members]
+    items = [
+        CollectionItem(id=member.item_id, bounds=box_bounds(box), datetime=member.period and str(member.period))
+        for member, box in boxes
+        if box is not None
+    ]
     return TileInfo(
         name=collection.name,
         description=collection.description,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from service.catalogue.period import EVER
 from service.operations.recipient.xml_text import attribute, text
 from tiling.geometry.natural_sets import MatrixLimits
 from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD, TileMatrix, TileMatrixSet
@@ -23,6 +24,8 @@ class WmtsLayer:
 
     id: str
     title: str
+    times: tuple[str, ...]
+    """Of the items of a collection, where they are known: then addresses have {time}."""
     tiles: tuple[tuple[str, str], ...]
     """Media types, the preferred one first, and addresses of tiles with {z}, {x} and {y}; with {tileMatrixSetId}, too,
     where there are several grids."""
@@ -84,8 +87,17 @@ def _layer(service: WmtsService, layer: WmtsLayer) -> str:
         f"<ows:UpperCorner>{east!r} {north!r}</ows:UpperCorner></ows:WGS84BoundingBox>"
         f"<ows:Identifier>{text(layer.id)}</ows:Identifier>{''.join(map(_box, service.grids))}"
         '<Style isDefault="true"><ows:Identifier>default</ows:Identifier></Style>'
-        f"{formats}{''.join(map(_link, service.grids))}{addresses}</Layer>"
+        f"{formats}{_dimension(layer.times)}{''.join(map(_link, service.grids))}{addresses}</Layer>"
     )
+
+
+def _dimension(times: Sequence[str]) -> str:
+    """Return the time as a dimension of a layer, of which the default is all of it."""
+    if not times:
+        return ""
+    values = "".join(f"<Value>{text(each)}</Value>" for each in (EVER, *times))
+    unit = "<UnitSymbol>ISO8601</UnitSymbol>"
+    return f"<Dimension><ows:Identifier>time</ows:Identifier>{unit}<Default>{EVER}</Default>{values}</Dimension>"
 
 
 def _template(address: str) -> str:
