@@ -266,9 +266,9 @@ class Lines(logging.Handler):
         self.told = list[str]()
 
     def emit(self, record: logging.LogRecord) -> None:
-        assert isinstance(record.args, tuple)
-        method, route, status, _, link, _ = record.args
-        self.told.append(f"{method} {route} {status} {link}")
+        assert isinstance(record.args, dict)
+        told = record.args
+        self.told.append(f"{told['method']} {told['route']} {told['status']} {told['link_id']}")
 
 
 def _url(service: Installation, path: str) -> Any:
