@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.cancellation import flush_and_sweep
 from service.identifiers import new_id
-from service.links.events.event import Row
+from service.links.events.event import EventKind, Row
 from service.notices.notice import opened
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class EventLog:
         for use, noted in seen.items():
             if use.key_id is not None and use.status < HTTPStatus.BAD_REQUEST:
                 self._used[use.key_id] = _moment(noted.last)
-            if use.status < HTTPStatus.BAD_REQUEST:
+            if use.status < HTTPStatus.BAD_REQUEST and use.kind is not EventKind.CLAIM:  # which is told by itself
                 self._sightings.see(opened(use.link_id, use.key_id, _moment(noted.first)))
             if self._days == 0:
                 continue

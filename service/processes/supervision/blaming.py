@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.catalogue.suspects import SuspectStore
 from service.database.engine import open_engine
-from service.delivery.images.store.store_folder import throw_away
+from service.delivery.images.store.store_files import throw_away
 from service.delivery.quarantine import changed_file, touch
 from service.processes.last_reads import EARNED, forget_last_reads, killed_for_memory, take_last_reads
 

@@ -62,7 +62,8 @@ async def furnished(
 ) -> tuple[Installation, Things, dict[str, Any]]:
     """A service that sends letters and takes sessions, with something of everything and a link to write to."""
     letters = {"smtp_url": "smtp://127.0.0.1:1", "mail_from": "maps@example.org"}
-    service = await install(**RATES, **letters, **session_settings(tmp_path))
+    issuer = {"oidc_issuer": "https://id.example.org", "oidc_client_id": "tilegate"}
+    service = await install(**RATES, **letters, **issuer, **session_settings(tmp_path))
     things, token = await furnish(service, service.account, service.api_key, "theirs")
     (service.root / "shared").mkdir()
     folder = await service.ask("item.create", project_id=things.project, root="files", path="shared", kind="directory")

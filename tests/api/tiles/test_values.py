@@ -230,9 +230,9 @@ async def test_client_files_are_ready_to_be_opened(service: Installation) -> Non
     definition = ET.fromstring(await layer.text())
     told_source = definition.findtext("maplayers/maplayer/datasource") or ""
     parts = parse_qs(told_source)
-    assert (parts["type"], parts["zmax"]) == (["xyz"], [str(item["maxzoom"])])
-    xyz = urlsplit(parts["url"][0].format(z=item["minzoom"], x=0, y=0))
-    assert (await service.client.get(f"{xyz.path}?{xyz.query}")).status == 204
+    assert parts["tileMatrixSet"] == ["WebMercatorQuad"]
+    wmts = urlsplit(parts["url"][0])
+    assert (await service.client.get(f"{wmts.path}?{wmts.query}")).status == 200
     tree = definition.find("layer-tree-group/layer-tree-layer")
     assert tree is not None
     assert tree.get("source") == told_source

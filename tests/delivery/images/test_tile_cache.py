@@ -49,6 +49,7 @@ CHANGES: dict[str, list[Any]] = {
     "box": [(0.0, 0.0, 1.0, 1.0)],
     "tilesize": [512],
     "max_size": [512],
+    "credit": ["© Somebody"],
     "finish": [
         Finish(watermark=Watermark(text="A")),
         Finish(watermark=Watermark(text="A", font="f")),

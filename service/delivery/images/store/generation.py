@@ -22,7 +22,6 @@ MAX_READERS = 512
 CHECKSUM = 4
 """Bytes before each value."""
 _LARGEST_VALUE = LARGEST + 1024
-LOCK_ENDING = "-lock"
 
 Full = lmdb.MapFullError
 StoreError = lmdb.Error

@@ -5,15 +5,15 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import re
 import shutil
 import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from service.delivery.images.store.file_system import network_file_system
-from service.delivery.images.store.generation import BROKEN, LOCK_ENDING, Generation, StoreError
+from service.delivery.images.store.generation import BROKEN, Generation, StoreError
 from service.delivery.images.store.pages import Torn
+from service.delivery.images.store.store_files import generations, number_of, path_of, remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 GENERATIONS = 2
 LEAST_BYTES = 16 * 2**20
 """Of a generation: less is not worth a file."""
-_NAME = re.compile(r"(\d{8})-([0-9a-f]+)\.lmdb", re.ASCII)
-"""A number, and the inode that the file was made with: a copy is told from it, which may be of a moment in between."""
 
 logger = logging.getLogger(__name__)
 
@@ -75,15 +73,15 @@ class StoreFolder:
         with self._locked():
             if self._paths()[:1] == [full.path]:
                 self._begin()
-                for path in self._all_paths()[GENERATIONS:]:
-                    _remove(path)
+                for path in generations(self.folder)[GENERATIONS:]:
+                    remove(path)
         self.refresh()
 
     def discard(self, broken: Generation, reason: str) -> None:
         """Throw a generation away that cannot be read or written. Raises OSError, StoreError."""
         logger.warning("%s of the tile store is thrown away: %s", broken.path.name, reason)
         with self._locked():
-            _remove(broken.path)
+            remove(broken.path)
         self.refresh()
 
     def free_bytes(self) -> int:
@@ -96,33 +94,33 @@ class StoreFolder:
             return held[path]
         try:
             status = path.lstat()
-            if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or path != _path(path, status):
+            if (
+                not stat.S_ISREG(status.st_mode)
+                or status.st_uid != os.geteuid()
+                or path != path_of(self.folder, number_of(path), status)
+            ):
                 raise Torn("it is a copy, or somebody else's")
             if status.st_size > self._max_bytes + LEAST_BYTES:
                 raise Torn("it is larger than it may be by now")
             return Generation.open(path, self._max_bytes)
         except BROKEN as exc:
             logger.warning("%s of the tile store is thrown away: %s", path.name, exc)
-            _remove(path)
+            remove(path)
             return None
 
     def _begin(self) -> Generation:
         """Make the next generation, empty. The lock must be held."""
-        number = max((_number(path) for path in self._all_paths()), default=0) + 1
+        number = max((number_of(path) for path in generations(self.folder)), default=0) + 1
         draft = self.folder / "draft"
         draft.unlink(missing_ok=True)  # of a process that was killed
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-        path = self.folder / f"{number:08}-{draft.stat().st_ino:x}.lmdb"
+        path = path_of(self.folder, number, draft.stat())
         draft.rename(path)
         return Generation.open(path, self._max_bytes)
 
     def _paths(self) -> list[Path]:
         """Return the files in use, the newest first."""
-        return self._all_paths()[:GENERATIONS]
-
-    def _all_paths(self) -> list[Path]:
-        paths = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
-        return sorted(paths, key=lambda path: path.name, reverse=True)
+        return generations(self.folder)[:GENERATIONS]
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -135,16 +133,6 @@ class StoreFolder:
             os.close(descriptor)
 
 
-def throw_away(folder: Path) -> None:
-    """Remove all generations, which those who have them open notice when they look. Blocks. Raises OSError."""
-    if not folder.is_dir():
-        return
-    logger.warning("the tile store in %s is thrown away: a worker died of reading it", folder)
-    for path in folder.iterdir():
-        if _NAME.fullmatch(path.name):
-            _remove(path)
-
-
 def _make_private(folder: Path) -> None:
     """Raise StoreUnusable, OSError where the folder is not ours alone."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -155,17 +143,3 @@ def _make_private(folder: Path) -> None:
         folder.chmod(0o700)
     if not os.access(folder, os.W_OK):
         raise StoreUnusable("it is read-only")
-
-
-def _number(path: Path) -> int:
-    return int(path.name.split("-")[0])
-
-
-def _path(path: Path, status: os.stat_result) -> Path:
-    """Return what a file would be called that was made here."""
-    return path.with_name(f"{_number(path):08}-{status.st_ino:x}.lmdb")
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.with_name(path.name + LOCK_ENDING).unlink(missing_ok=True)
