@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Row, delete, select
 
 from service.database.tables import openid_subjects, users
+from service.database.upsert import upsert
 from service.errors import Conflict
 from service.identifiers import OrganizationId, UserId, new_id
 
@@ -83,15 +83,14 @@ class Identities:
 
     async def add(self, binding: Binding) -> None:
         """Store a binding. Raises Conflict `already_bound` where the member or the subject has another one."""
-        try:
-            async with self._engine.begin() as connection:
-                await connection.execute(insert(openid_subjects).values(asdict(binding)))
-        except IntegrityError as exc:
-            detail = (
-                "This member signs in as somebody else, or this subject is another member: remove that first "
-                "(member.identity.remove)."
-            )
-            raise Conflict("already_bound", detail, field="subject") from exc
+        async with self._engine.begin() as connection:
+            statement = upsert(connection, openid_subjects).values(asdict(binding)).on_conflict_do_nothing()
+            if (await connection.execute(statement)).rowcount == 0:
+                detail = (
+                    "This member signs in as somebody else, or this subject is another member: remove that first "
+                    "(member.identity.remove)."
+                )
+                raise Conflict("already_bound", detail, field="subject")
 
     async def remove(self, organization_id: OrganizationId, issuer: str, user_id: UserId) -> bool:
         """Have a member sign in as nobody any more; return whether there was somebody."""

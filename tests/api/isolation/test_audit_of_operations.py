@@ -44,6 +44,8 @@ RECORDED = [
     for operation in OPERATIONS.values()
     if operation.effect is not Effect.READ or operation.exports is not None
 ]
+AFTER_ANOTHER = {"member.identity.remove": 404}
+"""What these answer where the operation whose work they undo has done nothing."""
 CSV = {"audit.list": {"format": "csv"}}
 """What makes an export of an operation that is not always one."""
 
@@ -169,7 +171,7 @@ async def test_nothing_is_changed_without_its_record(furnished: tuple[Installati
     before = await rows_of_tables(service)
     for operation in sorted(RECORDED, key=in_order):
         response = await ask(service, things, extra, operation)
-        assert response.status >= 500, (operation.id, response.status)
+        assert response.status == AFTER_ANOTHER.get(operation.id) or response.status >= 500, operation.id
         assert await rows_of_tables(service) == before, operation.id
 
 
