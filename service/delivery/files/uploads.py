@@ -120,8 +120,9 @@ class Uploads:
                 logger.exception("abandoned uploads not removed")
 
     async def sweep_once(self, folders: Sequence[tuple[str, str]]) -> int:
-        """Remove drafts that were given up; return how many."""
-        local = [(self._roots.local(root), path) for root, path in folders]
+        """Remove drafts that were given up, in some folders and right in the storage roots; return how many."""
+        places_asked = dict.fromkeys([*((root, "") for root in self._roots.names), *folders])
+        local = [(self._roots.local(root), path) for root, path in places_asked]
         places = [Drafts(folder, path) for folder, path in local if folder is not None]
         removed = [await self._run(sweep_quietly, drafts) for drafts in (Drafts(LocalFolder(self._spool), ""), *places)]
         return sum(removed)

@@ -262,3 +262,13 @@ async def test_drafts_that_were_given_up_are_removed_after_a_day(service: Instal
     os.utime(draft, (long_ago, long_ago))
     assert await services.files.uploads.sweep_once(await services.catalogue.items.folders()) == 1
     assert not draft.exists()
+
+
+async def test_drafts_of_files_for_a_root_are_removed_though_no_item_is_there(service: Installation) -> None:
+    begun = await service.ask("root.upload", project_id=service.account.project_id, root="files", path="new/scene.tif")
+    assert begun["upload_url"]
+    (draft,) = service.root.glob(f"{PREFIX}*")
+    long_ago = time.time() - LEFT_ALONE - 60
+    os.utime(draft, (long_ago, long_ago))
+    assert await service.services.files.uploads.sweep_once([]) == 1
+    assert not draft.exists()
