@@ -84,7 +84,10 @@ async def test_a_newcomer_drops_a_raster_shares_it_answers_and_revokes(
     assert visit.errors == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark", "phone"])
+@pytest.mark.parametrize(
+    "scheme",
+    ["light", pytest.param("dark", marks=pytest.mark.slow), pytest.param("phone", marks=pytest.mark.slow)],
+)
 async def test_axe_finds_no_serious_fault(browser: Browser, service: Installation, scheme: str) -> None:
     size = {"width": 390, "height": 844} if scheme == "phone" else {"width": 1200, "height": 800}
     visit = await visit_of(browser, service, viewport=size, color_scheme="dark" if scheme == "dark" else "light")
