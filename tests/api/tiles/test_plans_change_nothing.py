@@ -280,7 +280,12 @@ def _url(service: Installation, path: str) -> Any:
 async def worlds(install: Callable[..., Awaitable[Installation]]) -> tuple[World, World]:
     """Two sets of links of the same rasters: for one of them plans are remembered, for the other never."""
     service = await install(
-        rate_tiles=10**6, rate_create=10**6, rate_update=10**6, guesses_per_link=10**6, guesses_per_client=10**6
+        rate_tiles=10**6,
+        rate_create=10**6,
+        rate_update=10**6,
+        guesses_per_link=10**6,
+        guesses_per_client=10**6,
+        tile_store_bytes=0,  # it is written a moment later: whether a tile came from a cache would be a matter of time
     )
     shutil.copy(DATA / "RGB.byte.tif", service.root / "second.tif")
     first = await service.add_item()
