@@ -13,8 +13,9 @@ from service.accounts.api_keys import Scope
 from service.accounts.members import Role
 from service.catalogue.item import Item, ItemKind
 from service.delivery.images.tile_cache import ImageKey, etag
-from service.errors import BadInput, SourceReplaced
+from service.errors import BadInput
 from service.identifiers import Flow
+from service.operations.admission.latest import latest
 from service.operations.admission.recipient_models import ProfileId
 from service.operations.catalogue.items import item_for
 from service.operations.core.fields import Identifier
@@ -65,11 +66,7 @@ async def preview_item(context: Context, request: ItemPreview) -> ImageAnswer:
             return await keys.picture(item, image_format, request.max_size, watermark=None)
         return await keys.preview(item, _profile(item, request), image_format, request.max_size)
 
-    try:
-        return await _answer(context, key)
-    except SourceReplaced:
-        keys.look_again(item)
-    return await _answer(context, key)
+    return await latest(context, item, lambda: _answer(context, key))
 
 
 async def describe_item(context: Context, request: ItemStatistics) -> StatisticsOutput:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from service.catalogue.item import Item
 from service.delivery.images.tile_cache import etag
-from service.errors import NotFound, SourceReplaced, TilegateError
+from service.errors import NotFound, TilegateError
 from service.identifiers import CollectionId, ItemId
+from service.operations.admission.latest import latest
 from service.operations.admission.stored_tiles import check_format
 from service.operations.admission.tile_grids import parse_address
 from service.operations.admission.tile_styles import parse_format, parse_tilesize
@@ -85,11 +86,11 @@ async def basemap_tile(
     target = await find_basemap(services)
     if target is None:
         raise NotFound("target_not_found", "This service has no base map.")
-    try:
+
+    async def ask() -> ImageAnswer:
         return await _answer(context, admission, await _key(context, target, address, image_format, tilesize))
-    except SourceReplaced:
-        services.images.tiles.keys.look_again(target)
-    return await _answer(context, admission, await _key(context, target, address, image_format, tilesize))
+
+    return await latest(context, target, ask)
 
 
 async def find_basemap(services: Services) -> LinkTarget | None:

@@ -12,6 +12,7 @@ from service.delivery.images.tile_cache import ImageKey, etag
 from service.errors import BadInput, Forbidden, SourceReplaced
 from service.links.watermark_text import names_who_looks, seconds_of_text
 from service.metering.usage import Units
+from service.operations.admission.latest import latest
 from service.operations.admission.render_policy import (
     finest_pixel,
     finish_for,
@@ -119,11 +120,11 @@ async def crop(context: Context, admission: Admission, request: CropRequest) -> 
 
 async def _latest(context: Context, admission: Admission, make_key: Callable[[], Awaitable[ImageKey]]) -> ImageAnswer:
     """Answer with the image of a key; with that of the next one, where the file was replaced since it was looked at."""
-    try:
+
+    async def ask() -> ImageAnswer:
         return await _answer(context, admission, await make_key())
-    except SourceReplaced:
-        context.services.images.tiles.keys.look_again(admission.target)
-    return await _answer(context, admission, await make_key())
+
+    return await latest(context, admission.target, ask)
 
 
 async def _answer(context: Context, admission: Admission, key: ImageKey, tag: str = "") -> ImageAnswer:
