@@ -71,13 +71,6 @@ class LinkSearch:
         async with self._engine.connect() as connection:
             return list((await connection.scalars(query)).all())
 
-    async def of_ids(self, ids: Sequence[LinkId]) -> list[Link]:
-        """Return links, in the order in which they are named."""
-        async with self._engine.connect() as connection:
-            rows = await connection.execute(select(links).where(links.c.id.in_(ids)))
-            found = {row.id: link_of(row) for row in rows}
-        return [found[id_] for id_ in ids if id_ in found]
-
     async def target_names(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the names of what links point at, also of what was deleted, by its id."""
         found: dict[str, str] = {}

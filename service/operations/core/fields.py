@@ -56,6 +56,10 @@ def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
         created_at, identifier = cursor_values(cursor, str, str)
         return datetime.fromisoformat(created_at).astimezone(UTC), identifier
     except (ValueError, OverflowError) as exc:
-        raise BadInput(
-            "field_invalid", "The cursor is invalid: use the one that the previous page returned.", field="cursor"
-        ) from exc
+        raise invalid_cursor() from exc
+
+
+def invalid_cursor() -> BadInput:
+    """Return the error for a cursor that we have not made, or not for this list."""
+    detail = "The cursor is invalid: use the one that the previous page returned."
+    return BadInput("field_invalid", detail, field="cursor")

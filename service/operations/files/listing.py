@@ -9,9 +9,10 @@ from service.accounts.api_keys import Scope
 from service.catalogue.storage.entry import Entry, EntryKind, join, no_such_file
 from service.cursors import cursor_text, cursor_values
 from service.delivery.files.conditions import Conditions
-from service.errors import BadInput, NotFound
+from service.errors import NotFound
 from service.links.link import Permission
 from service.operations.admission.select_target import pick
+from service.operations.core.fields import invalid_cursor
 from service.operations.core.media_types import media_type
 from service.operations.core.operation import Bucket, Context, Effect, FileAnswer, Operation
 from service.operations.files import downloads
@@ -165,9 +166,7 @@ def _read_cursor(cursor: str | None) -> Order | None:
         is_file, name = cursor_values(cursor, bool, str)
         return Entry(name=name, kind=EntryKind.FILE if is_file else EntryKind.DIRECTORY).order
     except ValueError as exc:
-        raise BadInput(
-            "field_invalid", "The cursor is invalid: use the one that the previous page returned.", field="cursor"
-        ) from exc
+        raise invalid_cursor() from exc
 
 
 OPERATIONS = (

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from service.accounts.api_keys import Scope
 from service.cursors import cursor_text, cursor_values
-from service.errors import BadInput
 from service.links.link_search import LinkOrder, Wanted
 from service.operations.catalogue.items import projects_for
+from service.operations.core.fields import invalid_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.search.models import LinkFind, LinkFound, LinksFound, LinkSort
 from service.operations.links.views import link_detail
@@ -58,7 +58,9 @@ async def _by_use(context: Context, wanted: Wanted, request: LinkFind, offset: i
     ids = await search.ids(wanted, MOST_BY_USE)
     used = {id_: _measure(request.sort, usage) for id_, usage in (await _usage(context, ids)).items()}
     ids.sort(key=used.__getitem__, reverse=request.descending)
-    return await search.of_ids(ids[offset : offset + request.limit])
+    shown = ids[offset : offset + request.limit]
+    found = {link.id: link for link in await context.services.links.store.get_all(shown)}
+    return [found[id_] for id_ in shown if id_ in found]
 
 
 async def _shown(context: Context, page: list[Link]) -> tuple[LinkFound, ...]:
@@ -99,9 +101,7 @@ def _offset(cursor: str | None) -> int:
     except ValueError:
         offset = -1
     if not 0 <= offset <= FARTHEST:
-        raise BadInput(
-            "field_invalid", "The cursor is invalid: use the one that the previous page returned.", field="cursor"
-        )
+        raise invalid_cursor()
     return int(offset)
 
 
