@@ -1,8 +1,7 @@
 """An open archive: one descriptor that the gate has opened, and from a tile's address to its bytes."""
 
 import threading
-from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final
 
 from cachetools import LRUCache
 from pmtiles.tile import zxy_to_tileid
@@ -11,13 +10,11 @@ from tiling.archives.directory import DIRECTORY_BYTES, Directory, Entry
 from tiling.archives.header import FIRST_BYTES, Header, Section
 from tiling.archives.inflate import inflate
 from tiling.budget import NO_DEADLINE, Deadline
-from tiling.errors import ContentRefused, RasterRefused, SourceChanged, SourceGone, SourceUnreadable
+from tiling.errors import ContentRefused, SourceChanged, SourceUnreadable
 from tiling.files.local_file import LocalFile
 from tiling.files.raster_files import open_main
 from tiling.files.raster_source import RasterSource
-from tiling.files.remote import RemoteChanged
-
-T = TypeVar("T")
+from tiling.files.small_files import file_errors
 
 STORED_BYTES: Final = 8 * 2**20
 """Of one tile, and of one directory, as they are stored."""
@@ -36,7 +33,8 @@ class Archive:
 
     def __init__(self, source: RasterSource) -> None:
         """Open it and read its header. Blocks. Raises ContentRefused, SourceGone, SourceChanged, SourceUnreadable."""
-        self._file: LocalFile | None = None if source.remote else _open(source)
+        with file_errors():
+            self._file: LocalFile | None = None if source.remote else open_main(source)
         self._remote = source.remote
         self._lock = threading.Lock()
         size = source.remote.size if source.remote else self._own.version.size
@@ -103,7 +101,8 @@ class Archive:
         return place
 
     def _read(self, place: Section) -> bytes:
-        data = _told(lambda: self._bytes(*place))
+        with file_errors():
+            data = self._bytes(*place)
         self.check()
         if len(data) != place.length:
             raise SourceUnreadable("the file ended early")
@@ -152,19 +151,3 @@ def read_stored(source: RasterSource, z: int, x: int, y: int, deadline: Deadline
     except SourceChanged:
         ARCHIVES.forget(source)
         raise
-
-
-def _open(source: RasterSource) -> LocalFile:
-    return _told(lambda: open_main(source))
-
-
-def _told(read: Callable[[], T]) -> T:
-    """Return what was read. Raises errors of this package in place of the system's."""
-    try:
-        return read()
-    except (FileNotFoundError, RasterRefused) as exc:
-        raise SourceGone("the file no longer exists") from exc
-    except RemoteChanged as exc:
-        raise SourceChanged("the file was replaced") from exc
-    except OSError as exc:
-        raise SourceUnreadable("the file cannot be read") from exc

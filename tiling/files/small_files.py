@@ -1,5 +1,7 @@
 """Small files that are read as a whole: texts and pictures."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from tiling.errors import ContentRefused, RasterRefused, SourceChanged, SourceGone, SourceUnreadable
@@ -16,27 +18,29 @@ def read_whole(source: RasterSource, max_bytes: int) -> bytes:
 
     Raises ContentRefused where it is larger, SourceGone, SourceChanged, SourceUnreadable.
     """
-    data = _told(source, max_bytes + 1)
+    data = read_first(source, max_bytes + 1)
     if len(data) > max_bytes:
         raise ContentRefused(f"it is larger than {_in_words(max_bytes)}")
     return data
 
 
-def _told(source: RasterSource, length: int) -> bytes:
-    """Return the first bytes. Raises errors of this package in place of the system's."""
-    try:
+def read_first(source: RasterSource, length: int) -> bytes:
+    """Return the first bytes of a file, fewer where it has no more. Blocks. Raises SourceGone and its like."""
+    with file_errors():
         return _read_remote(source, length) if source.remote else _read_local(source, length)
+
+
+@contextmanager
+def file_errors() -> Iterator[None]:
+    """Raise SourceGone, SourceChanged, SourceUnreadable in place of what the system or a store says of a file."""
+    try:
+        yield
     except (FileNotFoundError, RasterRefused) as exc:
         raise SourceGone("the file no longer exists") from exc
     except RemoteChanged as exc:
         raise SourceChanged("the file was replaced") from exc
     except OSError as exc:
         raise SourceUnreadable("the file cannot be read") from exc
-
-
-def read_first(source: RasterSource, length: int) -> bytes:
-    """Return the first bytes of a file, fewer where it has no more. Blocks. Raises SourceGone and its like."""
-    return _told(source, length)
 
 
 def read_text(source: RasterSource) -> str:
