@@ -31,6 +31,16 @@ async def look_whenever(woken: asyncio.Event, look: Callable[[], Awaitable[None]
                 await woken.wait()
 
 
+async def flush_last(flush: Callable[[], Awaitable[None]], seconds: float) -> bool:
+    """Flush what is left at the end, for which nobody waits longer; return whether that was done in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await flush()
+    except TimeoutError:
+        return False
+    return True
+
+
 async def flush_and_sweep(
     flush: Callable[[], Awaitable[None]],
     sweep: Callable[[], Awaitable[None]],

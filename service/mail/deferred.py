@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cancellation import is_cancelled
+from service.cancellation import flush_last, is_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,8 +61,5 @@ class DeferredLetters:
 
     async def finish(self) -> None:
         """Write the last ones, for which nobody waits long."""
-        try:
-            async with asyncio.timeout(LAST_PATIENCE):
-                await self.flush()
-        except TimeoutError:
+        if not await flush_last(self.flush, LAST_PATIENCE):
             logger.warning("the last letters were not written in time")

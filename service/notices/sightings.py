@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cancellation import flush_and_sweep
+from service.cancellation import flush_and_sweep, flush_last
 from service.notices.notices import KEPT
 
 if TYPE_CHECKING:
@@ -54,10 +53,7 @@ class Sightings:
 
     async def finish(self) -> None:
         """Write the last ones, for which nobody waits long."""
-        try:
-            async with asyncio.timeout(LAST_PATIENCE):
-                await self.flush()
-        except TimeoutError:
+        if not await flush_last(self.flush, LAST_PATIENCE):
             logger.warning("the last notices were not written in time")
 
     async def _sweep(self) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.cancellation import flush_and_sweep
+from service.cancellation import flush_and_sweep, flush_last
 from service.identifiers import new_id
 from service.links.events.event import EventKind, Row
 from service.notices.notice import opened
@@ -109,10 +109,7 @@ class EventLog:
 
     async def finish(self) -> None:
         """Write the last ones, for which nobody waits long."""
-        try:
-            async with asyncio.timeout(LAST_PATIENCE):
-                await self.flush()
-        except TimeoutError:
+        if not await flush_last(self.flush, LAST_PATIENCE):
             logger.warning("the last events were not written in time")
 
     def _fold(self) -> None:
