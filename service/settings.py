@@ -6,6 +6,7 @@ import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, BeforeValidator, DirectoryPath, Field, FilePath, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -481,3 +482,8 @@ class Settings(BaseSettings):
         """What stands before every path that a recipient is given."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{'127.0.0.1' if host in {'0.0.0.0', '[::]'} else host}:{self.port}"  # noqa: S104
+
+    @property
+    def own_origin(self) -> str:
+        """The web origin of our own pages."""
+        return "{0.scheme}://{0.netloc}".format(urlsplit(self.base_url))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from service.accounts.organization import Organization
 from service.catalogue.collection import Collection
@@ -110,7 +109,7 @@ async def link_services(
             access=access,
             meter=metering.meter,
             tile_limiter=metering.tile_limiter,
-            own_origin="{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url)),
+            own_origin=settings.own_origin,
             open_links=settings.allow_passwordless_links,
         ),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
@@ -13,7 +12,7 @@ from service.api.operations import admit, limit
 from service.api.pages import upload_form
 from service.api.pages.listing_page import listing_page
 from service.api.pages.problem_page import problem_page
-from service.api.pages.templates import root_path
+from service.api.pages.templates import root_path, see_other
 from service.api.requests import params
 from service.api.responses.file_response import file_response
 from service.errors import TilegateError, Unauthenticated
@@ -75,9 +74,7 @@ def for_people(handler: Handler) -> Handler:
                 raise
             if isinstance(exc, Unauthenticated):
                 location = f"{root_path(request)}/s/{params.token_of(request)}"
-                return web.Response(
-                    status=HTTPStatus.SEE_OTHER, headers={"Location": location, "Cache-Control": "no-store"}
-                )
+                return see_other(location)
             return problem_page(request, exc)
 
     return handle

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -25,7 +24,6 @@ from service.operations.recipient.validation_models import LinkValidated
 if TYPE_CHECKING:
     from service.links.link import Link
     from service.links.named_keys import NamedKey
-    from service.settings import Settings
 
 
 class EmbedOpened(LinkValidated):
@@ -63,11 +61,6 @@ def frame_origins(link: Link, key: NamedKey) -> tuple[str, ...]:
     return tuple(origin for origin in key.allowed_origins if not allowed or origin in allowed)
 
 
-def own_origin(settings: Settings) -> str:
-    """Return the web origin of our own pages."""
-    return "{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url))
-
-
 async def _named(request: web.Request) -> tuple[Link, NamedKey]:
     """Return the link and the key that an address names. Raises NotFound, Gone, Unavailable."""
     links = request.app[SERVICES].links
@@ -91,7 +84,7 @@ def _check(request: web.Request, link: Link, key: NamedKey, origins: tuple[str, 
         raise Forbidden("origin_not_allowed", "This key is bound to no web origins, so it is not for frames.")
     client = params.client(request, services.settings.trusted_proxies)
     client.trail.link_id, client.trail.key_id = link.id, key.id
-    if not origin_is_among(origins, client.origin, own_origin(services.settings)):
+    if not origin_is_among(origins, client.origin, services.settings.own_origin):
         request[CALLER] = client  # its owner is told who tried
         raise Forbidden("origin_not_allowed", "This map may not be shown on this web site.")
 

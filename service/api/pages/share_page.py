@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +13,7 @@ from service.api.operations import limit, recipient_context
 from service.api.pages.oembed import oembed_address
 from service.api.pages.plain_page import Plain, plain_page
 from service.api.pages.problem_page import MAY_ASK, problem_page
-from service.api.pages.templates import html_response, root_path, wants_json
+from service.api.pages.templates import html_response, is_secure, root_path, see_other, wants_json
 from service.api.problems import STATUS
 from service.api.requests import params
 from service.api.requests.bodies import FORM_TYPE, read_form
@@ -103,9 +101,7 @@ async def _unlock_by_form(request: web.Request, context: Context) -> web.StreamR
         return await _form_again(request, exc, sent_to=said.email or "")
     except (NotFound, Gone, Unavailable) as exc:
         return problem_page(request, exc)
-    response = web.Response(
-        status=HTTPStatus.SEE_OTHER, headers={"Location": _path(request), "Cache-Control": "no-store"}
-    )
+    response = see_other(_path(request))
     _set_cookie(request, response, opened)
     return response
 
@@ -217,7 +213,7 @@ def _set_cookie(request: web.Request, response: web.StreamResponse, opened: Link
         max_age=max(1, int((opened.key_expires_at - _now()).total_seconds())),
         httponly=True,
         samesite="Strict",
-        secure=urlsplit(request.app[SERVICES].settings.base_url).scheme == "https",
+        secure=is_secure(request),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -80,6 +81,17 @@ def compile_templates() -> None:
 def root_path(request: web.Request) -> str:
     """Return the path of the public URL: empty, unless a proxy serves us below one."""
     return urlsplit(request.app[SERVICES].settings.base_url).path
+
+
+def is_secure(request: web.Request) -> bool:
+    """Whether we are reached over TLS."""
+    return urlsplit(request.app[SERVICES].settings.base_url).scheme == "https"
+
+
+def see_other(address: str, **headers: str) -> web.Response:
+    """Return the way to another page, which nobody keeps."""
+    sent = {"Location": address, "Cache-Control": "no-store", **headers}
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers=sent)
 
 
 def wants_json(request: web.Request) -> bool:

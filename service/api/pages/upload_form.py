@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
-from service.api.pages.templates import root_path
+from service.api.pages.templates import root_path, see_other
 from service.api.requests.bodies import Pace, require_unencoded, require_utf_8
 from service.catalogue.storage.entry import join
 from service.delivery.files.conditions import Conditions
@@ -56,9 +55,7 @@ async def post(request: web.Request, context: Context, admission: Admission) -> 
     place = f"/{quote(folder)}" if folder else ""
     location = f"{root_path(request)}/s/{request.match_info['token']}/files{place}"
     query = f"?{request.query_string}" if request.query_string else ""
-    return web.Response(
-        status=HTTPStatus.SEE_OTHER, headers={"Location": location + query, "Cache-Control": "no-store"}
-    )
+    return see_other(location + query)
 
 
 def _name(filename: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -13,11 +12,10 @@ from service.accounts.openid.attempt import LIFETIME
 from service.accounts.openid.configured import CALLBACK
 from service.accounts.openid.sign_in import Answered
 from service.api.keys import CALLER, SERVICES
-from service.api.pages.templates import root_path
+from service.api.pages.templates import is_secure, root_path, see_other
 from service.api.problems import as_problem, nothing_there
 from service.api.requests import params
 from service.api.sharer.sign_in import ATTEMPTS, local_way, replace_session, sign_in_page, signed_in
-from service.api.sharer.visitor import is_secure
 from service.database.audit.scope import Actor, ActorType, auditing
 from service.errors import TilegateError
 from service.links.events.event_log import kept_address
@@ -48,7 +46,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
         url, cookie = await openid.begin(to, request.query.get("organization", "")[:LONGEST_ID])
     except BROKEN as exc:
         return sign_in_page(request, way, as_problem(exc))
-    response = _to(url)
+    response = see_other(url, **{"Referrer-Policy": "no-referrer"})
     response.set_cookie(
         COOKIE,
         cookie,
@@ -109,8 +107,3 @@ async def _limit(request: web.Request) -> None:
 
 def _path(request: web.Request) -> str:
     return f"{root_path(request)}{PATH}"
-
-
-def _to(address: str) -> web.Response:
-    headers = {"Location": address, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers=headers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from aiohttp import hdrs
 from multidict import istr
@@ -28,7 +27,8 @@ def require_same_origin(request: web.Request) -> None:
         is_ours = site == "same-origin"
     else:
         origin = request.headers.get(hdrs.ORIGIN, "").lower()
-        is_ours = origin in {origin_of(request), f"{request.scheme}://{request.host}".lower()}
+        own = request.app[SERVICES].settings.own_origin.lower()
+        is_ours = origin in {own, f"{request.scheme}://{request.host}".lower()}
     if not is_ours:
         raise Forbidden("origin_not_allowed", "This can be sent only by a page of this service; open it and try again.")
 
@@ -43,9 +43,3 @@ def require_token(request: web.Request, expected: str, given: str | None = None)
     if not hmac.compare_digest(said.encode(), expected.encode()):
         detail = "The page is of another session than yours now; load it again."
         raise Forbidden("origin_not_allowed", detail)
-
-
-def origin_of(request: web.Request) -> str:
-    """Return our own web origin, as recipients know it."""
-    parts = urlsplit(request.app[SERVICES].settings.base_url)
-    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ from aiohttp import web
 from service.accounts.api_keys import Scope
 from service.api.keys import REQUEST_ID
 from service.api.operations import authorise, limit
-from service.api.pages.templates import html_response, root_path
+from service.api.pages.templates import html_response, root_path, see_other
 from service.api.problems import STATUS, problem_headers
 from service.api.requests import params
 from service.api.sharer.visitor import cookie_name, drop_cookie, find_visitor
@@ -74,8 +73,7 @@ def for_visitors(view: View) -> Handler:
 def to_sign_in(request: web.Request, why: str = "") -> web.Response:
     """Return the way to the sign-in, and from there back."""
     query = f"?next={quote(request.rel_url.raw_path_qs, safe='')}" + (f"&why={why}" if why else "")
-    headers = {"Location": f"{root_path(request)}/sign-in{query}", "Cache-Control": "no-store"}
-    response = web.Response(status=HTTPStatus.SEE_OTHER, headers=headers)
+    response = see_other(f"{root_path(request)}/sign-in{query}")
     if why:
         drop_cookie(request, response)
     return response
@@ -100,6 +98,23 @@ async def ask(request: web.Request, visitor: Visitor, operation_id: str, **field
     await limit(request, operation, visitor.context)
     given = {name: value for name, value in fields.items() if value is not None}
     return await invoke(operation, visitor.context, params.parse_values(given, operation.request))
+
+
+def csv_of(operation_id: str, fields: dict[str, Any], answer: Any) -> str:
+    """Return an answer as the CSV that its operation writes of it."""
+    operation = OPERATIONS[operation_id]
+    written = operation.table and operation.table(params.parse_values(fields, operation.request), answer)
+    return written.csv if written else ""
+
+
+def csv_file(name: str, text: str) -> web.Response:
+    """Return a CSV file to be saved under a name."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return web.Response(text=text, content_type="text/csv", headers=headers)
 
 
 def _problem(request: web.Request, visitor: Visitor, exc: TilegateError) -> web.Response:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from service.accounts.browser.browser_sessions import SignedIn
 from service.api.keys import CALLER, SERVICES
-from service.api.pages.templates import html_response, root_path
+from service.api.pages.templates import html_response, root_path, see_other
 from service.api.problems import STATUS, problem_headers
 from service.api.requests import params
 from service.api.requests.bodies import read_form
@@ -66,7 +66,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     if session is not None:
         require_token(request, session.csrf, fields.get("csrf", ""))
         await sessions.end(session.id)
-    response = _to(f"{root_path(request)}/sign-in?why=out")
+    response = see_other(f"{root_path(request)}/sign-in?why=out")
     drop_cookie(request, response)
     return response
 
@@ -81,7 +81,7 @@ async def replace_session(request: web.Request, who: SignedIn) -> BrowserSession
 
 def signed_in(request: web.Request, session: BrowserSession, way: str) -> web.Response:
     """Return the way to where somebody wanted to be, with their session."""
-    response = _to(local_way(request, way))
+    response = see_other(local_way(request, way))
     set_cookie(request, response, session)
     return response
 
@@ -109,7 +109,3 @@ def sign_in_page(
         said=said,
         provider=None if services.accounts.openid is None else services.settings.oidc_name,
     )
-
-
-def _to(address: str) -> web.Response:
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address, "Cache-Control": "no-store"})

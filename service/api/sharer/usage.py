@@ -12,12 +12,10 @@ from aiohttp import web
 
 from service.accounts.api_keys import Scope
 from service.api.pages.listing_page import readable_size
-from service.api.requests import params
-from service.api.sharer.shell import ask, for_visitors, shell_page
+from service.api.sharer.shell import ask, csv_file, csv_of, for_visitors, shell_page
 from service.api.sharer.words import count
 from service.errors import BadInput
 from service.operations.account.export import MAX_ROWS
-from service.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from service.operations.account.export import UsageExportOutput, UsageExportRow
     from service.operations.account.forecast import UsageForecast
 
-SECTION = "/usage"
+SECTION, EXPORT = "/usage", "usage.export"
 MONTHS = 12
 ROWS = 5000
 """Of days and links of a month, that are added up for the page; there may be more in the table."""
@@ -100,29 +98,20 @@ async def table(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Answer a month's usage by day and link as CSV, as `usage.export` writes it."""
     today = datetime.now(UTC).date()
     month, since, parts = _month(request, today), None, list[str]()
-    export = OPERATIONS["usage.export"]
     for _ in range(MOST_CHUNKS):
         fields = {"organization_id": _organization(visitor), "first_day": month, "last_day": _last_day(month)}
         fields |= {"since": since, "limit": MAX_ROWS, "format": "csv"}
-        answer: UsageExportOutput = await ask(request, visitor, export.id, **fields)
-        written = export.table and export.table(params.parse_values(fields, export.request), answer)
-        csv = written.csv if written else ""
+        answer: UsageExportOutput = await ask(request, visitor, EXPORT, **fields)
+        csv = csv_of(EXPORT, fields, answer)
         parts.append(csv if since is None else csv.partition("\r\n")[2])
         since = answer.high_water_mark
         if not answer.more:
             break
-    headers = {
-        "Content-Disposition": f'attachment; filename="usage-{month:%Y-%m}.csv"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return web.Response(text="".join(parts), content_type="text/csv", headers=headers)
+    return csv_file(f"usage-{month:%Y-%m}.csv", "".join(parts))
 
 
 async def _export(request: web.Request, visitor: Visitor, **fields: object) -> UsageExportOutput:
-    answer: UsageExportOutput = await ask(
-        request, visitor, "usage.export", organization_id=_organization(visitor), **fields
-    )
+    answer: UsageExportOutput = await ask(request, visitor, EXPORT, organization_id=_organization(visitor), **fields)
     return answer
 
 

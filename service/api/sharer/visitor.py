@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from service.accounts.browser.browser_sessions import LONGEST
 from service.api.keys import CALLER, SERVICES
-from service.api.pages.templates import root_path
+from service.api.pages.templates import is_secure, root_path
 from service.api.requests import params
 from service.errors import NotFound, Unauthenticated
 from service.links.admission import Credential
@@ -90,8 +89,3 @@ def drop_cookie(request: web.Request, response: web.StreamResponse) -> None:
     response.del_cookie(
         cookie_name(request), path=f"{root_path(request)}/", secure=is_secure(request), httponly=True, samesite="Lax"
     )
-
-
-def is_secure(request: web.Request) -> bool:
-    """Whether we are reached over TLS."""
-    return urlsplit(request.app[SERVICES].settings.base_url).scheme == "https"

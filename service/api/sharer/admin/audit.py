@@ -9,9 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from service.api.pages.templates import root_path
-from service.api.requests import params
-from service.api.sharer.shell import ask, for_visitors, shell_page
-from service.operations.registry import OPERATIONS
+from service.api.sharer.shell import ask, csv_file, csv_of, for_visitors, shell_page
 
 if TYPE_CHECKING:
     from service.api.sharer.visitor import Visitor
@@ -50,15 +48,9 @@ async def audit(request: web.Request, visitor: Visitor) -> web.StreamResponse:
 
 async def table(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Answer the newest thousand of these rows as CSV, as `audit.list` writes them."""
-    operation, fields = OPERATIONS["audit.list"], _asked(request, visitor) | {"limit": 1000, "format": "csv"}
-    answer = await ask(request, visitor, operation.id, **fields)
-    written = operation.table and operation.table(params.parse_values(fields, operation.request), answer)
-    headers = {
-        "Content-Disposition": 'attachment; filename="audit.csv"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return web.Response(text=written.csv if written else "", content_type="text/csv", headers=headers)
+    fields = _asked(request, visitor) | {"limit": 1000, "format": "csv"}
+    answer = await ask(request, visitor, "audit.list", **fields)
+    return csv_file("audit.csv", csv_of("audit.list", fields, answer))
 
 
 def _asked(request: web.Request, visitor: Visitor) -> dict[str, Any]:
