@@ -81,10 +81,7 @@ def _of_values(raster: Raster | None, profile: Profile) -> Legend:
         return Legend(kind="relief", title=profile.label, unit="")
     if profile.labels and profile.algorithm is None:
         return _of_labels(raster, profile)
-    low, high = profile.rescale[0] if profile.rescale else _range(dataset, profile)
-    lut = colormap_lut(profile.colormap) if profile.colormap else _grays()
-    if raster is not None and is_negative(raster.facts, profile):
-        lut = lut[::-1]
+    low, high, lut = _painted_by(raster, profile)
     steps = np.linspace(0, len(lut) - 1, RAMP_STEPS).round().astype(int)
     colors = tuple(hexadecimal(lut[step]) for step in steps)
     return Legend(kind="ramp", title=profile.label, unit=_unit(dataset, profile), low=low, high=high, colors=colors)
@@ -107,16 +104,20 @@ def _of_classes(raster: Raster, profile: Profile, clip: Clip | None, palette: Lu
 
 def _of_labels(raster: Raster | None, profile: Profile) -> Legend:
     """Return the classes that a profile names, each in the colour that its value is painted in."""
-    low, high = profile.rescale[0] if profile.rescale else _range(None if raster is None else raster.dataset, profile)
-    lut = colormap_lut(profile.colormap) if profile.colormap else _grays()
-    if raster is not None and is_negative(raster.facts, profile):
-        lut = lut[::-1]
+    low, high, lut = _painted_by(raster, profile)
     if low is None or high is None:
         return Legend(kind="classes", title=profile.label, unit="")
     places = ((name, round((value - low) / (high - low) * (len(lut) - 1))) for value, name in profile.labels)
     colors = ((name, lut[min(max(place, 0), len(lut) - 1)]) for name, place in places)
     entries = tuple(LegendEntry(label=name, color=hexadecimal(color)) for name, color in colors)
     return Legend(kind="classes", title=profile.label, unit="", entries=entries[:MAX_CLASSES])
+
+
+def _painted_by(raster: Raster | None, profile: Profile) -> tuple[float | None, float | None, Lut]:
+    """Return the values of the first and the last colour, where they are known, and the colours."""
+    low, high = profile.rescale[0] if profile.rescale else _range(None if raster is None else raster.dataset, profile)
+    lut = colormap_lut(profile.colormap) if profile.colormap else _grays()
+    return low, high, lut[::-1] if raster is not None and is_negative(raster.facts, profile) else lut
 
 
 def _names(dataset: Any, profile: Profile) -> list[str]:

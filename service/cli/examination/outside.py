@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from service.accounts.fetching import fetch
+from service.accounts.openid.provider import discovery_url
 from service.accounts.session_keys import parse_key_set
 from service.cli.examination.finding import Finding
 from service.mail.smtp_sender import NotSent, SmtpSender
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0  # seconds
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
-DISCOVERY = "/.well-known/openid-configuration"
 
 
 async def look_outside(settings: Settings) -> list[Finding]:
@@ -78,7 +78,7 @@ async def _sign_in(settings: Settings) -> list[Finding]:
     what, issuer = "sign-in", settings.oidc_issuer
     if issuer is None:
         return []
-    url = issuer.rstrip("/") + DISCOVERY
+    url = discovery_url(issuer)
     try:
         async with asyncio.timeout(PATIENCE):
             await fetch(url, may_be_private=settings.oidc_private)

@@ -58,14 +58,8 @@ def map_style(source: StyleSource) -> dict[str, object]:
         tileset["attribution"] = source.credit
     if source.profile.is_terrain:
         tileset["encoding"] = "mapbox" if source.profile.algorithm == "terrainrgb" else "terrarium"
-    style: dict[str, object] = {
-        "version": 8,
-        "name": source.name,
-        "center": list(source.center[:2]),
-        "zoom": source.center[2],
-        "sources": {SOURCE: tileset},
-        "layers": [{"id": SOURCE, "type": "hillshade" if source.profile.is_terrain else "raster", "source": SOURCE}],
-    }
+    kind_of_layer = "hillshade" if source.profile.is_terrain else "raster"
+    style = _style(source.name, source.center, tileset, [{"id": SOURCE, "type": kind_of_layer, "source": SOURCE}])
     return style | {"terrain": {"source": SOURCE, "exaggeration": 1}} if source.profile.is_terrain else style
 
 
