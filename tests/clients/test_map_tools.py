@@ -147,8 +147,10 @@ async def test_the_address_restores_view_and_layer_and_holds_no_key(visit: Visit
     await see(visit, link["token"])
     assert "#" not in visit.page.url
     await visit.page.check("input[value=gray]")
-    await visit.page.click(".maplibregl-ctrl-zoom-in")
     await visit.page.wait_for_url(re.compile(r"#view=[\d.]+/[-\d.]+/[-\d.]+&layers=:gray:100$"))
+    far = visit.page.url
+    await visit.page.click(".maplibregl-ctrl-zoom-in")
+    await visit.page.wait_for_url(lambda url: url != far)
     before = visit.page.url
     assert "key" not in before
     await visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -29,6 +29,9 @@ MENDED = "      use(month, unit, missing)\n"
 PIXELS = "    amounts[unit] = amount\n"
 ONE_SIZE = "    if unit == 'pixels' then amount = math.min(amount, 65536) end\n"
 
+NOT_LOADED = "0" * 40
+"""No script's digest: Redis says so, and the service calls what was registered."""
+
 register = Redis.register_script
 
 
@@ -59,6 +62,7 @@ def two_writes(redis: Redis, source: str) -> Any:
             await second(keys=keys, args=[*args[:4], answer[1]])
         return answer
 
+    both.sha = NOT_LOADED  # type: ignore[attr-defined]
     return both
 
 
