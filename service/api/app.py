@@ -10,8 +10,8 @@ from aiohttp import web
 from service.api import health, operations
 from service.api.brake import BRAKE, Brake
 from service.api.draining import INSIDE_APP, IS_STUCK
+from service.api.files import drops, root_uploads
 from service.api.files import handlers as files
-from service.api.files import root_uploads
 from service.api.keys import METRICS, SERVICES
 from service.api.metrics import Metrics
 from service.api.observe import cors_middleware, observe_middleware
@@ -74,6 +74,6 @@ def create_app(settings: Settings, *, rehearsed: bool = False) -> web.Applicatio
     )
     app.cleanup_ctx.append(services)
     pages = (share_page, embed_page, oembed, access_form, static_files)
-    for module in (health, openapi, root_uploads, operations, *pages, files, recipient, basemap, values, sharer):
+    for module in (health, openapi, root_uploads, operations, *pages, drops, files, recipient, basemap, values, sharer):
         module.add_routes(app)
     return app

@@ -94,7 +94,7 @@ async def cors_middleware(request: web.Request, handler: Handler) -> web.StreamR
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = (
             "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Overwrite, Range, "
-            "Upload-Complete, Upload-Offset, X-Organization, X-Share-Password, X-Share-Key, X-Request-ID"
+            "Upload-Complete, Upload-Length, Upload-Offset, X-Organization, X-Share-Password, X-Share-Key, X-Request-ID"
         )
         response.headers["Access-Control-Max-Age"] = "86400"
     else:

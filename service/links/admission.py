@@ -77,8 +77,9 @@ RANK = {permission: rank for rank, permission in enumerate(Permission)}
 
 
 def require_permission(link: Link, needs: Permission) -> None:
-    """Raise Forbidden `permission_denied` where a link allows less."""
-    if RANK[link.permission] < RANK[needs]:
+    """Raise Forbidden `permission_denied` where a link does not allow something. Links to drop allow that alone."""
+    is_apart = Permission.DROP in (link.permission, needs)
+    if (link.permission is not needs) if is_apart else (RANK[link.permission] < RANK[needs]):
         raise Forbidden("permission_denied", f"This link allows {link.permission}, not {needs}.")
 
 
@@ -154,7 +155,7 @@ class Authorizer:
         credential: Credential,
         client: Client,
         *,
-        needs: Permission = Permission.VIEW,
+        needs: Permission | None = Permission.VIEW,
         visit: bool = False,
         confirm: bool = True,
     ) -> Admission:
@@ -168,7 +169,7 @@ class Authorizer:
         credential: Credential,
         client: Client,
         *,
-        needs: Permission = Permission.VIEW,
+        needs: Permission | None = Permission.VIEW,
         visit: bool = False,
         confirm: bool = True,
         before: Admission | None = None,
@@ -177,6 +178,9 @@ class Authorizer:
 
         All checks are done each time, out of memory: only a record that is not there is waited for, a password that was
         not seen before, or the origins of a key. A claim of None is that of a forged token.
+
+        `needs`: what is asked for; None: to open the link, whatever it allows. Who passes None must show nothing of the
+        target where the link `is_drop`.
 
         `visit`: the password is given to open the link, as a person does: one view, each time. Elsewhere a password
         opens a view the first time that it is seen. `confirm`: look whether our record of the link is the newest;
@@ -264,9 +268,9 @@ class Authorizer:
             raise no_such_link()
         return organization
 
-    def _check(self, link: Link, named: ShownKey | None, client: Client, needs: Permission) -> None:
+    def _check(self, link: Link, named: ShownKey | None, client: Client, needs: Permission | None) -> None:
         """Raise what a caller may not do though they proved who they are: permission, origin, rate."""
-        if needs is not Permission.VIEW:
+        if needs is not None and (needs is not Permission.VIEW or link.is_drop):
             require_permission(link, needs)
         if link.allowed_origins or named is not None:
             self._check_origin(link, named, client)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from service.errors import Gone
 from service.identifiers import LinkId, OrganizationId, ProjectId, TargetId, UserId
 from service.links.area import Area
+from service.links.file_types import FileType
 from tiling.geometry.tile_matrix import WEB_MERCATOR_QUAD
 
 ORIGIN = re.compile(r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
@@ -26,8 +27,10 @@ class TargetType(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a recipient may do; each one includes the one before it."""
+    """What a recipient may do. From view on each one includes the one before it; drop is apart: in and out of sight."""
 
+    DROP = "drop"
+    """Put files into a folder, and see nothing of it."""
     VIEW = "view"
     DOWNLOAD = "download"
     WRITE = "write"
@@ -125,6 +128,17 @@ class Link:
     """Whether its maker gets e-mail of what happens to it."""
     public_name: bool = False
     """Whether its name is said to who has but its address."""
+    drop_file_bytes: int | None = None
+    """How large a file may be that is dropped."""
+    drop_total_bytes: int | None = None
+    """How much may be dropped in all."""
+    drop_types: tuple[FileType, ...] = ()
+    """Of which kinds files may be that are dropped; empty for all."""
+
+    @property
+    def is_drop(self) -> bool:
+        """Whether it takes files and shows nothing."""
+        return self.permission is Permission.DROP
 
     @property
     def takes_password(self) -> bool:

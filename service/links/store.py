@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 LINK = TypeAdapter(Link)
 COLUMNS = tuple(field.name for field in fields(Link))
 """A link's fields and its table's columns have the same names."""
-IN_JSON = {"profiles", "allowed_origins", "targets", "area", "recipients", "revoked_keys", "tile_matrix_sets"}
+IN_JSON = {
+    "profiles",
+    "allowed_origins",
+    "targets",
+    "area",
+    "recipients",
+    "revoked_keys",
+    "tile_matrix_sets",
+    "drop_types",
+}
 
 
 class LinkStore:

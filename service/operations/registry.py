@@ -23,7 +23,7 @@ from service.operations.account.notices import webhooks
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
-from service.operations.files import features, root_uploads, uploads
+from service.operations.files import drops, features, root_uploads, uploads
 from service.operations.files import listing as files
 from service.operations.links import access, access_answers, keys, notices
 from service.operations.links import change as link_changes
@@ -56,6 +56,7 @@ OPERATIONS: dict[str, Operation] = {
         files,
         features,
         uploads,
+        drops,
         root_uploads,
         catalogue,
         previews,

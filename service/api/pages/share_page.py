@@ -156,7 +156,7 @@ async def _with_page_fields(context: Context, admission: Admission, opened: Link
         description_html=description,
         client_key=key,
         client_key_expires_at=expires_at,
-        basemap=await basemap_of(context, admission.link),
+        basemap=None if admission.link.is_drop else await basemap_of(context, admission.link),
     )
 
 

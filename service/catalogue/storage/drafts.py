@@ -29,6 +29,8 @@ NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 OLD = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 FULL = {errno.ENOSPC, errno.EDQUOT}
 REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""What file systems answer in which a file has one name only."""
 IN_THE_WAY = {errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.EEXIST}
 RETRY_AFTER = 60
 LEFT_ALONE = 24 * 3600.0
@@ -141,6 +143,34 @@ class Drafts:
                 os.close(parent)
         return entry_of(leaf, os.fstat(descriptor)), before is None
 
+    def head(self, name: str, size: int) -> bytes:
+        """Return how a draft begins: so many bytes, or all of a smaller one. Raises NotFound."""
+        with self._folder.opened(self._base) as base:
+            try:
+                draft = os.open(PREFIX + name, FILE_FLAGS, dir_fd=base)
+            except OSError as exc:
+                raise no_such_file() from exc
+        try:
+            return os.pread(draft, size, 0)
+        finally:
+            os.close(draft)
+
+    def finish_beside(self, descriptor: int, name: str, leaf: str, other_name: Callable[[str], str]) -> Entry:
+        """Have a draft be a new file of the folder, under another name where the one wanted is taken by anything.
+
+        Nothing is ever replaced, whoever else writes there. After this returns, the file survives a power cut.
+        """
+        with translated_errors(), self._folder.opened(self._base) as base:
+            os.fsync(descriptor)
+            fcntl.flock(base, fcntl.LOCK_EX)
+            found = leaf
+            while not _linked(base, PREFIX + name, found):
+                found = other_name(leaf)
+            with suppress(FileNotFoundError):
+                os.unlink(PREFIX + name, dir_fd=base)
+            os.fsync(base)
+        return entry_of(found, os.fstat(descriptor))
+
     def sweep(self) -> int:
         """Remove drafts that nobody has written to for a day; return how many there were."""
         removed = 0
@@ -221,6 +251,22 @@ def _make_folders(base: int, names: list[str]) -> int:
             os.close(descriptor)
         descriptor = inner
     return descriptor
+
+
+def _linked(folder: int, draft: str, name: str) -> bool:
+    """Give a draft a name too, or that name alone where a file has one only; return False where it is taken."""
+    try:
+        os.link(draft, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError as exc:
+        if exc.errno not in NO_LINKS:
+            raise
+        with suppress(FileNotFoundError):
+            os.stat(name, dir_fd=folder, follow_symlinks=False)
+            return False
+        os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+    return True
 
 
 def _regular(folder: int, name: str) -> Entry | None:

@@ -16,6 +16,8 @@ from service.database.tables.columns import UtcDateTime, metadata
 from service.database.tables.links import (
     access_requests,
     claims,
+    drop_totals,
+    drop_uploads,
     emails,
     link_events,
     link_keys,
@@ -35,6 +37,8 @@ __all__ = [
     "claims",
     "collection_items",
     "collections",
+    "drop_totals",
+    "drop_uploads",
     "emails",
     "first_answers",
     "items",

@@ -43,6 +43,9 @@ links = Table(
     Column("open_with", String(10), nullable=False, server_default="password"),
     Column("notices", Boolean, nullable=False, server_default="1"),  # whether its maker gets e-mail of what happens
     Column("public_name", Boolean, nullable=False, server_default="0"),
+    Column("drop_file_bytes", BigInteger),
+    Column("drop_total_bytes", BigInteger),
+    Column("drop_types", JSON, nullable=False),
     Column("created_by", ForeignKey("users.id"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False, info=NOT_AUDITED),
@@ -145,6 +148,27 @@ claims = Table(
     info=AUDITED,
 )
 """Links that somebody with a confirmed address took."""
+
+drop_totals = Table(
+    "drop_totals",
+    metadata,
+    Column("link_id", ForeignKey("links.id"), primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    info=NOT_AUDITED,
+)
+"""How much was dropped by a link, and is on its way."""
+
+drop_uploads = Table(
+    "drop_uploads",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("link_id", ForeignKey("links.id"), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False, index=True),
+    Column("is_ending", Boolean, nullable=False),  # all of it has come, and it is becoming a file
+    info=NOT_AUDITED,
+)
+"""What is on its way into a folder by a link that shows nothing of it: the room that it was promised."""
 
 record_changes = Table(
     "record_changes",

@@ -9,6 +9,7 @@ from service.catalogue.storage.remote_folder import NoSuchObject
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from service.catalogue.storage.entry import Entry
     from service.catalogue.storage.remote_folder import RemoteFolder
@@ -25,6 +26,8 @@ class Destination:
     """Below the folder."""
     link_id: str
     """Of whose recipients the upload is: to others its id says nothing."""
+    max_bytes: int | None = None
+    """Of this file, where it is fewer than of any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,22 @@ class Finish:
     """Raises where the file that is there, or None, may not be replaced. Called in a thread."""
     keeps_same: bool = False
     """Whether a file that is there with the same bytes stays, without a check: an upload that was sent again."""
+    look: Callable[[bytes], None] | None = None
+    """Raises where a file may not begin with some bytes."""
+    other_name: Callable[[str], str] | None = None
+    """Returns another name for one that is taken, instead of a check. In an object store, which has no lock, it is used
+    always: of two uploads at the same time neither overwrites the other."""
+
+
+async def finish_remote(remote: RemoteFolder, to: Destination, draft: Path, finish: Finish) -> Written:
+    """Store a draft in an object store. That has no lock: of two uploads at the same time both may pass a check."""
+    if finish.other_name is not None:
+        place = to.folder.below(finish.other_name(to.path))
+        return Written(entry=await remote.put(place.path, draft), created=True)
+    place = to.folder.below(to.path)
+    before = await there(remote, place)
+    finish.check(before)
+    return Written(entry=await remote.put(place.path, draft), created=before is None)
 
 
 async def there(remote: RemoteFolder, place: Place) -> Entry | None:

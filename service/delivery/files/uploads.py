@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from service.cancellation import is_cancelled
 from service.catalogue.storage.drafts import PREFIX, Drafts, sweep_quietly, write
 from service.catalogue.storage.local_folder import LocalFolder
-from service.delivery.files.destinations import Written, there
+from service.delivery.files.destinations import Written, finish_remote
 from service.errors import BadInput, Gone, OffsetMismatch
 
 if TYPE_CHECKING:
@@ -31,8 +31,15 @@ BATCH = 2**20
 """Bytes that are written at once."""
 ID_BYTES = 16
 SWEEP_SECONDS = 3600.0
+HEAD_BYTES = 4096
+"""How much of a file is looked at before it is there."""
 
 logger = logging.getLogger(__name__)
+
+
+def new_upload_id() -> str:
+    """Return an id that nobody can guess."""
+    return secrets.token_hex(ID_BYTES)
 
 
 class Uploads:
@@ -60,9 +67,9 @@ class Uploads:
         """Wait for what is being written."""
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
-    async def begin(self, to: Destination) -> str:
-        """Begin an upload that can be resumed; return its id."""
-        upload_id = secrets.token_hex(ID_BYTES)
+    async def begin(self, to: Destination, upload_id: str | None = None) -> str:
+        """Begin an upload that can be resumed; return its id: a new one, or a given one that nobody can guess."""
+        upload_id = upload_id or new_upload_id()
         async with self._open(self._drafts(to).create, self._name(to, upload_id)):
             return upload_id
 
@@ -93,7 +100,7 @@ class Uploads:
             size = (await self._run(os.fstat, descriptor)).st_size
             if size != offset:
                 raise OffsetMismatch(size)
-            size = await self._write(descriptor, size, chunks)
+            size = await self._write(descriptor, size, chunks, to.max_bytes)
             if finish is None:
                 await self._run(os.fsync, descriptor)
                 return size
@@ -101,10 +108,10 @@ class Uploads:
 
     async def put(self, to: Destination, chunks: AsyncIterator[bytes], finish: Finish) -> Written:
         """Write a whole file. Raises as `append`; nothing is left of one that breaks off."""
-        name, drafts = self._name(to, secrets.token_hex(ID_BYTES)), self._drafts(to)
+        name, drafts = self._name(to, new_upload_id()), self._drafts(to)
         async with self._open(drafts.create, name) as descriptor:
             try:
-                await self._write(descriptor, 0, chunks)
+                await self._write(descriptor, 0, chunks, to.max_bytes)
                 return await self._finish(drafts, descriptor, name, to, finish)
             except BaseException:
                 await asyncio.shield(self._run(drafts.discard, name))
@@ -129,27 +136,28 @@ class Uploads:
 
     async def _finish(self, drafts: Drafts, descriptor: int, name: str, to: Destination, finish: Finish) -> Written:
         await finish.confirm()
+        if finish.look is not None:
+            finish.look(await self._run(drafts.head, name, HEAD_BYTES))
         remote = self._roots.remote(to.folder.root)
         if remote is not None:
-            place = to.folder.below(to.path)
-            before = await there(remote, place)
-            finish.check(before)  # the store has no lock: of two uploads at the same time both may pass
-            entry = await remote.put(place.path, self._spool / (PREFIX + name))
+            written = await finish_remote(remote, to, self._spool / (PREFIX + name), finish)
             await self._run(drafts.discard, name)
-            return Written(entry=entry, created=before is None)
+            return written
+        if finish.other_name is not None:
+            entry = await self._run(drafts.finish_beside, descriptor, name, to.path, finish.other_name)
+            return Written(entry=entry, created=True)
         same = await self._run(drafts.same_version, name, to.path) if finish.keeps_same else None
         entry, created = await self._run(drafts.finish, descriptor, name, to.path, finish.check, same)
         return Written(entry=entry, created=created)
 
-    async def _write(self, descriptor: int, size: int, chunks: AsyncIterator[bytes]) -> int:
+    async def _write(self, descriptor: int, size: int, chunks: AsyncIterator[bytes], most: int | None) -> int:
         """Write chunks in batches; return the size then."""
-        batch = bytearray()
+        batch, most = bytearray(), self.max_bytes if most is None else min(most, self.max_bytes)
         try:
             async for chunk in chunks:
                 size += len(chunk)
-                if size > self.max_bytes:
-                    detail = f"The file is too large: at most {self.max_bytes:,} bytes."
-                    raise BadInput("upload_too_large", detail)
+                if size > most:
+                    raise BadInput("upload_too_large", f"The file is too large: at most {most:,} bytes.")
                 batch += chunk
                 if len(batch) >= BATCH:
                     full, batch = bytes(batch), bytearray()

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from service.links.credentials.keys import KeySigner
     from service.links.credentials.passwords import Passwords
     from service.links.credentials.tokens import TokenSigner
+    from service.links.drop_store import DropStore
     from service.links.events.event_log import EventLog
     from service.links.events.event_store import EventStore
     from service.links.link import Link
@@ -118,6 +119,7 @@ class LinkServices:
     search: LinkSearch
     named_keys: NamedKeyStore
     claims: ClaimStore
+    drops: DropStore
     access_requests: AccessRequestStore
     tokens: TokenSigner
     key_signer: KeySigner

@@ -63,9 +63,9 @@ async def put(
     """Write a whole file. Raises Forbidden, NotFound, Conflict, BadInput, Unavailable, and what became of the link."""
     to = await destination(context, admission, path)
     finish = _finish(context, admission, to, conditions)
-    async with aclosing(_while_admitted(context, admission, chunks)) as watched:
+    async with aclosing(while_admitted(context, admission, chunks)) as watched:
         written = await context.services.files.uploads.put(to, watched, finish)
-    await _report(context, admission, path, written)
+    await report(context, admission, path, written)
     await note_upload(context, admission.link.id, path, created=written.created)
     return written
 
@@ -84,11 +84,11 @@ async def append(  # noqa: PLR0913  (a part has that many properties)
     """Go on with an upload; return how much has come, or the file. Raises as `put`, and OffsetMismatch."""
     to = await destination(context, admission, path)
     finish = _finish(context, admission, to, conditions) if is_last else None
-    async with aclosing(_while_admitted(context, admission, chunks)) as watched:
+    async with aclosing(while_admitted(context, admission, chunks)) as watched:
         done = await context.services.files.uploads.append(to, upload_id, offset, watched, finish)
     if isinstance(done, Written):
         await note_upload(context, admission.link.id, path, created=done.created)
-        await _report(context, admission, path, done)
+        await report(context, admission, path, done)
     return done
 
 
@@ -129,7 +129,7 @@ def upload_url(context: Context, admission: Admission, path: str, upload_id: str
     return f"{base}/files/{quote(path)}?{urlencode({'upload': upload_id})}"
 
 
-async def _report(context: Context, admission: Admission, path: str, written: Written) -> None:
+async def report(context: Context, admission: Admission, path: str, written: Written) -> None:
     """Write a notice of a file that a recipient has put there; where SQL fails, later: the file is there."""
     if admission.proof is Proof.SHARER:
         return
@@ -161,9 +161,7 @@ def _finish(context: Context, admission: Admission, to: Destination, conditions:
     return Finish(confirm=confirm, check=check, keeps_same=conditions.adds_only)
 
 
-async def _while_admitted(
-    context: Context, admission: Admission, chunks: AsyncIterator[bytes]
-) -> AsyncGenerator[bytes]:
+async def while_admitted(context: Context, admission: Admission, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     """Yield chunks for as long as the link admits who sends them. Raises what has become of it."""
     watch = asyncio.ensure_future(until_ended(context.services.links.authorizer, admission))
     try:

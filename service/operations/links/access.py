@@ -112,6 +112,8 @@ async def _is_granted(context: Context, link: Link, request: AccessAsk) -> bool:
             return True
         case AccessKind.MORE_TIME:
             return link.expires_at is None
+        case _ if link.is_drop:
+            return False
         case _:
             return order.index(link.permission) >= order.index(Permission(request.kind))
 
@@ -125,7 +127,7 @@ async def _is_let_in(context: Context, link: Link, token: str) -> bool:
     if credential.password is None and credential.key is None and credential.principal is None:
         return False
     try:
-        await context.services.links.authorizer.admit(token, credential, context.client)
+        await context.services.links.authorizer.admit(token, credential, context.client, needs=None)
     except (Unauthenticated, Forbidden, Gone):  # an old key is a reason to ask
         return False
     return True

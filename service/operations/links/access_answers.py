@@ -158,8 +158,13 @@ def _with(recipients: tuple[str, ...], email: str) -> tuple[str, ...]:
 
 
 def _permission(link: Link, answered: AccessRequest, request: AccessResolve) -> Permission:
-    """Return what is allowed from now on: never less than before."""
+    """Return what is allowed from now on: never less than before. Who drops files is shown none by the same link."""
     order = list(Permission)
+    if link.is_drop and not request.new_link:
+        if request.permission in {None, Permission.DROP} and answered.kind in {AccessKind.ACCESS, AccessKind.MORE_TIME}:
+            return Permission.DROP
+        detail = "This link takes files and shows nothing; grant more by new_link."
+        raise BadInput("field_invalid", detail, field="permission")
     wanted = request.permission
     if wanted is None:
         by_kind = {AccessKind.DOWNLOAD: Permission.DOWNLOAD, AccessKind.WRITE: Permission.WRITE}

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from service.links.area import Area, geojson_of, parse_area
+from service.links.file_types import FileType
 from service.links.link import LinkStatus, OpenWith, Permission, TargetRef, TargetType, is_origin
 from service.operations.core.fields import Count, Cursor, Description, Identifier, Instant, Limit, Name, Zoom
 from service.operations.core.operation import Request, Response
@@ -87,6 +88,11 @@ TileMatrixSetIds = Annotated[
         "suits the raster, such as a polar one",
     ),
 ]
+DropTypes = Annotated[
+    tuple[FileType, ...],
+    AfterValidator(lambda types: tuple(dict.fromkeys(types))),
+    Field(max_length=50, description="Of a link of permission drop: which files, by name and content; empty for all"),
+]
 ExpiresAt = Annotated[Instant, Field(description="RFC 3339, with a zone")]
 
 
@@ -127,6 +133,9 @@ class LinkFields(Request):
     )
     notices: bool = Field(True, description="Send its maker an e-mail when it is opened, near a limit, and so on")
     public_name: bool = Field(False, description="Say its name to who has but the address: in social cards and oEmbed")
+    drop_file_bytes: Count | None = Field(None, description="Of a link of permission drop: how large a file may be")
+    drop_total_bytes: Count | None = Field(None, description="Of a link of permission drop: how much in all")
+    drop_types: DropTypes = ()
 
 
 class LinkTerms(LinkFields):
@@ -229,6 +238,9 @@ class LinkDetail(LinkOutput):
     open_with: OpenWith
     notices: bool
     public_name: bool
+    drop_file_bytes: int | None
+    drop_total_bytes: int | None
+    drop_types: tuple[FileType, ...]
     view_count: int
     render_count: int
     byte_count: int

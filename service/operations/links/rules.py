@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from service.catalogue.item import Item
+from service.catalogue.item import Item, ItemKind
 from service.delivery.images.areas import clip_extent
 from service.errors import BadInput
 from service.links.link import Link, OpenWith, Permission
@@ -50,11 +50,26 @@ def check_link(link: Link, targets: Sequence[LinkTarget]) -> None:
     if link.min_zoom is not None and link.max_zoom is not None and link.min_zoom > link.max_zoom:
         raise BadInput("field_invalid", "min_zoom must not be greater than max_zoom.", field="min_zoom")
     _check_area(link, targets)
+    _check_drop(link, targets)
     _check_watermark(link)
     _check_datasets(link, targets)
     unknown = sorted(set(link.profiles) - {profile.id for target in targets for profile in target.profiles})
     if unknown and targets:
         raise BadInput("field_invalid", f"The target has no profile {', '.join(unknown)}.", field="profiles")
+
+
+def _check_drop(link: Link, targets: Sequence[LinkTarget]) -> None:
+    """Raise BadInput where files could be dropped into what is no folder, or a limit has nothing to limit."""
+    limits = (link.drop_file_bytes, link.drop_total_bytes, link.drop_types or None)
+    if not link.is_drop:
+        names = ("drop_file_bytes", "drop_total_bytes", "drop_types")
+        for name in (name for name, limit in zip(names, limits, strict=True) if limit is not None):
+            raise BadInput("field_invalid", f"{name} is for links of permission drop; leave it out.", field=name)
+        return
+    if len(link.targets) > 0 or not all(target.kind is ItemKind.DIRECTORY for target in targets):
+        raise BadInput("field_invalid", "Files can be dropped only into one shared folder.", field="permission")
+    if link.area is not None:
+        raise BadInput("field_invalid", "A link that takes files and shows nothing has no area.", field="area")
 
 
 def _check_watermark(link: Link) -> None:
@@ -103,6 +118,7 @@ def ends_keys(old: Link, new: Link) -> bool:
         new.password_hash != old.password_hash
         or (new.open_with is not old.open_with and new.open_with is not OpenWith.EITHER)
         or order.index(new.permission) < order.index(old.permission)
+        or new.is_drop is not old.is_drop
         or _fewer(old.profiles, new.profiles)
         or _fewer(old.allowed_origins, new.allowed_origins)
         or _lower(old.expires_at, new.expires_at)
@@ -134,6 +150,8 @@ def warnings_of(link: Link, targets: Sequence[LinkTarget], font: Path | None = N
         warnings.append(
             "Files of rasters and folders cannot be downloaded: the link has an area, zooms or a watermark."
         )
+    if link.is_drop and link.drop_total_bytes is None:
+        warnings.append("Whoever opens this link can drop as much as the disk holds; drop_total_bytes sets a limit.")
     if link.watermark is not None:
         missing = undrawable(Watermark(text=letters_of(link), font=None if font is None else str(font)))
         if missing:

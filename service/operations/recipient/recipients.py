@@ -31,6 +31,7 @@ from service.operations.core.operation import Bucket, Context, Effect, ImageAnsw
 from service.operations.files.file_tree import has_files
 from service.operations.links.views import link_url, remaining_views
 from service.operations.recipient import images
+from service.operations.recipient.opened_drops import opened_drop
 from service.operations.recipient.shared_map import shared_map
 from service.operations.recipient.tilejson import of_tileset, tilejson
 from service.operations.recipient.validation_models import LinkValidate, LinkValidated, SharedTarget, Target
@@ -65,7 +66,8 @@ async def validate_link(context: Context, request: LinkValidate) -> LinkValidate
 async def visit_link(context: Context, request: LinkValidate) -> Admission:
     """Admit who gives a link's password to open it: a person."""
     credential = context.credential_with(password=request.password)
-    return await context.services.links.authorizer.admit(request.token, credential, context.client, visit=True)
+    authorizer = context.services.links.authorizer
+    return await authorizer.admit(request.token, credential, context.client, needs=None, visit=True)
 
 
 async def opened(context: Context, admission: Admission) -> LinkValidated:
@@ -74,6 +76,8 @@ async def opened(context: Context, admission: Admission) -> LinkValidated:
     usage = (await services.metering.meter.link_usage(link.organization_id, [link.id]))[link.id]
     lifetime = services.settings.default_key_lifetime
     key, key_expires_at = services.links.authorizer.issue_key(admission, lifetime, datetime.now(UTC))
+    if link.is_drop:
+        return opened_drop(context, link, usage, key, key_expires_at)
     shared = await shared_targets(context, admission)
     extents = [extent_in_area(context, link, drawn) for drawn in await _drawn(context, admission, shared)]
     extent = extent_in_area(context, link, target)

@@ -7,6 +7,7 @@ from pydantic import Field
 from service.links.link import Permission, TargetType
 from service.operations.core.fields import Instant, Token
 from service.operations.core.operation import Request, Response
+from service.operations.files.drop_models import DropLimits
 from tiling.models import Profile
 
 
@@ -58,3 +59,6 @@ class LinkValidated(Response):
     key: str
     key_expires_at: Instant
     urls: dict[str, str]
+    drop: DropLimits | None = Field(
+        None, exclude_if=lambda drop: drop is None, description="What a link takes that shows nothing"
+    )

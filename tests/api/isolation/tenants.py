@@ -257,6 +257,7 @@ FOR_RECIPIENTS: dict[str, dict[str, Any]] = {
     "share.file.stat": {},
     "share.file.download": {},
     "share.file.archive": {},
+    "share.file.drop": {"name": "new.txt", "content": base64.b64encode(b"x").decode()},
     "share.file.upload": {"path": "new.txt", "content": base64.b64encode(b"x").decode()},
 }
 """What an operation for recipients is asked besides the token."""

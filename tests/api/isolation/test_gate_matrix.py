@@ -27,6 +27,7 @@ SIGNING_IN = {"/sign-in", "/sign-in/openid", "/sign-in/openid/callback", "/sign-
 BODIES: dict[str, Any] = {
     "share.tile.render": {"z": 8, "x": 72, "y": 110},
     "share.file.upload": {"path": "new.txt"},
+    "share.file.drop": {"name": "new.txt", "content": "bmV3"},
     "share.tile.point": {"lon": -77.0, "lat": 25.0},
     "share.tile.crop": {"bbox": [-78, 24, -77, 25]},
     "share.access.request": {"email": "b@example.com"},

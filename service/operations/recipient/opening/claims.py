@@ -27,7 +27,7 @@ async def claim_link(context: Context, request: LinkClaim) -> LinkValidated:
     if session is None:
         raise Unauthenticated("unauthenticated", "Sign in, and send the session token: Authorization: Bearer ….")
     credential = replace(context.credential, session=session)
-    admission = await services.links.authorizer.admit(request.token, credential, context.client)
+    admission = await services.links.authorizer.admit(request.token, credential, context.client, needs=None)
     link, email = admission.link, session.email or ""
     if not await services.links.claims.has(link.id, email):
         await services.links.authorizer.charge(admission, Units(views=1))

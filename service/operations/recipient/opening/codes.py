@@ -58,7 +58,7 @@ async def open_by_code(context: Context, request: CodeRedeem) -> Admission:
     link = await _link_by_code(context, request.token)
     context.client.trail.link_id = link.id
     await context.services.links.codes.redeem(link, request.email, request.code, context.client.address)
-    admission = await authorizer.admit(request.token, Credential(recipient=request.email), context.client)
+    admission = await authorizer.admit(request.token, Credential(recipient=request.email), context.client, needs=None)
     if admission.link.generation != link.generation:  # what ended the code happened in this very moment
         raise invalid_code()
     await authorizer.charge(admission, Units(views=1))
