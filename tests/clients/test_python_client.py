@@ -235,6 +235,24 @@ async def test_files_come_and_go_whole_also_when_they_were_cut(service: Installa
     await asyncio.to_thread(with_threads)
 
 
+async def test_files_are_dropped_where_nothing_is_shown(service: Installation, tmp_path: Path) -> None:
+    (service.root / "inbox").mkdir()
+    data = {"project_id": service.account.project_id, "root": "files", "path": "inbox", "kind": "directory"}
+    folder = await service.ask("item.create", **data)
+    link = await service.add_link(folder, target_type="directory", permission="drop")
+    source = tmp_path / "ä b.bin"
+    source.write_bytes(os.urandom(SIZE))
+    async with AsyncTilegate(url_of(service)) as client:
+        assert await client.drop(link["token"], source, password=PASSWORD) == SIZE
+    assert (service.root / "inbox" / "ä b.bin").read_bytes() == source.read_bytes()
+
+    def with_threads() -> int:
+        with Tilegate(url_of(service)) as client:
+            return client.drop(link["token"], source, "another.bin", password=PASSWORD)
+
+    assert await asyncio.to_thread(with_threads) == SIZE
+
+
 class Torn(httpx2.SyncByteStream):
     """A body that breaks off behind its first half."""
 

@@ -158,3 +158,34 @@ async def test_a_bundle_is_a_map_with_documents_beside_it(visit: Visit, service:
         other["id"],
     }
     assert visit.errors == []
+
+
+async def test_files_are_sent_into_a_folder_that_is_not_shown(visit: Visit, service: Installation) -> None:
+    (service.root / "inbox").mkdir()
+    (service.root / "inbox" / "a.csv").write_text("secret")
+    folder = await add(service, root="files", path="inbox", name="Inbox")
+    fields = {"target_type": "directory", "permission": "drop", "name": "<b>Send us maps", "drop_types": ["csv"]}
+    link = await service.add_link(folder, **fields)
+    await visit.unlock(link["token"])
+    await visit.page.wait_for_selector("h1:has-text('<b>Send us maps')")
+    files = [
+        {"name": "a.csv", "mimeType": "text/csv", "buffer": b"1,2"},
+        {"name": "<i>.exe", "mimeType": "text/csv", "buffer": b"MZ"},
+        {"name": "b.csv", "mimeType": "text/csv", "buffer": b"x" * 9000},
+    ]
+    await visit.page.set_input_files("[data-zone] input", files)
+    await visit.page.wait_for_selector("[data-uploads] li:has-text('b.csv') >> text=Received", timeout=30_000)
+    rows = await visit.page.locator("[data-uploads] li").all_inner_texts()
+    assert [" ".join(row.split()) for row in rows] == [
+        "a.csv · 3 bytes Received",
+        "<i>.exe · 2 bytes This link takes files of these kinds: .csv.",
+        "b.csv · 9 kB Received",
+    ]
+    assert (service.root / "inbox" / "a.csv").read_text() == "secret"
+    assert (service.root / "inbox" / "b.csv").stat().st_size == 9000
+    assert len(list((service.root / "inbox").glob("a *.csv"))) == 1
+    assert "secret" not in await visit.page.content()
+    assert [error for error in visit.errors if "422" not in error] == []
+    await visit.page.reload()
+    await visit.page.wait_for_selector("h1:has-text('<b>Send us maps')")
+    assert await visit.page.locator("[data-uploads] li").count() == 0

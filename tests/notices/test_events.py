@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from tests.api.files.test_files import folder_link
 from tests.conftest import PASSWORD
@@ -37,6 +38,23 @@ async def tell(service: Installation) -> None:
     """Write now what was seen."""
     await service.services.events.log.flush()
     await service.services.notices.sightings.flush()
+
+
+async def test_the_maker_hears_of_all_that_is_dropped_by_one_letter(
+    install: Callable[..., Awaitable[Installation]], receiver: Receiver, sink: Sink
+) -> None:
+    service = await install(webhook_allow=LOCAL, **mail_settings(sink))
+    await service.ask("webhook.create", url=receiver.url, events=["file.uploaded"])
+    link = await folder_link(service, "drop", name="Inbox", notices=True)
+    dropped = {"token": link["token"], "password": PASSWORD, "content": base64.b64encode(b"x").decode()}
+    for name in ("one.txt", "two.txt", "a.bin"):  # the last one is taken
+        assert (await service.post("share.file.drop", {}, **dropped, name=name)).status == 200
+    await receiver.wait_for("file.uploaded", 3)
+    told = sorted(received.said["data"]["path"] for received in receiver.received)
+    assert [*told[1:], told[0][:2], told[0][-4:]] == ["one.txt", "two.txt", "a ", ".bin"]
+    query = "SELECT count(*) FROM emails WHERE kind = 'notice'"
+    async with service.services.notices.notices._engine.connect() as connection:
+        assert await connection.scalar(text(query)) == 1
 
 
 async def test_each_event_arrives_once_and_holds_no_secret(

@@ -10,7 +10,7 @@ import httpx2
 
 from tilegate_client import wire
 from tilegate_client.errors import Problem, Unreachable
-from tilegate_client.files import DOWNLOAD, UPLOAD, Download, SharedFile, Upload
+from tilegate_client.files import DOWNLOAD, DROP, UPLOAD, Download, SharedFile, Upload
 from tilegate_client.operations import KEYED, READS
 
 if TYPE_CHECKING:
@@ -76,16 +76,27 @@ class AsyncConnection:
         """Put a file into a shared folder, in parts. Raises TilegateError, OSError."""
         begun = await self.ask(UPLOAD, {**file.body(), "overwrite": overwrite})
         going = Upload.begun(self._url, file, source, begun["upload_url"])
+        stored: FileEntry = await self._send(file, going, overwrite=overwrite)
+        return stored
 
-        async def once() -> FileEntry:
+    async def drop(self, file: SharedFile, source: Path) -> int:
+        """Put a file into a folder that is not shown, in parts; return its bytes. Raises TilegateError, OSError."""
+        begun = await self.ask(DROP, file.announced(source))
+        going = Upload.begun(self._url, file, source, begun["upload_url"])
+        return int((await self._send(file, going, overwrite=False))["size"])
+
+    async def _send(self, file: SharedFile, going: Upload, *, overwrite: bool) -> Any:
+        """Send the parts of an upload; return what the service says of the file then."""
+
+        async def once() -> Any:
             while not going.is_whole:
                 headers = {**file.headers(), **going.headers(overwrite=overwrite)}
                 async with self._answer("PATCH", going.url, going.content(), headers) as response:
                     await response.aread()
                     going.sent(response)
-            return going.entry
+            return going.stored
 
-        async def again() -> FileEntry:
+        async def again() -> Any:
             if going.is_interrupted:
                 async with self._answer("HEAD", going.url, None, file.headers()) as response:
                     going.found(response)

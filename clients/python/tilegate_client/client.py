@@ -86,6 +86,22 @@ class Tilegate(Operations):
         file = SharedFile(token=token, path=path, password=password, key=key)
         return self._connection.upload(file, Path(source), overwrite=overwrite)
 
+    def drop(
+        self,
+        token: str,
+        source: str | PathLike[str],
+        name: str | None = None,
+        *,
+        password: str | None = None,
+        key: str | None = None,
+    ) -> int:
+        """Send a file of any size into a folder that is not shown, by default under its own name; return its bytes.
+
+        Raises TilegateError, OSError.
+        """
+        file = SharedFile(token=token, path=name or Path(source).name, password=password, key=key, room="drop")
+        return self._connection.drop(file, Path(source))
+
     def close(self) -> None:
         """Close its connections."""
         if self._is_own:
@@ -158,6 +174,22 @@ class AsyncTilegate(AsyncOperations):
         """
         file = SharedFile(token=token, path=path, password=password, key=key)
         return await self._connection.upload(file, Path(source), overwrite=overwrite)
+
+    async def drop(
+        self,
+        token: str,
+        source: str | PathLike[str],
+        name: str | None = None,
+        *,
+        password: str | None = None,
+        key: str | None = None,
+    ) -> int:
+        """Send a file of any size into a folder that is not shown, by default under its own name; return its bytes.
+
+        Raises TilegateError, OSError.
+        """
+        file = SharedFile(token=token, path=name or Path(source).name, password=password, key=key, room="drop")
+        return await self._connection.drop(file, Path(source))
 
     async def close(self) -> None:
         """Close its connections."""

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from tilegate_client.types import FileEntry
-
 PART_SIZE = 8 * 2**20  # bytes of a file that go up at a time
 PARTIAL = 206
 RANGE_NOT_SATISFIABLE = 416
 DOWNLOAD = "share.file.download"
 UPLOAD = "share.file.upload"
+DROP = "share.file.drop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +31,19 @@ class SharedFile:
     password: str | None = None
     key: str | None = None
     item: str | None = None
+    room: str = "files"
+    """Below which address of the link it lies."""
 
     def body(self) -> dict[str, Any]:
         """Return the fields of an operation."""
         given = {"password": self.password, "key": self.key, "item": self.item}
         return {"token": self.token, "path": self.path} | {name: text for name, text in given.items() if text}
+
+    def announced(self, source: Path) -> dict[str, Any]:
+        """Return the fields that begin to drop a file of the disk. Blocks."""
+        given = {"password": self.password, "key": self.key}
+        opening = {name: text for name, text in given.items() if text}
+        return {"token": self.token, "name": self.path, "size": source.stat().st_size} | opening
 
     def headers(self) -> dict[str, str]:
         """Return what opens it where there is no body to say so."""
@@ -101,21 +108,15 @@ class Upload:
     offset: int = 0
     is_interrupted: bool = False
     """Whether it has to be asked how much has come."""
-    stored: FileEntry | None = None
+    stored: Any = None
+    """What the service said of the file when all of it was there."""
 
     @classmethod
     def begun(cls, base: str, file: SharedFile, source: Path, upload_url: str) -> Upload:
         """Return an upload that the service has begun. It is asked where we asked it, whatever it calls itself."""
         identifier = parse_qs(urlsplit(upload_url).query)["upload"][0]
-        url = f"{base}/s/{quote(file.token)}/files/{quote(file.path)}?upload={quote(identifier)}"
+        url = f"{base}/s/{quote(file.token)}/{file.room}/{quote(file.path)}?upload={quote(identifier)}"
         return cls(url=url, source=source, size=source.stat().st_size)
-
-    @property
-    def entry(self) -> FileEntry:
-        """The file as it is stored."""
-        if self.stored is None:
-            raise RuntimeError("the file is not there yet")
-        return self.stored
 
     @property
     def is_whole(self) -> bool:

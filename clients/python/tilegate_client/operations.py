@@ -32,8 +32,10 @@ from tilegate_client.types import (
     DeliveryOutput,
     DeliveryPage,
     EventKind,
+    FileDropped,
     FileEntry,
     FilePage,
+    FileType,
     FileUploaded,
     Grouping,
     IdentityOutput,
@@ -180,6 +182,7 @@ KEYED = frozenset(
         "share.access.request",
         "share.access.resolve",
         "share.file.upload",
+        "share.file.drop",
         "root.upload",
         "item.create",
         "item.update",
@@ -249,6 +252,9 @@ class ShareLinkOperations:
         open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
+        drop_file_bytes: int | None | Unset = UNSET,
+        drop_total_bytes: int | None | Unset = UNSET,
+        drop_types: Sequence[FileType] | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -263,7 +269,7 @@ class ShareLinkOperations:
             target_id: 1 to 64 characters.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
-            permission: One of view, download, write.
+            permission: One of drop, view, download, write.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
@@ -283,6 +289,9 @@ class ShareLinkOperations:
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
+            drop_file_bytes: Of a link of permission drop: how large a file may be. 1 to 9,007,199,254,740,992.
+            drop_total_bytes: Of a link of permission drop: how much in all. 1 to 9,007,199,254,740,992.
+            drop_types: Of a link of permission drop: which files, by name and content; empty for all. One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text. At most 50 characters.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -314,6 +323,9 @@ class ShareLinkOperations:
                 "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
+                "drop_file_bytes": drop_file_bytes,
+                "drop_total_bytes": drop_total_bytes,
+                "drop_types": drop_types,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -480,6 +492,9 @@ class ShareLinkOperations:
         open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
+        drop_file_bytes: int | None | Unset = UNSET,
+        drop_total_bytes: int | None | Unset = UNSET,
+        drop_types: Sequence[FileType] | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -489,7 +504,7 @@ class ShareLinkOperations:
 
         Args:
             link_id: 1 to 64 characters.
-            permission: One of view, download, write.
+            permission: One of drop, view, download, write.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
@@ -509,6 +524,9 @@ class ShareLinkOperations:
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
+            drop_file_bytes: Of a link of permission drop: how large a file may be. 1 to 9,007,199,254,740,992.
+            drop_total_bytes: Of a link of permission drop: how much in all. 1 to 9,007,199,254,740,992.
+            drop_types: Of a link of permission drop: which files, by name and content; empty for all. One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text. At most 50 characters.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -537,6 +555,9 @@ class ShareLinkOperations:
                 "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
+                "drop_file_bytes": drop_file_bytes,
+                "drop_total_bytes": drop_total_bytes,
+                "drop_types": drop_types,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -625,6 +646,9 @@ class ShareLinkOperations:
         open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
+        drop_file_bytes: int | None | Unset = UNSET,
+        drop_total_bytes: int | None | Unset = UNSET,
+        drop_types: Sequence[FileType] | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -640,7 +664,7 @@ class ShareLinkOperations:
         Targets and recipients; all else is said once, for all links. What is wrong with one leaves the others alone.
 
         Args:
-            permission: One of view, download, write.
+            permission: One of drop, view, download, write.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
@@ -660,6 +684,9 @@ class ShareLinkOperations:
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
+            drop_file_bytes: Of a link of permission drop: how large a file may be. 1 to 9,007,199,254,740,992.
+            drop_total_bytes: Of a link of permission drop: how much in all. 1 to 9,007,199,254,740,992.
+            drop_types: Of a link of permission drop: which files, by name and content; empty for all. One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text. At most 50 characters.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -692,6 +719,9 @@ class ShareLinkOperations:
                 "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
+                "drop_file_bytes": drop_file_bytes,
+                "drop_total_bytes": drop_total_bytes,
+                "drop_types": drop_types,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -1092,7 +1122,7 @@ class ShareAccessOperations:
             answer: Plain text. At most 2,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
-            permission: Default: what was asked for; on the present link it is then everybody's. One of view, download, write.
+            permission: Default: what was asked for; on the present link it is then everybody's. One of drop, view, download, write.
             new_link: Make a link for them alone; needs a password and an expiry.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it.
         """
@@ -1722,6 +1752,36 @@ class ShareFileOperations:
         )
         return _answer
 
+    def drop(
+        self,
+        *,
+        token: str,
+        name: str,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        content: bytes | str | None | Unset = UNSET,
+        size: int | None | Unset = UNSET,
+    ) -> FileDropped:
+        """Put a file into a folder that is not shown, or begin to.
+
+        The answer is the same whatever lies there: a file whose name is taken is kept under another one.
+
+        A small file in Base64; or the size of one that is sent in parts, and can be resumed.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            name: Of the file, without a folder. 1 to 200 characters.
+            content: Base64; what is larger than 250 kB is sent in parts.
+            size: Bytes of the whole file, to begin an upload in parts. 0 to 1,152,921,504,606,846,976.
+        """
+        _answer: FileDropped = self._caller.ask(
+            "share.file.drop",
+            {"token": token, "password": password, "key": key, "name": name, "content": content, "size": size},
+        )
+        return _answer
+
 
 class ShareFeaturesOperations:
     """Operations `share.features.…`."""
@@ -2336,7 +2396,7 @@ class OrganizationPolicyOperations:
             max_lifetime_hours: From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0.
             min_password_length: Characters of a new password, at least. 8 to 64.
             allow_passwordless: Whether links may have no password, where the service allows it.
-            permissions: What links may allow; null for all. One of view, download, write. At least 1 entries.
+            permissions: What links may allow; null for all. One of drop, view, download, write. At least 1 entries.
             watermark: Drawn by links with permission view that name none. 1 to 200 characters.
             allowed_origins: Links allow no other web origins, and these where they name none; empty for all. At most 50 entries.
         """
@@ -3170,6 +3230,9 @@ class AsyncShareLinkOperations:
         open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
+        drop_file_bytes: int | None | Unset = UNSET,
+        drop_total_bytes: int | None | Unset = UNSET,
+        drop_types: Sequence[FileType] | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
     ) -> LinkOutput:
@@ -3184,7 +3247,7 @@ class AsyncShareLinkOperations:
             target_id: 1 to 64 characters.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
-            permission: One of view, download, write.
+            permission: One of drop, view, download, write.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
@@ -3204,6 +3267,9 @@ class AsyncShareLinkOperations:
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
+            drop_file_bytes: Of a link of permission drop: how large a file may be. 1 to 9,007,199,254,740,992.
+            drop_total_bytes: Of a link of permission drop: how much in all. 1 to 9,007,199,254,740,992.
+            drop_types: Of a link of permission drop: which files, by name and content; empty for all. One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text. At most 50 characters.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
         """
@@ -3235,6 +3301,9 @@ class AsyncShareLinkOperations:
                 "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
+                "drop_file_bytes": drop_file_bytes,
+                "drop_total_bytes": drop_total_bytes,
+                "drop_types": drop_types,
                 "notify": notify,
                 "dry_run": dry_run,
             },
@@ -3401,6 +3470,9 @@ class AsyncShareLinkOperations:
         open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
+        drop_file_bytes: int | None | Unset = UNSET,
+        drop_total_bytes: int | None | Unset = UNSET,
+        drop_types: Sequence[FileType] | Unset = UNSET,
         targets: Sequence[TargetRefInput] | Unset = UNSET,
         recipients: Sequence[str] | Unset = UNSET,
     ) -> LinkDetail:
@@ -3410,7 +3482,7 @@ class AsyncShareLinkOperations:
 
         Args:
             link_id: 1 to 64 characters.
-            permission: One of view, download, write.
+            permission: One of drop, view, download, write.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
@@ -3430,6 +3502,9 @@ class AsyncShareLinkOperations:
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
+            drop_file_bytes: Of a link of permission drop: how large a file may be. 1 to 9,007,199,254,740,992.
+            drop_total_bytes: Of a link of permission drop: how much in all. 1 to 9,007,199,254,740,992.
+            drop_types: Of a link of permission drop: which files, by name and content; empty for all. One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text. At most 50 characters.
             targets: What the link shares beside its target: a bundle. At most 100 entries.
             recipients: E-mail addresses of those whom the link is meant for. At most 1,000 characters.
         """
@@ -3458,6 +3533,9 @@ class AsyncShareLinkOperations:
                 "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
+                "drop_file_bytes": drop_file_bytes,
+                "drop_total_bytes": drop_total_bytes,
+                "drop_types": drop_types,
                 "targets": targets,
                 "recipients": recipients,
             },
@@ -3546,6 +3624,9 @@ class AsyncShareLinkOperations:
         open_with: OpenWith | Unset = UNSET,
         notices: bool | Unset = UNSET,
         public_name: bool | Unset = UNSET,
+        drop_file_bytes: int | None | Unset = UNSET,
+        drop_total_bytes: int | None | Unset = UNSET,
+        drop_types: Sequence[FileType] | Unset = UNSET,
         notify: bool | Unset = UNSET,
         dry_run: bool | Unset = UNSET,
         generate_passwords: bool | Unset = UNSET,
@@ -3561,7 +3642,7 @@ class AsyncShareLinkOperations:
         Targets and recipients; all else is said once, for all links. What is wrong with one leaves the others alone.
 
         Args:
-            permission: One of view, download, write.
+            permission: One of drop, view, download, write.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
@@ -3581,6 +3662,9 @@ class AsyncShareLinkOperations:
             open_with: Code: recipients open it by a code that is sent to their address, and password is null; either: by that or by the password. One of password, code, either.
             notices: Send its maker an e-mail when it is opened, near a limit, and so on.
             public_name: Say its name to who has but the address: in social cards and oEmbed.
+            drop_file_bytes: Of a link of permission drop: how large a file may be. 1 to 9,007,199,254,740,992.
+            drop_total_bytes: Of a link of permission drop: how much in all. 1 to 9,007,199,254,740,992.
+            drop_types: Of a link of permission drop: which files, by name and content; empty for all. One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text. At most 50 characters.
             notify: Send the recipients an e-mail with the address, without the password.
             dry_run: Check everything, make nothing; say what the link could cost.
             generate_passwords: Give each link a password of its own, which is in this answer and never again.
@@ -3613,6 +3697,9 @@ class AsyncShareLinkOperations:
                 "open_with": open_with,
                 "notices": notices,
                 "public_name": public_name,
+                "drop_file_bytes": drop_file_bytes,
+                "drop_total_bytes": drop_total_bytes,
+                "drop_types": drop_types,
                 "notify": notify,
                 "dry_run": dry_run,
                 "generate_passwords": generate_passwords,
@@ -4017,7 +4104,7 @@ class AsyncShareAccessOperations:
             answer: Plain text. At most 2,000 characters.
             expires_at: RFC 3339, with a zone.
             expires_in_hours: Instead of expires_at. At most 878,400. Above 0.
-            permission: Default: what was asked for; on the present link it is then everybody's. One of view, download, write.
+            permission: Default: what was asked for; on the present link it is then everybody's. One of drop, view, download, write.
             new_link: Make a link for them alone; needs a password and an expiry.
             password: 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it.
         """
@@ -4647,6 +4734,36 @@ class AsyncShareFileOperations:
         )
         return _answer
 
+    async def drop(
+        self,
+        *,
+        token: str,
+        name: str,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        content: bytes | str | None | Unset = UNSET,
+        size: int | None | Unset = UNSET,
+    ) -> FileDropped:
+        """Put a file into a folder that is not shown, or begin to.
+
+        The answer is the same whatever lies there: a file whose name is taken is kept under another one.
+
+        A small file in Base64; or the size of one that is sent in parts, and can be resumed.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            name: Of the file, without a folder. 1 to 200 characters.
+            content: Base64; what is larger than 250 kB is sent in parts.
+            size: Bytes of the whole file, to begin an upload in parts. 0 to 1,152,921,504,606,846,976.
+        """
+        _answer: FileDropped = await self._caller.ask(
+            "share.file.drop",
+            {"token": token, "password": password, "key": key, "name": name, "content": content, "size": size},
+        )
+        return _answer
+
 
 class AsyncShareFeaturesOperations:
     """Operations `share.features.…`."""
@@ -5265,7 +5382,7 @@ class AsyncOrganizationPolicyOperations:
             max_lifetime_hours: From now until a link expires, at most; links without an expiry are refused then. At most 878,400. Above 0.
             min_password_length: Characters of a new password, at least. 8 to 64.
             allow_passwordless: Whether links may have no password, where the service allows it.
-            permissions: What links may allow; null for all. One of view, download, write. At least 1 entries.
+            permissions: What links may allow; null for all. One of drop, view, download, write. At least 1 entries.
             watermark: Drawn by links with permission view that name none. 1 to 200 characters.
             allowed_origins: Links allow no other web origins, and these where they name none; empty for all. At most 50 entries.
         """

@@ -161,7 +161,7 @@ class BatchLink(TypedDict):
     """One of item, collection, file, directory"""
     target_id: str
     permission: Permission
-    """One of view, download, write"""
+    """One of drop, view, download, write"""
     organization_id: str
     project_id: str
     name: str
@@ -422,6 +422,17 @@ class DeliveryPage(TypedDict):
 DeliveryStatus = Literal["queued", "delivered", "failed"]
 """How far a delivery is."""
 
+
+class DropLimits(TypedDict):
+    """What a link takes."""
+
+    max_bytes: int
+    types: list[FileType]
+    """One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text"""
+    endings: list[str]
+    url: str
+
+
 EntryKind = Literal["directory", "file"]
 """What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there."""
 
@@ -429,6 +440,15 @@ EventKind = Literal[
     "unlock", "claim", "validate", "tilejson", "tiles", "preview", "info", "download", "upload", "denied"
 ]
 """What was done with a link."""
+
+
+class FileDropped(TypedDict):
+    """The file has come, or where its parts are to be sent to. The same whatever lies there already."""
+
+    name: str
+    size: int
+    upload_url: str | None
+    max_bytes: int
 
 
 class FileEntry(TypedDict):
@@ -451,6 +471,12 @@ class FilePage(TypedDict):
     entries: list[FileEntry]
     can_upload: bool
     next_cursor: str | None
+
+
+FileType = Literal[
+    "tiff", "jpeg", "png", "webp", "jp2", "pdf", "zip", "las", "gpkg", "pmtiles", "geojson", "csv", "text"
+]
+"""A kind of file."""
 
 
 class FileUploaded(TypedDict):
@@ -745,7 +771,7 @@ class LinkDetail(TypedDict):
     """One of item, collection, file, directory"""
     target_id: str
     permission: Permission
-    """One of view, download, write"""
+    """One of drop, view, download, write"""
     organization_id: str
     project_id: str
     name: str
@@ -781,6 +807,10 @@ class LinkDetail(TypedDict):
     """One of password, code, either"""
     notices: bool
     public_name: bool
+    drop_file_bytes: int | None
+    drop_total_bytes: int | None
+    drop_types: list[FileType]
+    """One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text"""
     view_count: int
     render_count: int
     byte_count: int
@@ -820,7 +850,7 @@ class LinkFound(TypedDict):
     """One of item, collection, file, directory"""
     target_id: str
     permission: Permission
-    """One of view, download, write"""
+    """One of drop, view, download, write"""
     organization_id: str
     project_id: str
     name: str
@@ -856,6 +886,10 @@ class LinkFound(TypedDict):
     """One of password, code, either"""
     notices: bool
     public_name: bool
+    drop_file_bytes: int | None
+    drop_total_bytes: int | None
+    drop_types: list[FileType]
+    """One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text"""
     view_count: int
     render_count: int
     byte_count: int
@@ -881,7 +915,7 @@ class LinkOutput(TypedDict):
     """One of item, collection, file, directory"""
     target_id: str
     permission: Permission
-    """One of view, download, write"""
+    """One of drop, view, download, write"""
     organization_id: str
     project_id: str
     name: str
@@ -910,7 +944,7 @@ class LinkOverview(TypedDict):
     """One of item, collection, file, directory"""
     target_id: str
     permission: Permission
-    """One of view, download, write"""
+    """One of drop, view, download, write"""
     organization_id: str
     project_id: str
     name: str
@@ -946,6 +980,10 @@ class LinkOverview(TypedDict):
     """One of password, code, either"""
     notices: bool
     public_name: bool
+    drop_file_bytes: int | None
+    drop_total_bytes: int | None
+    drop_types: list[FileType]
+    """One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text"""
     view_count: int
     render_count: int
     byte_count: int
@@ -993,7 +1031,7 @@ class LinkValidated(TypedDict):
     """What a recipient gets for the password: the target, and a key that tile URLs carry in its place."""
 
     permission: Permission
-    """One of view, download, write"""
+    """One of drop, view, download, write"""
     target_type: TargetType
     """One of item, collection, file, directory"""
     target: Target
@@ -1010,6 +1048,8 @@ class LinkValidated(TypedDict):
     key: str
     key_expires_at: str
     urls: dict[str, str]
+    drop: NotRequired[DropLimits | None]
+    """What a link takes that shows nothing"""
 
 
 class LinksFound(TypedDict):
@@ -1188,8 +1228,8 @@ OrganizationStatus = Literal["active", "suspended"]
 Outcome = Literal["success", "error"]
 """How it went for one of them."""
 
-Permission = Literal["view", "download", "write"]
-"""What a recipient may do; each one includes the one before it."""
+Permission = Literal["drop", "view", "download", "write"]
+"""What a recipient may do. From view on each one includes the one before it; drop is apart: in and out of sight."""
 
 PixelSelection = Literal[
     "first", "highest", "lowest", "mean", "median", "stdev", "count", "lastbandlow", "lastbandhigh"
@@ -1227,7 +1267,7 @@ class PolicyFields(TypedDict):
     allow_passwordless: NotRequired[bool]
     """Whether links may have no password, where the service allows it"""
     permissions: NotRequired[list[Permission] | None]
-    """What links may allow; null for all. One of view, download, write. At least 1 entries"""
+    """What links may allow; null for all. One of drop, view, download, write. At least 1 entries"""
     watermark: NotRequired[str | None]
     """Drawn by links with permission view that name none. 1 to 200 characters"""
     allowed_origins: NotRequired[list[str]]

@@ -325,6 +325,14 @@ export interface Operations {
        * A small file in Base64; without content: begin an upload that is sent in parts and can be resumed.
        */
       upload(request: types.FileUpload, options?: CallOptions): Promise<types.FileUploaded>;
+      /**
+       * Put a file into a folder that is not shown, or begin to.
+       *
+       * The answer is the same whatever lies there: a file whose name is taken is kept under another one.
+       *
+       * A small file in Base64; or the size of one that is sent in parts, and can be resumed.
+       */
+      drop(request: types.FileDrop, options?: CallOptions): Promise<types.FileDropped>;
     };
     features: {
       /**

@@ -43,6 +43,7 @@ export const OPERATIONS = {
   "share.file.archive": {"again": false, "keyed": false, "rows": null},
   "share.features.get": {"again": false, "keyed": false, "rows": null},
   "share.file.upload": {"again": false, "keyed": true, "rows": null},
+  "share.file.drop": {"again": false, "keyed": true, "rows": null},
   "root.folders": {"again": true, "keyed": false, "rows": null},
   "root.upload": {"again": false, "keyed": true, "rows": null},
   "item.create": {"again": false, "keyed": true, "rows": null},

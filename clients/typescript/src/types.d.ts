@@ -81,7 +81,7 @@ export interface AccessResolve {
   expires_at?: string | null;
   /** Instead of expires_at. At most 878,400. Above 0 */
   expires_in_hours?: number | null;
-  /** Default: what was asked for; on the present link it is then everybody's. One of view, download, write */
+  /** Default: what was asked for; on the present link it is then everybody's. One of drop, view, download, write */
   permission?: Permission | null;
   /** Make a link for them alone; needs a password and an expiry */
   new_link?: boolean;
@@ -230,7 +230,7 @@ export interface BatchLink {
   /** One of item, collection, file, directory */
   target_type: TargetType;
   target_id: string;
-  /** One of view, download, write */
+  /** One of drop, view, download, write */
   permission: Permission;
   organization_id: string;
   project_id: string;
@@ -618,6 +618,15 @@ export interface DeliveryPage {
 /** How far a delivery is. */
 export type DeliveryStatus = "queued" | "delivered" | "failed";
 
+/** What a link takes. */
+export interface DropLimits {
+  max_bytes: number;
+  /** One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text */
+  types: Array<FileType>;
+  endings: Array<string>;
+  url: string;
+}
+
 /** What an entry of a folder is. Whatever is neither, such as a symbolic link or a device, is not there. */
 export type EntryKind = "directory" | "file";
 
@@ -658,6 +667,30 @@ export interface FileDownload {
   offset?: number;
   /** ETag of the version that is wanted; of another one: 412. At most 100 characters */
   etag?: string | null;
+}
+
+/** A small file in Base64; or the size of one that is sent in parts, and can be resumed. */
+export interface FileDrop {
+  /** The link's token: the last part of its address. At most 200 characters */
+  token: string;
+  /** At most 1,000 characters */
+  password?: string | null;
+  /** What the password was changed for. At most 200 characters */
+  key?: string | null;
+  /** Of the file, without a folder. 1 to 200 characters */
+  name: string;
+  /** Base64; what is larger than 250 kB is sent in parts */
+  content?: string | null;
+  /** Bytes of the whole file, to begin an upload in parts. 0 to 1,152,921,504,606,846,976 */
+  size?: number | null;
+}
+
+/** The file has come, or where its parts are to be sent to. The same whatever lies there already. */
+export interface FileDropped {
+  name: string;
+  size: number;
+  upload_url: string | null;
+  max_bytes: number;
 }
 
 /** A file or a folder. Size and ETag are a file's; some stores report no time of change. */
@@ -711,6 +744,9 @@ export interface FileStat {
   /** With slashes; empty for all that is shared. At most 1,024 characters */
   path?: string;
 }
+
+/** A kind of file. */
+export type FileType = "tiff" | "jpeg" | "png" | "webp" | "jp2" | "pdf" | "zip" | "las" | "gpkg" | "pmtiles" | "geojson" | "csv" | "text";
 
 /** A small file in Base64; without content: begin an upload that is sent in parts and can be resumed. */
 export interface FileUpload {
@@ -1133,7 +1169,7 @@ export interface LinkBatch {
 
 /** Targets and recipients; all else is said once, for all links. What is wrong with one leaves the others alone. */
 export interface LinkBatchCreate {
-  /** One of view, download, write */
+  /** One of drop, view, download, write */
   permission?: Permission;
   /** 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters */
   password?: string | null;
@@ -1174,6 +1210,12 @@ export interface LinkBatchCreate {
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
   public_name?: boolean;
+  /** Of a link of permission drop: how large a file may be. 1 to 9,007,199,254,740,992 */
+  drop_file_bytes?: number | null;
+  /** Of a link of permission drop: how much in all. 1 to 9,007,199,254,740,992 */
+  drop_total_bytes?: number | null;
+  /** Of a link of permission drop: which files, by name and content; empty for all. One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text. At most 50 characters */
+  drop_types?: Array<FileType>;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -1243,7 +1285,7 @@ export interface LinkCreate {
   targets?: Array<TargetRefInput>;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
   recipients?: Array<string>;
-  /** One of view, download, write */
+  /** One of drop, view, download, write */
   permission?: Permission;
   /** 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters */
   password: string | null;
@@ -1284,6 +1326,12 @@ export interface LinkCreate {
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
   public_name?: boolean;
+  /** Of a link of permission drop: how large a file may be. 1 to 9,007,199,254,740,992 */
+  drop_file_bytes?: number | null;
+  /** Of a link of permission drop: how much in all. 1 to 9,007,199,254,740,992 */
+  drop_total_bytes?: number | null;
+  /** Of a link of permission drop: which files, by name and content; empty for all. One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text. At most 50 characters */
+  drop_types?: Array<FileType>;
   /** Send the recipients an e-mail with the address, without the password */
   notify?: boolean;
   /** Check everything, make nothing; say what the link could cost */
@@ -1299,7 +1347,7 @@ export interface LinkDetail {
   /** One of item, collection, file, directory */
   target_type: TargetType;
   target_id: string;
-  /** One of view, download, write */
+  /** One of drop, view, download, write */
   permission: Permission;
   organization_id: string;
   project_id: string;
@@ -1336,6 +1384,10 @@ export interface LinkDetail {
   open_with: OpenWith;
   notices: boolean;
   public_name: boolean;
+  drop_file_bytes: number | null;
+  drop_total_bytes: number | null;
+  /** One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text */
+  drop_types: Array<FileType>;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1402,7 +1454,7 @@ export interface LinkFound {
   /** One of item, collection, file, directory */
   target_type: TargetType;
   target_id: string;
-  /** One of view, download, write */
+  /** One of drop, view, download, write */
   permission: Permission;
   organization_id: string;
   project_id: string;
@@ -1439,6 +1491,10 @@ export interface LinkFound {
   open_with: OpenWith;
   notices: boolean;
   public_name: boolean;
+  drop_file_bytes: number | null;
+  drop_total_bytes: number | null;
+  /** One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text */
+  drop_types: Array<FileType>;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1487,7 +1543,7 @@ export interface LinkOutput {
   /** One of item, collection, file, directory */
   target_type: TargetType;
   target_id: string;
-  /** One of view, download, write */
+  /** One of drop, view, download, write */
   permission: Permission;
   organization_id: string;
   project_id: string;
@@ -1515,7 +1571,7 @@ export interface LinkOverview {
   /** One of item, collection, file, directory */
   target_type: TargetType;
   target_id: string;
-  /** One of view, download, write */
+  /** One of drop, view, download, write */
   permission: Permission;
   organization_id: string;
   project_id: string;
@@ -1552,6 +1608,10 @@ export interface LinkOverview {
   open_with: OpenWith;
   notices: boolean;
   public_name: boolean;
+  drop_file_bytes: number | null;
+  drop_total_bytes: number | null;
+  /** One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text */
+  drop_types: Array<FileType>;
   view_count: number;
   render_count: number;
   byte_count: number;
@@ -1616,7 +1676,7 @@ export type LinkStatus = "scheduled" | "active" | "suspended" | "expired" | "rev
 export interface LinkUpdate {
   /** 1 to 64 characters */
   link_id: string;
-  /** One of view, download, write */
+  /** One of drop, view, download, write */
   permission?: Permission;
   /** 8 characters to 72 bytes; stored as a bcrypt hash. null: none, where the operator allows it. At most 1,000 characters */
   password?: string | null;
@@ -1657,6 +1717,12 @@ export interface LinkUpdate {
   notices?: boolean;
   /** Say its name to who has but the address: in social cards and oEmbed */
   public_name?: boolean;
+  /** Of a link of permission drop: how large a file may be. 1 to 9,007,199,254,740,992 */
+  drop_file_bytes?: number | null;
+  /** Of a link of permission drop: how much in all. 1 to 9,007,199,254,740,992 */
+  drop_total_bytes?: number | null;
+  /** Of a link of permission drop: which files, by name and content; empty for all. One of tiff, jpeg, png, webp, jp2, pdf, zip, las, gpkg, pmtiles, geojson, csv, text. At most 50 characters */
+  drop_types?: Array<FileType>;
   /** What the link shares beside its target: a bundle. At most 100 entries */
   targets?: Array<TargetRefInput>;
   /** E-mail addresses of those whom the link is meant for. At most 1,000 characters */
@@ -1673,7 +1739,7 @@ export interface LinkValidate {
 
 /** What a recipient gets for the password: the target, and a key that tile URLs carry in its place. */
 export interface LinkValidated {
-  /** One of view, download, write */
+  /** One of drop, view, download, write */
   permission: Permission;
   /** One of item, collection, file, directory */
   target_type: TargetType;
@@ -1691,6 +1757,8 @@ export interface LinkValidated {
   key: string;
   key_expires_at: string;
   urls: Record<string, string>;
+  /** What a link takes that shows nothing */
+  drop?: DropLimits | null;
 }
 
 /** Links, sorted. */
@@ -1928,8 +1996,8 @@ export interface OrganizationUpdate {
 /** How it went for one of them. */
 export type Outcome = "success" | "error";
 
-/** What a recipient may do; each one includes the one before it. */
-export type Permission = "view" | "download" | "write";
+/** What a recipient may do. From view on each one includes the one before it; drop is apart: in and out of sight. */
+export type Permission = "drop" | "view" | "download" | "write";
 
 /** Which pixel a mosaic shows where several rasters lie: rio-tiler's methods, by its names. */
 export type PixelSelection = "first" | "highest" | "lowest" | "mean" | "median" | "stdev" | "count" | "lastbandlow" | "lastbandhigh";
@@ -1985,7 +2053,7 @@ export interface PolicyFields {
   min_password_length?: number | null;
   /** Whether links may have no password, where the service allows it */
   allow_passwordless?: boolean;
-  /** What links may allow; null for all. One of view, download, write. At least 1 entries */
+  /** What links may allow; null for all. One of drop, view, download, write. At least 1 entries */
   permissions?: Array<Permission> | null;
   /** Drawn by links with permission view that name none. 1 to 200 characters */
   watermark?: string | null;
@@ -2008,7 +2076,7 @@ export interface PolicySet {
   min_password_length?: number | null;
   /** Whether links may have no password, where the service allows it */
   allow_passwordless?: boolean;
-  /** What links may allow; null for all. One of view, download, write. At least 1 entries */
+  /** What links may allow; null for all. One of drop, view, download, write. At least 1 entries */
   permissions?: Array<Permission> | null;
   /** Drawn by links with permission view that name none. 1 to 200 characters */
   watermark?: string | null;

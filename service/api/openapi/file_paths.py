@@ -21,6 +21,10 @@ FORM = {
     },
 }
 SENT = {"206": PART, "304": {"description": "Held"}, "416": {"description": "No such part"}}
+DROPPED = {
+    "description": "It has come, or was begun: the same whatever lies there",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
 STATE = {"description": "How much has come, in Upload-Offset"}
 
 
@@ -46,6 +50,7 @@ def file_paths(listing: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]
             "post": _form([TOKEN, PATH]),
             **_writing(entry),
         },
+        "/s/{token}/drop/{path}": _dropping(),
         "/s/{token}/features.geojson": {
             "get": get("The features of a GeoJSON item, for a map to draw", [TOKEN, ITEM], {"200": GEOJSON, **SENT})
         },
@@ -74,6 +79,26 @@ def _writing(entry: dict[str, Any]) -> dict[str, Any]:
             "How much of an upload has come, or what a file is", [TOKEN, PATH, UPLOAD], {"200": FILE, "204": STATE}
         ),
         "delete": get("Give an upload up", [TOKEN, PATH, which], {"204": {"description": "Given up"}}),
+    }
+
+
+def _dropping() -> dict[str, Any]:
+    """Return what a link with permission drop lets do."""
+    complete, length = (
+        parameter("Upload-Complete", "string", "header", COMPLETE),
+        parameter("Upload-Length", "integer", "header", "Bytes of the whole file; needed to begin an upload in parts"),
+    )
+    offset = parameter("Upload-Offset", "integer", "header", "Where the part begins") | {"required": True}
+    name = parameter("path", "string", "path", "The file's name, without a folder")
+    which = UPLOAD | {"required": True}
+    stored = {"201": DROPPED}
+    put = get("Send a file into a folder that is not shown, or begin to", [TOKEN, name, complete, length], stored)
+    patch = get("Send the next part", [TOKEN, name, which, offset, complete], stored | {"204": STATE})
+    return {
+        "put": put | {"requestBody": _body("application/octet-stream")},
+        "patch": patch | {"requestBody": _body("application/partial-upload")},
+        "head": get("How much has come", [TOKEN, name, which], {"204": STATE}),
+        "delete": get("Give an upload up", [TOKEN, name, which], {"204": {"description": "Given up"}}),
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from service.accounts.api_keys import Scope
 from service.api.sharer.shell import ask, for_visitors, shell_page
 from service.errors import TilegateError
+from service.links.file_types import FileType
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -42,6 +43,7 @@ async def page(request: web.Request, visitor: Visitor) -> web.StreamResponse:
         folders=[] if folders is None else folders.folders,
         chosen=request.query.get("item", ""),
         hours=HOURS,
+        file_types=list(FileType),
         forecast=await _forecast(request, visitor),
         has_mail=visitor.context.services.mail.worker is not None,
     )

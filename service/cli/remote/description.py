@@ -17,7 +17,7 @@ from service.api.openapi.schema_words import NULL, Schema, field_words, resolved
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
 JSON, CSV = "application/json", "text/csv"
-MAKERS = frozenset({"create", "set", "upload"})
+MAKERS = frozenset({"create", "drop", "set", "upload"})
 """What these need is not what they are about."""
 
 

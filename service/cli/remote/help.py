@@ -23,6 +23,7 @@ EXAMPLES = {
     "share.tile.point": "TOKEN --lon 11.58 --lat 48.14",
     "share.tile.crop": "TOKEN --bbox 11.5,48.1,11.7,48.2 --format tif --output part.tif",
     "share.file.upload": "--token TOKEN --path notes.txt --content @notes.txt",
+    "share.file.drop": "--token TOKEN --name notes.txt --content @notes.txt",
     "item.create": "--project-id prj_… --root files --path scene.tif",
     "notice.set": "--no-letters",
     "usage.export": "--organization-id org_… --by link --format csv > usage.csv",

@@ -2,6 +2,7 @@
 
 import { CodeLock } from "./code.js";
 import { DocumentPage } from "./documents.js";
+import { DropPage } from "./drops.js";
 import { resume } from "./gate.js";
 import { Lock } from "./lock.js";
 import { thingsOf } from "./things.js";
@@ -28,7 +29,7 @@ document.addEventListener("visibilitychange", () => {
 
 async function open(opened) {
   try {
-    const things = await thingsOf(opened);
+    const things = await shownOf(opened);
     lock.close();
     show(opened, things);
     renewInTime(opened);
@@ -37,10 +38,16 @@ async function open(opened) {
   }
 }
 
+/** What a link shows; one that takes files shows nothing. */
+function shownOf(opened) {
+  return opened.drop ? { drop: true } : thingsOf(opened);
+}
+
 function show(opened, things) {
   view?.remove();
   shown = JSON.stringify(things);
-  view = things.isMap ? new Viewer(opened, things, renewAndReload) : new DocumentPage(opened, things, renewAndReload);
+  if (things.drop) view = new DropPage(opened, renewAndReload);
+  else view = things.isMap ? new Viewer(opened, things, renewAndReload) : new DocumentPage(opened, things, renewAndReload);
 }
 
 /** A key dies with time: fetch the next one when most of its life is over, or see that the link has ended. */
@@ -59,7 +66,7 @@ function renew() {
 async function attemptRenewal() {
   try {
     const opened = await resume();
-    const things = await thingsOf(opened);
+    const things = await shownOf(opened);
     if (JSON.stringify(things) === shown) view.renew(opened);
     else show(opened, things); // the owner has changed what the link shares
     renewInTime(opened);

@@ -22,7 +22,10 @@ form.hours.addEventListener("change", () => {
   form.until.required = !find("until").hidden;
 });
 
-const chosen = () => form.querySelector("[name=item]:checked")?.value;
+form.permission.addEventListener("change", () => (find("drop-limits").hidden = form.permission.value !== "drop"));
+
+const picked = () => form.querySelector("[name=item]:checked");
+const chosen = () => picked()?.value;
 
 /** Pictures of items, once they are looked at; a few at a time would be no better: the service queues them fairly. */
 const looked = new IntersectionObserver((entries) => {
@@ -40,12 +43,17 @@ for (const image of document.querySelectorAll("[data-thumbnail]")) looked.observ
 function asked() {
   const number = (field, factor = 1) => (field.value ? Math.round(Number(field.value) * factor) : null);
   return {
-    target_type: "item",
+    target_type: picked()?.dataset.kind === "directory" ? "directory" : "item",
     target_id: chosen(),
     password: form.password.value,
     permission: form.permission.value,
     expires_at: form.hours.value ? new Date(Date.now() + Number(form.hours.value) * HOUR).toISOString() : new Date(form.until.value).toISOString(),
     recipients: form.recipients.value.split(/[\s,;]+/).filter(Boolean),
+    ...(form.permission.value === "drop" && {
+      drop_file_bytes: number(form.drop_file_megabytes, MEGABYTE),
+      drop_total_bytes: number(form.drop_total_megabytes, MEGABYTE),
+      drop_types: [...form.drop_types.selectedOptions].map(({ value }) => value),
+    }),
     max_views: number(form.max_views),
     max_renders: number(form.max_renders),
     max_bytes: number(form.megabytes, MEGABYTE),
@@ -150,11 +158,12 @@ async function take(file) {
   }
 }
 
-function choose({ id, name }) {
+function choose({ id, name, kind }) {
   find("none")?.remove();
   const label = document.createElement("label");
   label.className = "item-card";
   const input = Object.assign(document.createElement("input"), { type: "radio", name: "item", value: id, checked: true, required: true });
+  input.dataset.kind = kind;
   const shown = document.createElement("span");
   shown.textContent = name;
   label.append(input, shown);
