@@ -22,6 +22,17 @@ form.hours.addEventListener("change", () => {
   form.until.required = !find("until").hidden;
 });
 
+/** Codes go to recipients; a link that is opened by them alone has no password. */
+const opening = () => form.open_with?.value ?? "password";
+function showOpening() {
+  const isByCode = opening() === "code";
+  find("password").hidden = isByCode;
+  form.password.disabled = isByCode;
+  form.recipients.required = opening() !== "password";
+}
+form.open_with?.addEventListener("change", showOpening);
+showOpening(); // browsers keep what was chosen when a page is loaded again
+
 const chosen = () => form.querySelector("[name=item]:checked")?.value;
 
 /** Pictures of items, once they are looked at; a few at a time would be no better: the service queues them fairly. */
@@ -42,7 +53,8 @@ function asked() {
   return {
     target_type: "item",
     target_id: chosen(),
-    password: form.password.value,
+    password: opening() === "code" ? null : form.password.value,
+    ...(form.open_with && { open_with: opening() }),
     permission: form.permission.value,
     expires_at: form.hours.value ? new Date(Date.now() + Number(form.hours.value) * HOUR).toISOString() : new Date(form.until.value).toISOString(),
     recipients: form.recipients.value.split(/[\s,;]+/).filter(Boolean),
@@ -90,7 +102,9 @@ function show(made, { password, recipients }) {
   form.hidden = true;
   find("made").hidden = false;
   find("made-url").textContent = made.url;
-  find("made-password").textContent = password;
+  find("made-password").textContent = password ?? "";
+  for (const part of document.querySelectorAll("[data-with-password]")) part.hidden = password === null;
+  find("with-code").hidden = opening() === "password";
   find("made-page").href = `${ROOT}/links/${made.id}`;
   find("copy-url").onclick = () => copy(made.url, "The address is copied");
   find("copy-password").onclick = () => copy(password, "The password is copied");
