@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from service.api.sharer.visitor import Visitor
-    from service.operations.account.forecast import UsageForecast
+    from service.operations.account.usage.forecast import UsageForecast
     from service.operations.catalogue.item_models import ItemPage
     from service.operations.files.root_upload_models import RootFolderPage
 

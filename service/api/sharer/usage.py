@@ -15,14 +15,14 @@ from service.api.pages.listing_page import readable_size
 from service.api.sharer.shell import ask, csv_file, csv_of, for_visitors, shell_page
 from service.api.sharer.words import count
 from service.errors import BadInput
-from service.operations.account.export import MAX_ROWS
+from service.operations.account.usage.export import MAX_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from service.api.sharer.visitor import Visitor
-    from service.operations.account.export import UsageExportOutput, UsageExportRow
-    from service.operations.account.forecast import UsageForecast
+    from service.operations.account.usage.export import UsageExportOutput, UsageExportRow
+    from service.operations.account.usage.forecast import UsageForecast
 
 SECTION, EXPORT = "/usage", "usage.export"
 MONTHS = 12
