@@ -143,7 +143,8 @@ async def load_the_file(page: Page, address: str) -> None:
     await page.click("[data-document-list] button")
     async with page.expect_download() as started:
         await page.click(".sheet [data-download]")
-    assert Path(await (await started.value).path()).read_bytes() == (DATA / "RGB.byte.tif").read_bytes()
+    saved = await (await started.value).path()
+    assert saved.read_bytes() == (DATA / "RGB.byte.tif").read_bytes()
     await page.click(".sheet [data-close]")
     assert await (await page.request.get(address)).body() == (DATA / "RGB.byte.tif").read_bytes()
 

@@ -1,6 +1,6 @@
 // Making a link: what is shared, a password, an end, limits; then address and password, apart.
 
-import { busily, copy, operation, picture, ROOT, say } from "./sharer.js";
+import { busily, copy, operation, ROOT, say } from "./sharer.js";
 import { putIntoRoot } from "./sharer-upload.js";
 
 const LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"; // 32, none that looks like another
@@ -34,19 +34,6 @@ form.open_with?.addEventListener("change", showOpening);
 showOpening(); // browsers keep what was chosen when a page is loaded again
 
 const chosen = () => form.querySelector("[name=item]:checked")?.value;
-
-/** Pictures of items, once they are looked at; a few at a time would be no better: the service queues them fairly. */
-const looked = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    if (!isIntersecting) continue;
-    looked.unobserve(target);
-    picture("item.preview", { item_id: target.dataset.thumbnail, max_size: 320 }).then(
-      (blob) => blob && (target.src = URL.createObjectURL(blob)),
-      () => target.classList.add("missing"),
-    );
-  }
-});
-for (const image of document.querySelectorAll("[data-thumbnail]")) looked.observe(image);
 
 function asked() {
   const number = (field, factor = 1) => (field.value ? Math.round(Number(field.value) * factor) : null);
