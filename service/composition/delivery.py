@@ -22,6 +22,7 @@ from service.delivery.images.tile_cache import TileCache
 from service.delivery.images.tiles import Outside, Tiles
 from service.delivery.images.values import Values
 from service.errors import Misconfigured
+from service.links.drop_store import DropStore
 from service.operations.core.services import FileServices, ImageServices
 from tiling.errors import TileMatrixSetInvalid
 from tiling.files.range_cache import RangeCache
@@ -97,7 +98,12 @@ async def file_services(base: Base, roots: StorageRoots) -> FileServices:
         max_bytes=settings.upload_bytes,
         keep_free=settings.upload_keep_free,
     )
-    return FileServices(storage=storage, crcs=Crcs(), uploads=await base.stack.enter_async_context(uploads))
+    return FileServices(
+        storage=storage,
+        crcs=Crcs(),
+        uploads=await base.stack.enter_async_context(uploads),
+        drops=DropStore(base.engine),
+    )
 
 
 async def _tile_store(base: Base) -> TileStore | None:

@@ -18,7 +18,6 @@ from service.links.credentials.keys import KeySigner
 from service.links.credentials.password_gate import PasswordGate
 from service.links.credentials.passwords import Passwords
 from service.links.credentials.tokens import TokenSigner
-from service.links.drop_store import DropStore
 from service.links.events.event_log import EventLog
 from service.links.events.event_store import EventStore
 from service.links.link import Link
@@ -92,7 +91,6 @@ async def link_services(
         search=LinkSearch(base.engine),
         named_keys=named_keys,
         claims=ClaimStore(base.engine, notices.notices),
-        drops=DropStore(base.engine),
         access_requests=AccessRequestStore(base.engine, notices.notices),
         tokens=tokens,
         key_signer=key_signer,

@@ -100,7 +100,7 @@ def _loops(services: Services) -> list[Coroutine[None, None, None]]:
         metering.ledger.run(services.settings.settle_interval),
         services.images.overviews.sweep(),
         services.files.uploads.sweep(services.catalogue.items.folders),
-        services.links.drops.run(),
+        services.files.drops.run(),
         services.events.log.run(),
         services.mail.deferred.run(),
         services.notices.sightings.run(),

@@ -178,9 +178,7 @@ class Authorizer:
 
         All checks are done each time, out of memory: only a record that is not there is waited for, a password that was
         not seen before, or the origins of a key. A claim of None is that of a forged token.
-
-        `needs`: what is asked for; None: to open the link, whatever it allows. Who passes None must show nothing of the
-        target where the link `is_drop`.
+        `needs` of None: to open the link, and to show nothing of its target where it `is_drop`.
 
         `visit`: the password is given to open the link, as a person does: one view, each time. Elsewhere a password
         opens a view the first time that it is seen. `confirm`: look whether our record of the link is the newest;

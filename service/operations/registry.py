@@ -7,7 +7,6 @@ from service.operations.account import (
     activity,
     audit,
     budgets,
-    forecast,
     identities,
     limits,
     memberships,
@@ -15,11 +14,12 @@ from service.operations.account import (
     policies,
     previews,
     roots,
-    usage,
 )
-from service.operations.account import export as usage_export
 from service.operations.account.notices import settings as notice_settings
 from service.operations.account.notices import webhooks
+from service.operations.account.usage import counters as usage
+from service.operations.account.usage import export as usage_export
+from service.operations.account.usage import forecast, summary
 from service.operations.catalogue import collections
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
@@ -33,6 +33,7 @@ from service.operations.links.batches import revoke as batch_revoke
 from service.operations.links.search import find as link_search
 from service.operations.recipient import client_files, contents, recipients, values
 from service.operations.recipient.opening import claims, codes
+from service.operations.recipient.stac import catalogue as stac
 
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation
@@ -53,6 +54,7 @@ OPERATIONS: dict[str, Operation] = {
         values,
         contents,
         client_files,
+        stac,
         files,
         features,
         uploads,
@@ -72,6 +74,7 @@ OPERATIONS: dict[str, Operation] = {
         usage,
         forecast,
         usage_export,
+        summary,
         budgets,
         audit,
         limits,

@@ -108,6 +108,7 @@ from tilegate_client.types import (
     UsageForecast,
     UsageHistoryOutput,
     UsageOutput,
+    UsageSummary,
     WebhookCreated,
     WebhookDeleted,
     WebhookOutput,
@@ -132,6 +133,7 @@ READS = frozenset(
         "share.tile.point",
         "share.tile.legend",
         "share.content.get",
+        "share.stac.get",
         "share.file.list",
         "share.file.stat",
         "root.folders",
@@ -156,6 +158,7 @@ READS = frozenset(
         "usage.history",
         "usage.forecast",
         "usage.export",
+        "usage.summary",
         "budget.get",
         "audit.list",
         "limits.get",
@@ -1547,6 +1550,40 @@ class ShareContentOperations:
         return _answer
 
 
+class ShareStacOperations:
+    """Operations `share.stac.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
+    ) -> str:
+        """Return a STAC item of a raster or an archive; of a collection, a STAC collection that leads to its items.
+
+        Its addresses carry a key. The file itself is among its assets where the link gives files.
+
+        Of a collection: what is of a time.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
+        """
+        _answer: str = self._caller.ask(
+            "share.stac.get", {"token": token, "password": password, "key": key, "item": item, "datetime": datetime}
+        )
+        return _answer
+
+
 class ShareFileOperations:
     """Operations `share.file.…`."""
 
@@ -1829,6 +1866,7 @@ class ShareOperations:
         self.tile = ShareTileOperations(caller)
         self.profiles = ShareProfilesOperations(caller)
         self.content = ShareContentOperations(caller)
+        self.stac = ShareStacOperations(caller)
         self.file = ShareFileOperations(caller)
         self.features = ShareFeaturesOperations(caller)
 
@@ -2977,6 +3015,27 @@ class UsageOperations:
                 "limit": limit,
                 "format": format,
             },
+        )
+        return _answer
+
+    def summary(
+        self,
+        organization_id: str,
+        *,
+        month: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> UsageSummary:
+        """Return the sums of the last twelve months, and of the links that were used most in one.
+
+        Name an organization, and a month.
+
+        Args:
+            organization_id: Yours; for operators any one. 1 to 64 characters.
+            month: Whose links: 2026-11. Default: this UTC month. ^2[0-9]{3}-(0[1-9]|1[0-2])$.
+            limit: Links at most. 1 to 200.
+        """
+        _answer: UsageSummary = self._caller.ask(
+            "usage.summary", {"organization_id": organization_id, "month": month, "limit": limit}
         )
         return _answer
 
@@ -4529,6 +4588,40 @@ class AsyncShareContentOperations:
         return _answer
 
 
+class AsyncShareStacOperations:
+    """Operations `share.stac.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def get(
+        self,
+        token: str,
+        *,
+        password: str | None | Unset = UNSET,
+        key: str | None | Unset = UNSET,
+        item: str | None | Unset = UNSET,
+        datetime: str | None | Unset = UNSET,
+    ) -> str:
+        """Return a STAC item of a raster or an archive; of a collection, a STAC collection that leads to its items.
+
+        Its addresses carry a key. The file itself is among its assets where the link gives files.
+
+        Of a collection: what is of a time.
+
+        Args:
+            token: The link's token: the last part of its address. At most 200 characters.
+            password: At most 1,000 characters.
+            key: What the password was changed for. At most 200 characters.
+            item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
+            datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
+        """
+        _answer: str = await self._caller.ask(
+            "share.stac.get", {"token": token, "password": password, "key": key, "item": item, "datetime": datetime}
+        )
+        return _answer
+
+
 class AsyncShareFileOperations:
     """Operations `share.file.…`."""
 
@@ -4811,6 +4904,7 @@ class AsyncShareOperations:
         self.tile = AsyncShareTileOperations(caller)
         self.profiles = AsyncShareProfilesOperations(caller)
         self.content = AsyncShareContentOperations(caller)
+        self.stac = AsyncShareStacOperations(caller)
         self.file = AsyncShareFileOperations(caller)
         self.features = AsyncShareFeaturesOperations(caller)
 
@@ -5969,6 +6063,27 @@ class AsyncUsageOperations:
                 "limit": limit,
                 "format": format,
             },
+        )
+        return _answer
+
+    async def summary(
+        self,
+        organization_id: str,
+        *,
+        month: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> UsageSummary:
+        """Return the sums of the last twelve months, and of the links that were used most in one.
+
+        Name an organization, and a month.
+
+        Args:
+            organization_id: Yours; for operators any one. 1 to 64 characters.
+            month: Whose links: 2026-11. Default: this UTC month. ^2[0-9]{3}-(0[1-9]|1[0-2])$.
+            limit: Links at most. 1 to 200.
+        """
+        _answer: UsageSummary = await self._caller.ask(
+            "usage.summary", {"organization_id": organization_id, "month": month, "limit": limit}
         )
         return _answer
 

@@ -292,6 +292,16 @@ export interface Operations {
        */
       get(request: types.Opened, options?: CallOptions): Promise<types.SharedContent>;
     };
+    stac: {
+      /**
+       * Return a STAC item of a raster or an archive; of a collection, a STAC collection that leads to its items.
+       *
+       * Its addresses carry a key. The file itself is among its assets where the link gives files.
+       *
+       * Of a collection: what is of a time.
+       */
+      get(request: types.InTime, options?: CallOptions): Promise<string>;
+    };
     file: {
       /**
        * List a folder of what a link shares.
@@ -728,6 +738,12 @@ export interface Operations {
      * Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
      */
     export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
+    /**
+     * Return the sums of the last twelve months, and of the links that were used most in one.
+     *
+     * Name an organization, and a month.
+     */
+    summary(request: types.UsageSummaryRequest, options?: CallOptions): Promise<types.UsageSummary>;
   };
   budget: {
     /**

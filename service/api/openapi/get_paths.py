@@ -151,6 +151,13 @@ def _value_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "/s/{token}/WMTSCapabilities.xml": {
             "get": get("For WMTS clients, with a key inside", [TOKEN], {"200": _file("application/xml")})
         },
+        "/s/{token}/stac": {
+            "get": get(
+                "A STAC item, or a collection that leads to its items, with a key inside",
+                [TOKEN, parameter("item", "string", "query", "One item of a collection or a bundle")],
+                {"200": _file("application/geo+json")},
+            )
+        },
         "/s/{token}/style.json": {"get": get("For MapLibre, with a key inside", rendered, {"200": STYLE})},
         "/s/{token}/layer.qlr": {
             "get": get("For QGIS, with a key inside", rendered, {"200": _file("application/x-qgis-layer-definition")})

@@ -12,8 +12,10 @@ from service.api.responses.image_response import image_response
 from service.api.tiles.handlers import head, json_response
 from service.api.tiles.render_params import render_of
 from service.errors import BadInput
-from service.operations.admission.recipient_models import Opened
+from service.operations.admission.recipient_models import InTime, Opened
 from service.operations.recipient import client_files, recipients, values
+from service.operations.recipient.stac import catalogue
+from service.operations.recipient.stac.documents import GEOJSON
 from service.operations.recipient.value_models import (
     CropRequest,
     LegendRequest,
@@ -41,6 +43,7 @@ def add_routes(app: web.Application) -> None:
         ("/s/{token}/point/{lon},{lat}", point),
         ("/s/{token}/crop.{format}", crop),
         ("/s/{token}/legend.json", legend),
+        ("/s/{token}/stac", stac),
         ("/s/{token}/legend.png", legend_picture),
         ("/s/{token}/WMTSCapabilities.xml", wmts_capabilities),
         ("/s/{token}/style.json", style),
@@ -92,6 +95,14 @@ async def wmts_capabilities(request: web.Request) -> web.StreamResponse:
     context = await _limited(request, "share.tile.wmts_capabilities")
     document = await client_files.get_wmts_capabilities(context, _asked(request, Opened, with_profile=False))
     return document_response(document, "application/xml")
+
+
+async def stac(request: web.Request) -> web.StreamResponse:
+    """Answer a STAC item, or a collection that leads to items."""
+    context = await _limited(request, "share.stac.get")
+    said = _texts(request, "datetime")
+    document = await catalogue.get_stac(context, _asked(request, InTime, said, with_profile=False))
+    return document_response(document, GEOJSON if catalogue.is_item(document) else "application/json")
 
 
 async def style(request: web.Request) -> web.StreamResponse:

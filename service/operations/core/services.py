@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from service.metering.ledger import Ledger
     from service.metering.limits import RateLimiter, TileLimiter
     from service.metering.meter import Meter
+    from service.metering.sums import UsageSums
     from service.metering.usage_watch import UsageWatch
     from service.notices.expiring import Expiring
     from service.notices.notices import Notices
@@ -119,7 +120,6 @@ class LinkServices:
     search: LinkSearch
     named_keys: NamedKeyStore
     claims: ClaimStore
-    drops: DropStore
     access_requests: AccessRequestStore
     tokens: TokenSigner
     key_signer: KeySigner
@@ -158,6 +158,7 @@ class MeteringServices:
     watch: UsageWatch
     budgets: BudgetStore
     export: UsageExport
+    sums: UsageSums
     in_flight: InFlight
     rates: RateLimiter
     tile_limiter: TileLimiter
@@ -220,6 +221,7 @@ class FileServices:
     storage: Files
     crcs: Crcs
     uploads: Uploads
+    drops: DropStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,7 +160,7 @@ class _Ending:
     async def _confirm(self) -> None:
         services = self._context.services
         await services.links.authorizer.confirm_again(self._admission)
-        self.has_begun = await services.links.drops.end(self._admission.link.id, self._upload_id)
+        self.has_begun = await services.files.drops.end(self._admission.link.id, self._upload_id)
         if not self.has_begun:
             raise no_such_file()
 
@@ -191,7 +191,7 @@ async def _destination(context: Context, admission: Admission, name: str, size: 
 
 async def _begun(context: Context, admission: Admission, name: str, upload_id: str) -> Destination:
     """Return where an upload goes that was begun. Raises NotFound."""
-    size = await context.services.links.drops.size_of(admission.link.id, upload_id)
+    size = await context.services.files.drops.size_of(admission.link.id, upload_id)
     if size is None:
         raise no_such_file()
     return await _destination(context, admission, name, size)
@@ -199,12 +199,12 @@ async def _begun(context: Context, admission: Admission, name: str, upload_id: s
 
 async def _reserve(context: Context, admission: Admission, upload_id: str, size: int) -> None:
     link = admission.link
-    if not await context.services.links.drops.reserve(link.id, upload_id, size, link.drop_total_bytes):
+    if not await context.services.files.drops.reserve(link.id, upload_id, size, link.drop_total_bytes):
         raise BadInput("upload_too_large", "This link takes no more files of this size; ask its owner for more room.")
 
 
 async def _release(context: Context, admission: Admission, upload_id: str) -> None:
-    await context.services.links.drops.release(admission.link.id, upload_id)
+    await context.services.files.drops.release(admission.link.id, upload_id)
 
 
 async def _give_up(context: Context, admission: Admission, to: Destination, upload_id: str) -> None:
@@ -215,7 +215,7 @@ async def _give_up(context: Context, admission: Admission, to: Destination, uplo
 async def _keep(context: Context, admission: Admission, upload_id: str, written: Written) -> None:
     """Count a file that is there, and have its owner hear of it."""
     name, link_id = PurePosixPath(written.entry.name).name, admission.link.id
-    await context.services.links.drops.done(link_id, upload_id, written.entry.size)
+    await context.services.files.drops.done(link_id, upload_id, written.entry.size)
     await uploads.report(context, admission, name, written)
     await note_upload(context, link_id, name, created=True)
 

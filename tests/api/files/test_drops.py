@@ -55,7 +55,7 @@ async def unsized(body: bytes) -> AsyncIterator[bytes]:
 
 
 async def taken(service: Installation, link: Any) -> int:
-    async with service.services.links.drops._engine.connect() as connection:
+    async with service.services.files.drops._engine.connect() as connection:
         rows = await connection.exec_driver_sql("SELECT bytes FROM drop_totals")
         return sum(row[0] for row in rows)
 

@@ -1,0 +1,1 @@
+"""STAC: what a link shares, as catalogues of Earth observation data describe it."""
