@@ -20,7 +20,7 @@ from service.operations.account import (
 from service.operations.account import export as usage_export
 from service.operations.account.notices import settings as notice_settings
 from service.operations.account.notices import webhooks
-from service.operations.catalogue import collections
+from service.operations.catalogue import collections, seeds
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
 from service.operations.files import features, root_uploads, uploads
@@ -58,6 +58,7 @@ OPERATIONS: dict[str, Operation] = {
         uploads,
         root_uploads,
         catalogue,
+        seeds,
         previews,
         collections,
         organizations,
