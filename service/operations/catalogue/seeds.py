@@ -127,6 +127,6 @@ def _output(wish: Wish, seed: Seed | None, expected: Estimate | None = None) -> 
 
 OPERATIONS = (
     Operation("item.seed", Scope.ITEMS_WRITE, Effect.WRITE, Bucket.UPDATE, seed_item),
-    Operation("item.seeds.list", Scope.ITEMS_READ, Effect.READ, Bucket.LIST, list_seeds),
+    Operation("item.seeds.list", Scope.ITEMS_READ, Effect.READ, Bucket.READ, list_seeds),
     Operation("item.seeds.delete", Scope.ITEMS_WRITE, Effect.DESTRUCTIVE, Bucket.UPDATE, delete_seed),
 )
