@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from service.metering.ledger import Ledger
     from service.metering.limits import RateLimiter, TileLimiter
     from service.metering.meter import Meter
+    from service.metering.sums import UsageSums
     from service.metering.usage_watch import UsageWatch
     from service.notices.expiring import Expiring
     from service.notices.notices import Notices
@@ -158,6 +159,7 @@ class MeteringServices:
     watch: UsageWatch
     budgets: BudgetStore
     export: UsageExport
+    sums: UsageSums
     in_flight: InFlight
     rates: RateLimiter
     tile_limiter: TileLimiter
