@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from service.catalogue.storage.local_folder import LocalFolder
 from service.delivery.files.archives import Crcs
 from service.delivery.files.storage import Files
 from service.delivery.files.uploads import Uploads
@@ -117,7 +118,7 @@ def _seeder(
 async def file_services(base: Base, roots: StorageRoots) -> FileServices:
     """Return what reads and writes files."""
     settings, secret = base.settings, base.keys.etag[0]
-    storage = await base.stack.enter_async_context(Files(roots))
+    storage = await base.stack.enter_async_context(Files(roots, LocalFolder(settings.data_dir / "seeds")))
     uploads = Uploads(
         roots,
         settings.data_dir / "uploads",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import re
 import shutil
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -339,3 +341,47 @@ async def test_seeding_can_be_switched_off(install: Install) -> None:
     item = await service.add_item()
     problem = await (await service.post("item.seed", item_id=item["id"])).json()
     assert "TILEGATE_SEED_BYTES" in problem["detail"]
+
+
+async def get(service: Installation, link: Any, path: str) -> tuple[int, bytes]:
+    answer = await service.client.get(f"/s/{link['token']}/{path}", headers=UNLOCKED)
+    return answer.status, await answer.read()
+
+
+async def test_a_link_with_download_gives_the_archive_away(service: Installation, tmp_path: Path) -> None:
+    item = await service.add_item()
+    seed = await seeded(service, item, minzoom=6, maxzoom=6)
+    link, view = await service.add_link(item, permission="download"), await service.add_link(item)
+    name = f"RGB.byte.{seed['profile']}.png.pmtiles"
+    listed = await service.ask("share.file.list", token=link["token"], password=PASSWORD)
+    assert [entry["name"] for entry in listed["entries"]] == [name, "RGB.byte.tif"]
+    before = (await service.usage())["downloads"]
+    status, body = await get(service, link, f"files/{name}")
+    (archive,) = (tmp_path / "seeds").glob("*/*/*.pmtiles")
+    assert (status, body) == (200, archive.read_bytes())
+    assert (await service.usage())["downloads"] == before + 1
+    (service.root / "mine.pmtiles").write_bytes(body)
+    fields = {"project_id": service.account.project_id, "root": "files", "path": "mine.pmtiles"}
+    assert (await service.ask("item.create", **fields))["kind"] == "pmtiles"
+    assert (await get(service, view, f"files/{name}"))[0] == 403
+    alone = await service.post("share.file.download", {}, token=link["token"], password=PASSWORD)
+    assert await alone.read() == (DATA / "RGB.byte.tif").read_bytes()  # the one file that was shared, as before
+    zipped = zipfile.ZipFile(io.BytesIO((await get(service, link, "archive.zip"))[1]))
+    assert zipped.namelist() == ["RGB.byte.tif"]
+    marked = await service.add_link(item, permission="download", watermark="Draft")
+    assert (await get(service, marked, f"files/{name}"))[0] == 403
+    for path in (f"files/{item['id']}/{archive.name}", f"files/{archive.name}", f"files/../{name}"):
+        assert (await get(service, link, path))[0] in {400, 404}
+    await service.ask("item.profiles.set", item_id=item["id"], profiles=[{**item["profiles"][0], "rescale": [[0, 9]]}])
+    assert (await get(service, link, f"files/{name}"))[0] == 404
+
+
+async def test_a_link_of_one_profile_does_not_give_the_archive_of_another_away(service: Installation) -> None:
+    item = await service.add_item()
+    other = {**item["profiles"][0], "id": "other", "is_default": False}
+    await service.ask("item.profiles.set", item_id=item["id"], profiles=[item["profiles"][0], other])
+    seed = await seeded(service, item, minzoom=6, maxzoom=6)
+    link = await service.add_link(item, permission="download", profiles=["other"])
+    listed = await service.ask("share.file.list", token=link["token"], password=PASSWORD)
+    assert [entry["name"] for entry in listed["entries"]] == ["RGB.byte.tif"]
+    assert (await get(service, link, f"files/RGB.byte.{seed['profile']}.png.pmtiles"))[0] == 404

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from service.delivery.images.seeds.seed import Archived, Seed
     from service.delivery.images.seeds.seed_folder import SeedFolder
     from service.delivery.images.tile_cache import ImageKey
+    from service.identifiers import ItemId
 
 DIRECTORY_BYTES = 4 * 2**20
 """Of one archive, that are kept in memory."""
@@ -49,6 +50,7 @@ class Seeds:
         self._salt = salt
         self._open: dict[str, _Open] = {}
         """By style."""
+        self._of_items: dict[ItemId, list[Seed]] = {}
         self._refused: set[tuple[str, str]] = set()
 
     def style_of(self, key: TileKey) -> str:
@@ -78,9 +80,16 @@ class Seeds:
         """Whether tiles of a style are served from here."""
         return style in self._open
 
+    def of_item(self, item_id: ItemId) -> list[Seed]:
+        """Return the seeds of an item that have an archive, as they were a moment ago."""
+        return self._of_items.get(item_id, [])
+
     async def refresh(self, seeds: list[Seed]) -> None:
         """Open what was finished, here or by another worker, and close what is gone."""
         done = {archived.style: (seed, archived) for seed in seeds if (archived := seed.progress.archived) is not None}
+        self._of_items = {}
+        for seed, _ in done.values():
+            self._of_items.setdefault(seed.wish.item_id, []).append(seed)
         kept = {style: known for style, known in self._open.items() if style in done and done[style][1] == known.about}
         fresh = [found for style, found in done.items() if style not in kept][: MOST_OPEN - len(kept)]
         opened = await asyncio.to_thread(self._opened, fresh) if fresh else {}
