@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sys
@@ -69,7 +70,7 @@ def optimise(*, source: Path, target: Path, overwrite: bool, as_json: bool, **wi
         raise Refused("TARGET is SOURCE: choose another name")
     with _folder_beside(target) as folder:
         wish = _wish(source.resolve(), folder, **wishes)
-        written = run(wish, _Line(is_shown=not as_json, target=wish.target))
+        written = asyncio.run(run(wish, _Line(is_shown=not as_json, target=wish.target)))
         wish.target.replace(target)
     sizes = {"source_bytes": source.stat().st_size, "target_bytes": target.stat().st_size}
     if as_json:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from service.cli.one_line import Refused
 
 if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
     from service.cli.optimising.wish import Wish
 
 COMMAND = (sys.executable, "-P", "-m", "service.cli.optimising")
@@ -27,30 +31,27 @@ class Shown(Protocol):
         """All is read, and the target begun."""
 
 
-def run(wish: Wish, shown: Shown) -> dict[str, Any]:
-    """Return what was written, as the fields of `Optimised`. Blocks.
+async def run(wish: Wish, shown: Shown) -> dict[str, Any]:
+    """Return what was written, as the fields of `Optimised`.
 
     Raises Refused with the reason; the target may then be there in part. The process dies with this one.
     """
-    with subprocess.Popen(  # noqa: S603  (our own interpreter and module)
-        [*COMMAND, str(os.getpid())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        try:
-            return _heard(process, wish, shown)
-        finally:
+    process = await asyncio.create_subprocess_exec(*COMMAND, str(os.getpid()), stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+    try:
+        return await _heard(process, wish, shown)
+    finally:
+        with suppress(ProcessLookupError):
             process.kill()
+        await process.wait()
 
 
-def _heard(process: subprocess.Popen[str], wish: Wish, shown: Shown) -> dict[str, Any]:
-    assert process.stdin is not None  # noqa: S101  (they are pipes)
-    assert process.stdout is not None  # noqa: S101
-    process.stdin.write(wish.packed() + "\n")
-    process.stdin.close()
-    for line in process.stdout:
+async def _heard(process: Process, wish: Wish, shown: Shown) -> dict[str, Any]:
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the process has no pipes")
+    process.stdin.write(f"{wish.packed()}\n".encode())
+    with suppress(ConnectionError):  # it is gone: its end says why
+        await process.stdin.drain()
+    async for line in process.stdout:
         told: dict[str, Any] = json.loads(line)
         if "refused" in told:
             raise Refused(f"{wish.source.name}: {told['refused']}")
@@ -58,7 +59,7 @@ def _heard(process: subprocess.Popen[str], wish: Wish, shown: Shown) -> dict[str
             written: dict[str, Any] = told["written"]
             return written
         shown.reading(told["reading"]) if "reading" in told else shown.writing()
-    raise Refused(f"{wish.source.name}: {_end(process.wait(), wish)}")
+    raise Refused(f"{wish.source.name}: {_end(await process.wait(), wish)}")
 
 
 def _end(code: int, wish: Wish) -> str:
