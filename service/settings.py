@@ -241,6 +241,9 @@ class Settings(BaseSettings):
     rate_read: Positive = Field(300, description="Reading and validating operations a minute, per caller")
     rate_update: Positive = Field(60, description="Updating, revoking and registering operations a minute, per caller")
     rate_list: Positive = Field(60, description="Listing operations a minute, per caller")
+    rate_pages: Positive = Field(
+        600, description="Pages and pictures of the sharer's site a minute, per caller, whatever they list"
+    )
     rate_tiles: Positive = Field(6000, description="Tiles a minute, per link and client address")
     rate_requests: Positive = Field(
         5, description="Access requests an hour, per link and client network; ten times as many per link"

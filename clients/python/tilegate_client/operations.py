@@ -106,6 +106,7 @@ from tilegate_client.types import (
     UsageForecast,
     UsageHistoryOutput,
     UsageOutput,
+    UsageSummary,
     WebhookCreated,
     WebhookDeleted,
     WebhookOutput,
@@ -154,6 +155,7 @@ READS = frozenset(
         "usage.history",
         "usage.forecast",
         "usage.export",
+        "usage.summary",
         "budget.get",
         "audit.list",
         "limits.get",
@@ -2917,6 +2919,27 @@ class UsageOperations:
                 "limit": limit,
                 "format": format,
             },
+        )
+        return _answer
+
+    def summary(
+        self,
+        organization_id: str,
+        *,
+        month: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> UsageSummary:
+        """Return the sums of the last twelve months, and of the links that were used most in one.
+
+        Name an organization, and a month.
+
+        Args:
+            organization_id: Yours; for operators any one. 1 to 64 characters.
+            month: Whose links: 2026-11. Default: this UTC month. ^2[0-9]{3}-(0[1-9]|1[0-2])$.
+            limit: Links at most. 1 to 200.
+        """
+        _answer: UsageSummary = self._caller.ask(
+            "usage.summary", {"organization_id": organization_id, "month": month, "limit": limit}
         )
         return _answer
 
@@ -5852,6 +5875,27 @@ class AsyncUsageOperations:
                 "limit": limit,
                 "format": format,
             },
+        )
+        return _answer
+
+    async def summary(
+        self,
+        organization_id: str,
+        *,
+        month: str | None | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> UsageSummary:
+        """Return the sums of the last twelve months, and of the links that were used most in one.
+
+        Name an organization, and a month.
+
+        Args:
+            organization_id: Yours; for operators any one. 1 to 64 characters.
+            month: Whose links: 2026-11. Default: this UTC month. ^2[0-9]{3}-(0[1-9]|1[0-2])$.
+            limit: Links at most. 1 to 200.
+        """
+        _answer: UsageSummary = await self._caller.ask(
+            "usage.summary", {"organization_id": organization_id, "month": month, "limit": limit}
         )
         return _answer
 

@@ -989,6 +989,20 @@ LinkStatus = Literal["scheduled", "active", "suspended", "expired", "revoked"]
 """Where in its life a link is."""
 
 
+class LinkUsageInMonth(TypedDict):
+    """The totals of a link in the month that was asked for."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int
+    pixels: int
+    queries: int
+    link_id: str
+    name: str | None
+
+
 class LinkValidated(TypedDict):
     """What a recipient gets for the password: the target, and a key that tile URLs carry in its place."""
 
@@ -1114,6 +1128,19 @@ class MembershipPage(TypedDict):
     """The organizations that you belong to, the one of your oldest project first."""
 
     organizations: list[MembershipOutput]
+
+
+class MonthUsage(TypedDict):
+    """The totals of a month of UTC days."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int
+    pixels: int
+    queries: int
+    month: str
 
 
 class NoticeSettings(TypedDict):
@@ -1632,6 +1659,16 @@ class UsageRow(TypedDict):
     queries: int
     day: str
     link_id: str | None
+
+
+class UsageSummary(TypedDict):
+    """Sums, up to now."""
+
+    organization_id: str
+    months: list[MonthUsage]
+    month: str
+    links: list[LinkUsageInMonth]
+    more: bool
 
 
 class UsageTotals(TypedDict):

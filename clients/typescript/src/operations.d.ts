@@ -720,6 +720,12 @@ export interface Operations {
      * Name an organization, and the mark of the last export. A mark of all organizations goes with all of them.
      */
     export(request: types.UsageExportRequest, options?: CallOptions): Promise<types.UsageExportOutput | string>;
+    /**
+     * Return the sums of the last twelve months, and of the links that were used most in one.
+     *
+     * Name an organization, and a month.
+     */
+    summary(request: types.UsageSummaryRequest, options?: CallOptions): Promise<types.UsageSummary>;
   };
   budget: {
     /**

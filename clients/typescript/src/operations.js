@@ -94,6 +94,7 @@ export const OPERATIONS = {
   "usage.history": {"again": true, "keyed": false, "rows": null},
   "usage.forecast": {"again": true, "keyed": false, "rows": null},
   "usage.export": {"again": true, "keyed": false, "rows": null},
+  "usage.summary": {"again": true, "keyed": false, "rows": null},
   "budget.get": {"again": true, "keyed": false, "rows": null},
   "budget.set": {"again": false, "keyed": true, "rows": null},
   "budget.ceiling.set": {"again": false, "keyed": true, "rows": null},

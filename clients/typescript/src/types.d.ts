@@ -1663,6 +1663,19 @@ export interface LinkUpdate {
   recipients?: Array<string>;
 }
 
+/** The totals of a link in the month that was asked for. */
+export interface LinkUsageInMonth {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+  pixels: number;
+  queries: number;
+  link_id: string;
+  name: string | null;
+}
+
 /** A link's token, and its password unless a header carries it or a key. */
 export interface LinkValidate {
   /** The link's token: the last part of its address. At most 200 characters */
@@ -1800,6 +1813,18 @@ export interface MembershipOutput {
 /** The organizations that you belong to, the one of your oldest project first. */
 export interface MembershipPage {
   organizations: Array<MembershipOutput>;
+}
+
+/** The totals of a month of UTC days. */
+export interface MonthUsage {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+  pixels: number;
+  queries: number;
+  month: string;
 }
 
 /** No fields: send {}. */
@@ -2551,6 +2576,25 @@ export interface UsageRow {
   queries: number;
   day: string;
   link_id: string | null;
+}
+
+/** Sums, up to now. */
+export interface UsageSummary {
+  organization_id: string;
+  months: Array<MonthUsage>;
+  month: string;
+  links: Array<LinkUsageInMonth>;
+  more: boolean;
+}
+
+/** Name an organization, and a month. */
+export interface UsageSummaryRequest {
+  /** Yours; for operators any one. 1 to 64 characters */
+  organization_id: string;
+  /** Whose links: 2026-11. Default: this UTC month. ^2[0-9]{3}-(0[1-9]|1[0-2])$ */
+  month?: string | null;
+  /** Links at most. 1 to 200 */
+  limit?: number;
 }
 
 /** Counters of everything that is metered. */

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from service.metering.ledger import Ledger
     from service.metering.limits import RateLimiter, TileLimiter
     from service.metering.meter import Meter
+    from service.metering.sums import UsageSums
     from service.metering.usage_watch import UsageWatch
     from service.notices.expiring import Expiring
     from service.notices.notices import Notices
@@ -156,6 +157,7 @@ class MeteringServices:
     watch: UsageWatch
     budgets: BudgetStore
     export: UsageExport
+    sums: UsageSums
     in_flight: InFlight
     rates: RateLimiter
     tile_limiter: TileLimiter

@@ -210,6 +210,7 @@ BODIES: dict[str, Callable[[Things], dict[str, Any]]] = {
     "usage.current": lambda x: {"organization_id": x.organization},
     "usage.forecast": lambda x: {"organization_id": x.organization},
     "usage.history": lambda x: {"organization_id": x.organization},
+    "usage.summary": lambda x: {"organization_id": x.organization},
     "usage.export": lambda x: {"organization_id": x.organization},
     "budget.get": lambda x: {"organization_id": x.organization},
     "budget.set": lambda x: {"organization_id": x.organization, "max_renders": 0},
