@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from service.catalogue.storage.roots import StorageRoots
     from service.catalogue.store import ItemStore
     from service.database.audit.log import AuditLog
-    from service.delivery.files.archives import Crcs
+    from service.delivery.files.crcs import Crcs
     from service.delivery.files.storage import Files
     from service.delivery.files.uploads import Uploads
     from service.delivery.heavy.lane import HeavyLane
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from service.delivery.images.datasets import Datasets
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.overviews import Overviews
+    from service.delivery.images.seeds.seeder import Seeder
+    from service.delivery.images.seeds.seeds import Seeds
     from service.delivery.images.shared_tiles import SharedTiles
     from service.delivery.images.sources import Sources
     from service.delivery.images.store.tile_store import TileStore
@@ -211,6 +213,8 @@ class ImageServices:
     mosaics: Mosaics
     overviews: Overviews
     tile_store: TileStore | None
+    seeds: Seeds
+    seeder: Seeder
     shared_tiles: SharedTiles | None
 
 
