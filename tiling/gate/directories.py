@@ -28,7 +28,10 @@ _SPLIT_ROWS: Final = 2000
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _SAMPLES, _ROWS_PER_STRIP, _STRIP_SIZES, _PLANAR = 273, 277, 278, 279, 284
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_SIZES, _SUB_DIRECTORIES, _JPEG_TABLES = 322, 323, 324, 325, 330, 347
-_NODATA: Final = 42113
+_METADATA, _NODATA = 42112, 42113
+_ASCII: Final = 2
+_MAX_METADATA: Final = 2**20
+"""Bytes of it that are looked at."""
 _CHUNKY: Final = 1
 _YCBCR: Final = 6
 _TYPES: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
@@ -126,6 +129,11 @@ class Directories:
     def nodata(self) -> bytes:
         """Return what the first image says is no data, as GDAL writes it (tag 42113); empty for none. Blocks."""
         return self.raw(self._directory(self._first)[0].get(_NODATA))
+
+    def metadata(self) -> bytes:
+        """Return the XML that GDAL keeps with the first image (tag 42112), its beginning where it is long. Blocks."""
+        entry = self._directory(self._first)[0].get(_METADATA)
+        return b"" if entry is None or entry.type != _ASCII else self._read(entry.at, min(entry.count, _MAX_METADATA))
 
     def pieces(self, entry: Entry) -> Iterator[NDArray[np.uint64]]:
         """Yield the numbers of an array in pieces, in their order. Blocks. Raises RasterRefused."""

@@ -101,7 +101,7 @@ def _describe(raster: Raster, source: RasterSource) -> RasterDescription:
     fill = guess_fill(dataset, sample)
     sample = sample if fill is None else sample.without(fill)
     kind, profiles = default_profiles(raster, sample, Path(source.path).stem)
-    names = class_names(source)
+    names = class_names(source, raster.bytes)
     minzoom, maxzoom = zoom_range(raster.footprint, raster.pixel_size)
     return RasterDescription(
         kind=kind,

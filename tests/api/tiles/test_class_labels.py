@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from tests.conftest import PASSWORD
+from tests.tiling.ingest.test_class_names import TABLE, dbf
 from tests.tiling.raster_zoo import write
+from tests.tiling.tiff_writer import Image, tiff
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,3 +93,23 @@ async def test_labels_that_cannot_be_shown_are_refused(service: Installation, la
     answer = await service.post("item.profiles.set", item_id=item["id"], profiles=[profile])
     assert answer.status == 422, await answer.text()
     assert "labels" in (await answer.json())["detail"]
+
+
+async def test_names_come_from_a_dbase_table_beside_the_file_or_from_the_file_itself(service: Installation) -> None:
+    (service.root / "vat.tif.vat.dbf").write_bytes(dbf([("0", "Sea"), ("1", "Forest")]))
+    beside = await add_classes(service, "vat.tif")
+    rows = "<Row><F>0</F><F>7</F><F>Lake</F></Row>"
+    image = Image(metadata=f"<GDALMetadata>{TABLE.format(rows)}</GDALMetadata>", value=0)
+    (service.root / "own.tif").write_bytes(tiff(image))
+    (service.root / "own.tif.vat.dbf").write_bytes(dbf([("0", "Sea")]))
+    asked = {"project_id": service.account.project_id, "root": "files", "path": "own.tif"}
+    within = await service.ask("item.create", **asked)
+    labels = [item["profiles"][0]["labels"] for item in (beside, within)]
+    assert labels == [{"0": "Sea", "1": "Forest"}, {"0": "Lake"}]
+
+
+async def test_a_dbase_table_that_is_a_link_is_not_followed(service: Installation) -> None:
+    (service.root / "secret.dbf").write_bytes(dbf([("0", "Sea")]))
+    (service.root / "linked.tif.vat.dbf").symlink_to(service.root / "secret.dbf")
+    item = await add_classes(service, "linked.tif")
+    assert not item["profiles"][0].get("labels")
