@@ -72,7 +72,8 @@ async def furnished(
     writable = {"target_type": "directory", "target_id": folder["id"], "password": PASSWORD, "expires_in_hours": 1}
     opening = {"open_with": "either", "recipients": ["r@example.org"]}
     link = await service.ask("share.link.create", **writable, permission="write", **opening)
-    return service, things, {"token": token, "writable": link["token"], "link": link["id"]}
+    drop = await service.ask("share.link.create", **writable, permission="drop")
+    return service, things, {"token": token, "writable": link["token"], "drop": drop["token"], "link": link["id"]}
 
 
 async def ask(service: Installation, things: Things, extra: dict[str, Any], operation: Operation) -> Any:
@@ -82,7 +83,8 @@ async def ask(service: Installation, things: Things, extra: dict[str, Any], oper
         if operation.id in ANOTHER:
             body = {"link_ids": [extra["link"]]}
         return await service.post(operation.id, **body)
-    body = {"token": extra["writable"], **FOR_RECIPIENTS[operation.id]}
+    token = extra["drop" if operation.id == "share.file.drop" else "writable"]
+    body = {"token": token, **FOR_RECIPIENTS[operation.id]}
     if operation.id == "share.link.claim":
         return await service.post(operation.id, signed_in("r@example.org"), **body)
     if operation.id == "share.code.redeem":

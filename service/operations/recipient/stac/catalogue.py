@@ -193,6 +193,6 @@ OPERATIONS = (
         Bucket.READ,
         get_stac,
         for_recipients=True,
-        media_type="application/json",
+        media_type=GEOJSON,
     ),
 )
