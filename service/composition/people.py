@@ -26,6 +26,7 @@ from service.metering.in_flight import counting_in
 from service.metering.ledger import Ledger
 from service.metering.limits import RateLimiter, TileLimiter
 from service.metering.meter import Meter
+from service.metering.sums import UsageSums
 from service.metering.usage_watch import UsageWatch
 from service.operations.core.services import AccountServices, MeteringServices
 
@@ -72,6 +73,7 @@ async def metering_services(base: Base, notices: Notices) -> MeteringServices:
         watch=watch,
         budgets=BudgetStore(base.engine),
         export=UsageExport(base.engine),
+        sums=UsageSums(base.engine),
         in_flight=base.stack.enter_context(counting_in(base.settings.data_dir)),
         rates=RateLimiter(base.redis),
         tile_limiter=TileLimiter(base.settings.rate_tiles),

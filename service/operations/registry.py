@@ -7,7 +7,6 @@ from service.operations.account import (
     activity,
     audit,
     budgets,
-    forecast,
     identities,
     limits,
     memberships,
@@ -15,12 +14,13 @@ from service.operations.account import (
     policies,
     previews,
     roots,
-    usage,
 )
-from service.operations.account import export as usage_export
 from service.operations.account.notices import settings as notice_settings
 from service.operations.account.notices import webhooks
-from service.operations.catalogue import collections
+from service.operations.account.usage import counters as usage
+from service.operations.account.usage import export as usage_export
+from service.operations.account.usage import forecast, summary
+from service.operations.catalogue import collections, seeds
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
 from service.operations.files import features, root_uploads, uploads
@@ -58,6 +58,7 @@ OPERATIONS: dict[str, Operation] = {
         uploads,
         root_uploads,
         catalogue,
+        seeds,
         previews,
         collections,
         organizations,
@@ -71,6 +72,7 @@ OPERATIONS: dict[str, Operation] = {
         usage,
         forecast,
         usage_export,
+        summary,
         budgets,
         audit,
         limits,

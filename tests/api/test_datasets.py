@@ -111,7 +111,9 @@ async def test_what_an_archive_of_features_has_not_is_refused(
 
 
 async def test_a_map_client_needs_the_tilejson_alone(service: Installation) -> None:
-    link = await service.add_link(await add_vector(service))
+    item = await add_vector(service)
+    await service.ask("item.update", item_id=item["id"], attribution="© Roads")
+    link = await service.add_link(item)
     document = await (await get(service, link, "tilejson.json")).json()
     assert document["vector_layers"][0]["fields"] == {"name": "String"}
     assert (document["bounds"], document["minzoom"], document["maxzoom"]) == (list(BOUNDS), 0, 3)
@@ -121,7 +123,7 @@ async def test_a_map_client_needs_the_tilejson_alone(service: Installation) -> N
     response = await service.client.get(tile[tile.index("/s/") :])
     assert await response.read() == vector_tile("t000")
     style = await (await get(service, link, "style.json")).json(content_type=None)
-    assert style["sources"]["tilegate"]["type"] == "vector"
+    assert [style["sources"]["tilegate"][name] for name in ("type", "attribution")] == ["vector", "© Roads"]
     assert {layer["source-layer"] for layer in style["layers"]} == {"roads"}
     info = await (await get(service, link, "info")).json()
     assert (info["kind"], info["tile_format"], info["profiles"]) == ("pmtiles", "mvt", [])
@@ -229,7 +231,10 @@ async def test_an_archive_that_lies_is_refused_with_the_reason(service: Installa
 async def test_features_are_sent_to_who_may_view_and_counted_as_a_download(service: Installation) -> None:
     item = await add_features(service)
     assert (item["kind"], item["feature_count"]) == ("geojson", 1)
+    await service.ask("item.update", item_id=item["id"], attribution="© Points")
     link = await service.add_link(item)
+    style = await (await get(service, link, "style.json")).json(content_type=None)
+    assert style["sources"]["tilegate"]["attribution"] == "© Points"
     response = await get(service, link, "features.geojson")
     assert (response.status, response.headers["Content-Type"]) == (200, "application/geo+json")
     assert json.loads(await response.read())["features"] == [POINT]

@@ -25,6 +25,17 @@ async def test_openapi_is_valid_and_has_every_operation_on_both_routes(service: 
     assert "/v1/share/tilejson" in document["paths"]
 
 
+async def test_every_route_for_programs_is_described(service: Installation) -> None:
+    document = await (await service.client.get("/openapi.json")).json()
+    routes = {
+        (route.resource.canonical, route.method.lower())
+        for route in service.client.app.router.routes()
+        if route.resource is not None and route.resource.canonical.startswith("/v1/")
+    }
+    described = {(path, method) for path, methods in document["paths"].items() for method in methods}
+    assert {route for route in routes if route[0] not in {"/v1/op", "/v1/{path}"}} - described == set()
+
+
 async def test_the_fields_of_the_five_are_the_promised_ones(service: Installation) -> None:
     document = await (await service.client.get("/openapi.json")).json()
     schemas = document["components"]["schemas"]

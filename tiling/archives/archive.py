@@ -23,7 +23,7 @@ TILE_BYTES: Final = 16 * 2**20
 DEEPEST: Final = 4
 """Directories on the way to a tile: writers make two, and what has more leads in circles."""
 MEMORY: Final = 32 * 2**20
-"""Bytes of directories that are kept, of all archives of the process."""
+"""Bytes of root directories that are kept, of all archives of the process; and of those below them once more."""
 OPEN: Final = 64
 """Archives that are kept open."""
 
@@ -31,8 +31,11 @@ OPEN: Final = 64
 class Archive:
     """Threads may share it. Every byte is of the version that was looked at, or SourceChanged is raised."""
 
-    def __init__(self, source: RasterSource) -> None:
-        """Open it and read its header. Blocks. Raises ContentRefused, SourceGone, SourceChanged, SourceUnreadable."""
+    def __init__(self, source: RasterSource, memory: int = MEMORY // OPEN) -> None:
+        """Open it and read its header. Blocks. Raises ContentRefused, SourceGone, SourceChanged, SourceUnreadable.
+
+        `memory`: bytes of directories that it keeps.
+        """
         with file_errors():
             self._file: LocalFile | None = None if source.remote else open_main(source)
         self._remote = source.remote
@@ -42,7 +45,7 @@ class Archive:
         self.header: Final = Header.of(first, size)
         start, length = self.header.root
         self.root: Final = self._directory(first[start : start + length])
-        self._leaves: LRUCache[Section, Directory] = LRUCache(MEMORY // OPEN, lambda directory: directory.nbytes)
+        self._leaves: LRUCache[Section, Directory] = LRUCache(memory, lambda directory: directory.nbytes)
 
     def tile(self, z: int, x: int, y: int, deadline: Deadline = NO_DEADLINE) -> bytes | None:
         """Return a tile as it is stored; None where the archive has none there. Blocks. Raises as `__init__`."""
@@ -117,8 +120,8 @@ class Archive:
 class OpenArchives:
     """Those that were read last stay open. An archive whose file was replaced is forgotten."""
 
-    def __init__(self, most: int = OPEN) -> None:
-        self._known: LRUCache[RasterSource, Archive] = LRUCache(most)
+    def __init__(self) -> None:
+        self._known: LRUCache[RasterSource, Archive] = LRUCache(MEMORY, _memory_of)
         self._lock = threading.Lock()
 
     def get(self, source: RasterSource) -> Archive:
@@ -136,6 +139,11 @@ class OpenArchives:
         """Close an archive, once nobody reads it."""
         with self._lock:
             self._known.pop(source, None)
+
+
+def _memory_of(archive: Archive) -> int:
+    """Return what an open archive counts: its root directory, whatever that unpacks to, and a share at least."""
+    return max(archive.root.nbytes, MEMORY // OPEN)
 
 
 ARCHIVES: Final = OpenArchives()

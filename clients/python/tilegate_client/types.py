@@ -989,6 +989,20 @@ LinkStatus = Literal["scheduled", "active", "suspended", "expired", "revoked"]
 """Where in its life a link is."""
 
 
+class LinkUsageInMonth(TypedDict):
+    """The totals of a link in the month that was asked for."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int
+    pixels: int
+    queries: int
+    link_id: str
+    name: str | None
+
+
 class LinkValidated(TypedDict):
     """What a recipient gets for the password: the target, and a key that tile URLs carry in its place."""
 
@@ -1114,6 +1128,19 @@ class MembershipPage(TypedDict):
     """The organizations that you belong to, the one of your oldest project first."""
 
     organizations: list[MembershipOutput]
+
+
+class MonthUsage(TypedDict):
+    """The totals of a month of UTC days."""
+
+    renders: int
+    cached: int
+    bytes: int
+    downloads: int
+    views: int
+    pixels: int
+    queries: int
+    month: str
 
 
 class NoticeSettings(TypedDict):
@@ -1381,6 +1408,44 @@ Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usa
 """What a key may do. `admin` holds all the others but `operator`."""
 
 
+class SeedDeleted(TypedDict):
+    """The seed is gone, and its tiles are rendered again when somebody asks."""
+
+    item_id: str
+    ok: bool
+
+
+class SeedOutput(TypedDict):
+    """A seed, and how far it is."""
+
+    item_id: str
+    profile: str
+    format: str
+    tilesize: int
+    minzoom: int
+    maxzoom: int
+    bbox: list[float]
+    state: SeedState | None
+    """One of waiting, running, done, failed, outdated"""
+    tiles: int
+    done: int
+    failed: int
+    bytes: int
+    detail: str
+    estimated_bytes: int | None
+    estimated_minutes: float | None
+
+
+class SeedPage(TypedDict):
+    """All seeds of an item on the machine that answers."""
+
+    seeds: list[SeedOutput]
+
+
+SeedState = Literal["waiting", "running", "done", "failed", "outdated"]
+"""How it stands."""
+
+
 class SharedContent(TypedDict):
     """One of text, image and map, by kind."""
 
@@ -1632,6 +1697,16 @@ class UsageRow(TypedDict):
     queries: int
     day: str
     link_id: str | None
+
+
+class UsageSummary(TypedDict):
+    """Sums, up to now."""
+
+    organization_id: str
+    months: list[MonthUsage]
+    month: str
+    links: list[LinkUsageInMonth]
+    more: bool
 
 
 class UsageTotals(TypedDict):

@@ -936,6 +936,47 @@ export interface ItemRef {
   item_id: string;
 }
 
+/**
+ * Which tiles of a raster item are rendered ahead, and how. One seed of each profile, format and size is kept.
+ *
+ * With `dry_run` nothing is begun: the answer says what it would take.
+ */
+export interface ItemSeed {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default one. At most 64 characters */
+  profile?: string | null;
+  /** One of png, jpg, webp */
+  format?: "png" | "jpg" | "webp";
+  /** One of 256, 512 */
+  tilesize?: 256 | 512;
+  /** Default: the item's minzoom. 0 to 24 */
+  minzoom?: number | null;
+  /** Default: the item's maxzoom. 0 to 24 */
+  maxzoom?: number | null;
+  /** Default: all of the raster */
+  bbox?: [number, number, number, number] | null;
+  dry_run?: boolean;
+}
+
+/** Which one, as it was asked for. */
+export interface ItemSeedsDelete {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default one. At most 64 characters */
+  profile?: string | null;
+  /** One of png, jpg, webp */
+  format?: "png" | "jpg" | "webp";
+  /** One of 256, 512 */
+  tilesize?: 256 | 512;
+}
+
+/** Of which item. */
+export interface ItemSeedsList {
+  /** 1 to 64 characters */
+  item_id: string;
+}
+
 /** Of which profile's values; without one, of all bands. */
 export interface ItemStatistics {
   /** 1 to 64 characters */
@@ -1663,6 +1704,19 @@ export interface LinkUpdate {
   recipients?: Array<string>;
 }
 
+/** The totals of a link in the month that was asked for. */
+export interface LinkUsageInMonth {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+  pixels: number;
+  queries: number;
+  link_id: string;
+  name: string | null;
+}
+
 /** A link's token, and its password unless a header carries it or a key. */
 export interface LinkValidate {
   /** The link's token: the last part of its address. At most 200 characters */
@@ -1800,6 +1854,18 @@ export interface MembershipOutput {
 /** The organizations that you belong to, the one of your oldest project first. */
 export interface MembershipPage {
   organizations: Array<MembershipOutput>;
+}
+
+/** The totals of a month of UTC days. */
+export interface MonthUsage {
+  renders: number;
+  cached: number;
+  bytes: number;
+  downloads: number;
+  views: number;
+  pixels: number;
+  queries: number;
+  month: string;
 }
 
 /** No fields: send {}. */
@@ -2211,6 +2277,40 @@ export interface RootUploadBegun {
 /** What a key may do. `admin` holds all the others but `operator`. */
 export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin" | "operator";
 
+/** The seed is gone, and its tiles are rendered again when somebody asks. */
+export interface SeedDeleted {
+  item_id: string;
+  ok: boolean;
+}
+
+/** A seed, and how far it is. */
+export interface SeedOutput {
+  item_id: string;
+  profile: string;
+  format: string;
+  tilesize: number;
+  minzoom: number;
+  maxzoom: number;
+  bbox: [number, number, number, number];
+  /** One of waiting, running, done, failed, outdated */
+  state: SeedState | null;
+  tiles: number;
+  done: number;
+  failed: number;
+  bytes: number;
+  detail: string;
+  estimated_bytes: number | null;
+  estimated_minutes: number | null;
+}
+
+/** All seeds of an item on the machine that answers. */
+export interface SeedPage {
+  seeds: Array<SeedOutput>;
+}
+
+/** How it stands. */
+export type SeedState = "waiting" | "running" | "done" | "failed" | "outdated";
+
 /** One of text, image and map, by kind. */
 export interface SharedContent {
   /** One of raster, file, text, image, map, directory, pmtiles, geojson */
@@ -2551,6 +2651,25 @@ export interface UsageRow {
   queries: number;
   day: string;
   link_id: string | null;
+}
+
+/** Sums, up to now. */
+export interface UsageSummary {
+  organization_id: string;
+  months: Array<MonthUsage>;
+  month: string;
+  links: Array<LinkUsageInMonth>;
+  more: boolean;
+}
+
+/** Name an organization, and a month. */
+export interface UsageSummaryRequest {
+  /** Yours; for operators any one. 1 to 64 characters */
+  organization_id: string;
+  /** Whose links: 2026-11. Default: this UTC month. ^2[0-9]{3}-(0[1-9]|1[0-2])$ */
+  month?: string | null;
+  /** Links at most. 1 to 200 */
+  limit?: number;
 }
 
 /** Counters of everything that is metered. */

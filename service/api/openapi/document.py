@@ -28,6 +28,7 @@ from service.api.openapi.parts import (
     ZIP,
     image,
 )
+from service.api.openapi.upload_paths import upload_paths
 from service.api.pages.templates import page_response, render, root_path
 from service.api.problems import STATUS
 from service.operations.registry import OPERATIONS
@@ -90,7 +91,7 @@ def document(base_url: str) -> dict[str, Any]:
             "description": "Password-protected, expiring, metered links to geodata.",
         },
         "servers": [{"url": base_url}],
-        "paths": paths | recipient_paths(answers),
+        "paths": paths | recipient_paths(answers) | upload_paths(),
         "components": {"schemas": schemas | {"Problem": PROBLEM}, "securitySchemes": SECURITY_SCHEMES},
     }
 

@@ -68,8 +68,8 @@ def _writing(entry: dict[str, Any]) -> dict[str, Any]:
     put = get("Upload a file, or begin to", [TOKEN, PATH, complete], stored)
     patch = get("Send the next part of an upload", [TOKEN, PATH, which, offset, complete], stored | {"204": STATE})
     return {
-        "put": put | {"requestBody": _body("application/octet-stream")},
-        "patch": patch | {"requestBody": _body("application/partial-upload")},
+        "put": put | {"requestBody": body("application/octet-stream")},
+        "patch": patch | {"requestBody": body("application/partial-upload")},
         "head": get(
             "How much of an upload has come, or what a file is", [TOKEN, PATH, UPLOAD], {"200": FILE, "204": STATE}
         ),
@@ -84,5 +84,6 @@ def _form(parameters: list[dict[str, Any]]) -> dict[str, Any]:
     return form | {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}}
 
 
-def _body(media_type: str) -> dict[str, Any]:
+def body(media_type: str) -> dict[str, Any]:
+    """Return the body of a request that is bytes."""
     return {"required": True, "content": {media_type: BINARY}}

@@ -37,10 +37,10 @@ def add_routes(app: web.Application) -> None:
 async def page(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show one link."""
     link_id, services = request.match_info["link_id"], visitor.context.services
-    link: LinkOverview = await ask(request, visitor, "share.link.get", link_id=link_id)
-    stats: LinkStats = await ask(request, visitor, "share.link.stats", link_id=link_id, days=DAYS)
-    keys: KeyPage = await ask(request, visitor, "share.key.list", link_id=link_id, limit=KEYS)
-    asked: AccessPage = await ask(request, visitor, "share.access.list", link_id=link_id, limit=REQUESTS)
+    link: LinkOverview = await ask(visitor, "share.link.get", link_id=link_id)
+    stats: LinkStats = await ask(visitor, "share.link.stats", link_id=link_id, days=DAYS)
+    keys: KeyPage = await ask(visitor, "share.key.list", link_id=link_id, limit=KEYS)
+    asked: AccessPage = await ask(visitor, "share.access.list", link_id=link_id, limit=REQUESTS)
     now = datetime.now(UTC)
     names = await services.links.search.target_names([link.target_id])
     return shell_page(
@@ -69,7 +69,7 @@ async def page(request: web.Request, visitor: Visitor) -> web.StreamResponse:
 
 async def qr_code(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Answer a link's address as a QR code: dark on light, also on a dark page, as cameras want it."""
-    link: LinkOverview = await ask(request, visitor, "share.link.get", link_id=request.match_info["link_id"])
+    link: LinkOverview = await ask(visitor, "share.link.get", link_id=request.match_info["link_id"])
     drawn = io.BytesIO()
     segno.make(link.url, error="m").save(drawn, kind="svg", scale=6, border=4, dark="#000", light="#fff")
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -80,9 +80,7 @@ async def _events(request: web.Request, visitor: Visitor, link_id: str) -> LinkE
     """Return who used the link; None for who may not know."""
     cursor = request.query.get("events")
     try:
-        events: LinkEvents = await ask(
-            request, visitor, "share.link.events", link_id=link_id, limit=EVENTS, cursor=cursor
-        )
+        events: LinkEvents = await ask(visitor, "share.link.events", link_id=link_id, limit=EVENTS, cursor=cursor)
     except Forbidden:
         return None
     return events

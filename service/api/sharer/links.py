@@ -68,8 +68,8 @@ async def table(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     given = {name: request.query[name] for name in ("query", "status", "sort", "descending") if request.query.get(name)}
     given.setdefault("sort", LinkSort.CREATED_AT)
     given.setdefault("descending", "1")
-    found: LinksFound = await ask(request, visitor, "share.link.find", **given, cursor=request.query.get("cursor"))
-    waiting: AccessPage = await ask(request, visitor, "share.access.list", status="open", limit=ASKED)
+    found: LinksFound = await ask(visitor, "share.link.find", **given, cursor=request.query.get("cursor"))
+    waiting: AccessPage = await ask(visitor, "share.access.list", status="open", limit=ASKED)
     asked, now = Counter(one.link_id for one in waiting.requests), datetime.now(UTC)
     more = _address(request, given | {"cursor": found.next_cursor}) if found.next_cursor else None
     rows = [row_of(link, now, target=link.target_name, requests=asked[link.id]) for link in found.links]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from service.api.sharer.visitor import Visitor
-    from service.operations.account.forecast import UsageForecast
+    from service.operations.account.usage.forecast import UsageForecast
     from service.operations.catalogue.item_models import ItemPage
     from service.operations.files.root_upload_models import RootFolderPage
 
@@ -28,10 +28,10 @@ def add_routes(app: web.Application) -> None:
 
 async def page(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show the form."""
-    items: ItemPage = await ask(request, visitor, "item.list", limit=SHOWN, cursor=request.query.get("cursor"))
+    items: ItemPage = await ask(visitor, "item.list", limit=SHOWN, cursor=request.query.get("cursor"))
     folders: RootFolderPage | None = None
     if visitor.holds(Scope.ITEMS_WRITE):
-        folders = await ask(request, visitor, "root.folders")
+        folders = await ask(visitor, "root.folders")
     return shell_page(
         request,
         visitor,
@@ -42,16 +42,16 @@ async def page(request: web.Request, visitor: Visitor) -> web.StreamResponse:
         folders=[] if folders is None else folders.folders,
         chosen=request.query.get("item", ""),
         hours=HOURS,
-        forecast=await _forecast(request, visitor),
+        forecast=await _forecast(visitor),
         has_mail=visitor.context.services.mail.worker is not None,
     )
 
 
-async def _forecast(request: web.Request, visitor: Visitor) -> UsageForecast | None:
+async def _forecast(visitor: Visitor) -> UsageForecast | None:
     """Return what the month will come to; None for who may not know."""
     try:
         forecast: UsageForecast = await ask(
-            request, visitor, "usage.forecast", organization_id=visitor.context.sharer.organization_id
+            visitor, "usage.forecast", organization_id=visitor.context.sharer.organization_id
         )
     except TilegateError:
         return None

@@ -13,9 +13,11 @@ from service.api.keys import REQUEST_ID
 from service.api.operations import authorise, limit
 from service.api.pages.templates import html_response, root_path, see_other
 from service.api.problems import STATUS, problem_headers
+from service.api.rate_headers import ALLOWANCE
 from service.api.requests import params
 from service.api.sharer.visitor import cookie_name, drop_cookie, find_visitor
 from service.errors import TilegateError, Unauthenticated
+from service.operations.account.limits import PAGES
 from service.operations.core.invocation import invoke
 from service.operations.registry import OPERATIONS
 
@@ -63,6 +65,7 @@ def for_visitors(view: View) -> Handler:
         if visitor is None:
             return to_sign_in(request, "ended" if cookie_name(request) in request.cookies else "")
         try:
+            await _count(request, visitor)
             return await view(request, visitor)
         except TilegateError as exc:
             return _problem(request, visitor, exc)
@@ -88,16 +91,21 @@ def shell_page(request: web.Request, visitor: Visitor, template: str, *, section
     )
 
 
-async def ask(request: web.Request, visitor: Visitor, operation_id: str, **fields: Any) -> Any:
-    """Return the answer of an operation, as the visitor may ask it: authorised, limited, parsed, recorded as any call.
+async def ask(visitor: Visitor, operation_id: str, **fields: Any) -> Any:
+    """Return the answer of an operation, as the visitor may ask it: authorised, parsed, recorded as any call.
 
-    Raises as the operation does.
+    The page was counted: what it asks is not limited beside that. Raises as the operation does.
     """
     operation = OPERATIONS[operation_id]
     await authorise(operation, visitor.context)
-    await limit(request, operation, visitor.context)
     given = {name: value for name, value in fields.items() if value is not None}
     return await invoke(operation, visitor.context, params.parse_values(given, operation.request))
+
+
+async def ask_for_all(request: web.Request, visitor: Visitor, operation_id: str, **fields: Any) -> Any:
+    """Return the answer of an operation for a large file: limited as a call of a script is. Raises as `ask`."""
+    await limit(request, OPERATIONS[operation_id], visitor.context)
+    return await ask(visitor, operation_id, **fields)
 
 
 def csv_of(operation_id: str, fields: dict[str, Any], answer: Any) -> str:
@@ -115,6 +123,17 @@ def csv_file(name: str, text: str) -> web.Response:
         "X-Content-Type-Options": "nosniff",
     }
     return web.Response(text=text, content_type="text/csv", headers=headers)
+
+
+async def _count(request: web.Request, visitor: Visitor) -> None:
+    """Count a page, however much it asks for, and have the answer say what is left. Raises Throttled.
+
+    A person who clicks does not use up what a script may list with the same account, nor the other way round.
+    """
+    services = visitor.context.services
+    allowance = await services.metering.rates.hit(visitor.context.caller, PAGES, services.settings.rate_pages)
+    request[ALLOWANCE] = allowance
+    allowance.require()
 
 
 def _problem(request: web.Request, visitor: Visitor, exc: TilegateError) -> web.Response:

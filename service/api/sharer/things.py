@@ -68,7 +68,7 @@ def add_routes(app: web.Application) -> None:
 
 async def catalogue(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show the items of all projects that somebody is a member of."""
-    page: ItemPage = await ask(request, visitor, "item.list", cursor=request.query.get("cursor"), limit=AT_ONCE)
+    page: ItemPage = await ask(visitor, "item.list", cursor=request.query.get("cursor"), limit=AT_ONCE)
     more = None
     if page.next_cursor:
         more = f"{root_path(request)}{SECTION}?{urlencode({'cursor': page.next_cursor})}"
@@ -78,7 +78,7 @@ async def catalogue(request: web.Request, visitor: Visitor) -> web.StreamRespons
 
 async def one(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show an item."""
-    item: ItemDetail = await ask(request, visitor, "item.get", item_id=request.match_info["item"])
+    item: ItemDetail = await ask(visitor, "item.get", item_id=request.match_info["item"])
     return shell_page(
         request,
         visitor,
@@ -100,7 +100,7 @@ async def picture(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     size = request.query.get("size", "256")
     if not size.isascii() or not size.isdigit() or len(size) > len("512"):
         raise BadInput("field_invalid", "size is a number of pixels.", field="size")
-    response = image_response(request, await ask(request, visitor, "item.preview", **fields, max_size=int(size)))
+    response = image_response(request, await ask(visitor, "item.preview", **fields, max_size=int(size)))
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from service.accounts.api_keys import Scope
 from service.api.pages.listing_page import readable_size
-from service.api.sharer.shell import ask, csv_file, csv_of, for_visitors, shell_page
+from service.api.sharer.shell import ask, ask_for_all, csv_file, csv_of, for_visitors, shell_page
 from service.api.sharer.words import count
 from service.errors import BadInput
-from service.operations.account.export import MAX_ROWS
+from service.operations.account.usage.export import MAX_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from service.api.sharer.visitor import Visitor
-    from service.operations.account.export import UsageExportOutput, UsageExportRow
-    from service.operations.account.forecast import UsageForecast
+    from service.operations.account.usage.counters import UsageTotals
+    from service.operations.account.usage.export import UsageExportOutput
+    from service.operations.account.usage.forecast import UsageForecast
+    from service.operations.account.usage.summary import UsageSummary
 
 SECTION, EXPORT = "/usage", "usage.export"
-MONTHS = 12
-ROWS = 5000
-"""Of days and links of a month, that are added up for the page; there may be more in the table."""
 LISTED = 100
+"""Links of a month on the page; all are in the table."""
 MOST_CHUNKS = 40
 """Of ten thousand rows, in one table."""
 UNITS = ("renders", "bytes", "downloads", "views", "queries")
@@ -67,26 +65,20 @@ def add_routes(app: web.Application) -> None:
 
 async def usage(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show what the organization's links were used for."""
-    today, organization_id = datetime.now(UTC).date(), _organization(visitor)
-    month = _month(request, today)
-    first = _months_before(today, MONTHS - 1)
-    days = await _export(request, visitor, by="organization", first_day=first, limit=400)
-    links = await _export(request, visitor, first_day=month, last_day=_last_day(month), limit=ROWS)
-    forecast: UsageForecast = await ask(request, visitor, "usage.forecast", organization_id=organization_id)
-    by_month, by_link = (
-        _sums(days.rows, lambda row: f"{row.day:%Y-%m}"),
-        _sums(links.rows, lambda row: row.link_id or ""),
+    month, organization_id = request.query.get("month"), _organization(visitor)
+    summary: UsageSummary = await ask(
+        visitor, "usage.summary", organization_id=organization_id, month=month, limit=LISTED
     )
-    names = await _names(request, visitor)
+    forecast: UsageForecast = await ask(visitor, "usage.forecast", organization_id=organization_id)
     return shell_page(
         request,
         visitor,
         "sharer/usage.html",
         section=SECTION,
-        months=sorted(_shown(by_month, {}), key=lambda line: line.id, reverse=True),
-        month=f"{month:%Y-%m}",
-        links=sorted(_shown(by_link, names), key=lambda line: -line.share)[:LISTED],
-        is_whole=not links.more,
+        months=_lines([(one.month, one.month, one) for one in summary.months]),
+        month=summary.month,
+        links=_lines([(one.link_id, one.name or one.link_id, one) for one in summary.links]),
+        is_whole=not summary.more,
         units=UNITS,
         so_far=_words(forecast.model_dump()),
         forecast=_words(forecast.forecast.model_dump()),
@@ -101,7 +93,7 @@ async def table(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     for _ in range(MOST_CHUNKS):
         fields = {"organization_id": _organization(visitor), "first_day": month, "last_day": _last_day(month)}
         fields |= {"since": since, "limit": MAX_ROWS, "format": "csv"}
-        answer: UsageExportOutput = await ask(request, visitor, EXPORT, **fields)
+        answer: UsageExportOutput = await ask_for_all(request, visitor, EXPORT, **fields)
         csv = csv_of(EXPORT, fields, answer)
         parts.append(csv if since is None else csv.partition("\r\n")[2])
         since = answer.high_water_mark
@@ -110,32 +102,12 @@ async def table(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     return csv_file(f"usage-{month:%Y-%m}.csv", "".join(parts))
 
 
-async def _export(request: web.Request, visitor: Visitor, **fields: object) -> UsageExportOutput:
-    answer: UsageExportOutput = await ask(request, visitor, EXPORT, organization_id=_organization(visitor), **fields)
-    return answer
-
-
-async def _names(request: web.Request, visitor: Visitor) -> dict[str, str]:
-    """Return the names of the oldest links, where somebody may see them."""
-    if not visitor.holds(Scope.SHARES_READ):
-        return {}
-    page = await ask(request, visitor, "share.link.list", limit=200)
-    return {link.id: link.name for link in page.links if link.name}
-
-
-def _sums(rows: Iterable[UsageExportRow], name_of: Callable[[UsageExportRow], str]) -> dict[str, Counter[str]]:
-    """Return the sums of rows that have the same name."""
-    sums: dict[str, Counter[str]] = {}
-    for row in rows:
-        sums.setdefault(name_of(row), Counter()).update({unit: getattr(row, unit) for unit in UNITS})
-    return sums
-
-
-def _shown(sums: Mapping[str, Counter[str]], names: Mapping[str, str]) -> list[Line]:
-    most = max((total["renders"] for total in sums.values()), default=0) or 1
+def _lines(totals: Sequence[tuple[str, str, UsageTotals]]) -> list[Line]:
+    """Return lines for totals that have an id and a name."""
+    most = max((total.renders for _, _, total in totals), default=0) or 1
     return [
-        Line(id=key, name=names.get(key, key), amounts=_words(total), share=round(100 * total["renders"] / most, 1))
-        for key, total in sums.items()
+        Line(id=id_, name=name, amounts=_words(total.model_dump()), share=round(100 * total.renders / most, 1))
+        for id_, name, total in totals
     ]
 
 
@@ -176,9 +148,3 @@ def _month(request: web.Request, today: date) -> date:
 
 def _last_day(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
-def _months_before(today: date, months: int) -> date:
-    """Return the first day of the month so many months before."""
-    index = today.year * 12 + today.month - 1 - months
-    return date(index // 12, index % 12 + 1, 1)

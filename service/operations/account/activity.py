@@ -15,7 +15,7 @@ from service.operations.account.activity_models import (
     LinkStats,
     LinkStatsRequest,
 )
-from service.operations.account.usage import UsageTotals, amounts
+from service.operations.account.usage.counters import UsageTotals, amounts
 from service.operations.core.fields import read_cursor, write_cursor
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 from service.operations.links.create import link_for

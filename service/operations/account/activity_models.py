@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.links.events.event import EventKind
-from service.operations.account.usage import UsageTotals
+from service.operations.account.usage.counters import UsageTotals
 from service.operations.core.fields import Cursor, Identifier, Instant, Limit
 from service.operations.core.operation import Request, Response
 

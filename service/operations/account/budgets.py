@@ -18,7 +18,7 @@ from service.operations.account.budget_models import (
     BudgetSet,
     BudgetUsed,
 )
-from service.operations.account.usage import EVERY_ORGANIZATION, organization_of
+from service.operations.account.usage.counters import EVERY_ORGANIZATION, organization_of
 from service.operations.core.operation import Bucket, Context, Effect, Operation
 
 if TYPE_CHECKING:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from service.metering.limits import Allowance
     from service.settings import Settings
 
+PAGES = "pages"
+"""Pages and pictures of the sharer's site, as a class of calls."""
 CALLER = "one user, with all API keys and sessions"
 
 
@@ -55,6 +57,7 @@ async def get_limits(context: Context, request: Nothing) -> Limits:  # noqa: ARG
         bucket.value: _told(await rates.look(context.caller, bucket, limit))
         for bucket, limit in rate_limits(settings).items()
     }
+    classes[PAGES] = _told(await rates.look(context.caller, PAGES, settings.rate_pages))
     classes["tiles"] = _apart(settings.rate_tiles, 60, "tiles and other calls by a link's address")
     classes["requests"] = _apart(settings.rate_requests, 3600, "access requests")
     return Limits(caller=context.caller, classes=classes, caps=_caps(settings))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from service.catalogue.storage.roots import StorageRoots
     from service.catalogue.store import ItemStore
     from service.database.audit.log import AuditLog
-    from service.delivery.files.archives import Crcs
+    from service.delivery.files.crcs import Crcs
     from service.delivery.files.storage import Files
     from service.delivery.files.uploads import Uploads
     from service.delivery.heavy.lane import HeavyLane
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from service.delivery.images.datasets import Datasets
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.overviews import Overviews
+    from service.delivery.images.seeds.seeder import Seeder
+    from service.delivery.images.seeds.seeds import Seeds
     from service.delivery.images.shared_tiles import SharedTiles
     from service.delivery.images.sources import Sources
     from service.delivery.images.store.tile_store import TileStore
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from service.metering.ledger import Ledger
     from service.metering.limits import RateLimiter, TileLimiter
     from service.metering.meter import Meter
+    from service.metering.sums import UsageSums
     from service.metering.usage_watch import UsageWatch
     from service.notices.expiring import Expiring
     from service.notices.notices import Notices
@@ -156,6 +159,7 @@ class MeteringServices:
     watch: UsageWatch
     budgets: BudgetStore
     export: UsageExport
+    sums: UsageSums
     in_flight: InFlight
     rates: RateLimiter
     tile_limiter: TileLimiter
@@ -208,6 +212,8 @@ class ImageServices:
     mosaics: Mosaics
     overviews: Overviews
     tile_store: TileStore | None
+    seeds: Seeds
+    seeder: Seeder
     shared_tiles: SharedTiles | None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from service.accounts.api_keys import Scope
+from service.catalogue.credit import credit_line
 from service.catalogue.item import Item
 from service.errors import NotFound
 from service.operations.admission.admit import admit
@@ -92,7 +93,8 @@ def _style_of_features(context: Context, admission: Admission) -> dict[str, obje
     key, _ = services.links.authorizer.issue_key(admission, services.settings.map_key_lifetime, datetime.now(UTC))
     query = {"key": key} | ({} if admission.picked is None else {"item": admission.picked})
     address = f"{link_url(services, link)}/features.geojson?{urlencode(query)}"
-    return features_style(target.name, shared_extent(context, link, target).center, address)
+    center = shared_extent(context, link, target).center
+    return features_style(target.name, center, address, credit_line(target))
 
 
 def _source(context: Context, admission: Admission, request: LegendRequest, *, tilesize: TileSize) -> StyleSource:

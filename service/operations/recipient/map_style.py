@@ -54,18 +54,17 @@ def map_style(source: StyleSource) -> dict[str, object]:
         "minzoom": source.minzoom,
         "maxzoom": source.maxzoom,
     }
-    if source.credit:
-        tileset["attribution"] = source.credit
     if source.profile.is_terrain:
         tileset["encoding"] = "mapbox" if source.profile.algorithm == "terrainrgb" else "terrarium"
     kind_of_layer = "hillshade" if source.profile.is_terrain else "raster"
-    style = _style(source.name, source.center, tileset, [{"id": SOURCE, "type": kind_of_layer, "source": SOURCE}])
+    layers: list[dict[str, object]] = [{"id": SOURCE, "type": kind_of_layer, "source": SOURCE}]
+    style = _style(source.name, source.center, tileset | _attribution(source.credit), layers)
     return style | {"terrain": {"source": SOURCE, "exaggeration": 1}} if source.profile.is_terrain else style
 
 
 def vector_style(source: StyleSource, tileset: TilesetDescription) -> dict[str, object]:
     """Return a plain style of vector tiles: of each layer its polygons, lines and points, in a colour of its own."""
-    tiles = {
+    tiles: dict[str, object] = {
         "type": "vector",
         "tiles": [source.tiles],
         "bounds": list(source.bounds),
@@ -73,13 +72,13 @@ def vector_style(source: StyleSource, tileset: TilesetDescription) -> dict[str, 
         "maxzoom": source.maxzoom,
     }
     layers = [drawn for kind in SHAPES for drawn in _layers(kind, [layer.id for layer in tileset.vector_layers])]
-    return _style(source.name, source.center, tiles, layers)
+    return _style(source.name, source.center, tiles | _attribution(source.credit), layers)
 
 
-def features_style(name: str, center: tuple[float, float, int], address: str) -> dict[str, object]:
-    """Return a plain style of GeoJSON. `address`: of the features."""
+def features_style(name: str, center: tuple[float, float, int], address: str, credit: str = "") -> dict[str, object]:
+    """Return a plain style of GeoJSON. `address`: of the features; `credit`: whom they are due to."""
     layers = [drawn for kind in SHAPES for drawn in _layers(kind, [None])]
-    return _style(name, center, {"type": "geojson", "data": address}, layers)
+    return _style(name, center, {"type": "geojson", "data": address} | _attribution(credit), layers)
 
 
 def _layers(
@@ -97,6 +96,11 @@ def _layers(
             "filter": ["in", ["geometry-type"], ["literal", drawn]],
             "paint": {each: color if value is None else value for each, value in paint.items()},
         }
+
+
+def _attribution(credit: str) -> dict[str, object]:
+    """Return what says whom a source is due to; nothing where nobody is named."""
+    return {"attribution": credit} if credit else {}
 
 
 def _style(

@@ -1,13 +1,12 @@
-// Asking the owner of a link for access, or for more time.
+// Asking the owner of a link for access, for more time, or to do more.
 
 import { operation } from "./gate.js";
 
-for (const form of document.querySelectorAll("form[data-ask]")) {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    send(form);
-  });
-}
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-ask]")) return;
+  event.preventDefault();
+  send(event.target);
+});
 
 async function send(form) {
   const said = form.querySelector("[data-said]");

@@ -23,7 +23,7 @@ export async function loadLayer(key, { id, profile, offers, bounds }, tilesize) 
   if (profile.kind !== "stored") return tilejson(key, profile.id, tilesize, id);
   const style = await get("style.json", key, picked(id));
   const source = style.sources.tilegate;
-  if (offers.includes("features")) return { bounds, drawn: { source, layers: style.layers } };
+  if (offers.includes("features")) return { bounds, attribution: source.attribution, drawn: { source, layers: style.layers } };
   const found = await get("tilejson.json", key, picked(id));
   if (source.type === "vector") found.drawn = { source, layers: style.layers };
   return found;

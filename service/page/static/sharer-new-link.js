@@ -1,6 +1,6 @@
 // Making a link: what is shared, a password, an end, limits; then address and password, apart.
 
-import { busily, copy, operation, picture, ROOT, say } from "./sharer.js";
+import { busily, copy, operation, ROOT, say } from "./sharer.js";
 import { putIntoRoot } from "./sharer-upload.js";
 
 const LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"; // 32, none that looks like another
@@ -22,27 +22,26 @@ form.hours.addEventListener("change", () => {
   form.until.required = !find("until").hidden;
 });
 
-const chosen = () => form.querySelector("[name=item]:checked")?.value;
+/** Codes go to recipients; a link that is opened by them alone has no password. */
+const opening = () => form.open_with?.value ?? "password";
+function showOpening() {
+  const isByCode = opening() === "code";
+  find("password").hidden = isByCode;
+  form.password.disabled = isByCode;
+  form.recipients.required = opening() !== "password";
+}
+form.open_with?.addEventListener("change", showOpening);
+showOpening(); // browsers keep what was chosen when a page is loaded again
 
-/** Pictures of items, once they are looked at; a few at a time would be no better: the service queues them fairly. */
-const looked = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    if (!isIntersecting) continue;
-    looked.unobserve(target);
-    picture("item.preview", { item_id: target.dataset.thumbnail, max_size: 320 }).then(
-      (blob) => blob && (target.src = URL.createObjectURL(blob)),
-      () => target.classList.add("missing"),
-    );
-  }
-});
-for (const image of document.querySelectorAll("[data-thumbnail]")) looked.observe(image);
+const chosen = () => form.querySelector("[name=item]:checked")?.value;
 
 function asked() {
   const number = (field, factor = 1) => (field.value ? Math.round(Number(field.value) * factor) : null);
   return {
     target_type: "item",
     target_id: chosen(),
-    password: form.password.value,
+    password: opening() === "code" ? null : form.password.value,
+    ...(form.open_with && { open_with: opening() }),
     permission: form.permission.value,
     expires_at: form.hours.value ? new Date(Date.now() + Number(form.hours.value) * HOUR).toISOString() : new Date(form.until.value).toISOString(),
     recipients: form.recipients.value.split(/[\s,;]+/).filter(Boolean),
@@ -90,7 +89,9 @@ function show(made, { password, recipients }) {
   form.hidden = true;
   find("made").hidden = false;
   find("made-url").textContent = made.url;
-  find("made-password").textContent = password;
+  find("made-password").textContent = password ?? "";
+  for (const part of document.querySelectorAll("[data-with-password]")) part.hidden = password === null;
+  find("with-code").hidden = opening() === "password";
   find("made-page").href = `${ROOT}/links/${made.id}`;
   find("copy-url").onclick = () => copy(made.url, "The address is copied");
   find("copy-password").onclick = () => copy(password, "The password is copied");

@@ -18,6 +18,8 @@ from tests.api.sharer.browsing import Browsing
 from tests.conftest import PASSWORD
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tests.conftest import Installation
 
 ADMINS = ("/keys", "/members", "/webhooks", "/audit", "/audit.csv")
@@ -169,6 +171,8 @@ async def test_usage_is_told_by_month_and_link_with_its_budget(browsing: Browsin
     rows = list(csv.DictReader(io.StringIO(await response.text())))
     assert [(row["link_id"], row["renders"]) for row in rows] == [(link["id"], "1")]
     assert "No link was used" in await text_of(browsing, "/usage?month=2020-02")
+    audited = await service.ask("audit.list", organization_id=service.account.organization_id, operation="usage.export")
+    assert len(audited["rows"]) == 1, "the file takes it away, and to look at the page does not"
 
 
 @pytest.mark.parametrize("month", ["2026-13", "x", "9999-99", "9999-12", "0001-01", "2026-1", "2026-11-01"])
@@ -204,5 +208,23 @@ def test_a_place_is_drawn_and_said(bounds: tuple[float, float, float, float], bo
 
 
 def test_a_warning_says_what_to_do() -> None:
-    assert "gdal_translate" in advised("no overviews: low zooms are slow").advice
+    assert "tilegate optimise" in advised("no overviews: low zooms are slow").advice
     assert advised("something new").advice == OTHERWISE
+
+
+async def test_who_clicks_quickly_uses_up_nothing_of_what_scripts_may_list(
+    install: Callable[..., Awaitable[Installation]],
+) -> None:
+    service = await install(rate_list=1, rate_read=2, rate_pages=4)
+    link = await service.add_link()
+    browsing = Browsing(service=service)
+    await browsing.sign_in()  # and one page
+    for path in (f"/links/{link['id']}", "/items", "/usage"):
+        await text_of(browsing, path)
+    limits = (await service.ask("limits.get"))["classes"]
+    assert [limits[name]["remaining"] for name in ("pages", "list", "read")] == [0, 1, 1]
+    refused = await browsing.get("/")
+    assert (refused.status, int(refused.headers["Retry-After"]) > 0) == (429, True)
+    assert "More than 4 calls" in await refused.text()
+    await service.ask("share.link.list")
+    assert (await browsing.get("/usage.csv")).status == 429

@@ -26,6 +26,8 @@ METER_CALL = b":usage"
 """What requests that count hold: the end of the name of their key."""
 BOOT = 1.5
 """Seconds that a new worker takes before it serves, so that the next fault finds it at work."""
+ENDED_WITHIN = 30.0
+"""Seconds after which a worker that was asked to end is not waited for any more."""
 MOST_LOST_REPLIES = 15
 """So few that a worker which meets them all is still within its patience: one batch in doubt a fault."""
 
@@ -126,13 +128,15 @@ FAULTS: dict[str, Injector] = {
 
 
 async def _signal_workers(system: System, victims: list[int], number: signal.Signals) -> str:
-    workers = system.workers()
+    """Signal some of the workers; return once they have ended, so that what they count last is of this window."""
+    workers, signalled = system.workers(), []
     for victim in victims:
         try:
             workers[victim].send_signal(number)
         except (psutil.NoSuchProcess, IndexError):  # it ends already
             continue
-    await asyncio.sleep(0.1)
+        signalled.append(workers[victim])
+    await asyncio.to_thread(psutil.wait_procs, signalled, timeout=ENDED_WITHIN)
     await system.all_workers()
     await asyncio.sleep(BOOT)
     return f"{len(victims)} of them"

@@ -87,7 +87,7 @@ class System:
     def workers(self) -> list[psutil.Process]:
         """Return the worker processes that live, the oldest first."""
         children = psutil.Process(self.supervisor.pid).children()
-        living = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+        living = [child for child in children if _lives(child)]
         return sorted(living, key=lambda child: child.create_time())
 
     async def all_workers(self) -> None:
@@ -149,6 +149,12 @@ async def running_system(setup: Setup) -> AsyncIterator[System]:
         await system.attach_replica()
         await system.all_workers()
         yield system
+
+
+def _lives(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 async def _start_supervisor(

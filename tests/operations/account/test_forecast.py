@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.metering.months import month_at, zone_named
 from service.metering.usage import UNITS, Units
-from service.operations.account.forecast import outlook, rate_of
+from service.operations.account.usage.forecast import outlook, rate_of
 
 if TYPE_CHECKING:
     from tests.conftest import Installation

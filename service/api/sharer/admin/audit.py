@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from service.api.pages.templates import root_path
-from service.api.sharer.shell import ask, csv_file, csv_of, for_visitors, shell_page
+from service.api.sharer.shell import ask, ask_for_all, csv_file, csv_of, for_visitors, shell_page
 
 if TYPE_CHECKING:
     from service.api.sharer.visitor import Visitor
@@ -29,7 +29,7 @@ def add_routes(app: web.Application) -> None:
 async def audit(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show who did what, newest first."""
     asked = _asked(request, visitor)
-    page: AuditPage = await ask(request, visitor, "audit.list", **asked, limit=50)
+    page: AuditPage = await ask(visitor, "audit.list", **asked, limit=50)
     given = {name: asked[name] for name in FILTERS if name in asked}
     more = None
     if page.next_cursor:
@@ -49,7 +49,7 @@ async def audit(request: web.Request, visitor: Visitor) -> web.StreamResponse:
 async def table(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Answer the newest thousand of these rows as CSV, as `audit.list` writes them."""
     fields = _asked(request, visitor) | {"limit": 1000, "format": "csv"}
-    answer = await ask(request, visitor, "audit.list", **fields)
+    answer = await ask_for_all(request, visitor, "audit.list", **fields)
     return csv_file("audit.csv", csv_of("audit.list", fields, answer))
 
 

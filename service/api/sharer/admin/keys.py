@@ -24,7 +24,7 @@ def add_routes(app: web.Application) -> None:
 
 async def keys(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show the API keys of the organization; who made what with them is in the audit log."""
-    page: ApiKeyPage = await ask(request, visitor, "api_key.list")
+    page: ApiKeyPage = await ask(visitor, "api_key.list")
     now = datetime.now(UTC)
     return shell_page(
         request,

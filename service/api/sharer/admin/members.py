@@ -29,11 +29,11 @@ async def members(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show the members of a project: of the one that is asked for, or the oldest."""
     if not visitor.holds(Scope.ADMIN):
         raise Forbidden("scope_missing", "This page needs the scope admin.")
-    mine: ProjectPage = await ask(request, visitor, "project.list")
+    mine: ProjectPage = await ask(visitor, "project.list")
     wanted = request.query.get("project") or (mine.projects[0].id if mine.projects else None)
-    found: MemberPage = await ask(request, visitor, "member.list", project_id=wanted)
-    identities: IdentityPage = await ask(request, visitor, "member.identity.list")
-    organizations: MembershipPage = await ask(request, visitor, "organization.mine")
+    found: MemberPage = await ask(visitor, "member.list", project_id=wanted)
+    identities: IdentityPage = await ask(visitor, "member.identity.list")
+    organizations: MembershipPage = await ask(visitor, "organization.mine")
     return shell_page(
         request,
         visitor,

@@ -24,7 +24,7 @@ def add_routes(app: web.Application) -> None:
 
 async def webhooks(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show the organization's webhooks."""
-    page: WebhookPage = await ask(request, visitor, "webhook.list")
+    page: WebhookPage = await ask(visitor, "webhook.list")
     return shell_page(
         request, visitor, "sharer/webhooks.html", section=SECTION, webhooks=page.webhooks, events=list(NoticeType)
     )
@@ -33,7 +33,7 @@ async def webhooks(request: web.Request, visitor: Visitor) -> web.StreamResponse
 async def deliveries(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     """Show what a webhook was sent."""
     webhook_id, cursor = request.match_info["webhook"], request.query.get("cursor")
-    page: DeliveryPage = await ask(request, visitor, "webhook.deliveries", webhook_id=webhook_id, cursor=cursor)
+    page: DeliveryPage = await ask(visitor, "webhook.deliveries", webhook_id=webhook_id, cursor=cursor)
     return shell_page(
         request,
         visitor,

@@ -16,7 +16,7 @@ from service.errors import BadInput
 from service.identifiers import OrganizationId
 from service.metering.export import Grouping, Mark
 from service.metering.usage import UNITS
-from service.operations.account.usage import (
+from service.operations.account.usage.counters import (
     EVERY_ORGANIZATION,
     OrganizationOrAll,
     UsageTotals,

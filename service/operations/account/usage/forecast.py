@@ -11,7 +11,7 @@ from service.metering.budgets import BUDGETED
 from service.metering.months import Month, month_at, zone_named
 from service.metering.usage import UNITS, Units
 from service.operations.account.budget_models import BudgetOutlook
-from service.operations.account.usage import (
+from service.operations.account.usage.counters import (
     EVERY_ORGANIZATION,
     UsageCurrent,
     UsageOutput,
