@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -20,12 +21,15 @@ from tiling.files.last_read import READING
 from tiling.files.raster_source import RasterSource
 from tiling.files.small_files import read_whole
 from tiling.models import ImageFormat, RenderedTile
+from tiling.source.picture_parts import check_parts
 from tiling.watermark import Watermark, grid_of_picture, mark
 
 MAX_BYTES: Final = 32 * 2**20
 MAX_PIXELS: Final = 40_000_000
 MAX_ANIMATED_PIXELS: Final = 24_000_000
 """Of all pictures of an animation together; of a longer one the first is shown."""
+MAX_FRAMES: Final = 1000
+"""Of an animation, as each takes memory of its own, however small it is; of a longer one the first is shown."""
 _MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 _OPAQUE: Final = 255
 _BROKEN: Final = (
@@ -99,6 +103,7 @@ def _opened(source: RasterSource) -> Iterator[Image.Image]:
 
 
 def _open_image(data: bytes) -> Image.Image:
+    check_parts(data)
     try:
         return Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES))
     except _BROKEN as exc:
@@ -107,7 +112,7 @@ def _open_image(data: bytes) -> Image.Image:
 
 def _is_animated(image: Image.Image) -> bool:
     frames = getattr(image, "n_frames", 1)
-    return 1 < frames <= MAX_ANIMATED_PIXELS / (image.width * image.height)
+    return 1 < frames <= min(MAX_FRAMES, MAX_ANIMATED_PIXELS / (image.width * image.height))
 
 
 def _still(image: Image.Image, image_format: ImageFormat, max_size: int, watermark: Watermark | None) -> RenderedTile:
@@ -125,8 +130,10 @@ def _still(image: Image.Image, image_format: ImageFormat, max_size: int, waterma
 
 
 def _animation(image: Image.Image, max_size: int) -> RenderedTile:
-    frames, durations = list[Image.Image](), list[int]()
-    for frame in ImageSequence.Iterator(image):
+    frames, durations, size = list[Image.Image](), list[int](), image.size
+    for frame in islice(ImageSequence.Iterator(image), MAX_FRAMES):
+        if frame.size != size:  # a GIF's may lie beyond what its head says, and make it larger
+            raise ContentRefused("a picture of it is larger than the file says")
         durations.append(int(frame.info.get("duration", 100)))
         copy = frame.convert("RGBA")
         copy.thumbnail((max_size, max_size), Image.Resampling.LANCZOS)

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from service.delivery.files.archives import Crcs
+from service.delivery.files.crcs import Crcs
 from service.delivery.files.storage import Files
 from service.delivery.files.uploads import Uploads
 from service.delivery.images.areas import Areas

@@ -24,9 +24,10 @@ from service.notices.webhooks.delivery_store import DeliveryStore
 from service.notices.webhooks.sender import WebhookSender
 from service.notices.webhooks.webhook import DeliveryStatus, Webhook, new_secret
 from service.notices.webhooks.webhook_store import WebhookStore
-from service.notices.webhooks.worker import LEASE, PATIENCE, WebhookWorker
+from service.notices.webhooks.worker import LEASE, MOST_OF_ONE, PATIENCE, WebhookWorker
+from service.operations.account.notices.webhooks import MOST
 from service.outbound.reach import Reach
-from tests.links.samples import NOW, store_link
+from tests.links.samples import NOW, store_account, store_link
 from tests.notices.receiver import Receiver, open_receiver
 
 if TYPE_CHECKING:
@@ -224,6 +225,21 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(house: House) -> None:
         failed = await house.last(hanging)
         assert (failed.status, failed.response_status) == (DeliveryStatus.QUEUED, None)
         assert "did not answer within" in (failed.error or "")
+
+
+async def test_an_organization_whose_servers_all_hang_holds_up_no_other(each_house: House) -> None:
+    house = each_house
+    async with open_receiver() as well:
+        hanging = [await house.hook() for _ in range(MOST)]
+        house.receiver.hangs = True
+        await house.happen()
+        house.link = await store_link(house.engine, await store_account(house.engine, "Other"))
+        await house.hook(well.url)
+        house.now += timedelta(seconds=1)  # all others have waited longer
+        await house.happen()
+        await house.send(worker=house.another(seconds=2))
+        assert len(well.received) == 1
+        assert sum([(await house.last(webhook)).attempts for webhook in hanging]) == MOST_OF_ONE
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

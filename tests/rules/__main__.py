@@ -13,6 +13,8 @@ DOORS = {
     "tiling/gate/validate.py": "gives GDAL the name of a descriptor that is held",
     "tiling/gate/landlock.py": "opens folders for rules (O_PATH), of which it reads nothing",
     "tiling/files/scratch.py": "folders of our own for temporary names, which it locks",
+    "tiling/ingest/foreign/opening.py": "`optimise`, a person's own files, in a process that reaches their folder",
+    "tiling/ingest/foreign/staging.py": "`optimise`, which writes a new file in a folder of its own",
     "tiling/ingest/merged_alpha.py": "`optimise`, a person's own files",
     "tiling/overview.py": "writes overviews of collections in the data folder",
     "tiling/ingest/warmup.py": "writes a raster of our own",

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import simplejpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Picture_
@@ -222,6 +223,22 @@ def test_ordinary_jpegs_have_few_scans(options: dict[str, object]) -> None:
     buffer = io.BytesIO()
     Picture_.fromarray(pixels).save(buffer, "JPEG", **options)
     assert count_scans(buffer.getvalue()) == (10 if "progressive" in options else 1)
+
+
+def behind(marker: int, hidden: bytes, shown: bytes) -> bytes:
+    """Return a JPEG that goes on with one file for who skips by what follows a marker, with another for all others."""
+    padded = hidden[2:] + bytes(0xFFD0 - 2 - len(hidden[2:]))
+    return b"\xff\xd8" + bytes([0xFF, marker]) + b"\xff\xd0" + padded + shown[2:]
+
+
+@pytest.mark.parametrize("marker", [0x01, *range(0xD0, 0xD8)])
+def test_scans_are_counted_where_decoders_find_them(marker: int) -> None:
+    """No length follows these markers: what looks like one hides a file from who skips by it."""
+    shown = io.BytesIO()
+    Picture_.new("L", (512, 512)).save(shown, "JPEG")
+    file = behind(marker, progressive_jpeg(512, 800), shown.getvalue())
+    assert simplejpeg.decode_jpeg(file, "GRAY")[0, 0, 0] == 128, "it is decoded, all scans of it"
+    assert count_scans(file) >= 800
 
 
 def test_a_file_whose_blocks_turn_bad_is_neither_decoded_nor_sent_as_it_is(tmp_path: Path) -> None:

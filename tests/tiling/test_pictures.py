@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from tests.tiling.gate.hostile import progressive_jpeg
 from tiling.errors import ContentRefused, SourceChanged, SourceGone, SourceUnreadable
 from tiling.files.raster_source import RasterSource
 from tiling.files.rooted_file import look_at
@@ -150,6 +152,70 @@ def test_a_text_that_became_a_link_or_was_written_to_is_not_read(tmp_path: Path)
     path.symlink_to("b.txt")
     with pytest.raises(SourceGone):
         read_text(seen)
+
+
+def gif(frames: int, *, larger: bool = False, comments: int = 0) -> bytes:
+    """A GIF of one pixel and so many frames; the last one may be larger than the file says."""
+    head = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6)
+    comment = b"!\xfe" + b"\x01a" * comments + b"\0" if comments else b""
+    sides = [1] * (frames - 1) + [200 if larger else 1]
+    pictures = (b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x02\x02\x44\x01\0" for side in sides)
+    return head + comment + b"".join(pictures) + b";"
+
+
+def jpeg(**options: Any) -> bytes:
+    file = io.BytesIO()
+    gradient(64, 64).save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def png(chunks: int) -> bytes:
+    file = io.BytesIO()
+    gradient(64, 64).save(file, "PNG")
+    body = file.getvalue()
+    return body[:33] + (b"\0\0\0\0abCd" + zlib.crc32(b"abCd").to_bytes(4, "big")) * chunks + body[33:]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        progressive_jpeg(64, 800),
+        jpeg()[:2] + b"\xff\xfe\0\2" * 20_000 + jpeg()[2:],
+        jpeg()[:2] + b"\xff\xf0" * 200_000 + jpeg()[2:],
+        jpeg()[:3] + b"\xff" * 20_000 + jpeg()[3:],
+        jpeg()[:20] + b"junk" * 20_000 + jpeg()[20:],
+        png(20_000),
+        gif(20_000),
+        gif(1, comments=20_000),
+    ],
+    ids=["scans", "comments", "bare", "filling", "junk", "chunks", "frames", "pieces"],
+)
+def test_a_picture_of_too_many_parts_is_not_decoded(tmp_path: Path, body: bytes) -> None:
+    (tmp_path / "a").write_bytes(body)
+    with pytest.raises(ContentRefused, match=r"scans|parts"):
+        inspect_picture(source_of(tmp_path / "a"))
+    with pytest.raises(SourceUnreadable):
+        render_picture(source_of(tmp_path / "a"), ImageFormat.WEBP, 256)
+
+
+def test_parts_that_pictures_have_are_taken(tmp_path: Path) -> None:
+    turned = jpeg(progressive=True, exif=Image.Exif(), comment=b"a" * 60_000, icc_profile=bytes(200_000))
+    for body in (turned, turned[:2] + b"\xff" * 9 + turned[2:], jpeg() + bytes(100_000), png(50), gif(900)):
+        (tmp_path / "a").write_bytes(body)
+        assert shown(tmp_path / "a").size in {(64, 64), (1, 1)}
+
+
+def test_of_an_animation_of_very_many_small_frames_the_first_is_shown(tmp_path: Path) -> None:
+    for frames, is_animated in ((900, True), (1100, False)):
+        (tmp_path / "a.gif").write_bytes(gif(frames))
+        assert inspect_picture(source_of(tmp_path / "a.gif")).is_animated is is_animated
+        assert getattr(shown(tmp_path / "a.gif", ImageFormat.WEBP), "n_frames", 1) in {1, 900}
+
+
+def test_a_frame_that_is_larger_than_its_file_says_is_not_decoded(tmp_path: Path) -> None:
+    (tmp_path / "a.gif").write_bytes(gif(3, larger=True))
+    with pytest.raises(SourceUnreadable):
+        render_picture(source_of(tmp_path / "a.gif"), ImageFormat.WEBP, 256)
 
 
 def png_of_size(width: int, height: int) -> bytes:

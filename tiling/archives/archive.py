@@ -23,7 +23,7 @@ TILE_BYTES: Final = 16 * 2**20
 DEEPEST: Final = 4
 """Directories on the way to a tile: writers make two, and what has more leads in circles."""
 MEMORY: Final = 32 * 2**20
-"""Bytes of directories that are kept, of all archives of the process."""
+"""Bytes of root directories that are kept, of all archives of the process; and of those below them once more."""
 OPEN: Final = 64
 """Archives that are kept open."""
 
@@ -117,8 +117,8 @@ class Archive:
 class OpenArchives:
     """Those that were read last stay open. An archive whose file was replaced is forgotten."""
 
-    def __init__(self, most: int = OPEN) -> None:
-        self._known: LRUCache[RasterSource, Archive] = LRUCache(most)
+    def __init__(self) -> None:
+        self._known: LRUCache[RasterSource, Archive] = LRUCache(MEMORY, _memory_of)
         self._lock = threading.Lock()
 
     def get(self, source: RasterSource) -> Archive:
@@ -136,6 +136,11 @@ class OpenArchives:
         """Close an archive, once nobody reads it."""
         with self._lock:
             self._known.pop(source, None)
+
+
+def _memory_of(archive: Archive) -> int:
+    """Return what an open archive counts: its root directory, whatever that unpacks to, and a share at least."""
+    return max(archive.root.nbytes, MEMORY // OPEN)
 
 
 ARCHIVES: Final = OpenArchives()

@@ -17,6 +17,7 @@ from tiling.files.raster_source import RasterSource
 from tiling.geometry.grid import Grid
 from tiling.models import ImageFormat, Profile, ProfileKind, RenderedTile, TileAddress
 from tiling.overlay import PLAIN, Finish
+from tiling.source.picture_parts import check_parts
 
 LARGEST_SIDE: Final = 2048
 """Pixels of a tile of pictures."""
@@ -88,6 +89,7 @@ def _rendered(
 def picture_size(body: bytes, tile_format: TileFormat) -> tuple[int, int]:
     """Return width and height of a picture by its first bytes. Raises ContentRefused where it is none of the format."""
     try:
+        check_parts(body)
         with Image.open(io.BytesIO(body), formats=[_PILLOW[tile_format]]) as image:
             size = image.size
     except _BROKEN as exc:

@@ -17,6 +17,7 @@ from tiling.errors import RasterRefused
 from tiling.files.raster_source import RasterSource
 from tiling.gate.validate import GDAL_OPTIONS
 from tiling.geometry.zooms import zoom_range
+from tiling.ingest.foreign.opening import failure
 from tiling.ingest.integrity import probe_blocks
 from tiling.ingest.merged_alpha import alpha_alone
 from tiling.ingest.white_zero import blackened
@@ -80,14 +81,7 @@ def _check_readable(dataset: Any) -> None:
     try:
         probe_blocks(dataset, NO_DEADLINE)
     except (RasterioError, CPLE_BaseError) as exc:
-        raise RasterRefused(f"its pixels cannot be read: {_reason(exc)}") from exc
-
-
-def _reason(exc: BaseException) -> str:
-    """Return what GDAL said first."""
-    while exc.__cause__ is not None:
-        exc = exc.__cause__
-    return str(getattr(exc, "errmsg", exc)) or type(exc).__name__
+        raise RasterRefused(f"its pixels cannot be read: {failure(exc)}") from exc
 
 
 def _may_be_picture(dataset: Any) -> bool:
@@ -135,6 +129,6 @@ def _write(dataset: Any, target: Path, options: dict[str, object]) -> None:
             copy(kept, unfinished, driver="COG", bigtiff="IF_SAFER", **options)
         unfinished.replace(target)
     except (RasterioError, CPLE_BaseError, ValueError) as exc:
-        raise RasterRefused(f"the target cannot be written: {_reason(exc)}") from exc
+        raise RasterRefused(f"the target cannot be written: {failure(exc)}") from exc
     finally:
         unfinished.unlink(missing_ok=True)

@@ -9,8 +9,11 @@ from typing import Final
 _MARKER: Final = 0xFF
 _ONE_PASS: Final = frozenset({0xC0, 0xC1})
 """Start of a frame: baseline, and extended sequential, by Huffman."""
-_FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-"""Start of any frame; the others are tables."""
+_SEGMENTS: Final = frozenset({0xC4, 0xCC, 0xDB, 0xDD, *range(0xE0, 0xF0), 0xFE})
+"""Tables, applications' data and comments: a length follows each of them, which every decoder skips by. Behind others
+some see a length and some see none, so they would read on at different places."""
+_LENGTH: Final = 2
+"""Bytes that a length counts at least: its own."""
 _START_OF_SCAN: Final = 0xDA
 _SCAN: Final = b"\xff\xda"
 
@@ -18,18 +21,22 @@ _SCAN: Final = b"\xff\xda"
 def is_one_pass(head: bytes) -> bool:
     """Whether the beginning of a JPEG says that its first scan is all there is to decode. Some microseconds.
 
-    False also for a beginning that is too short, and for what is no JPEG.
+    False also for a beginning that is too short, for what is no JPEG, and for whatever decoders do not agree upon.
     """
     components, at = None, 2
     while at + 4 < len(head) and head[at] == _MARKER:
-        marker = head[at + 1]
+        marker, length = head[at + 1], int.from_bytes(head[at + 2 : at + 4], "big")
         if marker == _START_OF_SCAN:
             return head[at + 4] == components
-        if marker in _FRAMES:
-            if marker not in _ONE_PASS or components is not None or at + 9 >= len(head):
+        if marker in _ONE_PASS:
+            if components is not None or at + 9 >= len(head):
                 return False
             components = head[at + 9]
-        at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
+        elif marker not in _SEGMENTS:
+            return False
+        if length < _LENGTH:
+            return False
+        at += 2 + length
     return False
 
 

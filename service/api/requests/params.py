@@ -174,9 +174,12 @@ def _basic_password(authorization: str) -> str | None:
 
 
 def client(request: web.Request, trusted: tuple[IPv4Network | IPv6Network, ...]) -> Client:
-    """Return where a request comes from. X-Forwarded-For is believed only from proxies that are trusted."""
+    """Return where a request comes from. X-Forwarded-For is believed only from proxies that are trusted.
+
+    Some proxies add a header of their own behind the one that a client sent: all together are one list.
+    """
     address = unmapped(request.remote or "unknown")
-    hops = request.headers.get(FORWARDED_FOR) if trusted else None
+    hops = ",".join(request.headers.getall(FORWARDED_FOR, ())) if trusted else ""
     for hop in reversed(hops.split(",") if hops else ()):
         if not is_in(address, trusted) or not _is_address(hop.strip()):
             break

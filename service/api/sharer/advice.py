@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ADVICE = (
-    ("no overviews", "Convert it once and register it again: gdal_translate -of COG in.tif out.tif"),
+    ("no overviews", "Write it anew once, and register that: tilegate optimise in.tif out.tif"),
     ("no pixel with data", "Look at the picture. If it is empty, set another no-data value in the profile below."),
     ("taken for no data", "If that is a real value, set another no-data value in the profile below."),
-    ("ground control points", "Place it exactly once, and register it again: gdalwarp -of COG -tps in.tif out.tif"),
+    ("ground control points", "Place it once, and register that: tilegate optimise in.tif out.tif, or gdalwarp -tps"),
     ("taken for elevation", "If these are no heights, choose another kind and range in the profile below."),
+    ("tilegate optimise", "If it is to be downloaded only, nothing has to be done."),
     ("not all", "Read it through once, as by gdalinfo -checksum, to know that the rest is whole."),
 )
 """By what a warning says."""

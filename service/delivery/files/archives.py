@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from cachetools import LRUCache
 from isal.isal_zlib import crc32
 
 from service.delivery.files.open_files import file_changed
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from service.catalogue.storage.entry import Entry
+    from service.delivery.files.crcs import Crcs
     from service.delivery.files.open_files import OpenFile
     from service.delivery.files.storage import Files, Place
 
 LAYOUT_VERSION = b"zip 1"
-CRCS = 50_000
 UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
 
 
@@ -85,21 +84,6 @@ class Layout:
         rows = zip(self.members, crcs, self.starts, strict=False)
         central = b"".join(directory_header(member, crc, start) for member, crc, start in rows)
         return central + end_records(len(self.members), len(central), self.starts[-1])
-
-
-class Crcs:
-    """The CRC-32 of files that were read, by version; the least recently used go first."""
-
-    def __init__(self) -> None:
-        self._known: LRUCache[tuple[str, str, str], int] = LRUCache(CRCS)
-
-    def get(self, file: Packed) -> int | None:
-        """Return what is known."""
-        return self._known.get(file.version)
-
-    def put(self, file: Packed, crc: int) -> None:
-        """Remember."""
-        self._known[file.version] = crc
 
 
 class Archive:
@@ -176,21 +160,14 @@ class Archive:
         finally:
             opened.close()
         if (start, stop) == (0, file.entry.size):
-            self._crcs.put(file, crc)
+            self._crcs.put(file.version, crc)
 
     async def _crc(self, file: Packed) -> int:
         if file.entry.size == 0:
             return 0
         if file.content is not None:
             return crc32(file.content)
-        known = self._crcs.get(file)
-        if known is None:
-            async for _ in self._content(file, 0, file.entry.size):
-                pass
-            known = self._crcs.get(file)
-        if known is None:
-            raise RuntimeError("the CRC of a file that was read is not known")
-        return known
+        return await self._crcs.of(file.version, lambda: self._content(file, 0, file.entry.size))
 
     async def _open(self, file: Packed) -> OpenFile:
         """Open a file in the version that was laid out. Raises SourceFailed."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, Select, func, select, tuple_, update
 
 from service.database.tables import notices, webhook_deliveries, webhooks
-from service.identifiers import NoticeId, WebhookId
+from service.identifiers import NoticeId, OrganizationId, WebhookId
 from service.notices.notice import Notice
 from service.notices.webhooks.webhook import Delivery
 
@@ -25,13 +25,14 @@ class DeliveryStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def due(self, now: datetime, most: int) -> list[WebhookId]:
-        """Return the webhooks for which something is due, the one that has waited longest first."""
-        table = webhook_deliveries.c
-        query = select(table.webhook_id).where(table.next_attempt_at <= now).group_by(table.webhook_id)
+    async def due(self, now: datetime, most: int) -> list[tuple[WebhookId, OrganizationId]]:
+        """Return the webhooks for which something is due and whose they are, the one that has waited longest first."""
+        table, of = webhook_deliveries.c, (webhook_deliveries.c.webhook_id, webhooks.c.organization_id)
+        query = select(*of).join(webhooks, webhooks.c.id == table.webhook_id).where(table.next_attempt_at <= now)
+        query = query.group_by(*of).order_by(func.min(table.next_attempt_at)).limit(most)
         async with self._engine.connect() as connection:
-            found = await connection.scalars(query.order_by(func.min(table.next_attempt_at)).limit(most))
-            return [WebhookId(webhook_id) for webhook_id in found]
+            rows = await connection.execute(query)
+            return [(WebhookId(row.webhook_id), OrganizationId(row.organization_id)) for row in rows]
 
     async def take(self, webhook_id: WebhookId, now: datetime, until: datetime) -> Delivery | None:
         """Return what is due first, and leave it to the caller alone until a moment; None where nothing is due.

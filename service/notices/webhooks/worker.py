@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from service.notices.webhooks.sender import NotDelivered
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from service.identifiers import WebhookId
+    from service.identifiers import OrganizationId, WebhookId
     from service.notices.webhooks.delivery_store import DeliveryStore
     from service.notices.webhooks.sender import WebhookSender
     from service.notices.webhooks.webhook import Delivery, Webhook
@@ -27,6 +28,10 @@ LOOK_EVERY = 5.0
 LEASE = timedelta(minutes=1)
 """Longer than an attempt can take: who takes a delivery and dies leaves it for so long."""
 MOST_AT_ONCE = 16
+MOST_OF_ONE = 4
+"""Deliveries of one organization at once: those whose servers hang leave places to all others."""
+LOOKED_AT = 500
+"""Webhooks for which something is due: of more organizations than there are places, each with all that it may have."""
 FAREWELL = 12.0
 """Seconds that deliveries under way are given when we end."""
 PATIENCE = timedelta(days=5)
@@ -38,8 +43,8 @@ logger = logging.getLogger(__name__)
 class WebhookWorker:
     """Sends notices, at least once each: where we die between sending and noting it, one comes twice, under one id.
 
-    To each webhook one at a time, so that a server that hangs holds up nobody else's; after a failure again, after the
-    pauses that letters have. `now`: the time, aware.
+    To each webhook one at a time, and to a few of an organization, so that servers that hang hold up nobody else's;
+    after a failure again, after the pauses that letters have. `now`: the time, aware.
     """
 
     def __init__(
@@ -57,6 +62,8 @@ class WebhookWorker:
         self._look_every = look_every
         self._now = now
         self._lanes: dict[WebhookId, asyncio.Task[None]] = {}
+        self._held: Counter[OrganizationId] = Counter()
+        """How many lanes are whose."""
         self._woken = asyncio.Event()
         self._is_ending = False
 
@@ -81,10 +88,8 @@ class WebhookWorker:
         try:
             for webhook in await self._webhooks.failing_since(now - PATIENCE):
                 await self._disable(webhook, f"it took nothing for {PATIENCE.days} days.")
-            for webhook_id in await self._deliveries.due(now, 2 * MOST_AT_ONCE):
-                if webhook_id not in self._lanes and len(self._lanes) < MOST_AT_ONCE:
-                    lane = self._lanes[webhook_id] = asyncio.create_task(self._send_all(webhook_id))
-                    lane.add_done_callback(partial(self._end, webhook_id))
+            for webhook_id, organization_id in await self._deliveries.due(now, LOOKED_AT):
+                self._begin(webhook_id, organization_id)
         except (SQLAlchemyError, OSError) as exc:
             logger.warning("webhooks wait: SQL failed: %s", type(exc).__name__)
 
@@ -94,8 +99,17 @@ class WebhookWorker:
             await asyncio.wait(self._lanes.values())
             await asyncio.sleep(0)
 
-    def _end(self, webhook_id: WebhookId, _: asyncio.Task[None]) -> None:
+    def _begin(self, webhook_id: WebhookId, organization_id: OrganizationId) -> None:
+        """Begin to send what is due to a webhook, if there is a place."""
+        if webhook_id in self._lanes or len(self._lanes) >= MOST_AT_ONCE or self._held[organization_id] >= MOST_OF_ONE:
+            return
+        self._held[organization_id] += 1
+        lane = self._lanes[webhook_id] = asyncio.create_task(self._send_all(webhook_id))
+        lane.add_done_callback(partial(self._end, webhook_id, organization_id))
+
+    def _end(self, webhook_id: WebhookId, organization_id: OrganizationId, _: asyncio.Task[None]) -> None:
         del self._lanes[webhook_id]
+        self._held -= Counter({organization_id: 1})
         self.wake()
 
     async def _send_all(self, webhook_id: WebhookId) -> None:

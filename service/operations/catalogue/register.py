@@ -14,6 +14,7 @@ from service.errors import BadInput
 from service.identifiers import ProjectId
 from service.operations.catalogue.content_models import MapContent, TextContent
 from service.operations.catalogue.folders import find_folder
+from service.operations.catalogue.foreign import conversion_warnings, with_command
 from service.operations.catalogue.map_layers import check_layers
 from tiling.archives.tileset import TilesetDescription
 from tiling.features.geojson import FeaturesDescription
@@ -69,7 +70,7 @@ async def read_file(services: Services, project: Project, request: ItemCreate, f
     if request.kind is None and kind is ItemKind.FILE and await services.images.datasets.is_archive(root, path, flow):
         kind = ItemKind.PMTILES
     if kind is ItemKind.RASTER:
-        raster = await services.images.tiles.inspect(root, path, flow)
+        raster = await _inspect_raster(services, root, path, flow)
         return Found(kind=kind, name=name, path=path, raster=raster, warnings=raster.warnings)
     if kind is ItemKind.PMTILES:
         tileset = await services.images.datasets.inspect_archive(root, path, flow)
@@ -82,9 +83,9 @@ async def read_file(services: Services, project: Project, request: ItemCreate, f
     except BadInput as exc:
         if request.kind is not None or exc.field != "path":
             raise
-        warnings = (f"{exc.detail} It is shared as a file.",)
-        return Found(kind=ItemKind.FILE, name=name, path=path, warnings=warnings)
-    return Found(kind=kind, name=name, path=path)
+        return Found(kind=ItemKind.FILE, name=name, path=path, warnings=(f"{exc.detail} It is shared as a file.",))
+    warnings = await conversion_warnings(services, root, path) if request.kind is None else ()
+    return Found(kind=kind, name=name, path=path, warnings=warnings)
 
 
 async def read_content(services: Services, request: ItemCreate, content: TextContent | MapContent) -> Found:
@@ -123,6 +124,13 @@ def changed_credit(request: ItemUpdate | CollectionUpdate) -> dict[str, Any]:
     """Return the fields of attribution and licence that a request changes: those that it names."""
     changed: dict[str, Any] = {} if request.attribution is None else {"attribution": request.attribution}
     return changed | ({"license": request.license} if "license" in request.model_fields_set else {})
+
+
+async def _inspect_raster(services: Services, root: str, path: str, flow: Flow) -> RasterDescription:
+    try:
+        return await services.images.tiles.inspect(root, path, flow)
+    except BadInput as exc:
+        raise with_command(exc, path) from exc
 
 
 async def _check_content(services: Services, kind: ItemKind, root: str, path: str, flow: Flow) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from service.catalogue.storage.roots import StorageRoots
     from service.catalogue.store import ItemStore
     from service.database.audit.log import AuditLog
-    from service.delivery.files.archives import Crcs
+    from service.delivery.files.crcs import Crcs
     from service.delivery.files.storage import Files
     from service.delivery.files.uploads import Uploads
     from service.delivery.heavy.lane import HeavyLane

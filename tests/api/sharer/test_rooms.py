@@ -208,7 +208,7 @@ def test_a_place_is_drawn_and_said(bounds: tuple[float, float, float, float], bo
 
 
 def test_a_warning_says_what_to_do() -> None:
-    assert "gdal_translate" in advised("no overviews: low zooms are slow").advice
+    assert "tilegate optimise" in advised("no overviews: low zooms are slow").advice
     assert advised("something new").advice == OTHERWISE
 
 

@@ -7,9 +7,11 @@ import io
 import shutil
 import subprocess
 import tempfile
+import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,8 @@ from hypothesis import strategies as st
 
 from service.catalogue.storage.entry import EntryKind
 from service.catalogue.storage.roots import StorageRoots
-from service.delivery.files.archives import Archive, Crcs, Layout, Packed
+from service.delivery.files.archives import Archive, Layout, Packed
+from service.delivery.files.crcs import Crcs
 from service.delivery.files.storage import Files, Place
 from service.delivery.files.zip_records import Member, descriptor, local_header
 from service.errors import SourceFailed
@@ -101,6 +104,61 @@ async def test_a_file_that_changed_since_cuts_the_archive(folder: Path) -> None:
         (folder / "sub" / "ü.bin").unlink()
         with pytest.raises(SourceFailed):
             await read(archive)
+
+
+class Counted(Files):
+    """Counts how often files are opened, and how many chunks of theirs are read at the same time."""
+
+    def __init__(self, roots: StorageRoots) -> None:
+        super().__init__(roots)
+        self.opened: list[str] = []
+        self.running = self.most = 0
+
+    async def open(self, place: Place, *, follow: bool = False) -> Any:
+        self.opened.append(place.path)
+        file: Any = await super().open(place, follow=follow)
+        read = file._read
+
+        def watched(at: int, length: int) -> bytes:
+            self.running += 1
+            self.most = max(self.most, self.running)
+            time.sleep(0.001)
+            self.running -= 1
+            return read(at, length)
+
+        file._read = watched
+        return file
+
+
+async def test_whoever_asks_for_ends_of_archives_has_each_file_read_once_and_one_at_a_time(tmp_path: Path) -> None:
+    for name in "abcdef":
+        (tmp_path / name).write_bytes(name.encode() * 700_000)
+    async with Counted(StorageRoots({"files": tmp_path})) as files:
+        crcs, packed = Crcs(), await packed_in(files)
+        archives = [Archive(files, crcs, packed[first:]) for first in range(6) for _ in range(5)]
+        ends = await asyncio.gather(*(read(archive, archive.size - 1) for archive in archives))
+    assert [len(end) for end in ends] == [1] * len(archives)
+    assert sorted(files.opened) == list("abcdef")
+    assert files.most == 1, "all other threads are left to downloads"
+
+
+async def test_a_file_is_read_for_its_crc_only_while_somebody_waits(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a" * 600_000)
+    async with Counted(StorageRoots({"files": tmp_path})) as files:
+        archive = Archive(files, Crcs(), await packed_in(files))
+        waiting = [asyncio.create_task(read(archive, archive.size - 1)) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        assert len(await waiting[1]) == len(await waiting[2]) == 1
+        assert files.opened == ["a"]
+        (tmp_path / "a").write_bytes(b"b" * 600_000)
+        archive = Archive(files, Crcs(), await packed_in(files))
+        given_up = asyncio.create_task(read(archive, archive.size - 1))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+        assert len(await read(archive, archive.size - 1)) == 1
 
 
 async def test_the_same_files_give_the_same_version_and_others_another(folder: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import time
 import tracemalloc
+import weakref
+import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pmtiles.tile import Compression, Entry, TileType, serialize_directory
 
-from tests.archives import bomb, lying_archive, set_byte, varints, vector_archive, write_archive
+from tests.archives import bomb, lying_archive, picture, set_byte, varints, vector_archive, write_archive
 from tests.tiling.archives.test_archives import source_of
-from tiling.archives.archive import Archive
+from tests.tiling.gate.hostile import progressive_jpeg
+from tiling.archives.archive import MEMORY, Archive, OpenArchives
 from tiling.archives.directory import LARGEST_TILE_ID, Directory
 from tiling.archives.stored_tile import render_stored
 from tiling.archives.tile_format import TileFormat
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HUGE = 2**64 - 1
+CHUNK = b"\0\0\0\0abCd" + zlib.crc32(b"abCd").to_bytes(4, "big")
 LEAF = serialize_directory([Entry(0, 0, 10, 1)])
 
 
@@ -110,12 +115,15 @@ def test_leaves_in_circles_end(tmp_path: Path) -> None:
         (b"<script>alert(1)</script>", Compression.NONE, TileType.PNG),
         (b"GIF89a" + bytes(100), Compression.NONE, TileType.WEBP),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), Compression.NONE, TileType.PNG),
+        (progressive_jpeg(64, 800), Compression.NONE, TileType.JPEG),
+        (picture()[:33] + CHUNK * 20_000 + picture()[33:], Compression.GZIP, TileType.PNG),
     ],
-    ids=["bomb", "no-gzip", "two-streams", "html", "gif", "half-a-png"],
+    ids=["bomb", "no-gzip", "two-streams", "html", "gif", "half-a-png", "scans", "chunks"],
 )
 def test_a_tile_that_is_not_what_it_should_be_is_never_sent(
     tmp_path: Path, stored: bytes, compression: Compression, kind: TileType
 ) -> None:
+    stored = gzip.compress(stored) if compression is Compression.GZIP and stored.startswith(b"\x89PNG") else stored
     path = lying_archive(
         tmp_path / "a.pmtiles",
         root=[Entry(0, 0, len(stored), 1)],
@@ -126,14 +134,29 @@ def test_a_tile_that_is_not_what_it_should_be_is_never_sent(
     with pytest.raises(ContentRefused):
         inspect_archive(source_of(path))
     with pytest.raises(SourceUnreadable):
-        render_stored(source_of(path), TileAddress(z=0, x=0, y=0), TileFormat[kind.name], is_gzip=True)
+        render_stored(
+            source_of(path), TileAddress(z=0, x=0, y=0), TileFormat[kind.name.replace("JPEG", "JPG")], is_gzip=True
+        )
+
+
+def most_entries(count: int = 250_000) -> bytes:
+    return (
+        varints(count, 0) + b"\x01" * (count - 1) + b"\x01" * count + b"\x05" * count + b"\x01" + b"\x00" * (count - 1)
+    )
+
+
+def test_small_archives_of_very_large_directories_are_not_all_kept_open(tmp_path: Path) -> None:
+    tiles, archives, opened = b"x" * 5 * 250_000, OpenArchives(), list[weakref.ref[Archive]]()
+    for number in range(8):
+        path = lying_archive(tmp_path / f"{number}.pmtiles", root=gzip.compress(most_entries()), tiles=tiles)
+        opened.append(weakref.ref(archives.get(source_of(path))))
+    gc.collect()
+    assert sum(archive.root.nbytes for each in opened if (archive := each()) is not None) <= MEMORY
 
 
 def test_a_directory_of_the_most_entries_is_read_quickly() -> None:
     count = 250_000
-    data = (
-        varints(count, 0) + b"\x01" * (count - 1) + b"\x01" * count + b"\x05" * count + b"\x01" + b"\x00" * (count - 1)
-    )
+    data = most_entries(count)
     begun = time.thread_time()
     directory = Directory.of(data)
     assert time.thread_time() - begun < 5

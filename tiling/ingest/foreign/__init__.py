@@ -1,0 +1,1 @@
+"""Rasters of other formats, written as GeoTIFFs that pass the gate: by the command line, never by the service."""
