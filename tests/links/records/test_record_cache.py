@@ -499,3 +499,14 @@ def test_an_item_comes_back_from_redis_as_it_was(nodata: float | None) -> None:
     assert repr(kept) == repr([nodata] * 3)
     if nodata is None or not math.isnan(nodata):
         assert again == item
+
+
+async def test_a_thousand_records_at_once_come_from_redis_over_few_connections(redis: Redis) -> None:
+    link = make_link()
+    links = [replace(link, id=f"{link.id}{number}") for number in range(1000)]
+    writer, sql = records(redis, Sql(*links)), Sql(*links)
+    await asyncio.gather(*(writer.get(each.id) for each in links))
+    reader = records(redis, sql)
+    assert await asyncio.gather(*(reader.get(each.id) for each in links)) == links
+    assert sql.asked == 0
+    assert len(redis.connection_pool._available_connections) <= 2
