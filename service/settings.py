@@ -190,6 +190,12 @@ class Settings(BaseSettings):
     overview_bytes: int = Field(
         4 * 2**30, ge=0, description="Disk for overviews of collections, in the data folder; 0: none are built"
     )
+    seed_bytes: int = Field(
+        10 * 2**30,
+        ge=0,
+        description="Disk for tiles that are rendered ahead (`tilegate seed`), in the data folder, all items together; "
+        "0: none are",
+    )
     remote_recheck: Seconds = Field(
         10, description="Seconds after which it is looked whether a raster in an object store has changed"
     )

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.images.mosaics import Mosaics
+    from service.delivery.images.seeds.seeds import Seeds
     from service.delivery.images.shared_tiles import SharedTiles
     from service.delivery.images.sources import Sources
     from service.delivery.images.store.tile_store import TileStore
@@ -74,12 +75,14 @@ class Outside(NamedTuple):
 
     store: TileStore | None = None
     """Of a machine."""
+    seeds: Seeds | None = None
+    """Of a machine: rendered ahead."""
     shared: SharedTiles | None = None
     """Of several machines."""
 
 
 NOTHING_OUTSIDE = Outside()
-Tier: TypeAlias = Literal["memory", "store", "shared", "file", "rendered"]
+Tier: TypeAlias = Literal["memory", "store", "seed", "shared", "file", "rendered"]
 """Where an image came from. `file`: as it lies in its raster, from memory."""
 INCOMPLETE_SECONDS = 5
 """For so long a tile is kept that does not show all it should: the rest may be there by then."""
@@ -109,7 +112,7 @@ class Tiles:
         self._incomplete: TTLCache[ImageKey, RenderedTile] = TTLCache(INCOMPLETE_TILES, INCOMPLETE_SECONDS)
         self._pool = pool
         self._heavy = heavy
-        self._store, self._shared = outside.store, outside.shared
+        self._store, self._seeds, self._shared = outside
         self.tiers = Counter[Tier]()
         """How many images came from where; whoever reports them takes them out."""
         self._renders = Renders(pool, self._render, self._keep, side=metatile)
@@ -139,6 +142,9 @@ class Tiles:
         found = self._store.get(key) if self._store and not is_read else None
         if found is not None:
             return self._taken("store", key, found)
+        found = self._seeds.get(key) if self._seeds else None
+        if found is not None:
+            return self._taken("seed", key, found)
         if self._pool.refuses(flow) and not self._renders.has(key):
             raise overloaded()
         if is_read:  # that takes no longer than to ask who has read it

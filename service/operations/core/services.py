@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from service.delivery.images.datasets import Datasets
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.overviews import Overviews
+    from service.delivery.images.seeds.seeder import Seeder
+    from service.delivery.images.seeds.seeds import Seeds
     from service.delivery.images.shared_tiles import SharedTiles
     from service.delivery.images.sources import Sources
     from service.delivery.images.store.tile_store import TileStore
@@ -210,6 +212,8 @@ class ImageServices:
     mosaics: Mosaics
     overviews: Overviews
     tile_store: TileStore | None
+    seeds: Seeds
+    seeder: Seeder
     shared_tiles: SharedTiles | None
 
 
