@@ -29,13 +29,13 @@ async def test_neighbours_are_there_before_they_are_asked_for_and_cost_nobody(
             await asyncio.sleep(0.1)
     usage = await service.usage()
     assert (usage["renders"], usage["cached"]) == (1, 0)
-    ahead = await service.client.get(f"/s/{link['token']}/8/71/109.png", headers=UNLOCKED)
+    ahead = await service.client.get(f"/s/{link['token']}/8/73/109.png", headers=UNLOCKED)
     usage = await service.usage()
     assert (ahead.status, usage["renders"], usage["cached"], prefetch.used) == (200, 2, 1, 1)
     unlimited = await plain.add_link(item)
-    fresh = await plain.client.get(f"/s/{unlimited['token']}/8/71/109.png", headers=UNLOCKED)
+    fresh = await plain.client.get(f"/s/{unlimited['token']}/8/73/109.png", headers=UNLOCKED)
     assert await fresh.read() == await ahead.read()
-    assert (await service.client.get(f"/s/{link['token']}/8/73/109.png", headers=UNLOCKED)).status == 410
+    assert (await service.client.get(f"/s/{link['token']}/8/72/110.png", headers=UNLOCKED)).status == 410
     text = await (await service.client.get("/metrics")).text()
     assert "tilegate_tiles_rendered_ahead_used 1.0" in text
 
