@@ -16,6 +16,7 @@ from service.delivery.images.contents import Contents
 from service.delivery.images.datasets import Datasets
 from service.delivery.images.mosaics import Mosaics
 from service.delivery.images.overviews import Overviews
+from service.delivery.images.prefetch import Prefetch
 from service.delivery.images.seeds.seed_folder import SeedFolder
 from service.delivery.images.seeds.seeder import Seeder
 from service.delivery.images.seeds.seeds import Seeds
@@ -95,6 +96,7 @@ async def image_services(
         overviews=overviews,
         tile_store=outside.store,
         seeds=seeds,
+        prefetch=Prefetch(tiles, render, settings.prefetch) if settings.prefetch and outside.store else None,
         seeder=_seeder(base, seeds, items, tiles, threads, lanes.seeding),
         shared_tiles=outside.shared,
     )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from service.delivery.images.datasets import Datasets
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.overviews import Overviews
+    from service.delivery.images.prefetch import Prefetch
     from service.delivery.images.seeds.seeder import Seeder
     from service.delivery.images.seeds.seeds import Seeds
     from service.delivery.images.shared_tiles import SharedTiles
@@ -215,6 +216,8 @@ class ImageServices:
     tile_store: TileStore | None
     seeds: Seeds
     seeder: Seeder
+    prefetch: Prefetch | None
+    """None where nothing is rendered before somebody asks."""
     shared_tiles: SharedTiles | None
 
 
