@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from service.cgroups import SYSTEM, cgroup_files, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-SYSTEM = Path("/")
 PART = 4
 """Unless it is set, the service takes one of so many parts of the machine's memory, or of what its cgroup may have."""
 PROCESS_BYTES = 128 * 2**20
@@ -50,37 +51,8 @@ def default_memory(system: Path = SYSTEM) -> int:
 
 
 def _cgroup_limits(system: Path) -> Iterator[int]:
-    """Yield the limits of this process's cgroup and of those around it; version 2, then version 1."""
-    for hierarchy, path in _cgroups(system):
-        root, name = (
-            (system / "sys/fs/cgroup/memory", "memory.limit_in_bytes")
-            if hierarchy == "memory"
-            else (system / "sys/fs/cgroup", "memory.max")
-        )
-        for folder in (path, *path.parents):
-            limit = _number(root / str(folder).lstrip("/") / name)
-            if limit is not None:
-                yield limit
-
-
-def _cgroups(system: Path) -> Iterator[tuple[str, PurePosixPath]]:
-    """Yield the hierarchies that limit memory: "" or "memory", and where this process is in it."""
-    try:
-        lines = (system / "proc/self/cgroup").read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return
-    for line in lines:
-        _, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        if controllers == "" or "memory" in controllers.split(","):
-            place = PurePosixPath("/", *[part for part in path.split("/") if part not in {"", ".."}])
-            yield "memory" if controllers else "", place
-
-
-def _number(file: Path) -> int | None:
-    """Return the positive number that a file holds; None for "max", and where there is none."""
-    try:
-        text = file.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return None
-    return int(text) if text.isdecimal() and int(text) > 0 else None
+    """Yield the limits of this process's cgroup and of those around it."""
+    for file in cgroup_files("memory", "memory.max", "memory.limit_in_bytes", system):
+        text = text_of(file)
+        if text.isdecimal() and int(text) > 0:
+            yield int(text)

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.mail_server import parse_mailbox, parse_smtp_url
 from service.memory import CacheBytes, cache_bytes, default_memory
 from service.outbound.reach import check_url
+from service.processors import WorkerCount, automatic_workers, default_threads, processors
 from service.redis.guard import PATIENCE
 from service.redis.url import parse_redis_url
 from service.storage_root import RemoteRoot, parse_storage_root
@@ -47,7 +48,11 @@ class Settings(BaseSettings):
         description="Port to listen on; 0 takes a free one. Where it is not set, PORT counts, as container platforms "
         "set it",
     )
-    workers: Positive = Field(1, description="Worker processes")
+    workers: Positive | Literal["auto"] = Field(
+        "auto",
+        description="Worker processes; auto: one for each two processors that the service may use (affinity, cgroup), "
+        "and no more than TILEGATE_MEMORY can hold",
+    )
     standby: bool = Field(
         True,
         description="Keep one more process waiting that has imported all, so that a worker that dies is replaced at "
@@ -110,9 +115,9 @@ class Settings(BaseSettings):
     )
 
     render_threads: Positive = Field(
-        default_factory=lambda: os.cpu_count() or 1,
-        description="Threads in which GDAL runs, per worker; default: one for each processor, as the busiest tiles may "
-        "all be asked of one worker",
+        default_factory=default_threads,
+        description="Threads in which GDAL runs, per worker; default: one for each processor that the service may use, "
+        "up to 8, as the busiest tiles may all be asked of one worker",
     )
     render_queue: Positive = Field(
         128,
@@ -185,6 +190,12 @@ class Settings(BaseSettings):
     overview_bytes: int = Field(
         4 * 2**30, ge=0, description="Disk for overviews of collections, in the data folder; 0: none are built"
     )
+    seed_bytes: int = Field(
+        10 * 2**30,
+        ge=0,
+        description="Disk for tiles that are rendered ahead (`tilegate seed`), in the data folder, all items together; "
+        "0: none are",
+    )
     remote_recheck: Seconds = Field(
         10, description="Seconds after which it is looked whether a raster in an object store has changed"
     )
@@ -200,6 +211,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Disk for rendered tiles, in the data folder, which all workers share and which outlive restarts; "
         "0: none are kept; default: 2 GB, or 0 where TILEGATE_TILE_CACHE_BYTES is 0",
+    )
+    prefetch: int = Field(
+        0,
+        ge=0,
+        description="Tiles a minute, per worker, that are rendered before anybody asks, around the last view of each "
+        "session, while no thread is at work; into the tile store, counted to nobody; 0: none",
     )
     tile_cache_bytes: int | None = Field(
         None, ge=0, description="Memory for rendered tiles, per worker; default: two sevenths"
@@ -463,12 +480,19 @@ class Settings(BaseSettings):
     def caches(self) -> CacheBytes:
         """What the caches of one worker may take. Blocks."""
         memory = self.memory or default_memory()
-        shares = cache_bytes(memory, workers=self.workers, standby=self.standby)
+        shares = cache_bytes(memory, workers=self.worker_count.count, standby=self.standby)
         return CacheBytes(
             blocks=shares.blocks if self.block_cache_bytes is None else self.block_cache_bytes,
             tiles=shares.tiles if self.tile_cache_bytes is None else self.tile_cache_bytes,
             ranges=shares.ranges if self.remote_cache_bytes is None else self.remote_cache_bytes,
         )
+
+    @property
+    def worker_count(self) -> WorkerCount:
+        """How many workers there are to be, and why. Blocks."""
+        if self.workers == "auto":
+            return automatic_workers(processors(), self.memory or default_memory(), standby=self.standby)
+        return WorkerCount(count=self.workers, reason="TILEGATE_WORKERS or --workers")
 
     @property
     def folders(self) -> dict[str, Path]:

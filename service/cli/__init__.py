@@ -29,6 +29,7 @@ CALLERS = {
     "login": "Save the address of a service and an API key.",
     "logout": "Forget them.",
     "whoami": "Show which service is asked, and as whom.",
+    "seed": "Render a raster's tiles ahead, with a progress bar.",
 }
 
 
@@ -46,6 +47,8 @@ class Verbs(OneLineGroup):
         """Return a verb's command, a group of operations, or None."""
         if cmd_name in VERBS:
             return _member(f"service.cli.{cmd_name}", cmd_name)
+        if cmd_name == "seed":
+            return _member("service.cli.remote.seeding", cmd_name)
         if cmd_name in CALLERS:
             return _member("service.cli.remote.login", cmd_name)
         if cmd_name == "share":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,12 +15,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class WorkersType(click.IntRange):
+    """A number, or `auto`."""
+
+    name = "number|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number, or "auto". Fails with click.BadParameter."""
+        return value if value == "auto" else super().convert(value, param, ctx)
+
+
 @click.command()
 @click.option("--host", help="Address to listen on (TILEGATE_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one (TILEGATE_PORT).")
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes (TILEGATE_WORKERS).")
+@click.option("--workers", type=WorkersType(min=1), metavar="NUMBER|auto", help="Worker processes (TILEGATE_WORKERS).")
 @data_option
-def serve(host: str | None, port: int | None, workers: int | None, data_dir: Path | None) -> None:
+def serve(host: str | None, port: int | None, workers: int | str | None, data_dir: Path | None) -> None:
     """Run the service until Ctrl-C or SIGTERM.
 
     It brings its tables up to date and, where no Redis is given, runs a Valkey of its own in the data folder.

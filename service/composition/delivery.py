@@ -6,14 +6,21 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from service.catalogue.storage.local_folder import LocalFolder
 from service.delivery.files.crcs import Crcs
 from service.delivery.files.storage import Files
 from service.delivery.files.uploads import Uploads
+from service.delivery.heavy.places import Places
 from service.delivery.images.areas import Areas
 from service.delivery.images.contents import Contents
 from service.delivery.images.datasets import Datasets
 from service.delivery.images.mosaics import Mosaics
 from service.delivery.images.overviews import Overviews
+from service.delivery.images.prefetch import Prefetch
+from service.delivery.images.seeds.seed_folder import SeedFolder
+from service.delivery.images.seeds.seeder import Seeder
+from service.delivery.images.seeds.seeds import Seeds
+from service.delivery.images.seeds.writing import SeedWriting
 from service.delivery.images.shared_tiles import SharedTiles
 from service.delivery.images.sources import Sources
 from service.delivery.images.store.salt import render_salt
@@ -28,12 +35,15 @@ from tiling.files.range_cache import RangeCache
 from tiling.geometry.tile_matrix_sets import TileMatrixSets
 
 if TYPE_CHECKING:
-    from service.catalogue.collection_store import CollectionStore
+    from collections.abc import Callable
+
     from service.catalogue.storage.roots import StorageRoots
+    from service.catalogue.store import ItemStore
     from service.composition.base import Base
-    from service.delivery.heavy.lane import HeavyLane
+    from service.composition.threads import BackgroundLanes
+    from service.delivery.images.seeds.seeder import SeedLanes
     from service.delivery.quarantine import Quarantine
-    from service.operations.core.services import ThreadServices
+    from service.operations.core.services import CatalogueServices, ThreadServices
     from service.settings import Settings
 
 
@@ -53,15 +63,18 @@ def open_sources(base: Base, roots: StorageRoots, quarantine: Quarantine) -> Sou
 
 
 async def image_services(
-    base: Base, collections: CollectionStore, sources: Sources, threads: ThreadServices, building: HeavyLane
+    base: Base, catalogue: CatalogueServices, sources: Sources, threads: ThreadServices, lanes: BackgroundLanes
 ) -> ImageServices:
-    """Return what makes images. `building`: the lane in which overviews are built."""
+    """Return what makes images."""
     settings, render, heavy = base.settings, threads.render, threads.heavy
     folder = settings.data_dir / "overviews"
-    overviews = Overviews(folder, collections, sources, building, max_bytes=settings.overview_bytes)
+    collections, items = catalogue.collections, catalogue.items
+    overviews = Overviews(folder, collections, sources, lanes.building, max_bytes=settings.overview_bytes)
     await base.stack.enter_async_context(overviews)
     mosaics = Mosaics(collections, sources, overviews)
-    outside = Outside(store=await _tile_store(base), shared=await _shared_tiles(base))
+    salt = partial(render_salt, settings.storage_roots, settings.watermark_font)
+    seeds = Seeds(SeedFolder(settings.data_dir / "seeds"), await asyncio.to_thread(salt))
+    outside = Outside(store=await _tile_store(base, salt), seeds=seeds, shared=await _shared_tiles(base))
     tiles = Tiles(
         sources,
         mosaics,
@@ -82,14 +95,33 @@ async def image_services(
         mosaics=mosaics,
         overviews=overviews,
         tile_store=outside.store,
+        seeds=seeds,
+        prefetch=Prefetch(tiles, render, settings.prefetch) if settings.prefetch and outside.store else None,
+        seeder=_seeder(base, seeds, items, tiles, threads, lanes.seeding),
         shared_tiles=outside.shared,
+    )
+
+
+def _seeder(
+    base: Base, seeds: Seeds, items: ItemStore, tiles: Tiles, threads: ThreadServices, lanes: SeedLanes
+) -> Seeder:
+    settings, render = base.settings, threads.render
+    writing = SeedWriting(seeds.folder, max_bytes=settings.seed_bytes, keep_free=settings.upload_keep_free)
+    return Seeder(
+        seeds,
+        items,
+        tiles.keys,
+        lanes,
+        writing,
+        tile_seconds=settings.render_timeout,
+        is_busy=lambda: render.waiting > 0,
     )
 
 
 async def file_services(base: Base, roots: StorageRoots) -> FileServices:
     """Return what reads and writes files."""
     settings, secret = base.settings, base.keys.etag[0]
-    storage = await base.stack.enter_async_context(Files(roots))
+    storage = await base.stack.enter_async_context(Files(roots, LocalFolder(settings.data_dir / "seeds")))
     uploads = Uploads(
         roots,
         settings.data_dir / "uploads",
@@ -97,12 +129,12 @@ async def file_services(base: Base, roots: StorageRoots) -> FileServices:
         max_bytes=settings.upload_bytes,
         keep_free=settings.upload_keep_free,
     )
-    return FileServices(storage=storage, crcs=Crcs(), uploads=await base.stack.enter_async_context(uploads))
+    uploads = await base.stack.enter_async_context(uploads)
+    return FileServices(storage=storage, crcs=Crcs(), packing=Places(), uploads=uploads)
 
 
-async def _tile_store(base: Base) -> TileStore | None:
+async def _tile_store(base: Base, salt: Callable[[], bytes]) -> TileStore | None:
     settings = base.settings
-    salt = partial(render_salt, settings.storage_roots, settings.watermark_font)
     max_bytes = settings.tile_store_bytes
     if max_bytes is None:
         max_bytes = 0 if settings.tile_cache_bytes == 0 else DEFAULT_STORE_BYTES

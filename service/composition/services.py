@@ -70,7 +70,7 @@ async def _compose(base: Base) -> Services:
     mail = mail_services(base, store, links.tokens, links.code_signer)
     if mail.worker is not None:
         notices.notices.call_when_written(mail.worker.wake)
-    threads, building = await thread_services(base, quarantine)
+    threads, lanes = await thread_services(base, quarantine)
     return Services(
         settings=base.settings,
         redis=base.redis,
@@ -84,7 +84,7 @@ async def _compose(base: Base) -> Services:
         mail=mail,
         notices=notices,
         threads=threads,
-        images=await image_services(base, catalogue.collections, sources, threads, building),
+        images=await image_services(base, catalogue, sources, threads, lanes),
         files=await file_services(base, catalogue.roots),
     )
 
@@ -99,6 +99,7 @@ def _loops(services: Services) -> list[Coroutine[None, None, None]]:
         records.outbox.run(),
         metering.ledger.run(services.settings.settle_interval),
         services.images.overviews.sweep(),
+        services.images.seeder.run(),
         services.files.uploads.sweep(services.catalogue.items.folders),
         services.events.log.run(),
         services.mail.deferred.run(),
@@ -110,6 +111,7 @@ def _loops(services: Services) -> list[Coroutine[None, None, None]]:
         services.accounts.first_answers.run(),
         services.accounts.audit.run(),
         metering.meter.watch(metering.ledger.settled),
+        *([services.images.prefetch.run()] if services.images.prefetch else []),
         *([services.mail.worker.run()] if services.mail.worker else []),
         *([services.accounts.key_set.run()] if services.accounts.key_set else []),
     ]

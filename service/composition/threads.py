@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from service.catalogue.suspects import SuspectStore
@@ -11,6 +12,7 @@ from service.delivery.heavy.lane import HeavyLane
 from service.delivery.heavy.limits import Limits
 from service.delivery.heavy.processes import JobProcesses
 from service.delivery.images.overviews import OVERVIEW_QUEUE, OVERVIEW_SECONDS
+from service.delivery.images.seeds.seeder import SeedLanes
 from service.delivery.pool.cpu_pool import CpuPool
 from service.delivery.pool.render_pool import RenderPool
 from service.delivery.quarantine import Quarantine
@@ -28,8 +30,17 @@ async def load_quarantine(base: Base) -> Quarantine:
     return quarantine
 
 
-async def thread_services(base: Base, quarantine: Quarantine) -> tuple[ThreadServices, HeavyLane]:
-    """Return the doors, and the lane in which overviews are built: nobody else may take it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackgroundLanes:
+    """Lanes of what nobody waits for: each has its own, which nobody else may take."""
+
+    building: HeavyLane
+    """Of overviews."""
+    seeding: SeedLanes
+
+
+async def thread_services(base: Base, quarantine: Quarantine) -> tuple[ThreadServices, BackgroundLanes]:
+    """Return the doors, and the lanes in the background."""
     settings = base.settings
     render = RenderPool(
         threads=settings.render_threads,
@@ -41,13 +52,13 @@ async def thread_services(base: Base, quarantine: Quarantine) -> tuple[ThreadSer
         initializer=await asyncio.to_thread(thread_sandbox, settings),
     )
     await base.stack.enter_async_context(render)
-    heavy, building = await _lanes(base, quarantine)
+    heavy, background = await _lanes(base, quarantine)
     cpu = await base.stack.enter_async_context(CpuPool())
-    return ThreadServices(render=render, heavy=heavy, cpu=cpu, quarantine=quarantine), building
+    return ThreadServices(render=render, heavy=heavy, cpu=cpu, quarantine=quarantine), background
 
 
-async def _lanes(base: Base, quarantine: Quarantine) -> tuple[HeavyLane, HeavyLane]:
-    """Return the lane of heavy work that somebody waits for, and that in which overviews are built."""
+async def _lanes(base: Base, quarantine: Quarantine) -> tuple[HeavyLane, BackgroundLanes]:
+    """Return the lane of heavy work that somebody waits for, and those in the background."""
     settings = base.settings
     processes = await base.stack.enter_async_context(JobProcesses())
     limits = Limits(memory=settings.heavy_memory_bytes, reach=await asyncio.to_thread(job_reach, settings))
@@ -60,8 +71,22 @@ async def _lanes(base: Base, quarantine: Quarantine) -> tuple[HeavyLane, HeavyLa
         wait=settings.heavy_wait,
         seconds=settings.heavy_timeout,
     )
-    writing = await asyncio.to_thread(job_reach, settings, writable=[settings.data_dir / "overviews"])
-    building = HeavyLane(
-        processes, quarantine, replace(limits, reach=writing), queue=OVERVIEW_QUEUE, wait=None, seconds=OVERVIEW_SECONDS
+    background = partial(_background_lane, base, processes, quarantine)
+    lanes = BackgroundLanes(
+        building=await background(limits, "overviews"),
+        seeding=SeedLanes(rendering=await background(limits), packing=await background(limits, "seeds")),
     )
-    return await base.stack.enter_async_context(heavy), await base.stack.enter_async_context(building)
+    return await base.stack.enter_async_context(heavy), lanes
+
+
+async def _background_lane(
+    base: Base, processes: JobProcesses, quarantine: Quarantine, limits: Limits, folder: str | None = None
+) -> HeavyLane:
+    """Return a lane whose jobs may wait for ever. `folder`: of the data folder, that they may write to."""
+    if folder is not None:
+        place = base.settings.data_dir / folder
+        await asyncio.to_thread(place.mkdir, mode=0o700, parents=True, exist_ok=True)
+        reach = await asyncio.to_thread(job_reach, base.settings, writable=[place])
+        limits = replace(limits, reach=reach)
+    lane = HeavyLane(processes, quarantine, limits, queue=OVERVIEW_QUEUE, wait=None, seconds=OVERVIEW_SECONDS)
+    return await base.stack.enter_async_context(lane)

@@ -9,18 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from service.metering.budgets import BUDGETED, used_of
 from service.metering.usage import epoch_field, milliseconds, usage_key
-from service.redis.client import ServerClient
-from service.redis.rounds import Rounds
+from service.redis.scripts import Script, in_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from redis.asyncio import Redis
-    from redis.commands.core import AsyncScript
 
     from service.identifiers import OrganizationId
     from service.metering.budgets import Budget
@@ -47,10 +45,9 @@ class Counters:
         self._redis = redis
         self._restore = restore
         self._restoring: dict[OrganizationId, asyncio.Task[None]] = {}
-        self._execute = Rounds(redis).ask if isinstance(redis, ServerClient) else redis.execute_command
-        """On a cluster each command goes by itself: no shard waits for another."""
+        self._execute = in_rounds(redis)
         self._meter, self._advance, self._set_budget, self._raise_version = (
-            redis.register_script((SCRIPTS / f"{name}.lua").read_text())
+            Script(SCRIPTS / f"{name}.lua", self._execute)
             for name in ("meter", "advance", "set_budget", "raise_version")
         )
 
@@ -127,21 +124,12 @@ class Counters:
         """Wait until nothing is being restored."""
         await asyncio.gather(*self._restoring.values(), return_exceptions=True)
 
-    async def _ask(
-        self, organization_id: OrganizationId, script: AsyncScript, arguments: list[str | int]
-    ) -> list[bytes]:
-        answer = await self._run(script, usage_key(organization_id), arguments)
+    async def _ask(self, organization_id: OrganizationId, script: Script, arguments: list[str | int]) -> list[bytes]:
+        answer: list[bytes] = await script.run(usage_key(organization_id), *arguments)
         while answer[0] == b"restore":
             await self._bring_back(organization_id)
-            answer = await self._run(script, usage_key(organization_id), arguments)
+            answer = await script.run(usage_key(organization_id), *arguments)
         return answer
-
-    async def _run(self, script: AsyncScript, key: str, arguments: list[str | int]) -> list[bytes]:
-        try:
-            answer = await self._execute("EVALSHA", script.sha, 1, key, *arguments)
-        except NoScriptError:  # it loads the script first
-            answer = await script(keys=[key], args=arguments)
-        return cast("list[bytes]", answer)
 
     async def _bring_back(self, organization_id: OrganizationId) -> None:
         """Make the hash out of the ledger, once for all who need it."""

@@ -20,7 +20,7 @@ from service.operations.account.notices import webhooks
 from service.operations.account.usage import counters as usage
 from service.operations.account.usage import export as usage_export
 from service.operations.account.usage import forecast, summary
-from service.operations.catalogue import collections
+from service.operations.catalogue import collections, seeds
 from service.operations.catalogue import items as catalogue
 from service.operations.core.operation import Operation
 from service.operations.files import features, root_uploads, uploads
@@ -58,6 +58,7 @@ OPERATIONS: dict[str, Operation] = {
         uploads,
         root_uploads,
         catalogue,
+        seeds,
         previews,
         collections,
         organizations,

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from service.cli import main
 from service.processes.sockets import listening_socket
+from service.settings import Settings
 from tests.cli.rasters import make_raster
 
 if TYPE_CHECKING:
@@ -98,6 +99,15 @@ def test_it_serves_and_ends_cleanly(serve: Callable[..., Server]) -> None:
 
 
 @pytest.mark.slow
+def test_it_chooses_its_workers_and_says_why_in_its_first_line(serve: Callable[..., Server]) -> None:
+    server = serve("--workers", "auto")
+    chosen = Settings().worker_count
+    assert len(server.workers()) == chosen.count
+    first = server.stop().splitlines()[0]
+    assert f"workers: {chosen.count} ({chosen.reason})" in first
+
+
+@pytest.mark.slow
 def test_several_workers_add_up_their_metrics(serve: Callable[..., Server]) -> None:
     server = serve("--workers", "2")
     for _ in range(20):
@@ -140,6 +150,7 @@ def test_sharing_beside_a_running_server_reaches_it_at_once(serve: Callable[...,
     [
         (["--port", "65536"], "'--port'"),
         (["--workers", "0"], "'--workers'"),
+        (["--workers", "some"], "'--workers'"),
         (["--host", "203.0.113.1"], "cannot listen on 203.0.113.1"),
         (["--data", "/proc/nowhere"], "/proc/nowhere"),
         (["--bogus"], "--bogus"),

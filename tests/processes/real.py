@@ -24,12 +24,16 @@ class RealService(TinyService):
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.root = folder / "files"
+        self.account = {} if self.root.exists() else self._make_account(folder)  # started again, it has one
+        settings = {"bcrypt_cost": 4, "rate_update": 10_000, "rate_read": 10_000, **settings}
+        super().__init__(folder, 1, worker=POISON_WORKER, **settings)
+
+    def _make_account(self, folder: Path) -> dict[str, Any]:
         self.root.mkdir()
         words = [str(Path(sys.executable).with_name("tilegate")), "bootstrap", "--data", str(folder), "--json"]
         made = subprocess.run(words, check=True, capture_output=True, text=True, env=dict(os.environ))
-        self.account = json.loads(made.stdout)
-        settings = {"bcrypt_cost": 4, "rate_update": 10_000, "rate_read": 10_000, **settings}
-        super().__init__(folder, 1, worker=POISON_WORKER, **settings)
+        account: dict[str, Any] = json.loads(made.stdout)
+        return account
 
     def __enter__(self) -> Self:
         return self

@@ -30,6 +30,8 @@ DOORS = {
     "service/links/credentials/code_gate.py": "files of the package",
     "service/delivery/images/store/salt.py": "code of packages, and an operator's own font",
     "service/delivery/images/store/store_folder.py": "files of ours in the data folder",
+    "service/delivery/images/seeds/seed_folder.py": "files of ours in the data folder",
+    "tiling/seeding/journal.py": "files of ours in the data folder",
     "service/links/credentials/master_key.py": "the master key",
     "service/links/credentials/passwords.py": "a file of the package",
     "service/links/records/record_cache.py": "files of the package",

@@ -31,8 +31,11 @@ OPEN: Final = 64
 class Archive:
     """Threads may share it. Every byte is of the version that was looked at, or SourceChanged is raised."""
 
-    def __init__(self, source: RasterSource) -> None:
-        """Open it and read its header. Blocks. Raises ContentRefused, SourceGone, SourceChanged, SourceUnreadable."""
+    def __init__(self, source: RasterSource, memory: int = MEMORY // OPEN) -> None:
+        """Open it and read its header. Blocks. Raises ContentRefused, SourceGone, SourceChanged, SourceUnreadable.
+
+        `memory`: bytes of directories that it keeps.
+        """
         with file_errors():
             self._file: LocalFile | None = None if source.remote else open_main(source)
         self._remote = source.remote
@@ -42,7 +45,7 @@ class Archive:
         self.header: Final = Header.of(first, size)
         start, length = self.header.root
         self.root: Final = self._directory(first[start : start + length])
-        self._leaves: LRUCache[Section, Directory] = LRUCache(MEMORY // OPEN, lambda directory: directory.nbytes)
+        self._leaves: LRUCache[Section, Directory] = LRUCache(memory, lambda directory: directory.nbytes)
 
     def tile(self, z: int, x: int, y: int, deadline: Deadline = NO_DEADLINE) -> bytes | None:
         """Return a tile as it is stored; None where the archive has none there. Blocks. Raises as `__init__`."""

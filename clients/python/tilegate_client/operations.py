@@ -95,6 +95,9 @@ from tilegate_client.types import (
     RootGrantRevoked,
     RootUploadBegun,
     Scope,
+    SeedDeleted,
+    SeedOutput,
+    SeedPage,
     SharedContent,
     StatisticsOutput,
     TargetRefInput,
@@ -136,6 +139,7 @@ READS = frozenset(
         "root.folders",
         "item.get",
         "item.list",
+        "item.seeds.list",
         "item.statistics",
         "collection.get",
         "collection.list",
@@ -188,6 +192,8 @@ KEYED = frozenset(
         "item.quarantine.lift",
         "item.delete",
         "item.profiles.set",
+        "item.seed",
+        "item.seeds.delete",
         "collection.create",
         "collection.update",
         "collection.delete",
@@ -1961,6 +1967,47 @@ class ItemProfilesOperations:
         return _answer
 
 
+class ItemSeedsOperations:
+    """Operations `item.seeds.…`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def list(self, item_id: str) -> SeedPage:
+        """List what was rendered ahead of an item, and how far it is.
+
+        Of which item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        _answer: SeedPage = self._caller.ask("item.seeds.list", {"item_id": item_id})
+        return _answer
+
+    def delete(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+        tilesize: Literal[256, 512] | Unset = UNSET,
+    ) -> SeedDeleted:
+        """Stop rendering ahead, and delete what was rendered.
+
+        Which one, as it was asked for.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default one. At most 64 characters.
+            format: One of png, jpg, webp.
+            tilesize: One of 256, 512.
+        """
+        _answer: SeedDeleted = self._caller.ask(
+            "item.seeds.delete", {"item_id": item_id, "profile": profile, "format": format, "tilesize": tilesize}
+        )
+        return _answer
+
+
 class ItemOperations:
     """Operations `item.…`."""
 
@@ -1968,6 +2015,7 @@ class ItemOperations:
         self._caller = caller
         self.quarantine = ItemQuarantineOperations(caller)
         self.profiles = ItemProfilesOperations(caller)
+        self.seeds = ItemSeedsOperations(caller)
 
     def create(
         self,
@@ -2108,6 +2156,51 @@ class ItemOperations:
             item_id: 1 to 64 characters.
         """
         _answer: ItemDeleted = self._caller.ask("item.delete", {"item_id": item_id})
+        return _answer
+
+    def seed(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+        tilesize: Literal[256, 512] | Unset = UNSET,
+        minzoom: int | None | Unset = UNSET,
+        maxzoom: int | None | Unset = UNSET,
+        bbox: Sequence[float] | None | Unset = UNSET,
+        dry_run: bool | Unset = UNSET,
+    ) -> SeedOutput:
+        """Render tiles of a raster ahead, or say what that would take.
+
+        They are rendered in the background, never before a tile that somebody waits for, and served without a render from
+        then on, for as long as raster and profile stay as they are. Ask again to go on after a failure.
+
+        Which tiles of a raster item are rendered ahead, and how. One seed of each profile, format and size is kept.
+
+        With `dry_run` nothing is begun: the answer says what it would take.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default one. At most 64 characters.
+            format: One of png, jpg, webp.
+            tilesize: One of 256, 512.
+            minzoom: Default: the item's minzoom. 0 to 24.
+            maxzoom: Default: the item's maxzoom. 0 to 24.
+            bbox: Default: all of the raster.
+        """
+        _answer: SeedOutput = self._caller.ask(
+            "item.seed",
+            {
+                "item_id": item_id,
+                "profile": profile,
+                "format": format,
+                "tilesize": tilesize,
+                "minzoom": minzoom,
+                "maxzoom": maxzoom,
+                "bbox": bbox,
+                "dry_run": dry_run,
+            },
+        )
         return _answer
 
     def preview(
@@ -4907,6 +5000,47 @@ class AsyncItemProfilesOperations:
         return _answer
 
 
+class AsyncItemSeedsOperations:
+    """Operations `item.seeds.…`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    async def list(self, item_id: str) -> SeedPage:
+        """List what was rendered ahead of an item, and how far it is.
+
+        Of which item.
+
+        Args:
+            item_id: 1 to 64 characters.
+        """
+        _answer: SeedPage = await self._caller.ask("item.seeds.list", {"item_id": item_id})
+        return _answer
+
+    async def delete(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+        tilesize: Literal[256, 512] | Unset = UNSET,
+    ) -> SeedDeleted:
+        """Stop rendering ahead, and delete what was rendered.
+
+        Which one, as it was asked for.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default one. At most 64 characters.
+            format: One of png, jpg, webp.
+            tilesize: One of 256, 512.
+        """
+        _answer: SeedDeleted = await self._caller.ask(
+            "item.seeds.delete", {"item_id": item_id, "profile": profile, "format": format, "tilesize": tilesize}
+        )
+        return _answer
+
+
 class AsyncItemOperations:
     """Operations `item.…`."""
 
@@ -4914,6 +5048,7 @@ class AsyncItemOperations:
         self._caller = caller
         self.quarantine = AsyncItemQuarantineOperations(caller)
         self.profiles = AsyncItemProfilesOperations(caller)
+        self.seeds = AsyncItemSeedsOperations(caller)
 
     async def create(
         self,
@@ -5056,6 +5191,51 @@ class AsyncItemOperations:
             item_id: 1 to 64 characters.
         """
         _answer: ItemDeleted = await self._caller.ask("item.delete", {"item_id": item_id})
+        return _answer
+
+    async def seed(
+        self,
+        item_id: str,
+        *,
+        profile: str | None | Unset = UNSET,
+        format: Literal["png", "jpg", "webp"] | Unset = UNSET,
+        tilesize: Literal[256, 512] | Unset = UNSET,
+        minzoom: int | None | Unset = UNSET,
+        maxzoom: int | None | Unset = UNSET,
+        bbox: Sequence[float] | None | Unset = UNSET,
+        dry_run: bool | Unset = UNSET,
+    ) -> SeedOutput:
+        """Render tiles of a raster ahead, or say what that would take.
+
+        They are rendered in the background, never before a tile that somebody waits for, and served without a render from
+        then on, for as long as raster and profile stay as they are. Ask again to go on after a failure.
+
+        Which tiles of a raster item are rendered ahead, and how. One seed of each profile, format and size is kept.
+
+        With `dry_run` nothing is begun: the answer says what it would take.
+
+        Args:
+            item_id: 1 to 64 characters.
+            profile: Default: the item's default one. At most 64 characters.
+            format: One of png, jpg, webp.
+            tilesize: One of 256, 512.
+            minzoom: Default: the item's minzoom. 0 to 24.
+            maxzoom: Default: the item's maxzoom. 0 to 24.
+            bbox: Default: all of the raster.
+        """
+        _answer: SeedOutput = await self._caller.ask(
+            "item.seed",
+            {
+                "item_id": item_id,
+                "profile": profile,
+                "format": format,
+                "tilesize": tilesize,
+                "minzoom": minzoom,
+                "maxzoom": maxzoom,
+                "bbox": bbox,
+                "dry_run": dry_run,
+            },
+        )
         return _answer
 
     async def preview(

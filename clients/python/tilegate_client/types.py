@@ -1408,6 +1408,44 @@ Scope = Literal["shares:read", "shares:write", "items:read", "items:write", "usa
 """What a key may do. `admin` holds all the others but `operator`."""
 
 
+class SeedDeleted(TypedDict):
+    """The seed is gone, and its tiles are rendered again when somebody asks."""
+
+    item_id: str
+    ok: bool
+
+
+class SeedOutput(TypedDict):
+    """A seed, and how far it is."""
+
+    item_id: str
+    profile: str
+    format: str
+    tilesize: int
+    minzoom: int
+    maxzoom: int
+    bbox: list[float]
+    state: SeedState | None
+    """One of waiting, running, done, failed, outdated"""
+    tiles: int
+    done: int
+    failed: int
+    bytes: int
+    detail: str
+    estimated_bytes: int | None
+    estimated_minutes: float | None
+
+
+class SeedPage(TypedDict):
+    """All seeds of an item on the machine that answers."""
+
+    seeds: list[SeedOutput]
+
+
+SeedState = Literal["waiting", "running", "done", "failed", "outdated"]
+"""How it stands."""
+
+
 class SharedContent(TypedDict):
     """One of text, image and map, by kind."""
 

@@ -431,6 +431,31 @@ export interface Operations {
       set(request: types.ItemProfilesSet, options?: CallOptions): Promise<types.ItemDetail>;
     };
     /**
+     * Render tiles of a raster ahead, or say what that would take.
+     *
+     * They are rendered in the background, never before a tile that somebody waits for, and served without a render from
+     * then on, for as long as raster and profile stay as they are. Ask again to go on after a failure.
+     *
+     * Which tiles of a raster item are rendered ahead, and how. One seed of each profile, format and size is kept.
+     *
+     * With `dry_run` nothing is begun: the answer says what it would take.
+     */
+    seed(request: types.ItemSeed, options?: CallOptions): Promise<types.SeedOutput>;
+    seeds: {
+      /**
+       * List what was rendered ahead of an item, and how far it is.
+       *
+       * Of which item.
+       */
+      list(request: types.ItemSeedsList, options?: CallOptions): Promise<types.SeedPage>;
+      /**
+       * Stop rendering ahead, and delete what was rendered.
+       *
+       * Which one, as it was asked for.
+       */
+      delete(request: types.ItemSeedsDelete, options?: CallOptions): Promise<types.SeedDeleted>;
+    };
+    /**
      * Render a small picture of an item of yours, in one of its profiles or in one that is tried out.
      *
      * It is not counted, as it is of no link, and shows no more than 512 pixels.

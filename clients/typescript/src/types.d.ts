@@ -936,6 +936,47 @@ export interface ItemRef {
   item_id: string;
 }
 
+/**
+ * Which tiles of a raster item are rendered ahead, and how. One seed of each profile, format and size is kept.
+ *
+ * With `dry_run` nothing is begun: the answer says what it would take.
+ */
+export interface ItemSeed {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default one. At most 64 characters */
+  profile?: string | null;
+  /** One of png, jpg, webp */
+  format?: "png" | "jpg" | "webp";
+  /** One of 256, 512 */
+  tilesize?: 256 | 512;
+  /** Default: the item's minzoom. 0 to 24 */
+  minzoom?: number | null;
+  /** Default: the item's maxzoom. 0 to 24 */
+  maxzoom?: number | null;
+  /** Default: all of the raster */
+  bbox?: [number, number, number, number] | null;
+  dry_run?: boolean;
+}
+
+/** Which one, as it was asked for. */
+export interface ItemSeedsDelete {
+  /** 1 to 64 characters */
+  item_id: string;
+  /** Default: the item's default one. At most 64 characters */
+  profile?: string | null;
+  /** One of png, jpg, webp */
+  format?: "png" | "jpg" | "webp";
+  /** One of 256, 512 */
+  tilesize?: 256 | 512;
+}
+
+/** Of which item. */
+export interface ItemSeedsList {
+  /** 1 to 64 characters */
+  item_id: string;
+}
+
 /** Of which profile's values; without one, of all bands. */
 export interface ItemStatistics {
   /** 1 to 64 characters */
@@ -2235,6 +2276,40 @@ export interface RootUploadBegun {
 
 /** What a key may do. `admin` holds all the others but `operator`. */
 export type Scope = "shares:read" | "shares:write" | "items:read" | "items:write" | "usage:read" | "admin" | "operator";
+
+/** The seed is gone, and its tiles are rendered again when somebody asks. */
+export interface SeedDeleted {
+  item_id: string;
+  ok: boolean;
+}
+
+/** A seed, and how far it is. */
+export interface SeedOutput {
+  item_id: string;
+  profile: string;
+  format: string;
+  tilesize: number;
+  minzoom: number;
+  maxzoom: number;
+  bbox: [number, number, number, number];
+  /** One of waiting, running, done, failed, outdated */
+  state: SeedState | null;
+  tiles: number;
+  done: number;
+  failed: number;
+  bytes: number;
+  detail: string;
+  estimated_bytes: number | null;
+  estimated_minutes: number | null;
+}
+
+/** All seeds of an item on the machine that answers. */
+export interface SeedPage {
+  seeds: Array<SeedOutput>;
+}
+
+/** How it stands. */
+export type SeedState = "waiting" | "running" | "done" | "failed" | "outdated";
 
 /** One of text, image and map, by kind. */
 export interface SharedContent {

@@ -47,7 +47,7 @@ class Wish:
 
 def run(wish: Wish) -> None:
     """Ask and show. Raises click.ClickException."""
-    login, wish = _service(wish)
+    login, wish = service_of(wish)
     if wish.password_file is not None:
         with click.open_file(str(wish.password_file)) as file:
             wish = wish.with_password(file.readline().rstrip("\r\n"))
@@ -106,7 +106,7 @@ def _every_page(login: Login, wish: Wish) -> dict[str, Any]:
         body["cursor"] = page["next_cursor"]
 
 
-def _service(wish: Wish) -> tuple[Login, Wish]:
+def service_of(wish: Wish) -> tuple[Login, Wish]:
     """Return which service is asked. The address of a link may stand for its token, and says itself where it is."""
     chosen = click.get_current_context().find_root().params
     login = chosen_login(os.environ, chosen.get("profile"))

@@ -26,6 +26,7 @@ ABOUT = {
     ("share", "content"): "Texts, images and maps that a link shares.",
     ("item",): "Things that can be shared: the catalogue.",
     ("item", "profiles"): "The ways in which an item is rendered.",
+    ("item", "seeds"): "Tiles of an item that were rendered ahead.",
     ("item", "quarantine"): "Files that are not read any more, as processes died of reading them.",
     ("audit",): "Who changed, revoked and exported what, and who signed in.",
     ("collection",): "Ordered sets of items, shared as one map.",

@@ -25,6 +25,8 @@ T = TypeVar("T")
 THREADS = 4
 """That read the disk; of their own, so that downloads from a slow disk hold up no tiles."""
 ROWS_AT_ONCE = 500
+SEEDS = "\0seeds"
+"""In place of a root's name, which has no NUL: archives of tiles that were rendered ahead, in the data folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +48,9 @@ class Files:
     What is not available raises the same NotFound `file_not_found`; a store that is down raises SourceFailed.
     """
 
-    def __init__(self, roots: StorageRoots) -> None:
+    def __init__(self, roots: StorageRoots, seeds: LocalFolder | None = None) -> None:
         self._roots = roots
+        self._seeds = seeds
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="files")
 
     async def __aenter__(self) -> Self:
@@ -123,13 +126,15 @@ class Files:
         return LocalFile(descriptor, entry_of(path.rpartition("/")[2], status), self._threads)
 
     def _real_path(self, place: Place) -> str:
+        if place.root == SEEDS:
+            return place.path
         try:
             return self._roots.real_path(place.root, place.path)
         except BadInput as exc:
             raise no_such_file() from exc
 
     def _local(self, root: str) -> LocalFolder:
-        folder = self._roots.local(root)
+        folder = self._seeds if root == SEEDS else self._roots.local(root)
         if folder is None:
             raise Gone("target_gone", "The storage root of this link is no longer there.")
         return folder

@@ -24,6 +24,7 @@ from service.delivery.images.tile_cache import (
 )
 from service.delivery.pool.render_pool import overloaded
 from service.errors import BadInput, Gone, SourceFailed, SourceReplaced, TilegateError, TimedOut
+from service.identifiers import OURS
 from tiling.analysis.crop import render_crop, render_mosaic_crop
 from tiling.archives.stored_tile import render_stored
 from tiling.budget import NO_DEADLINE, Deadline
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
     from service.delivery.heavy.lane import HeavyLane
     from service.delivery.images.mosaics import Mosaics
+    from service.delivery.images.seeds.seeds import Seeds
     from service.delivery.images.shared_tiles import SharedTiles
     from service.delivery.images.sources import Sources
     from service.delivery.images.store.tile_store import TileStore
@@ -74,12 +76,14 @@ class Outside(NamedTuple):
 
     store: TileStore | None = None
     """Of a machine."""
+    seeds: Seeds | None = None
+    """Of a machine: rendered ahead."""
     shared: SharedTiles | None = None
     """Of several machines."""
 
 
 NOTHING_OUTSIDE = Outside()
-Tier: TypeAlias = Literal["memory", "store", "shared", "file", "rendered"]
+Tier: TypeAlias = Literal["memory", "store", "seed", "shared", "file", "rendered"]
 """Where an image came from. `file`: as it lies in its raster, from memory."""
 INCOMPLETE_SECONDS = 5
 """For so long a tile is kept that does not show all it should: the rest may be there by then."""
@@ -109,7 +113,7 @@ class Tiles:
         self._incomplete: TTLCache[ImageKey, RenderedTile] = TTLCache(INCOMPLETE_TILES, INCOMPLETE_SECONDS)
         self._pool = pool
         self._heavy = heavy
-        self._store, self._shared = outside.store, outside.shared
+        self._store, self._seeds, self._shared = outside
         self.tiers = Counter[Tier]()
         """How many images came from where; whoever reports them takes them out."""
         self._renders = Renders(pool, self._render, self._keep, side=metatile)
@@ -139,6 +143,9 @@ class Tiles:
         found = self._store.get(key) if self._store and not is_read else None
         if found is not None:
             return self._taken("store", key, found)
+        found = self._seeds.get(key) if self._seeds else None
+        if found is not None:
+            return self._taken("seed", key, found)
         if self._pool.refuses(flow) and not self._renders.has(key):
             raise overloaded()
         if is_read:  # that takes no longer than to ask who has read it
@@ -155,6 +162,19 @@ class Tiles:
         if found is not None:
             return self._taken("file", key, found)
         return Delivered(tile=await self._rendered(key, flow), cached=False)
+
+    async def render_ahead(self, key: TileKey) -> bool:
+        """Have a tile in the caches that nobody asked for; return whether it was rendered for that.
+
+        Where it cannot be rendered, whoever asks for it is told.
+        """
+        if self._cache.get(key) or (self._store and self._store.get(key)) or (self._seeds and self._seeds.get(key)):
+            return False
+        try:
+            await self._renders.get(key, OURS)
+        except (TilingError, TilegateError):
+            return False
+        return True
 
     def _taken(self, tier: Tier, key: ImageKey, found: RenderedTile) -> Delivered:
         """Have what a tier below memory had in memory too."""

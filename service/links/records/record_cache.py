@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.recently_used import RecentlyUsed
+from service.redis.scripts import Script, in_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -95,8 +96,9 @@ class RecordCache(Generic[R]):
         self._adapter: TypeAdapter[R] = _adapter_of(model)
         self._load = load
         self._stream = stream
-        self._get = redis.register_script((SCRIPTS / "record_get.lua").read_text())
-        self._put = redis.register_script((SCRIPTS / "record_put.lua").read_text())
+        execute = in_rounds(redis)
+        self._get = Script(SCRIPTS / "record_get.lua", execute)
+        self._put = Script(SCRIPTS / "record_put.lua", execute)
         self._lifetime = lifetime
         self._memory: RecentlyUsed[str, _Known[R]] = RecentlyUsed(IN_MEMORY)
         self._drops = 0
@@ -178,7 +180,7 @@ class RecordCache(Generic[R]):
     async def _from_redis(self, record_id: str) -> _Known[R] | None:
         asked = time.monotonic()
         try:
-            answer = cast("list[bytes]", await self._get(keys=[self._key(record_id)]))
+            answer = cast("list[bytes]", await self._get.run(self._key(record_id)))
             age = max(0, int(answer[1])) / 1000 if answer else self._lifetime
             if age >= self._lifetime:
                 return None
@@ -202,7 +204,7 @@ class RecordCache(Generic[R]):
 
     async def _store(self, known: _Known[R]) -> None:
         text, age = self._adapter.dump_json(known.record), max(0, int(known.age * 1000))
-        await self._put(keys=[self._key(known.record.id)], args=[known.record.version, text, age, GUARD_SECONDS * 1000])
+        await self._put.run(self._key(known.record.id), known.record.version, text, age, GUARD_SECONDS * 1000)
 
     def _key(self, record_id: str) -> str:
         return f"tg:{self._kind}:{record_id}"

@@ -52,7 +52,9 @@ async def _below(context: Context, tree: Tree, path: str) -> AsyncGenerator[Pack
                 yield file
         return
     inside = tree.inside(path)
-    single = [(join(path, name), mount) for name, mount in inside.items() if mount and not mount.is_folder]
+    single = [
+        (join(path, name), mount) for name, mount in inside.items() if mount and not (mount.is_folder or mount.is_seed)
+    ]
     for start in range(0, len(single), LOOKS_AT_ONCE):
         looks = (_single(context, *each) for each in single[start : start + LOOKS_AT_ONCE])
         for file in await asyncio.gather(*looks):

@@ -14,6 +14,7 @@ from service.delivery.files.storage import Place
 from service.operations.admission.select_target import shared_targets
 from service.operations.files.mount import Mount
 from service.operations.files.rules import require_no_area
+from service.operations.files.seed_mounts import seed_mounts
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from service.catalogue.collection import LinkTarget
     from service.catalogue.item import Item
     from service.links.admission import Admission
+    from service.links.link import Link
     from service.operations.core.operation import Context
 
 MAX_NAME = 80
@@ -36,8 +38,9 @@ class Tree:
     @property
     def only_file(self) -> str:
         """The path of the one file that there is; empty where there are none, several, or folders."""
-        path, mount = next(iter(self.mounts.items()), ("", None))
-        return path if len(self.mounts) == 1 and mount is not None and not mount.is_folder else ""
+        own = [(path, mount) for path, mount in self.mounts.items() if not mount.is_seed]
+        path, mount = own[0] if len(own) == 1 else ("", None)
+        return path if mount is not None and not mount.is_folder else ""
 
     def find(self, path: str) -> tuple[Mount, str] | None:
         """Return the mount that a path leads into, and the path below it; None where it leads into none.
@@ -87,11 +90,11 @@ async def tree_of(context: Context, admission: Admission) -> Tree:
     if admission.is_layer:
         return Tree()
     if not _is_bundle(admission):
-        return Tree(await _mounts_of(context, admission.target))
+        return Tree(await _mounts_of(context, admission.link, admission.target))
     mounts: dict[str, Mount] = {}
     for shared in await shared_targets(context, admission):
         target, tops = shared.target, {path.partition("/")[0] for path in mounts}
-        own = await _mounts_of(context, target)
+        own = await _mounts_of(context, admission.link, target)
         if isinstance(target, Collection) or target.kind is ItemKind.DIRECTORY:
             top = _free(_shown(target.name), tops)
             mounts |= {join(top, path): mount for path, mount in own.items()}
@@ -104,7 +107,7 @@ def _is_bundle(admission: Admission) -> bool:
     return bool(admission.link.targets) and admission.target.id == admission.link.target_id
 
 
-async def _mounts_of(context: Context, target: LinkTarget) -> dict[str, Mount]:
+async def _mounts_of(context: Context, link: Link, target: LinkTarget) -> dict[str, Mount]:
     """Return the mounts of a target that is shared alone."""
     if isinstance(target, Collection):
         members = (await context.services.images.mosaics.members(target)).members
@@ -115,7 +118,10 @@ async def _mounts_of(context: Context, target: LinkTarget) -> dict[str, Mount]:
         return named
     if target.kind is ItemKind.DIRECTORY:
         return {"": _mount(target)}
-    return {_file_name(target.path): _mount(target)} if target.path else {}
+    if not target.path:
+        return {}
+    name = _file_name(target.path)
+    return {name: _mount(target), **await seed_mounts(context, link, target, name)}
 
 
 def _mount(item: Item) -> Mount:

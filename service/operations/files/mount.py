@@ -14,3 +14,5 @@ class Mount:
     place: Place
     is_folder: bool
     is_raster: bool = False
+    is_seed: bool = False
+    """Whether it is an archive of its raster's tiles, that is given away only by its own name."""

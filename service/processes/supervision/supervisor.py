@@ -44,7 +44,7 @@ REAP_LIMIT = 2.0  # seconds that a new worker waits for what a dead one leaves t
 async def serve(settings: Settings) -> None:
     """Serve until cancelled. SIGHUP replaces the workers one after the other. Raises StartFailed, OSError."""
     async with prepared(settings) as supervisor:
-        logger.info("listening on %s, workers: %d", supervisor.settings.base_url, settings.workers)
+        logger.info("listening on %s", supervisor.settings.base_url)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.renew)
         await supervisor.run()
 
@@ -55,6 +55,8 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
 
     Raises StartFailed, OSError.
     """
+    workers = settings.worker_count
+    logger.info("workers: %d (%s), render threads of each: %d", workers.count, workers.reason, settings.render_threads)
     _make_folders(settings)
     with (
         listening_socket(settings.host, settings.port) as listener,
@@ -63,7 +65,9 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
     ):
         async with redis_of(settings) as redis_url:
             port = listener.getsockname()[1]
-            resolved = settings.model_copy(update={"port": port, "redis_url": redis_url})
+            resolved = settings.model_copy(
+                update={"port": port, "redis_url": redis_url, "workers": workers.count}  # all reckon with the same
+            )
             await _migrate(resolved)
             start_message = WorkerStart(
                 settings=resolved,
@@ -93,7 +97,7 @@ class Supervisor:
         self._workers: dict[WorkerProcess, asyncio.Task[None]] = {}
         self._indexes: dict[WorkerProcess, int] = {}
         self._stopping = asyncio.Event()
-        self._slots = [WorkerSlot(self._start, self._stopping) for _ in range(self.settings.workers)]
+        self._slots = [WorkerSlot(self._start, self._stopping) for _ in range(self.settings.worker_count.count)]
         self._crashes = CrashExaminer(self.settings)
         self._watchdog = Watchdog(
             start_message.heartbeats, self._indexes, self._replace, limit=self.settings.watchdog_timeout
@@ -211,7 +215,7 @@ def _make_folders(settings: Settings) -> None:
 
 def _empty_metrics_folder(settings: Settings) -> Path | None:
     """Return the folder in which several workers add up their metrics, or None for a single worker. Raises OSError."""
-    if settings.workers == 1:
+    if settings.worker_count.count == 1:
         return None
     folder = settings.data_dir / "run" / "metrics"
     shutil.rmtree(folder, ignore_errors=True)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
+    from tests.conftest import MortalValkey
+
 SOON = 1.0
 """Seconds in which a change is known everywhere."""
 
@@ -405,9 +407,9 @@ async def test_when_sql_is_down_a_record_serves_on_until_its_life_ends(redis: Re
 @settings(max_examples=40, deadline=None)
 @given(versions=st.lists(st.tuples(st.integers(1, 5), st.integers(0, 100_000)), min_size=1, max_size=8))
 def test_in_whatever_order_records_are_stored_the_newest_version_stays(
-    valkey_server: str, versions: list[tuple[int, int]]
+    valkey_server: MortalValkey, versions: list[tuple[int, int]]
 ) -> None:
-    with blocking_redis.Redis.from_url(valkey_server) as client:
+    with blocking_redis.Redis.from_url(valkey_server.url) as client:
         client.delete("tg:link:x")
         put, get = (client.register_script((SCRIPTS / f"record_{name}.lua").read_text()) for name in ("put", "get"))
         for version, age in versions:
@@ -499,3 +501,14 @@ def test_an_item_comes_back_from_redis_as_it_was(nodata: float | None) -> None:
     assert repr(kept) == repr([nodata] * 3)
     if nodata is None or not math.isnan(nodata):
         assert again == item
+
+
+async def test_a_thousand_records_at_once_come_from_redis_over_few_connections(redis: Redis) -> None:
+    link = make_link()
+    links = [replace(link, id=f"{link.id}{number}") for number in range(1000)]
+    writer, sql = records(redis, Sql(*links)), Sql(*links)
+    await asyncio.gather(*(writer.get(each.id) for each in links))
+    reader = records(redis, sql)
+    assert await asyncio.gather(*(reader.get(each.id) for each in links)) == links
+    assert sql.asked == 0
+    assert len(redis.connection_pool._available_connections) <= 2

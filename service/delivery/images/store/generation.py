@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_READERS = 512
 """Reads of all workers at once: each takes one slot for as long as a worker lives."""
+NAME_BYTES = 16
+"""Of each name."""
 CHECKSUM = 4
 """Bytes before each value."""
 _LARGEST_VALUE = LARGEST + 1024
@@ -114,7 +116,7 @@ def _check(path: Path, environment: lmdb.Environment) -> None:
         current = [meta for meta in meta_pages(data) if meta.transaction == transaction.id()]
         if not current:
             raise Torn("none of its meta pages is the latest")
-        check_trees(data, current[0], _LARGEST_VALUE)
+        check_trees(data, current[0], _LARGEST_VALUE, NAME_BYTES)
 
 
 def _checksum(name: bytes, data: bytes) -> bytes:

@@ -67,17 +67,17 @@ def meta_pages(data: Buffer) -> tuple[MetaPage, ...]:
     return metas
 
 
-def check_trees(data: Buffer, meta: MetaPage, longest: int) -> None:
+def check_trees(data: Buffer, meta: MetaPage, longest: int, key: int) -> None:
     """Raise Torn unless all that one transaction's meta page leads to lies within the file.
 
-    `longest`: bytes that a value of the main tree may have.
+    `longest`: bytes that a value of the main tree may have. `key`: bytes that each of its keys has.
     """
     try:
         if meta.free.root != NO_PAGE:
-            for begins, length in _values(data, meta, meta.free, len(data)):
+            for begins, length in _values(data, meta, meta.free, len(data), _NUMBER.size):
                 _check_free(data[begins : begins + length], meta)
         if meta.main.root != NO_PAGE:
-            for _ in _values(data, meta, meta.main, longest):
+            for _ in _values(data, meta, meta.main, longest, key):
                 pass
     except struct.error as exc:
         raise Torn("it ends before its last page") from exc
@@ -105,7 +105,7 @@ def _tree(data: Buffer, at: int) -> tuple[int, Tree]:
     return first, Tree(root=root, depth=depth)
 
 
-def _values(data: Buffer, meta: MetaPage, tree: Tree, longest: int) -> Iterator[tuple[int, int]]:
+def _values(data: Buffer, meta: MetaPage, tree: Tree, longest: int, key: int) -> Iterator[tuple[int, int]]:
     """Yield where each value of a tree begins, and its length; walk each page at most once, so that a circle ends."""
     seen = {0, 1}
     waiting = [(tree.root, 1)]
@@ -119,7 +119,7 @@ def _values(data: Buffer, meta: MetaPage, tree: Tree, longest: int) -> Iterator[
         if depth < tree.depth:
             waiting += [(child, depth + 1) for child in _children(data, meta, number)]
         else:
-            yield from _leaf(data, meta, number, longest)
+            yield from _leaf(data, meta, number, longest, key)
 
 
 def _children(data: Buffer, meta: MetaPage, number: int) -> Iterator[int]:
@@ -129,11 +129,13 @@ def _children(data: Buffer, meta: MetaPage, number: int) -> Iterator[int]:
         yield low | high << 16 | flags << 32
 
 
-def _leaf(data: Buffer, meta: MetaPage, number: int, longest: int) -> Iterator[tuple[int, int]]:
+def _leaf(data: Buffer, meta: MetaPage, number: int, longest: int, key: int) -> Iterator[tuple[int, int]]:
     end = (number + 1) * meta.page_size
     for at, low, high, flags, size in _nodes(data, meta, number, LEAF):
         length, begins = low | high << 16, at + _NODE.size + size
         is_big = bool(flags & BIG)
+        if size != key:
+            raise Torn("it holds what is stored under other names than ours")
         if flags & ~BIG or length > longest or begins + (_NUMBER.size if is_big else length) > end:
             raise Torn(f"a node of page {number} ends beyond it")
         if is_big:

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from service.delivery.images.store.generation import BROKEN, Full, Generation, StoreError
+from service.delivery.images.store.generation import BROKEN, NAME_BYTES, Full, Generation, StoreError
 from service.delivery.images.store.image_bytes import LARGEST, packed, unpacked
 from service.delivery.images.store.store_folder import StoreFolder, StoreUnusable
 
@@ -109,7 +109,7 @@ class TileStore:
             self._enqueue(self._name(key), packed(image))
 
     def _name(self, key: ImageKey) -> bytes:
-        return hashlib.blake2b(key.digest, key=self._salt, digest_size=16).digest()
+        return hashlib.blake2b(key.digest, key=self._salt, digest_size=NAME_BYTES).digest()
 
     def _enqueue(self, name: bytes, data: bytes) -> None:
         if self._waiting_bytes + len(data) > MOST_WAITING:

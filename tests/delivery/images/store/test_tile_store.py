@@ -109,6 +109,14 @@ def be_of_another_version(path: Path) -> None:
             file.write(b"\x07")
 
 
+def be_foreign(path: Path) -> None:
+    """Hold, in a sound LMDB file, what others have stored."""
+    other = path.with_name("other")
+    with lmdb.open(str(other), subdir=False) as environment, environment.begin(write=True) as transaction:
+        transaction.put(b"their name", b"their value")
+    path.write_bytes(other.read_bytes())
+
+
 def be_a_copy(path: Path) -> None:
     copy = path.with_name("copy")
     shutil.copy2(path, copy)
@@ -122,7 +130,7 @@ def be_a_link(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "break_it",
-    [truncate, blank, garble, garble_values, be_of_another_version, be_a_copy, be_a_link],
+    [truncate, blank, garble, garble_values, be_of_another_version, be_foreign, be_a_copy, be_a_link],
     ids=lambda function: function.__name__,
 )
 async def test_a_torn_or_foreign_store_is_thrown_away(

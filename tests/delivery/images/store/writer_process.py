@@ -1,4 +1,4 @@
-"""A worker that stores images for ever, beside others, until it is killed."""
+"""A worker that renders and stores tiles for ever, beside others, until it is killed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
-from tests.delivery.images.store.samples import image_of, key_of, opened
+from tests.delivery.images.store.real_tiles import KEYS, render
+from tests.delivery.images.store.samples import opened
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-KEYS = 20_000
 BOUND = 40 * 2**20
 """So little that generations end while it runs."""
 
@@ -26,7 +26,6 @@ async def _write_for_ever(folder: Path, ready: Connection) -> None:
     async with opened(folder, bound=BOUND) as store:
         ready.send_bytes(b"ready")
         while True:
-            for x in random.sample(range(KEYS), 100):
-                store.get(key_of(x))
-                store.put(key_of(x), image_of(x))
-            await asyncio.sleep(0.02)
+            key = random.choice(KEYS)
+            if store.get(key) is None:
+                store.put(key, await asyncio.to_thread(render, key))

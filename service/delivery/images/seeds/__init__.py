@@ -1,0 +1,1 @@
+"""Seeds: tiles of an item rendered ahead into archives in the data folder, and served from there."""
