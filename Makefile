@@ -15,6 +15,7 @@ COUNT ?= 300
 SEED ?= 1
 QUICK ?=
 PARTS ?=
+MINUTES ?=
 COVERED := tests/metering tests/links tests/accounts
 
 # Tests start hundreds of processes: without its cache, each of them compiles the whole service first.
@@ -53,7 +54,6 @@ coverage: $(VENV)/dev.stamp ## Tell which lines of the rooms that decide and cou
 	$(BIN)/python -m coverage report
 
 docs: $(VENV)/dev.stamp ## Build the documentation as a site into site/html; a link that leads nowhere ends it
-	@$(PIP) install -c constraints.txt -e '.[docs]'
 	PYTHONPATH=. $(BIN)/python deploy/documentation.py
 
 release: check ## Build wheel and sdist into dist/, and the notes of this version; uploads nothing
@@ -73,8 +73,8 @@ soak-security: $(VENV)/dev.stamp ## Attack a running service for long, and print
 fuzz-rasters: $(VENV)/dev.stamp ## Compare drawn rasters with GDAL; COUNT=number SEED=number
 	$(BIN)/python -m tests.fuzz_rasters --count '$(COUNT)' --seed '$(SEED)'
 
-bench: $(VENV)/bench.stamp ## Measure beside peers, 20 to 30 minutes; QUICK=1 for under 3; PARTS="random sessions …"
-	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(PARTS)
+bench: $(VENV)/bench.stamp ## Measure beside peers, 20 to 30 minutes; QUICK=1 for under 3; PARTS="random endurance …" MINUTES=number
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(MINUTES),--minutes '$(MINUTES)') $(PARTS)
 
 clean: ## Remove .venv, caches and the demo's data
 	rm -rf $(VENV) demo-data dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -19,7 +19,16 @@ from service.errors import Forbidden, Gone, Unavailable
 from service.metering.account import Account
 from service.metering.charges import Charge, Verdict
 from service.metering.counters import Counters
-from service.metering.usage import UNITS, LinkUsage, Units, link_fields, moment_of, organization_fields, units_of
+from service.metering.usage import (
+    UNITS,
+    LinkUsage,
+    Units,
+    link_field,
+    link_fields,
+    moment_of,
+    organization_fields,
+    units_of,
+)
 from service.redis.guard import PATIENCE
 
 if TYPE_CHECKING:
@@ -168,6 +177,13 @@ class Meter:
         values = await self._read(organization_id, [name for link_id in link_ids for name in link_fields(link_id)])
         width = len(UNITS) + 1
         return {link_id: _link_usage(values[n * width : (n + 1) * width]) for n, link_id in enumerate(link_ids)}
+
+    async def used_of(self, organization_id: OrganizationId, link_ids: Sequence[LinkId], field: str) -> list[int]:
+        """Return one number of each of some links, live: a unit over its life, or `last_used_at` (Unix ms); else 0."""
+        if not link_ids:
+            return []
+        names = [link_field(link_id, field) for link_id in link_ids]
+        return [int(value or 0) for value in await self._read(organization_id, names)]
 
     async def _look(self, settled: Callable[[Sequence[str]], Awaitable[Mapping[str, int]]]) -> None:
         books = [book for account in self._accounts.values() for book in account.unsettled]

@@ -73,6 +73,8 @@ SHARE_DAYS = 3
 """UTC days, before today, for which workers' shares are kept in Redis and in the workers' own tallies."""
 
 UNITS = tuple(field.name for field in fields(Units))
+LAST_USED = "last_used_at"
+"""The name of the moment of a link's last use, beside its units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,12 @@ def epoch_field(epoch: str) -> str:
 
 def link_fields(link_id: LinkId) -> list[str]:
     """Return the fields of a link's totals over its life, in the order of `UNITS`, then its last use."""
-    return [*(f"t:{link_id}:{unit}" for unit in UNITS), f"u:{link_id}"]
+    return [link_field(link_id, name) for name in (*UNITS, LAST_USED)]
+
+
+def link_field(link_id: LinkId, name: str) -> str:
+    """Return the field of one number of a link over its life: of a unit, or of `LAST_USED`."""
+    return f"u:{link_id}" if name == LAST_USED else f"t:{link_id}:{name}"
 
 
 def units_of(values: list[bytes | None]) -> Units:

@@ -40,7 +40,7 @@ FLAGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-PATIENCE = 10.0  # seconds
+PATIENCE = 30.0  # seconds
 DESKTOP = {"width": 760, "height": 460}  # small: it is drawn without a graphics card
 
 

@@ -191,6 +191,24 @@ async def test_an_address_that_says_nonsense_shows_the_map_as_ever(
     assert visit.errors == []
 
 
+@pytest.mark.slow
+async def test_zooming_keeps_the_middle_that_the_panel_leaves(visit: Visit, service: Installation) -> None:
+    await see(visit, (await service.add_link())["token"])
+
+    async def looked_at(selector: str) -> tuple[float, ...]:
+        before = visit.page.url
+        await visit.page.click(selector)
+        await visit.page.wait_for_url(lambda url: url != before and "view=" in url)
+        await visit.page.wait_for_timeout(600)  # the address is written when the map stands still
+        return tuple(float(part) for part in re.findall(r"view=([^&]*)", visit.page.url)[0].split("/"))
+
+    _, lat, lng = await looked_at(".maplibregl-ctrl-zoom-in")
+    for selector in (".maplibregl-ctrl-zoom-in", ".maplibregl-ctrl-zoom-out"):
+        _, north, east = await looked_at(selector)
+        assert (north, east) == pytest.approx((lat, lng), abs=0.02)
+    assert visit.errors == []
+
+
 async def saved(visit: Visit) -> Image.Image:
     async with visit.page.expect_download(timeout=3 * PATIENCE * 1000) as started:
         await visit.page.click("[data-picture]")
@@ -263,6 +281,11 @@ async def test_an_operators_base_map_lies_beneath_what_is_shared(
     assert (await service.usage())["renders"] == 0
     await visit.page.uncheck("[data-ground]")
     await visit.until(lambda shown: not is_painted(shown))
+    await visit.page.wait_for_url(re.compile(r"#view=[^&]*&ground=off$"))
+    await visit.page.reload()
+    await visit.page.wait_for_selector("[data-measure]")
+    assert not await visit.page.is_checked("[data-ground]")
+    await visit.until(lambda shown: not is_painted(shown))
 
 
 @pytest.mark.slow
@@ -288,4 +311,9 @@ async def test_a_slider_goes_through_the_times_of_a_collection(visit: Visit, ser
     async with visit.page.expect_response(re.compile("tilejson.json")):
         await slider.press("Home")
     assert (await said.inner_text(), asked[-1], asked[0]) == ("All", None, None)
+    await slider.press("ArrowRight")
+    await visit.page.wait_for_url(re.compile("&time=2026-06-01T00%3A00%3A00Z$"))
+    async with visit.page.expect_response(re.compile("datetime=2026-06-01")):
+        await visit.page.reload()
+    await visit.page.wait_for_selector("[data-time-row] output:has-text('2026-06-01')")
     assert visit.errors == []

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 
 from tests.clients.conftest import Visit, visit_of
+from tests.clients.looks import WIDE, check
 from tests.clients.test_map_tools import WGS84, places, result
 from tests.clients.test_share_page import is_painted
 from tests.conftest import DATA
@@ -28,11 +26,6 @@ if TYPE_CHECKING:
 ANN = "ann@example.com"
 LONG = 60_000
 """Milliseconds that a step may take on a busy machine."""
-SERIOUS = {"serious", "critical"}
-SHOTS = os.environ.get("SHOTS")
-"""A folder for pictures of each page; none are taken without it."""
-FIRST_VIEW = 150_000
-"""Bytes of the page and all that it loads, before it is compressed."""
 
 
 async def sign_in(page: Page, service: Installation) -> None:
@@ -149,40 +142,13 @@ async def load_the_file(page: Page, address: str) -> None:
     assert await (await page.request.get(address)).body() == (DATA / "RGB.byte.tif").read_bytes()
 
 
-@pytest.mark.parametrize(
-    "scheme",
-    ["light", pytest.param("dark", marks=pytest.mark.slow), pytest.param("phone", marks=pytest.mark.slow)],
-)
-async def test_axe_finds_no_serious_fault(browser: Browser, service: Installation, scheme: str) -> None:
-    size = {"width": 390, "height": 844} if scheme == "phone" else {"width": 1200, "height": 800}
-    visit = await visit_of(browser, service, viewport=size, color_scheme="dark" if scheme == "dark" else "light")
-    link = await service.add_link(name="Bahamas", recipients=["r@example.org"])
-    await service.ask("share.key.create", link_id=link["id"], label="QGIS desk")
-    await service.post(
-        "share.access.request", headers={}, token=link["token"], kind="download", email="n@example.org", name="Nora"
-    )
+async def test_axe_finds_no_serious_fault_in_the_pages_of_links(browser: Browser, service: Installation) -> None:
+    visit = await visit_of(browser, service, **WIDE)
+    link = await service.add_link(name="Bahamas")
     await visit.page.goto(f"{visit.base}/sign-in")
-    await check(visit, "sign-in", scheme)
+    await check(visit, "sharer-sign-in", "light")
     await sign_in(visit.page, service)
     for name, path in {"links": "/", "link": f"/links/{link['id']}", "new-link": "/new-link"}.items():
-        sizes: list[int] = []
-        visit.page.on(
-            "response", lambda response, sizes=sizes: sizes.append(int(response.headers.get("content-length", 0)))
-        )
         await visit.page.goto(f"{visit.base}{path}")
-        await check(visit, name, scheme)
-        assert sum(sizes) < FIRST_VIEW
+        await check(visit, f"sharer-{name}", "light")
     assert visit.errors == []
-
-
-async def check(visit: Visit, name: str, scheme: str) -> None:
-    await visit.page.wait_for_load_state("networkidle", timeout=LONG)
-    if SHOTS:
-        await visit.page.screenshot(path=Path(SHOTS) / f"sharer-{name}-{scheme}.png", full_page=scheme != "phone")
-    found = (await Axe().run(visit.page)).response["violations"]
-    serious = [
-        (fault["id"], node["html"][:200]) for fault in found if fault["impact"] in SERIOUS for node in fault["nodes"]
-    ]
-    assert serious == []
-    width = await visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert width <= 0, f"{name} is too wide by {width} pixels"

@@ -1,6 +1,8 @@
 """What one image may take: hostile files are refused with their reason, in bounded memory; honest ones are taken."""
 
 import io
+import os
+import struct
 import subprocess
 import sys
 import time
@@ -47,6 +49,7 @@ from tiling.source.costs import bilinear_memory, nearest_memory
 from tiling.source.dataset_info import Facts
 from tiling.source.jpeg_markers import count_scans
 from tiling.source.level import Box, Level
+from tiling.source.opening import borrow
 from tiling.source.stored_blocks import LocalFile
 
 pytestmark = pytest.mark.security
@@ -358,3 +361,65 @@ def test_estimates_grow_with_what_is_asked_for(is_straight: bool) -> None:
     assert nearest == sorted(nearest)
     assert bilinear == sorted(bilinear)
     assert bilinear[-1] > BUDGET.working_bytes
+
+
+def with_tag(path: Path, tag: int, kind: int, count: int, body: bytes = b"", *, images: int = 1) -> Path:
+    """Write a file of alike images, each with a tag of so many values, which all have the same place in the file."""
+    spare = replace(picture(), more=((65_000, 4, (0, 0)),))
+    write_tiff(path, [spare] * images)
+    data, place = bytearray(path.read_bytes()), path.stat().st_size
+    at = data.find(struct.pack("<HHI", 65_000, 4, 2))
+    while at >= 0:
+        struct.pack_into("<HHII", data, at, tag, kind, count, place)
+        at = data.find(struct.pack("<HHI", 65_000, 4, 2))
+    path.write_bytes(data + body)
+    return path
+
+
+def items(count: int) -> bytes:
+    return b"<GDALMetadata>%s</GDALMetadata>\0" % b"".join(b'<Item name="k%d">v</Item>' % n for n in range(count))
+
+
+def test_metadata_that_takes_gdal_seconds_is_refused_before_gdal_sees_it(tmp_path: Path) -> None:
+    few, many = items(2000), items(20_000)
+    path = with_tag(tmp_path / "x.tif", 42112, 2, len(few), few)
+    check_images(LocalFile(open_regular(path)))
+    with borrow(source(path)) as raster:
+        assert raster.stored.tags()["k1999"] == "v"
+    for body, images in ((many, 1), (few, 8)):
+        path = with_tag(tmp_path / "x.tif", 42112, 2, len(body), body, images=images)
+        with pytest.raises(SourceUnreadable, match="metadata has more than 256 KiB"), borrow(source(path)):
+            pass
+
+
+@pytest.mark.parametrize(("kind", "count"), [(1, 20 * 2**20), (12, 3 * 2**20), (16, 2**32 - 1)])
+@pytest.mark.parametrize("tag", [700, 34675, 65_001])
+def test_tags_are_bounded_however_little_the_file_holds(tmp_path: Path, tag: int, kind: int, count: int) -> None:
+    path = with_tag(tmp_path / "x.tif", tag, kind, count)
+    with pytest.raises(RasterRefused, match="tags have more than 16 MiB"):
+        check_images(LocalFile(open_regular(path)))
+
+
+def test_images_that_share_a_long_list_of_blocks_are_refused_at_once(tmp_path: Path) -> None:
+    count, path = 10_000_000, tmp_path / "x.tif"
+    write_tiff(path, [picture()] * 100)
+    data, place = bytearray(path.read_bytes()), path.stat().st_size
+    for entry in (struct.pack("<HHI", tag, 4, 4) for tag in (324, 325)):
+        at = data.find(entry)
+        while at >= 0:
+            struct.pack_into("<HII", data, at + 2, 1, count, place)
+            at = data.find(entry)
+    path.write_bytes(data)
+    os.truncate(path, place + count)
+    begun = time.thread_time()
+    with pytest.raises(RasterRefused, match="blocks: store it in larger ones"):
+        check_images(LocalFile(open_regular(path)))
+    assert time.thread_time() - begun < 2
+
+
+def test_blocks_that_lie_in_two_places_are_refused(tmp_path: Path) -> None:
+    """Libtiff takes the list that comes last, of strips or of tiles: what was checked need not be what is read."""
+    for more in (((273, 4, (8,) * 4),), ((279, 4, (10**9,) * 4),)):
+        write_tiff(tmp_path / "x.tif", [replace(picture(), more=more)])
+        with pytest.raises(RasterRefused, match="not a readable"):
+            check_images(LocalFile(open_regular(tmp_path / "x.tif")))

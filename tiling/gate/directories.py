@@ -18,6 +18,12 @@ MAX_IMAGES: Final = 128
 """Directories of a file: full resolution, overviews, and a mask for each."""
 MAX_ENTRIES: Final = 256
 """Tags of a directory."""
+MAX_BLOCKS: Final = 2**25
+"""Of all images together: a million by a million pixels in blocks of 512, with overviews and masks, has a third."""
+MAX_TAGS_BYTES: Final = 16 * 2**20
+"""Of all tags of all directories together, beside where blocks lie: libtiff reads each into memory, known or not."""
+MAX_METADATA_BYTES: Final = 256 * 2**10
+"""Of GDAL's metadata: for each item GDAL looks through all before it, so a megabyte takes seconds."""
 _MAX_VALUES: Final = 65_536
 """Numbers that a tag may hold which is read whole: a TIFF has so many bands at most."""
 _PIECE: Final = 2**17
@@ -30,8 +36,7 @@ _STRIP_OFFSETS, _SAMPLES, _ROWS_PER_STRIP, _STRIP_SIZES, _PLANAR = 273, 277, 278
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_SIZES, _SUB_DIRECTORIES, _JPEG_TABLES = 322, 323, 324, 325, 330, 347
 _METADATA, _NODATA = 42112, 42113
 _ASCII: Final = 2
-_MAX_METADATA: Final = 2**20
-"""Bytes of it that are looked at."""
+_BLOCKS: Final = frozenset({_STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES})
 _CHUNKY: Final = 1
 _YCBCR: Final = 6
 _TYPES: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
@@ -94,9 +99,42 @@ class Image:
         return max(size, 4) if self.photometric == _YCBCR else size
 
     @property
+    def blocks(self) -> int:
+        """How many stored blocks it says that it has."""
+        return max(each.count if each else 0 for each in (self.offsets, self.sizes))
+
+    @property
     def block_bytes(self) -> int:
         """Bytes of a decoded block."""
         return self.block_width * self.block_height * self.pixel_bytes
+
+
+@dataclass(slots=True)
+class Sums:
+    """What the images of a file say that they have together."""
+
+    tags: int = 0
+    metadata: int = 0
+    """Bytes."""
+    blocks: int = 0
+
+    def add_tags(self, entries: dict[int, Entry]) -> None:
+        """Raise RasterRefused where tags are too long."""
+        sizes = {tag: entry.count * _SIZES.get(entry.type, 0) for tag, entry in entries.items() if tag not in _BLOCKS}
+        self.metadata += sizes.get(_METADATA, 0)
+        self.tags += sum(sizes.values())
+        if self.metadata > MAX_METADATA_BYTES:
+            raise RasterRefused(f"its GDAL metadata has more than {MAX_METADATA_BYTES // 1024} KiB: remove some of it")
+        if self.tags > MAX_TAGS_BYTES:
+            raise RasterRefused(
+                f"its tags have more than {MAX_TAGS_BYTES // 2**20} MiB: convert it with gdal_translate"
+            )
+
+    def add_blocks(self, blocks: int) -> None:
+        """Raise RasterRefused where there are too many."""
+        self.blocks += blocks
+        if self.blocks > MAX_BLOCKS:
+            raise RasterRefused(f"it holds more than {MAX_BLOCKS:,} blocks: store it in larger ones")
 
 
 class Directories:
@@ -113,8 +151,11 @@ class Directories:
         self._first = self._number("Q", head[8:16]) if self._is_big else self._number("I", head[4:8])
 
     def images(self) -> Iterator[Image]:
-        """Yield each image, also those below others. Blocks. Raises RasterRefused."""
-        waiting, seen = [self._first], set[int]()
+        """Yield each image, also those below others. Blocks. Raises RasterRefused.
+
+        Images may share what they consist of, so what they say is added up, and not what the file holds.
+        """
+        waiting, seen, sums = [self._first], set[int](), Sums()
         while waiting:
             place = waiting.pop()
             if not place or place in seen:
@@ -123,8 +164,11 @@ class Directories:
             if len(seen) > MAX_IMAGES:
                 raise RasterRefused(f"it holds more than {MAX_IMAGES} images: store one raster in a file")
             entries, following = self._directory(place)
+            sums.add_tags(entries)
             waiting += [following, *self._values(entries.get(_SUB_DIRECTORIES))]
-            yield self._image(entries)
+            image = self._image(entries)
+            sums.add_blocks(image.blocks)
+            yield image
 
     def nodata(self) -> bytes:
         """Return what the first image says is no data, as GDAL writes it (tag 42113); empty for none. Blocks."""
@@ -133,7 +177,7 @@ class Directories:
     def metadata(self) -> bytes:
         """Return the XML that GDAL keeps with the first image (tag 42112), its beginning where it is long. Blocks."""
         entry = self._directory(self._first)[0].get(_METADATA)
-        return b"" if entry is None or entry.type != _ASCII else self._read(entry.at, min(entry.count, _MAX_METADATA))
+        return b"" if entry is None or entry.type != _ASCII else self._read(entry.at, min(entry.count, MAX_METADATA_BYTES))
 
     def pieces(self, entry: Entry) -> Iterator[NDArray[np.uint64]]:
         """Yield the numbers of an array in pieces, in their order. Blocks. Raises RasterRefused."""
@@ -172,6 +216,8 @@ class Directories:
                 raise RasterRefused("not a readable GeoTIFF")
             return values[0] if values else int(default or 0)
 
+        if entries.keys() >= {_STRIP_OFFSETS, _TILE_OFFSETS} or entries.keys() >= {_STRIP_SIZES, _TILE_SIZES}:
+            raise RasterRefused("not a readable GeoTIFF")  # libtiff takes the one that comes last
         width, height = first(_WIDTH), first(_HEIGHT)
         is_tiled = _TILE_WIDTH in entries or _TILE_OFFSETS in entries
         rows = first(_TILE_HEIGHT) if is_tiled else min(first(_ROWS_PER_STRIP, 2**32 - 1), height)

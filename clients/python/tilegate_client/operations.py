@@ -136,7 +136,6 @@ READS = frozenset(
         "share.tile.point",
         "share.tile.legend",
         "share.content.get",
-        "share.stac.get",
         "share.file.list",
         "share.file.stat",
         "root.folders",
@@ -1570,7 +1569,7 @@ class ShareStacOperations:
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
         datetime: str | None | Unset = UNSET,
-    ) -> str:
+    ) -> bytes:
         """Return a STAC item of a raster or an archive; of a collection, a STAC collection that leads to its items.
 
         Its addresses carry a key. The file itself is among its assets where the link gives files.
@@ -1583,8 +1582,10 @@ class ShareStacOperations:
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
+
+        Returns the bytes; none where there is no data.
         """
-        _answer: str = self._caller.ask(
+        _answer: bytes = self._caller.ask(
             "share.stac.get", {"token": token, "password": password, "key": key, "item": item, "datetime": datetime}
         )
         return _answer
@@ -4695,7 +4696,7 @@ class AsyncShareStacOperations:
         key: str | None | Unset = UNSET,
         item: str | None | Unset = UNSET,
         datetime: str | None | Unset = UNSET,
-    ) -> str:
+    ) -> bytes:
         """Return a STAC item of a raster or an archive; of a collection, a STAC collection that leads to its items.
 
         Its addresses carry a key. The file itself is among its assets where the link gives files.
@@ -4708,8 +4709,10 @@ class AsyncShareStacOperations:
             key: What the password was changed for. At most 200 characters.
             item: One thing of a bundle or a collection; default: the target. 1 to 64 characters.
             datetime: Of a collection, items of this time (RFC 3339): a, a/b, a/.. or ../b.
+
+        Returns the bytes; none where there is no data.
         """
-        _answer: str = await self._caller.ask(
+        _answer: bytes = await self._caller.ask(
             "share.stac.get", {"token": token, "password": password, "key": key, "item": item, "datetime": datetime}
         )
         return _answer

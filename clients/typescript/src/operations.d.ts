@@ -300,7 +300,7 @@ export interface Operations {
        *
        * Of a collection: what is of a time.
        */
-      get(request: types.InTime, options?: CallOptions): Promise<string>;
+      get(request: types.InTime, options?: CallOptions): Promise<Uint8Array>;
     };
     file: {
       /**

@@ -37,7 +37,7 @@ export const OPERATIONS = {
   "share.tile.legend": {"again": true, "keyed": false, "rows": null},
   "share.content.get": {"again": true, "keyed": false, "rows": null},
   "share.tile.wmts_capabilities": {"again": false, "keyed": false, "rows": null},
-  "share.stac.get": {"again": true, "keyed": false, "rows": null},
+  "share.stac.get": {"again": false, "keyed": false, "rows": null},
   "share.file.list": {"again": true, "keyed": false, "rows": "entries"},
   "share.file.stat": {"again": true, "keyed": false, "rows": null},
   "share.file.download": {"again": false, "keyed": false, "rows": null},

@@ -73,7 +73,10 @@ async def catalogue(request: web.Request, visitor: Visitor) -> web.StreamRespons
     if page.next_cursor:
         more = f"{root_path(request)}{SECTION}?{urlencode({'cursor': page.next_cursor})}"
     cards = [_card(item) for item in page.items]
-    return shell_page(request, visitor, "sharer/items.html", section=SECTION, cards=cards, more=more)
+    may_write = visitor.holds(Scope.ITEMS_WRITE)
+    return shell_page(
+        request, visitor, "sharer/items.html", section=SECTION, cards=cards, more=more, may_write=may_write
+    )
 
 
 async def one(request: web.Request, visitor: Visitor) -> web.StreamResponse:

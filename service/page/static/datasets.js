@@ -19,8 +19,8 @@ export function isDataset({ bounds, offers }) {
  * Return what a map shows of a layer: its TileJSON, and `drawn`, {source, layers} of a style, where it has features.
  * Throws Problem.
  */
-export async function loadLayer(key, { id, profile, offers, bounds }, tilesize) {
-  if (profile.kind !== "stored") return tilejson(key, profile.id, tilesize, id);
+export async function loadLayer(key, { id, profile, offers, bounds, time }, tilesize) {
+  if (profile.kind !== "stored") return tilejson(key, profile.id, tilesize, id, time);
   const style = await get("style.json", key, picked(id));
   const source = style.sources.tilegate;
   if (offers.includes("features")) return { bounds, attribution: source.attribution, drawn: { source, layers: style.layers } };

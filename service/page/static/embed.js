@@ -30,8 +30,8 @@ async function start() {
   const things = await thingsOf(opened);
   if (!things.isMap) return say(NO_MAP);
   attributions.add(things.ground?.attribution, "ground");
-  const { camera, layers } = readView();
-  applyLayers(things.layers, layers);
+  const { camera, layers, time, isGround } = readView();
+  applyLayers(things.layers, layers, time);
   map = new RasterMap(document.querySelector("#map"), {
     ...things,
     start: camera,
@@ -44,6 +44,7 @@ async function start() {
   });
   map.canvas.addControl(new maplibregl.FullscreenControl(), "top-right");
   await map.ready;
+  if (things.ground && !isGround) map.showGround(false);
   annotate(map.canvas, things.annotations);
   const shown = things.layers.map((layer, number) => ({ layer, number })).filter(({ layer }) => layer.visible);
   await Promise.all(shown.map(show));

@@ -47,6 +47,7 @@ export class RasterMap {
     this.#limit(zooms);
     if (!camera) this.#begin(layers);
     if (start) this.lookAt(start);
+    this.keepMiddle();
     this.#map.on("moveend", () => this.#drawGraticule());
     this.#map.on("error", ({ error, sourceId }) => sourceId === "ground" || onFailure(error)); // that may be missing
     if (!isStill) this.#listen(onPointer, onPick, onMove);
@@ -71,6 +72,11 @@ export class RasterMap {
   /** Look at what a camera does, at once. */
   lookAt(camera) {
     this.#map.jumpTo({ ...camera, padding: this.#padding() });
+  }
+
+  /** Zoom and turn around the middle of what the panel leaves, wherever that is now: what is seen stays in its place. */
+  keepMiddle() {
+    this.#map.jumpTo({ ...this.camera, padding: this.#padding() });
   }
 
   /** Look exactly as another map does. */
@@ -142,12 +148,13 @@ export class RasterMap {
   fit() {
     const animate = !REDUCED_MOTION.matches;
     if (this.#camera) this.#map.easeTo({ ...this.#camera, padding: this.#padding(), animate });
-    else this.#map.fitBounds(this.#bounds, { padding: this.#padding(), animate });
+    else this.fitTo(this.#bounds);
   }
 
   /** Show a box, as large as the panel lets it be. */
   fitTo(bounds) {
-    this.#map.fitBounds(bounds, { padding: this.#padding(), animate: !REDUCED_MOTION.matches });
+    this.keepMiddle(); // then MapLibre leaves room for the panel by itself
+    this.#map.fitBounds(bounds, { animate: !REDUCED_MOTION.matches });
   }
 
   remove() {
@@ -178,6 +185,7 @@ export class RasterMap {
     this.#map.on("mouseout", () => onPointer(null));
     this.#map.on("click", (event) => onPick(event));
     this.#map.on("moveend", () => onMove());
+    this.#map.on("resize", () => this.keepMiddle());
   }
 
   /** Further out than `lowest` there are no tiles; a saved camera may be. */

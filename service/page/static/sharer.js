@@ -77,6 +77,8 @@ export async function busily(button, action) {
   }
 }
 
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // on phones it scrolls
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button.dataset.copy, button.dataset.copied ?? "Copied");

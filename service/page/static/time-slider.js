@@ -7,40 +7,63 @@ export class TimeSlider {
   #row;
   #input;
   #times = []; // null, all of them, and then each
+  #wanted; // a time of an address, until the times are known
+  #show;
   #timer = 0;
 
-  /** row: the slider with its label, hidden until there are times. show(time): a time was chosen; null is all of them. */
-  constructor(row, show) {
+  /**
+   * row: the slider with its label, hidden until there are times. wanted: the time to begin with. show(time): a time
+   * was chosen; null is all of them.
+   */
+  constructor(row, wanted, show) {
+    this.#wanted = wanted;
+    this.#show = show;
     this.#row = row;
     this.#input = row.querySelector("input");
     this.#input.addEventListener("input", () => {
       this.#say();
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => show(this.#chosen), SETTLED);
+      this.#timer = setTimeout(() => show(this.chosen), SETTLED);
     });
   }
 
   /** Hear of a layer's times, in order. */
   tell(times) {
     if (!times?.length) return;
-    const chosen = this.#chosen;
+    const wanted = this.chosen;
     this.#times = [null, ...new Set([...this.#times.slice(1), ...times].sort())];
     this.#row.hidden = false;
     this.#input.max = this.#times.length - 1;
-    this.#input.value = Math.max(0, this.#times.indexOf(chosen));
-    this.#say();
+    this.#wanted = null;
+    this.#set(wanted);
+  }
+
+  /** Show a time, as an address has it; all of them where there is no such time. */
+  choose(time) {
+    if (time === this.chosen) return;
+    if (!this.#times.length) this.#wanted = time;
+    else {
+      this.#set(time);
+      this.#show(this.chosen);
+    }
   }
 
   stop() {
     clearTimeout(this.#timer);
   }
 
-  get #chosen() {
-    return this.#times[this.#input.valueAsNumber] ?? null;
+  /** The time that is shown; null is all of them. */
+  get chosen() {
+    return this.#wanted ?? this.#times[this.#input.valueAsNumber] ?? null;
+  }
+
+  #set(time) {
+    this.#input.value = Math.max(0, this.#times.indexOf(time));
+    this.#say();
   }
 
   #say() {
-    const text = this.#chosen === null ? "All" : timeText(this.#chosen);
+    const text = this.chosen === null ? "All" : timeText(this.chosen);
     this.#row.querySelector("output").textContent = text;
     this.#input.setAttribute("aria-valuetext", text);
   }

@@ -1,6 +1,8 @@
-// Where a map looks and what it shows, in the fragment of its address: `#view=zoom/lat/lng/bearing/pitch&layers=…`.
+// Where a map looks and what it shows, in the fragment of its address:
+// `#view=zoom/lat/lng/bearing/pitch&layers=…&time=2026-06-01&ground=off`.
 
-const OURS = ["view", "layers"];
+const OURS = ["view", "layers", "time", "ground"];
+const TIME = /^[\d.:TZ+-]{4,40}(\/[\d.:TZ+-]{2,40})?$/; // an instant or an interval of RFC 3339
 const SETTLED = 300; // milliseconds after which the address says what is seen: browsers allow few changes of it a second
 
 /** Keeps the address and what is seen the same. */
@@ -8,15 +10,21 @@ export class LiveView {
   #layers;
   #usual; // the layers as the link shows them by itself
   #camera = null; // a function, once there is a map
+  #around; // a function: the time that is shown, and whether the base map is
   #restore;
   #timer = 0;
 
-  /** layers: they become as the address says. restore({camera, layers}): somebody has changed it by hand. */
-  constructor(layers, restore) {
+  /**
+   * layers: they become as the address says. around: returns {time, isGround}, as seen. restore(what `readView` returns):
+   * somebody has changed it by hand.
+   */
+  constructor(layers, around, restore) {
     this.#layers = layers;
     this.#usual = layerWords(layers);
+    this.#around = around;
     this.#restore = () => restore(readView());
-    applyLayers(layers, readView().layers);
+    const { layers: asked, time } = readView();
+    applyLayers(layers, asked, time);
   }
 
   /** Begin: camera() tells where the map looks. */
@@ -26,7 +34,7 @@ export class LiveView {
   }
 
   words() {
-    return viewWords(this.#camera(), this.#layers, this.#usual);
+    return viewWords(this.#camera(), this.#layers, this.#usual) + aroundWords(this.#around());
   }
 
   /** Something of it has changed, and may go on to. */
@@ -41,14 +49,19 @@ export class LiveView {
   }
 }
 
-/** What the address says: {camera, layers}; null for what it does not say. Layers: a map from id to {profile, opacity}. */
+/**
+ * What the address says: {camera, layers, time, isGround}; null for what it does not say. Layers: a map from id to
+ * {profile, opacity}.
+ */
 export function readView(fragment = location.hash) {
   const said = parts(fragment);
-  return { camera: cameraOf(said.get("view")), layers: layersOf(said.get("layers")) };
+  const [camera, layers, time] = [cameraOf(said.get("view")), layersOf(said.get("layers")), timeOf(said.get("time"))];
+  return { camera, layers, time, isGround: said.get("ground") !== "off" };
 }
 
-/** Have layers be as an address says; those that it does not name are hidden. */
-export function applyLayers(layers, asked) {
+/** Have layers be as an address says; those that it does not name are hidden. `time`: of collections. */
+export function applyLayers(layers, asked, time = null) {
+  for (const layer of layers) if (layer.kind === "collection") layer.time = time;
   if (!asked) return;
   for (const layer of layers) {
     const { profile, opacity } = asked.get(layer.id ?? "") ?? {};
@@ -65,6 +78,11 @@ function viewWords({ center: [lng, lat], zoom, bearing, pitch }, layers, usual) 
   if (bearing || pitch) numbers.push(bearing.toFixed(1), pitch.toFixed(1));
   const shown = layerWords(layers);
   return `view=${numbers.join("/")}${shown === usual ? "" : `&layers=${shown}`}`;
+}
+
+/** A time is left out where all are shown, and so is a base map that is drawn. */
+function aroundWords({ time, isGround }) {
+  return `${time ? `&time=${encodeURIComponent(time)}` : ""}${isGround ? "" : "&ground=off"}`;
 }
 
 function layerWords(layers) {
@@ -97,6 +115,15 @@ function cameraOf(text) {
   const isPlace = Math.abs(lat) <= 90 && Math.abs(lng) <= 180 && zoom >= 0 && zoom <= 24;
   if (!isPlace || !Number.isFinite(bearing) || !(pitch >= 0 && pitch <= 85)) return null;
   return { center: [lng, lat], zoom, bearing, pitch };
+}
+
+function timeOf(text) {
+  try {
+    const time = decodeURIComponent(text ?? "");
+    return TIME.test(time) ? time : null;
+  } catch {
+    return null; // no address of ours
+  }
 }
 
 function layersOf(text) {

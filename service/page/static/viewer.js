@@ -41,7 +41,7 @@ export class Viewer {
     this.#onLockedOut = onLockedOut;
     document.body.append(this.#root);
     describe(this.#root, opened);
-    this.#view = new LiveView(things.layers, (asked) => this.#restore(asked));
+    this.#view = new LiveView(things.layers, () => this.#around(), (asked) => this.#restore(asked));
     this.#listen();
     this.#collapse(NARROW.matches);
     this.#layers = new Layers(this.#root, things.layers, {
@@ -56,9 +56,10 @@ export class Viewer {
     this.#attributions = new Attributions(this.#find("attribution"));
     this.#attributions.add(things.ground?.attribution, "ground");
     this.#snippets = new SnippetList(this.#root, things.layers, () => this.#opened);
-    this.#times = new TimeSlider(this.#find("time-row"), (time) => this.#showTime(time));
+    this.#times = new TimeSlider(this.#find("time-row"), readView().time, (time) => this.#showTime(time));
     this.#find("terrain-row").hidden = !this.#terrainLayer;
     this.#find("ground-row").hidden = !things.ground;
+    this.#find("ground").checked = readView().isGround || !things.ground;
     if (things.camera) this.#find("fit-label").textContent = "Back to the saved view";
     this.#listDocuments();
     this.#startMap();
@@ -108,7 +109,7 @@ export class Viewer {
       this.reload();
     });
     this.#find("terrain").addEventListener("change", ({ target }) => this.#raise(target));
-    this.#find("ground").addEventListener("change", ({ target }) => this.#map?.showGround(target.checked));
+    this.#find("ground").addEventListener("change", ({ target }) => this.#showGround(target.checked));
   }
 
   #collapse(isCollapsed) {
@@ -118,6 +119,7 @@ export class Viewer {
       const height = this.#root.querySelector(".panel").offsetHeight;
       this.#root.style.setProperty("--sheet", `${height}px`);
     }
+    this.#map?.keepMiddle();
   }
 
   #listDocuments() {
@@ -146,6 +148,7 @@ export class Viewer {
         onMove: () => this.#view.settle(),
       });
       await this.#map.ready;
+      if (!this.#find("ground").checked) this.#map.showGround(false);
       annotate(this.#map.canvas, this.#things.annotations);
       this.#tools = new MapTools(this.#forTools());
       this.#view.follow(() => this.#map.camera);
@@ -176,11 +179,16 @@ export class Viewer {
   }
 
   /** Somebody has changed the address by hand. */
-  #restore({ camera, layers }) {
+  #restore({ camera, layers, time, isGround }) {
     if (camera) this.#map.lookAt(camera);
+    this.#times.choose(time);
+    if (this.#things.ground && isGround !== this.#find("ground").checked) {
+      this.#find("ground").checked = isGround;
+      this.#map.showGround(isGround);
+    }
     if (!layers) return;
     const before = this.#things.layers.map(({ profile }) => profile);
-    applyLayers(this.#things.layers, layers);
+    applyLayers(this.#things.layers, layers, this.#times.chosen);
     this.#things.layers.forEach((layer, number) => {
       const { visible, profile } = layer;
       layer.profile = before[number];
@@ -217,6 +225,7 @@ export class Viewer {
     this.#snippets.tell(number, found);
     layer.isTimed = Boolean(found.datetimes?.length);
     this.#times.tell(found.datetimes);
+    if (layer.isTimed && time !== this.#times.chosen) this.#showTime(this.#times.chosen); // an address asked for it
     if (layer.offers.includes("legend")) showLegend(this.#layers.legend(number), layer, this.#opened.key);
   }
 
@@ -238,11 +247,22 @@ export class Viewer {
 
   /** Show the layers that have times at one of them; null: at all. */
   #showTime(time) {
+    this.#view.settle();
     this.#things.layers.forEach((layer, number) => {
       if (!layer.isTimed) return;
       Object.assign(layer, { time, isLoaded: false });
       if (layer.visible) this.#switchTo(number, layer.profile);
     });
+  }
+
+  #showGround(isShown) {
+    this.#map?.showGround(isShown);
+    this.#view.settle();
+  }
+
+  /** What is seen beside the layers. */
+  #around() {
+    return { time: this.#times.chosen, isGround: this.#find("ground").checked };
   }
 
   async #raise(toggle) {
