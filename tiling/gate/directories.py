@@ -177,7 +177,9 @@ class Directories:
     def metadata(self) -> bytes:
         """Return the XML that GDAL keeps with the first image (tag 42112), its beginning where it is long. Blocks."""
         entry = self._directory(self._first)[0].get(_METADATA)
-        return b"" if entry is None or entry.type != _ASCII else self._read(entry.at, min(entry.count, MAX_METADATA_BYTES))
+        if entry is None or entry.type != _ASCII:
+            return b""
+        return self._read(entry.at, min(entry.count, MAX_METADATA_BYTES))
 
     def pieces(self, entry: Entry) -> Iterator[NDArray[np.uint64]]:
         """Yield the numbers of an array in pieces, in their order. Blocks. Raises RasterRefused."""
