@@ -15,6 +15,7 @@ COUNT ?= 300
 SEED ?= 1
 QUICK ?=
 PARTS ?=
+MINUTES ?=
 COVERED := tests/metering tests/links tests/accounts
 
 # Tests start hundreds of processes: without its cache, each of them compiles the whole service first.
@@ -73,8 +74,8 @@ soak-security: $(VENV)/dev.stamp ## Attack a running service for long, and print
 fuzz-rasters: $(VENV)/dev.stamp ## Compare drawn rasters with GDAL; COUNT=number SEED=number
 	$(BIN)/python -m tests.fuzz_rasters --count '$(COUNT)' --seed '$(SEED)'
 
-bench: $(VENV)/bench.stamp ## Measure beside peers, 20 to 30 minutes; QUICK=1 for under 3; PARTS="random sessions …"
-	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(PARTS)
+bench: $(VENV)/bench.stamp ## Measure beside peers, 20 to 30 minutes; QUICK=1 for under 3; PARTS="random endurance …" MINUTES=number
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(MINUTES),--minutes '$(MINUTES)') $(PARTS)
 
 clean: ## Remove .venv, caches and the demo's data
 	rm -rf $(VENV) demo-data dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

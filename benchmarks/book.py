@@ -52,7 +52,7 @@ class Verdict:
 
     def __str__(self) -> str:
         wanted = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
-        return f"{'ok    ' if self.is_reached else 'MISSED'} {self.value:8.2f} {wanted:>8}  {self.what}"
+        return f"{'reached' if self.is_reached else 'MISSED '} {self.value:8.2f} {wanted:>8}  {self.what}"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -20,10 +20,12 @@ class Plan:
     """In the list of a web-aligned raster."""
     seconds: int
     """That wrk loads cached tiles."""
+    minutes: float
+    """Of the endurance part."""
 
 
-FULL = Plan(quick=False, rounds=3, tiles=250, steps=24, web_tiles=2000, seconds=4)
-QUICK = Plan(quick=True, rounds=1, tiles=24, steps=4, web_tiles=200, seconds=1)
+FULL = Plan(quick=False, rounds=3, tiles=250, steps=24, web_tiles=2000, seconds=4, minutes=60)
+QUICK = Plan(quick=True, rounds=1, tiles=24, steps=4, web_tiles=200, seconds=1, minutes=1)
 CONNECTIONS = 8
 CROWD = 64
 """Connections where the waiting is measured."""

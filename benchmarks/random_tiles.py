@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks import pictures
+from benchmarks import pictures, targets
 from benchmarks.addresses import Tile, random_tiles
 from benchmarks.book import Book, Case
 from benchmarks.figures import rate, slowest
@@ -60,9 +60,9 @@ def judge(book: Book) -> None:
             slow = book.ratio(case, "titiler", slowest)
             book.want(f"{case}: p99 to TiTiler's", slow, at_most=0.25)
             continue
-        wanted = 8 if case.image_format == "png" else 4
-        book.want(f"{case}: times TiTiler's tiles/s", book.ratio(case, "titiler", rate), at_least=wanted)
-        book.want(f"{case}: times MapServer's tiles/s", book.ratio(case, "mapserver", rate), at_least=1.2)
+        wanted = targets.of_random(case)
+        book.want(f"{case}: times TiTiler's tiles/s", book.ratio(case, "titiler", rate), at_least=wanted.titiler)
+        book.want(f"{case}: times MapServer's tiles/s", book.ratio(case, "mapserver", rate), at_least=wanted.mapserver)
     ours, theirs = book.peak_memory(PART, "tilegate"), book.peak_memory(PART, "titiler")
     if ours and theirs:
         book.want("peak memory of all processes to TiTiler's", ours / theirs, at_most=1.2)

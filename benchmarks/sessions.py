@@ -11,6 +11,7 @@ from benchmarks.figures import Result, median_ratio, quantile, rate
 from benchmarks.fleet import Fleet, fleet
 from benchmarks.rasters import CLASSES, RasterClass
 from benchmarks.session import Diary, look_around
+from benchmarks.targets import of_session
 from benchmarks.walk import walk
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def judge(book: Book, fulls: dict[Case, Fulls]) -> None:
             half, most = (statistics.median(quantile(full, part) for full in rounds) for part in (0.5, 0.95))
             told.setdefault(str(case), {})[server] = {"p50": half, "p95": most}
             print(f"  {case!s:<56} {server:<10} {half:7.3f} {most:7.3f}", flush=True)
-        book.want(f"{case}: times TiTiler's tiles/s", book.ratio(case, "titiler", rate), at_least=8)
+        book.want(f"{case}: times TiTiler's tiles/s", book.ratio(case, "titiler", rate), at_least=of_session(case))
         halves = {server: [quantile(full, 0.5) for full in rounds] for server, rounds in found.items()}
         if len(halves.get(OURS, ())) != len(halves.get("titiler", ())):
             continue

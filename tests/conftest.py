@@ -9,12 +9,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 import redis as blocking_redis
 from aiohttp.test_utils import TestClient, TestServer
 from redis.backoff import ConstantBackoff
@@ -121,14 +124,14 @@ def _one_nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a Valkey that lives as long as the session.
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalValkey]:
+    """A Valkey that lives as long as the session.
 
     It writes nothing to disk: tests that write large rasters would have it wait. What is durable is tested elsewhere.
     """
     valkey = MortalValkey(folder=tmp_path_factory.mktemp("v"), is_durable=False)
     valkey.start()
-    yield valkey.url
+    yield valkey
     valkey.kill()
 
 
@@ -153,10 +156,9 @@ def valkey_url(request: pytest.FixtureRequest) -> str:
         cluster: ValkeyCluster = request.getfixturevalue("cluster")
         cluster.empty()
         return cluster.url
-    server: str = request.getfixturevalue("valkey_server")
-    with blocking_redis.Redis.from_url(server) as client:
-        client.flushall()
-    return server
+    server: MortalValkey = request.getfixturevalue("valkey_server")
+    server.empty()
+    return server.url
 
 
 @dataclass(kw_only=True)
@@ -179,6 +181,11 @@ class MortalValkey:
         self.process = subprocess.Popen([get_binary_path(), *words], cwd=self.folder)
         with blocking_redis.Redis.from_url(self.url, retry=Retry(ConstantBackoff(0.02), 200)) as client:
             client.ping()
+
+    def empty(self) -> None:
+        """Forget all data."""
+        with blocking_redis.Redis.from_url(self.url, driver_info=None) as client:
+            client.flushall()
 
     def kill(self) -> None:
         """Kill it as `kill -9` does."""
@@ -382,42 +389,105 @@ def known_rasters() -> dict[str, RasterDescription]:
     return {}
 
 
-@pytest.fixture
-async def install(
-    valkey_url: str, tmp_path: Path, sharer: Sharer, loop_watch: LoopWatch, known_rasters: dict[str, RasterDescription]
-) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
-    """Start the service with some settings; several times for several workers on the same data."""
-    running: list[TestClient[Any, Any]] = []
-    (tmp_path / "files").mkdir()
-    shutil.copy(sharer.file, tmp_path)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a service is put together from."""
 
-    async def start(**changes: Any) -> Installation:
-        parts = {"data_dir": tmp_path, "redis_url": valkey_url, "redis_timeout": PATIENT, "bcrypt_cost": 4}
+    folder: Path
+    redis_url: str
+    sharer: Sharer
+    loop_watch: LoopWatch
+    known_rasters: dict[str, RasterDescription]
+
+    async def start(self, running: AsyncExitStack, **changes: Any) -> Installation:
+        """Start the service with some settings; it ends with the stack."""
+        parts = {"data_dir": self.folder, "redis_url": self.redis_url, "redis_timeout": PATIENT, "bcrypt_cost": 4}
         settings = GivenSettings(**{**parts, **changes})
         app = create_app(settings)
-        server = GateServer(app, loop_watch)
+        server = GateServer(app, self.loop_watch)
         client: TestClient[Any, Any] = TestClient(server)
         await server.start_server(access_log=None)  # as `service.processes.serving.server` does: it would write keys
-        running.append(client)
+        running.push_async_callback(client.close)
         services = app[SERVICES]
-        inspections = InspectedOnce(inspect=services.images.tiles.inspect, known=known_rasters)
+        inspections = InspectedOnce(inspect=services.images.tiles.inspect, known=self.known_rasters)
         services.images.tiles.inspect = inspections  # type: ignore[method-assign]
         store = services.accounts.store
-        is_copy = await find_account(store) == sharer.account
-        account, api_key = (sharer.account, sharer.api_key) if is_copy else await make_account(store)
+        is_copy = await find_account(store) == self.sharer.account
+        account, api_key = (self.sharer.account, self.sharer.api_key) if is_copy else await make_account(store)
         return Installation(
             client=client,
             services=services,
             account=account,
             api_key=api_key,
-            root=tmp_path / "files",
+            root=self.folder / "files",
             settings=settings,
             inspections=inspections,
         )
 
-    yield start
-    for client in running:
-        await client.close()
+
+@asynccontextmanager
+async def installing(parts: Parts) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
+    """Yield what starts services on the same data; they end with the context, the last to start first."""
+    (parts.folder / "files").mkdir()
+    shutil.copy(parts.sharer.file, parts.folder)
+    async with AsyncExitStack() as running:
+        yield partial(parts.start, running)
+
+
+@pytest.fixture
+async def install(
+    valkey_url: str, tmp_path: Path, sharer: Sharer, loop_watch: LoopWatch, known_rasters: dict[str, RasterDescription]
+) -> AsyncIterator[Callable[..., Awaitable[Installation]]]:
+    """Start the service with some settings; several times for several workers on the same data."""
+    parts = Parts(
+        folder=tmp_path, redis_url=valkey_url, sharer=sharer, loop_watch=loop_watch, known_rasters=known_rasters
+    )
+    async with installing(parts) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def lasting_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalValkey]:
+    """Another Valkey, for services that outlive a test: nobody empties it meanwhile."""
+    valkey = MortalValkey(folder=tmp_path_factory.mktemp("v"), is_durable=False)
+    valkey.start()
+    yield valkey
+    valkey.kill()
+
+
+RATES = "rate_create", "rate_read", "rate_update", "rate_list", "rate_requests"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting(
+    lasting_valkey: MortalValkey,
+    tmp_path_factory: pytest.TempPathFactory,
+    sharer: Sharer,
+    known_rasters: dict[str, RasterDescription],
+) -> AsyncIterator[Installation]:
+    """A running service for all those tests of a module that none of the others could notice.
+
+    Such as send what is refused: row after row of a table, each in a test of its own, without a start for each.
+    """
+    lasting_valkey.empty()
+    with LoopWatch().watching() as watch:
+        parts = Parts(
+            folder=tmp_path_factory.mktemp("lasting"),
+            redis_url=lasting_valkey.url,
+            sharer=sharer,
+            loop_watch=watch,
+            known_rasters=known_rasters,
+        )
+        async with installing(parts) as start:
+            yield await start(**dict.fromkeys(RATES, 10_000))
+    assert not watch.held, f"held the event loop: {watch.held}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run each test in the event loop of the service that it asks."""
+    for item in items:
+        if "lasting" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 @pytest.fixture

@@ -67,10 +67,16 @@ def settings_of(folder: Path, root: str | dict[str, Any]) -> Settings:
 
 
 @contextmanager
-def tilegate(installation: Installation, folder: Path, environment: dict[str, str] | None = None) -> Iterator[Server]:
-    """Run it on a copy of an installation, so that each run starts with empty caches and counters."""
-    shutil.copytree(installation.folder, folder, ignore=shutil.ignore_patterns("*.sock"))
-    with serving(folder, installation.root, environment or {}) as (port, pid):
+def tilegate(
+    installation: Installation, folder: Path, environment: dict[str, str] | None = None, workers: int = WORKERS
+) -> Iterator[Server]:
+    """Run it on a copy of an installation, so that each run starts with empty caches and counters.
+
+    In a folder where it has run before it is started again, with what it has stored.
+    """
+    if not folder.exists():
+        shutil.copytree(installation.folder, folder, ignore=shutil.ignore_patterns("*.sock"))
+    with serving(folder, installation.root, environment or {}, workers) as (port, pid):
         paths = {name: _tile_path(port, token) for name, token in installation.tokens.items()}
 
         def path(kind: RasterClass, tile: Tile, image_format: str, pixels: int) -> str:
@@ -82,7 +88,9 @@ def tilegate(installation: Installation, folder: Path, environment: dict[str, st
 
 
 @contextmanager
-def serving(folder: Path, root: str | dict[str, Any], environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+def serving(
+    folder: Path, root: str | dict[str, Any], environment: dict[str, str], workers: int = WORKERS
+) -> Iterator[tuple[int, int]]:
     """Run `tilegate serve` on a data folder; yield its port and its supervisor's process id."""
     port, log = free_port(), folder / "log"
     settings = {
@@ -92,7 +100,7 @@ def serving(folder: Path, root: str | dict[str, Any], environment: dict[str, str
         "TILEGATE_STORAGE_ROOTS": json.dumps({ROOT: root}),
         **environment,
     }
-    words = ["serve", "--data", str(folder), "--port", str(port), "--workers", str(WORKERS)]
+    words = ["serve", "--data", str(folder), "--port", str(port), "--workers", str(workers)]
     with running([str(Path(sys.executable).with_name("tilegate")), *words], settings, log) as process:
         wait_until_answering(f"http://{HOST}:{port}/readyz", process, log)
         yield port, process.pid

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from redis import DriverInfo
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -18,6 +19,9 @@ from service.redis.url import parse_redis_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+DRIVER: Final = DriverInfo()
+"""What a server is told of its client. redis-py alone would look up its version anew for each connection."""
 
 
 def connect_redis(url: str, seconds: float = PATIENCE) -> Redis:
@@ -34,7 +38,7 @@ def connect_redis(url: str, seconds: float = PATIENCE) -> Redis:
     parsed = parse_redis_url(url)
     if parsed.nodes:
         return cast("Redis", ClusterClient(parsed.url, parsed.nodes, seconds))
-    options: dict[str, Any] = socket_timeouts(seconds)
+    options: dict[str, Any] = {**socket_timeouts(seconds), "driver_info": DRIVER}
     client = cast("ServerClient", ServerClient.from_url(url, retry=Retry(NoBackoff(), 0), **options))
     client.patience = seconds
     return client

@@ -104,10 +104,10 @@ async def test_an_archive_is_registered_by_its_first_bytes_and_its_tiles_are_met
     ],
 )
 async def test_what_an_archive_of_features_has_not_is_refused(
-    service: Installation, path: str, status: int, code: str
+    lasting: Installation, path: str, status: int, code: str
 ) -> None:
-    link = await service.add_link(await add_vector(service))
-    assert await problem(await get(service, link, path)) == (status, code)
+    link = await lasting.add_link(await add_vector(lasting))
+    assert await problem(await get(lasting, link, path)) == (status, code)
 
 
 async def test_a_map_client_needs_the_tilejson_alone(service: Installation) -> None:

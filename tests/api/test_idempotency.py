@@ -80,8 +80,8 @@ async def test_what_was_refused_may_be_sent_again_with_its_key(service: Installa
 
 
 @pytest.mark.parametrize("key", ["", " ", '""', "a b", "x" * 256, "ü"])
-async def test_a_key_that_is_none_is_told(service: Installation, key: str) -> None:
-    answer = await create(service, {"id": "itm_" + "x" * 20}, {"Idempotency-Key": key})
+async def test_a_key_that_is_none_is_told(lasting: Installation, key: str) -> None:
+    answer = await create(lasting, {"id": "itm_" + "x" * 20}, {"Idempotency-Key": key})
     assert (answer.status, (await answer.json())["field"]) == (422, "Idempotency-Key")
 
 

@@ -66,7 +66,7 @@ def test_a_round_that_failed_leaves_no_ratio_and_is_told(book: Book) -> None:
 )
 def test_a_target_is_reached_or_missed(verdict: Verdict, is_reached: bool) -> None:
     assert verdict.is_reached is is_reached
-    assert str(verdict).startswith("ok" if is_reached else "MISSED")
+    assert str(verdict).startswith("reached" if is_reached else "MISSED")
 
 
 def test_the_table_has_a_line_for_each_server(book: Book) -> None:

@@ -181,8 +181,8 @@ async def test_webhooks_are_made_changed_tested_and_removed(
         "nothing",
     ],
 )
-async def test_addresses_that_are_not_public_are_refused(service: Installation, url: str) -> None:
-    response = await service.post("webhook.create", url=url)
+async def test_addresses_that_are_not_public_are_refused(lasting: Installation, url: str) -> None:
+    response = await lasting.post("webhook.create", url=url)
     problem = await response.json()
     assert (response.status, problem["code"], problem["field"]) == (422, "field_invalid", "url")
 

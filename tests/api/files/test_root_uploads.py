@@ -55,8 +55,8 @@ async def test_another_file_is_not_replaced(service: Installation) -> None:
 
 
 @pytest.mark.parametrize("path", ["../a.tif", "/a.tif", "a/../../b.tif", ".hidden", "a/.b/c.tif", "\u202egnp.exe", "."])
-async def test_a_path_that_is_no_plain_name_is_refused(service: Installation, path: str) -> None:
-    assert (await begin(service, path)).status == 422
+async def test_a_path_that_is_no_plain_name_is_refused(lasting: Installation, path: str) -> None:
+    assert (await begin(lasting, path)).status == 422
 
 
 async def test_a_link_in_the_root_leads_nowhere(

@@ -49,10 +49,10 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("request_text", REQUESTS.values(), ids=REQUESTS.keys())
-async def test_malformed_requests_are_answered(service: Installation, request_text: str) -> None:
-    link = await service.add_link()
+async def test_malformed_requests_are_answered(lasting: Installation, request_text: str) -> None:
+    link = await lasting.add_link()
     text = request_text.replace("{token}", link["token"]).replace("{{", "{").replace("}}", "}")
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.client.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", lasting.client.port)
     writer.write(text.encode("latin-1"))
     async with asyncio.timeout(5):
         answer = await reader.readuntil(b"\r\n\r\n")
@@ -61,5 +61,5 @@ async def test_malformed_requests_are_answered(service: Installation, request_te
     status_line = answer.split(b"\r\n")[0]
     assert status_line.startswith(b"HTTP/1."), answer[:200]
     assert 400 <= int(status_line.split()[1]) < 500, answer[:500]
-    healthy = await service.client.get(f"/s/{link['token']}/info", headers={"X-Share-Password": PASSWORD})
+    healthy = await lasting.client.get(f"/s/{link['token']}/info", headers={"X-Share-Password": PASSWORD})
     assert healthy.status == 200

@@ -85,9 +85,9 @@ async def test_a_profile_names_classes_and_no_tile_changes_by_that(service: Inst
     ],
     ids=["no number", "markup", "direction", "long", "empty", "many", "large"],
 )
-async def test_labels_that_cannot_be_shown_are_refused(service: Installation, labels: dict[str, str]) -> None:
-    item = await add_classes(service, "bad.tif")
+async def test_labels_that_cannot_be_shown_are_refused(lasting: Installation, labels: dict[str, str]) -> None:
+    item = await add_classes(lasting, "bad.tif")
     profile = item["profiles"][0] | {"labels": labels}
-    answer = await service.post("item.profiles.set", item_id=item["id"], profiles=[profile])
+    answer = await lasting.post("item.profiles.set", item_id=item["id"], profiles=[profile])
     assert answer.status == 422, await answer.text()
     assert "labels" in (await answer.json())["detail"]

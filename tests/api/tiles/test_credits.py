@@ -52,16 +52,16 @@ async def test_documents_for_map_clients_name_it(service: Installation) -> None:
 
 
 @pytest.mark.parametrize("name", ["preview.png", "preview.jpg", "preview.webp", "crop.webp?bbox=-77.5,25,-77,25.5"])
-async def test_pictures_carry_it(service: Installation, name: str) -> None:
-    item, link = await credited_link(service)
-    body = await got(service, link, name)
+async def test_pictures_carry_it(lasting: Installation, name: str) -> None:
+    item, link = await credited_link(lasting)
+    body = await got(lasting, link, name)
     image = Image.open(io.BytesIO(body))
     image.load()
     said = image.text["Copyright"] if ".png" in name else image.getexif()[COPYRIGHT]  # type: ignore[attr-defined]
     assert said in {LINE, LINE.encode().decode("latin-1")}
-    before = (await service.client.get(f"/s/{link['token']}/{name}", headers=HEADERS)).headers["ETag"]
-    await service.ask("item.update", item_id=item["id"], attribution="")
-    after = await service.client.get(f"/s/{link['token']}/{name}", headers=HEADERS)
+    before = (await lasting.client.get(f"/s/{link['token']}/{name}", headers=HEADERS)).headers["ETag"]
+    await lasting.ask("item.update", item_id=item["id"], attribution="")
+    after = await lasting.client.get(f"/s/{link['token']}/{name}", headers=HEADERS)
     assert after.headers["ETag"] != before
 
 
@@ -112,9 +112,9 @@ async def test_collections_have_their_own(service: Installation) -> None:
     ],
     ids=str,
 )
-async def test_what_is_no_plain_text_is_refused_by_name(service: Installation, wrong: dict[str, Any]) -> None:
-    item = await service.add_item()
-    answer = await service.post("item.update", item_id=item["id"], **wrong)
+async def test_what_is_no_plain_text_is_refused_by_name(lasting: Installation, wrong: dict[str, Any]) -> None:
+    item = await lasting.add_item()
+    answer = await lasting.post("item.update", item_id=item["id"], **wrong)
     problem = await answer.json()
     assert (answer.status, problem["code"]) == (422, "field_invalid")
     assert problem["field"].startswith(next(iter(wrong)))

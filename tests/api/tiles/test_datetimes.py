@@ -88,10 +88,10 @@ async def test_maps_are_told_the_times(service: Installation) -> None:
 
 
 @pytest.mark.parametrize("path", [TILE, "preview.png", "tilejson.json", "point/-77.5,24.5", "statistics"])
-async def test_what_is_no_time_is_refused(service: Installation, path: str) -> None:
-    link = await shared(service)
+async def test_what_is_no_time_is_refused(lasting: Installation, path: str) -> None:
+    link = await shared(lasting)
     for text in ("yesterday", "2026-01-01", "x" * 3000):
-        refused = await get(service, link, path, text)
+        refused = await get(lasting, link, path, text)
         assert (refused.status, (await refused.json())["field"]) == (422, "datetime"), text
 
 

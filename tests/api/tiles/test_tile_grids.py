@@ -87,11 +87,11 @@ async def test_web_mercator_by_name_is_the_same_tile(service: Installation) -> N
 
 
 @pytest.mark.parametrize("name", ["UPSAntarcticWGS84Quad", "Nowhere", "webmercatorquad", "WorldCRS84Quad"])
-async def test_a_grid_that_the_link_does_not_offer_is_not_found(service: Installation, name: str) -> None:
-    link = await service.add_link(await add_polar(service))
-    answer = await get(service, link, pole(name))
+async def test_a_grid_that_the_link_does_not_offer_is_not_found(lasting: Installation, name: str) -> None:
+    link = await lasting.add_link(await add_polar(lasting))
+    answer = await get(lasting, link, pole(name))
     assert await code_of(answer) == (404, "tile_matrix_set_not_found", "tile_matrix_set")
-    stranger = await service.client.get(f"/s/{link['token']}/{pole(name)}")
+    stranger = await lasting.client.get(f"/s/{link['token']}/{pole(name)}")
     assert (await code_of(stranger))[:2] == (401, "password_required")
 
 
@@ -99,9 +99,9 @@ async def test_a_grid_that_the_link_does_not_offer_is_not_found(service: Install
     ("place", "field"),
     [("3/8/0", "x"), ("3/0/8", "y"), ("25/0/0", "z"), ("-1/0/0", "z"), ("--1/0/0", "z"), ("3/x/0", "x")],
 )
-async def test_an_address_outside_of_the_grid_is_refused(service: Installation, place: str, field: str) -> None:
-    link = await service.add_link(await add_polar(service))
-    answer = await get(service, link, f"tiles/{ARCTIC}/{place}.png")
+async def test_an_address_outside_of_the_grid_is_refused(lasting: Installation, place: str, field: str) -> None:
+    link = await lasting.add_link(await add_polar(lasting))
+    answer = await get(lasting, link, f"tiles/{ARCTIC}/{place}.png")
     assert await code_of(answer) == (422, "tile_address_invalid", field)
 
 

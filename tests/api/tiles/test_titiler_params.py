@@ -57,10 +57,10 @@ def test_the_chapter_names_each_parameter() -> None:
 
 
 @pytest.mark.parametrize("door", DOORS)
-async def test_what_is_not_taken_is_refused_by_name_at_every_door(service: Installation, door: str) -> None:
-    link = await service.add_link(await service.add_item(), custom_render=True)
+async def test_what_is_not_taken_is_refused_by_name_at_every_door(lasting: Installation, door: str) -> None:
+    link = await lasting.add_link(await lasting.add_item(), custom_render=True)
     for name in REFUSED.keys() - DOORS[door]:
-        answer = await service.client.get(f"/s/{link['token']}/{door}", params={name: "1"}, headers=HEADERS)
+        answer = await lasting.client.get(f"/s/{link['token']}/{door}", params={name: "1"}, headers=HEADERS)
         problem = await answer.json()
         assert (answer.status, problem["code"], problem["field"]) == (422, "field_invalid", name)
         assert REFUSED[name] in problem["detail"]

@@ -112,9 +112,9 @@ async def test_an_admin_may_be_stricter_than_the_operator_and_not_laxer(service:
     ],
 )
 async def test_a_budget_that_makes_no_sense_is_refused(
-    service: Installation, fields: dict[str, Any], field: str
+    lasting: Installation, fields: dict[str, Any], field: str
 ) -> None:
-    answer = await service.post("budget.set", organization_id=service.account.organization_id, **fields)
+    answer = await lasting.post("budget.set", organization_id=lasting.account.organization_id, **fields)
     assert (answer.status, (await answer.json())["field"]) == (422, field)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import pickle
 import signal
@@ -23,9 +22,9 @@ from service.delivery.heavy.lane import HeavyLane, TooHeavy
 from service.delivery.heavy.limits import NICENESS
 from service.errors import SourceFailed, TimedOut, Unavailable
 from tests.conftest import CHECKOUT
+from tests.delivery.heavy.jobs import Environment, crash_reading, raise_again, sockets, take, tell_and_sleep
 from tests.delivery.lanes import Blamed, heavy_lane
 from tiling.errors import CropTooLarge, ProfileInvalid, RasterRefused, RegionInvalid, SourceGone, TileAddressInvalid
-from tiling.files.last_read import READING
 from tiling.files.raster_source import RasterSource
 from tiling.ingest.inspect import inspect_raster
 from tiling.models import ImageFormat
@@ -37,23 +36,8 @@ RASTER = RasterSource(path=str(Path(__file__).parents[2] / "data" / "RGB.byte.ti
 OTHER = RasterSource(path="/other.tif", version="1")
 
 
-def crash_reading(source: RasterSource) -> None:
-    """Earn a SIGSEGV while a file is being read."""
-    READING.begin(source)
-    ctypes.string_at(0)
-
-
-def take(size: int) -> None:
-    """Take memory, and use it."""
-    np.ones(size, np.uint8)
-
-
-def raise_again(error: Exception) -> None:
-    raise error
-
-
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  (it happens in another process)
             await asyncio.sleep(0.01)
 
@@ -127,7 +111,7 @@ async def test_a_process_that_answers_nothing_blames_nobody() -> None:
 async def test_a_process_ends_when_its_caller_goes_away(tmp_path: Path) -> None:
     async with heavy_lane() as lane:
         fifo = tmp_path / "pid"
-        job = asyncio.create_task(lane.run(partial(_tell_and_sleep, str(fifo)), []))
+        job = asyncio.create_task(lane.run(partial(tell_and_sleep, str(fifo)), []))
         await until(lambda: fifo.exists() and bool(fifo.read_text()))
         pid = int(fifo.read_text())
         job.cancel()
@@ -136,28 +120,14 @@ async def test_a_process_ends_when_its_caller_goes_away(tmp_path: Path) -> None:
         assert await lane.run(partial(abs, -1), []) == 1
 
 
-def _tell_and_sleep(path: str) -> None:
-    Path(path).write_text(str(os.getpid()))
-    time.sleep(600)
-
-
 async def test_processes_have_no_sockets_and_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     run = "runpy.run_module('service.delivery.heavy', run_name='__main__')"
     start = f"import runpy, sys; sys.path[:0] = [{str(CHECKOUT)!r}]; {run}"
     async with heavy_lane(command=(sys.executable, "-P", "-c", start)) as lane:
-        assert "secret" not in await lane.run(partial(str, _Environment()), [])
-        assert await lane.run(partial(_sockets), []) == 1
+        assert "secret" not in await lane.run(partial(str, Environment()), [])
+        assert await lane.run(partial(sockets), []) == 1
         assert await lane.run(partial(os.nice, 0), []) == min(os.nice(0) + NICENESS, 19)
-
-
-class _Environment:
-    def __str__(self) -> str:
-        return str(dict(os.environ))
-
-
-def _sockets() -> int:
-    return sum(path.is_socket() for path in Path("/proc/self/fd").iterdir() if path.exists())
 
 
 async def test_an_idle_lane_has_no_processes() -> None:

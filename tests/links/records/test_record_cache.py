@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
+    from tests.conftest import MortalValkey
+
 SOON = 1.0
 """Seconds in which a change is known everywhere."""
 
@@ -405,9 +407,9 @@ async def test_when_sql_is_down_a_record_serves_on_until_its_life_ends(redis: Re
 @settings(max_examples=40, deadline=None)
 @given(versions=st.lists(st.tuples(st.integers(1, 5), st.integers(0, 100_000)), min_size=1, max_size=8))
 def test_in_whatever_order_records_are_stored_the_newest_version_stays(
-    valkey_server: str, versions: list[tuple[int, int]]
+    valkey_server: MortalValkey, versions: list[tuple[int, int]]
 ) -> None:
-    with blocking_redis.Redis.from_url(valkey_server) as client:
+    with blocking_redis.Redis.from_url(valkey_server.url) as client:
         client.delete("tg:link:x")
         put, get = (client.register_script((SCRIPTS / f"record_{name}.lua").read_text()) for name in ("put", "get"))
         for version, age in versions:

@@ -50,8 +50,8 @@ async def test_an_admin_says_who_a_member_is_and_takes_it_back(service: Installa
 
 
 @pytest.mark.parametrize("subject", ["", "s" * 256, "two\nlines", "a\x00b"])
-async def test_a_subject_is_one_line(service: Installation, subject: str) -> None:
-    assert await told(service, "member.identity.set", email="a@example.org", subject=subject) == (422, "field_invalid")
+async def test_a_subject_is_one_line(lasting: Installation, subject: str) -> None:
+    assert await told(lasting, "member.identity.set", email="a@example.org", subject=subject) == (422, "field_invalid")
 
 
 @pytest.mark.security

@@ -53,9 +53,9 @@ async def test_what_a_browser_has_is_not_sent_again(service: Installation) -> No
         ({"profile": "nothing"}, "profile_not_found"),
     ],
 )
-async def test_what_cannot_be_drawn_is_told(service: Installation, changes: dict[str, Any], code: str) -> None:
-    item = await service.add_item()
-    response = await service.post("item.preview", item_id=item["id"], **changes)
+async def test_what_cannot_be_drawn_is_told(lasting: Installation, changes: dict[str, Any], code: str) -> None:
+    item = await lasting.add_item()
+    response = await lasting.post("item.preview", item_id=item["id"], **changes)
     assert (await response.json())["code"] == code
 
 

@@ -101,6 +101,6 @@ async def test_pages_follow_each_other_without_a_gap(service: Installation, made
 
 
 @pytest.mark.parametrize("cursor", ["x", "WyJhIl0=", "Wy0xXQ==", "WzEsMl0="])
-async def test_a_cursor_of_another_make_is_refused(service: Installation, cursor: str) -> None:
-    response = await service.post("share.link.find", cursor=cursor)
+async def test_a_cursor_of_another_make_is_refused(lasting: Installation, cursor: str) -> None:
+    response = await lasting.post("share.link.find", cursor=cursor)
     assert (response.status, (await response.json())["field"]) == (422, "cursor")

@@ -57,12 +57,12 @@ def test_what_names_a_day_is_kept_until_it_ends() -> None:
 
 
 @pytest.mark.parametrize("text", ["{name}", "{recipient", "date}", "{}", "{recipient} {recipient}", "{recipient!r}"])
-async def test_a_placeholder_that_is_none_is_refused_when_the_link_is_made(service: Installation, text: str) -> None:
-    item = await service.add_item()
+async def test_a_placeholder_that_is_none_is_refused_when_the_link_is_made(lasting: Installation, text: str) -> None:
+    item = await lasting.add_item()
     target = {"target_type": "item", "target_id": item["id"], "password": "a good password", "expires_in_hours": 1}
-    response = await service.post("share.link.create", service.headers, **target, watermark=text)
+    response = await lasting.post("share.link.create", lasting.headers, **target, watermark=text)
     assert (response.status, (await response.json())["field"]) == (422, "watermark")
-    policy = await service.post("organization.policy.set", service.headers, watermark=text)
+    policy = await lasting.post("organization.policy.set", lasting.headers, watermark=text)
     assert policy.status in {403, 422}
 
 
