@@ -57,7 +57,6 @@ coverage: $(VENV)/dev.stamp ## Tell which lines of the rooms that decide and cou
 	$(BIN)/python -m coverage report
 
 docs: $(VENV)/dev.stamp ## Build the documentation as a site into site/html; a link that leads nowhere ends it
-	@$(PIP) install -c constraints.txt -e '.[docs]'
 	PYTHONPATH=. $(BIN)/python deploy/documentation.py
 
 release: check ## Build wheel and sdist into dist/, and the notes of this version; uploads nothing
