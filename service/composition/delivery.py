@@ -10,6 +10,7 @@ from service.catalogue.storage.local_folder import LocalFolder
 from service.delivery.files.crcs import Crcs
 from service.delivery.files.storage import Files
 from service.delivery.files.uploads import Uploads
+from service.delivery.heavy.places import Places
 from service.delivery.images.areas import Areas
 from service.delivery.images.contents import Contents
 from service.delivery.images.datasets import Datasets
@@ -128,7 +129,8 @@ async def file_services(base: Base, roots: StorageRoots) -> FileServices:
         max_bytes=settings.upload_bytes,
         keep_free=settings.upload_keep_free,
     )
-    return FileServices(storage=storage, crcs=Crcs(), uploads=await base.stack.enter_async_context(uploads))
+    uploads = await base.stack.enter_async_context(uploads)
+    return FileServices(storage=storage, crcs=Crcs(), packing=Places(), uploads=uploads)
 
 
 async def _tile_store(base: Base, salt: Callable[[], bytes]) -> TileStore | None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from service.delivery.files.storage import Files
     from service.delivery.files.uploads import Uploads
     from service.delivery.heavy.lane import HeavyLane
+    from service.delivery.heavy.places import Places
     from service.delivery.images.areas import Areas
     from service.delivery.images.contents import Contents
     from service.delivery.images.datasets import Datasets
@@ -226,6 +227,8 @@ class FileServices:
 
     storage: Files
     crcs: Crcs
+    packing: Places
+    """For finding out what an archive holds: a tenth of a second for each thousand files."""
     uploads: Uploads
 
 
