@@ -20,6 +20,7 @@ from benchmarks import (
     machine,
     metering,
     plots,
+    prefetch,
     random_tiles,
     reader,
     remote,
@@ -47,9 +48,10 @@ PARTS = {
     "metering": metering.main,
     "event_loop": event_loop.main,
     "endurance": endurance.main,
+    "prefetch": prefetch.main,
     "publish": plots.publish,
 }
-ASKED_FOR = frozenset({"endurance", "publish"})
+ASKED_FOR = frozenset({"endurance", "prefetch", "publish"})
 """Parts that are run only where they are named."""
 NOT_QUICK = ASKED_FOR | {"event_loop", "growth", "metering"}
 

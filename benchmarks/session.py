@@ -60,12 +60,13 @@ class Browser:
         self._changed = asyncio.Event()
         self._more = asyncio.Condition()
 
-    async def look(self, views: Sequence[View]) -> None:
-        """Go through views. Raises WrongAnswer, OSError, TimeoutError."""
+    async def look(self, views: Sequence[View], pause: float = 0.0) -> None:
+        """Go through views, each for some seconds when it is full. Raises WrongAnswer, OSError, TimeoutError."""
         tasks = [asyncio.create_task(self._serve(lane)) for lane in self._lanes]
         try:
             for view in views:
                 await self._show(view, tasks)
+                await asyncio.sleep(0.0 if view.is_left_early else pause)
         finally:
             for task in tasks:
                 task.cancel()
@@ -154,18 +155,21 @@ class Browser:
 
 
 def look_around(
-    port: int, path: Callable[[Tile], str], image_format: str, walks: Sequence[Sequence[View]]
+    port: int, path: Callable[[Tile], str], image_format: str, walks: Sequence[Sequence[View]], pause: float = 0.0
 ) -> tuple[Diary, float]:
-    """Let as many people as there are walks look at the same time; return what they saw, and the seconds it took."""
-    return uvloop.run(_look_around(port, path, image_format, walks))
+    """Let as many people as there are walks look at the same time; return what they saw, and the seconds it took.
+
+    `pause`: seconds for which a person looks at a view that is full.
+    """
+    return uvloop.run(_look_around(port, path, image_format, walks, pause))
 
 
 async def _look_around(
-    port: int, path: Callable[[Tile], str], image_format: str, walks: Sequence[Sequence[View]]
+    port: int, path: Callable[[Tile], str], image_format: str, walks: Sequence[Sequence[View]], pause: float
 ) -> tuple[Diary, float]:
     diary = Diary()
     started = perf_counter()
     async with asyncio.TaskGroup() as people:
         for views in walks:
-            people.create_task(Browser(port, path, image_format, diary).look(views))
+            people.create_task(Browser(port, path, image_format, diary).look(views, pause))
     return diary, perf_counter() - started

@@ -212,6 +212,12 @@ class Settings(BaseSettings):
         description="Disk for rendered tiles, in the data folder, which all workers share and which outlive restarts; "
         "0: none are kept; default: 2 GB, or 0 where TILEGATE_TILE_CACHE_BYTES is 0",
     )
+    prefetch: int = Field(
+        0,
+        ge=0,
+        description="Tiles a minute, per worker, that are rendered before anybody asks, around the last view of each "
+        "session, while no thread is at work; into the tile store, counted to nobody; 0: none",
+    )
     tile_cache_bytes: int | None = Field(
         None, ge=0, description="Memory for rendered tiles, per worker; default: two sevenths"
     )

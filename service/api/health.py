@@ -85,6 +85,9 @@ async def metrics(request: web.Request) -> web.Response:
         measured.tile_cache_failures.set(services.images.shared_tiles.failures)
     if services.images.tile_store is not None:
         measured.tile_store_failures.set(services.images.tile_store.failures)
+    if services.images.prefetch is not None:
+        measured.prefetched.set(services.images.prefetch.rendered)
+        measured.prefetched_used.set(services.images.prefetch.used)
     measured.tell_lots()
     waiting = await _letter_waiting_seconds(services)
     text = await asyncio.to_thread(lambda: measured.text(_shared(services.settings.data_dir, waiting)))

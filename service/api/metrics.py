@@ -65,6 +65,8 @@ class Metrics:
         self.tile_store_failures = self._gauge(
             "tilegate_tile_store_failures", "Reads and batches of writes of the tile store that failed"
         )
+        self.prefetched = self._gauge("tilegate_tiles_rendered_ahead", "Tiles rendered before anybody asked for them")
+        self.prefetched_used = self._gauge("tilegate_tiles_rendered_ahead_used", "Of these, those asked for since")
         self.events_dropped = self._gauge("tilegate_events_dropped", "Uses of links that there was no room to note")
 
     def _gauge(self, name: str, meaning: str) -> Gauge:

@@ -10,11 +10,13 @@ from service.catalogue.storage.local_folder import LocalFolder
 from service.delivery.files.crcs import Crcs
 from service.delivery.files.storage import Files
 from service.delivery.files.uploads import Uploads
+from service.delivery.heavy.places import Places
 from service.delivery.images.areas import Areas
 from service.delivery.images.contents import Contents
 from service.delivery.images.datasets import Datasets
 from service.delivery.images.mosaics import Mosaics
 from service.delivery.images.overviews import Overviews
+from service.delivery.images.prefetch import Prefetch
 from service.delivery.images.seeds.seed_folder import SeedFolder
 from service.delivery.images.seeds.seeder import Seeder
 from service.delivery.images.seeds.seeds import Seeds
@@ -94,6 +96,7 @@ async def image_services(
         overviews=overviews,
         tile_store=outside.store,
         seeds=seeds,
+        prefetch=Prefetch(tiles, render, settings.prefetch) if settings.prefetch and outside.store else None,
         seeder=_seeder(base, seeds, items, tiles, threads, lanes.seeding),
         shared_tiles=outside.shared,
     )
@@ -126,7 +129,8 @@ async def file_services(base: Base, roots: StorageRoots) -> FileServices:
         max_bytes=settings.upload_bytes,
         keep_free=settings.upload_keep_free,
     )
-    return FileServices(storage=storage, crcs=Crcs(), uploads=await base.stack.enter_async_context(uploads))
+    uploads = await base.stack.enter_async_context(uploads)
+    return FileServices(storage=storage, crcs=Crcs(), packing=Places(), uploads=uploads)
 
 
 async def _tile_store(base: Base, salt: Callable[[], bytes]) -> TileStore | None:

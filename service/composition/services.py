@@ -111,6 +111,7 @@ def _loops(services: Services) -> list[Coroutine[None, None, None]]:
         services.accounts.first_answers.run(),
         services.accounts.audit.run(),
         metering.meter.watch(metering.ledger.settled),
+        *([services.images.prefetch.run()] if services.images.prefetch else []),
         *([services.mail.worker.run()] if services.mail.worker else []),
         *([services.accounts.key_set.run()] if services.accounts.key_set else []),
     ]

@@ -95,19 +95,13 @@ class Archive:
         self._crcs = crcs
         self._packed = packed
         self._layout = Layout.of(packed)
+        self.version = _version_of(packed)
+        """A text that changes when a byte of the archive does."""
 
     @property
     def size(self) -> int:
         """Bytes of the archive."""
         return self._layout.size
-
-    @property
-    def version(self) -> str:
-        """A text that changes when a byte of it does."""
-        digest = blake2b(LAYOUT_VERSION)
-        for file in self._packed:
-            digest.update(repr((file.name, file.version, file.entry.modified)).encode())
-        return digest.hexdigest()
 
     async def chunks(self, start: int, stop: int) -> AsyncGenerator[bytes]:
         """Yield its bytes from `start` to before `stop`. Raises SourceFailed where a file has changed."""
@@ -179,3 +173,10 @@ class Archive:
             opened.close()
             raise file_changed()
         return opened
+
+
+def _version_of(packed: Sequence[Packed]) -> str:
+    digest = blake2b(LAYOUT_VERSION)
+    for file in packed:
+        digest.update(repr((file.name, file.version, file.entry.modified)).encode())
+    return digest.hexdigest()

@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import sys
 import threading
-from collections import OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 
 from service.delivery.heavy.frames import Job
 from service.delivery.heavy.limits import NICENESS, Limits
+from service.delivery.heavy.places import Places, overloaded
 from service.delivery.heavy.processes import JobDied
 from service.delivery.pool.thread_results import hear, result_in_time
-from service.errors import SourceFailed, TimedOut, Unavailable
+from service.errors import SourceFailed, TimedOut
 from service.identifiers import OURS
 from tiling.files.last_read import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from service.delivery.heavy.frames import Answer
     from service.delivery.heavy.processes import JobProcesses
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     from tiling.files.raster_source import RasterSource
 
 T = TypeVar("T")
-
-SHARE = 4
-"""One flow may have this part of the queue."""
 
 logger = logging.getLogger(__name__)
 
@@ -74,11 +70,8 @@ class HeavyLane:
         self._processes = processes
         self._blame = blame
         self._limits = limits
-        self._free = places
-        self._queue = queue
-        self._wait = wait
+        self._places = Places(places, queue, wait)
         self._seconds = seconds
-        self._waiting: OrderedDict[Flow, deque[asyncio.Future[None]]] = OrderedDict()
         self._threads = ThreadPoolExecutor(places, thread_name_prefix="heavy", initializer=_give_way)
 
     async def __aenter__(self) -> Self:
@@ -92,7 +85,7 @@ class HeavyLane:
     @property
     def waiting(self) -> int:
         """How many jobs wait for a place."""
-        return sum(map(len, self._waiting.values()))
+        return self._places.waiting
 
     async def run(self, work: Callable[[], T], sources: Sequence[RasterSource], flow: Flow = OURS) -> T:
         """Return what `work`, which reads `sources`, returns. It is a function of a module, or a partial of one.
@@ -101,7 +94,7 @@ class HeavyLane:
         """
         if any(source.remote is not None for source in sources):
             return await self._in_thread(work, flow)
-        async with self._place(flow):
+        async with self._places.of(flow):
             answer = await self._in_process(work, sources)
         count, first = answer.complaints
         if count:
@@ -134,71 +127,17 @@ class HeavyLane:
             raise overloaded() from exc
 
     async def _in_thread(self, work: Callable[[], T], flow: Flow) -> T:
-        await self._take_place(flow)
+        await self._places.take(flow)
         future = asyncio.get_running_loop().run_in_executor(self._threads, work)
         future.add_done_callback(self._thread_has_ended)
         return await result_in_time(future, self._seconds, self._too_long())
 
     def _thread_has_ended(self, future: asyncio.Future[Any]) -> None:
         hear(future)
-        self._pass_place_on()
+        self._places.give_back()
 
     def _too_long(self) -> str:
         return f"Reading it took longer than {self._seconds:g} s."
-
-    @asynccontextmanager
-    async def _place(self, flow: Flow) -> AsyncIterator[None]:
-        await self._take_place(flow)
-        try:
-            yield
-        finally:
-            self._pass_place_on()
-
-    async def _take_place(self, flow: Flow) -> None:
-        if self._free > 0:
-            self._free -= 1
-            return
-        own = self._waiting.get(flow, ())
-        if self.waiting >= self._queue or len(own) >= max(1, self._queue // SHARE):
-            raise overloaded()
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(flow, deque()).append(turn)
-        try:
-            async with asyncio.timeout(self._wait):
-                await turn
-        except BaseException as exc:
-            self._leave(flow, turn)
-            if isinstance(exc, TimeoutError):
-                raise overloaded() from exc
-            raise
-
-    def _leave(self, flow: Flow, turn: asyncio.Future[None]) -> None:
-        """Give up waiting; if the place was given in the same moment, pass it on."""
-        if turn in self._waiting.get(flow, ()):
-            self._waiting[flow].remove(turn)
-            if not self._waiting[flow]:
-                del self._waiting[flow]
-        elif turn.done() and not turn.cancelled():
-            self._pass_place_on()
-
-    def _pass_place_on(self) -> None:
-        while self._waiting:
-            flow, turns = self._waiting.popitem(last=False)
-            turn = turns.popleft()
-            if turns:
-                self._waiting[flow] = turns  # behind all others
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
-
-
-def overloaded() -> Unavailable:
-    """Return the refusal of a queue that is full."""
-    retry_after = 2 + random.random() * 3  # noqa: S311  (spreads clients, guards nothing)
-    return Unavailable(
-        "overloaded", "Too many jobs of this kind are waiting; try again shortly.", retry_after=retry_after
-    )
 
 
 def _names(sources: Sequence[RasterSource]) -> str:

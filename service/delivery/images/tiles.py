@@ -24,6 +24,7 @@ from service.delivery.images.tile_cache import (
 )
 from service.delivery.pool.render_pool import overloaded
 from service.errors import BadInput, Gone, SourceFailed, SourceReplaced, TilegateError, TimedOut
+from service.identifiers import OURS
 from tiling.analysis.crop import render_crop, render_mosaic_crop
 from tiling.archives.stored_tile import render_stored
 from tiling.budget import NO_DEADLINE, Deadline
@@ -161,6 +162,19 @@ class Tiles:
         if found is not None:
             return self._taken("file", key, found)
         return Delivered(tile=await self._rendered(key, flow), cached=False)
+
+    async def render_ahead(self, key: TileKey) -> bool:
+        """Have a tile in the caches that nobody asked for; return whether it was rendered for that.
+
+        Where it cannot be rendered, whoever asks for it is told.
+        """
+        if self._cache.get(key) or (self._store and self._store.get(key)) or (self._seeds and self._seeds.get(key)):
+            return False
+        try:
+            await self._renders.get(key, OURS)
+        except (TilingError, TilegateError):
+            return False
+        return True
 
     def _taken(self, tier: Tier, key: ImageKey, found: RenderedTile) -> Delivered:
         """Have what a tier below memory had in memory too."""

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from service.delivery.files.storage import Files
     from service.delivery.files.uploads import Uploads
     from service.delivery.heavy.lane import HeavyLane
+    from service.delivery.heavy.places import Places
     from service.delivery.images.areas import Areas
     from service.delivery.images.contents import Contents
     from service.delivery.images.datasets import Datasets
     from service.delivery.images.mosaics import Mosaics
     from service.delivery.images.overviews import Overviews
+    from service.delivery.images.prefetch import Prefetch
     from service.delivery.images.seeds.seeder import Seeder
     from service.delivery.images.seeds.seeds import Seeds
     from service.delivery.images.shared_tiles import SharedTiles
@@ -214,6 +216,8 @@ class ImageServices:
     tile_store: TileStore | None
     seeds: Seeds
     seeder: Seeder
+    prefetch: Prefetch | None
+    """None where nothing is rendered before somebody asks."""
     shared_tiles: SharedTiles | None
 
 
@@ -223,6 +227,8 @@ class FileServices:
 
     storage: Files
     crcs: Crcs
+    packing: Places
+    """For finding out what an archive holds: a tenth of a second for each thousand files."""
     uploads: Uploads
 
 

@@ -95,9 +95,10 @@ async def archive(context: Context, admission: Admission, paths: Sequence[str], 
     services, tree = context.services, await tree_of(context, admission)
     for mount in tree.mounts.values():
         require_whole(admission.link, mount)
-    packed = await pack(context, tree, paths)
-    packed += credit_files(await credited_targets(context, admission), {file.name for file in packed})
-    zipped = await asyncio.to_thread(Archive, services.files.storage, services.files.crcs, packed)
+    async with services.files.packing.of(admission.flow):  # nobody pays for it, and HEAD asks for nothing else
+        packed = await pack(context, tree, paths)
+        packed += credit_files(await credited_targets(context, admission), {file.name for file in packed})
+        zipped = await asyncio.to_thread(Archive, services.files.storage, services.files.crcs, packed)
     about = About(
         name=f"{admission.link.name or admission.target.name}.zip",
         media_type="application/zip",

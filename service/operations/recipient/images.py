@@ -154,7 +154,8 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
         pixels = delivered.tile.width * delivered.tile.height
         units = Units(renders=1, cached=int(delivered.cached), bytes=len(body), pixels=pixels)
         await services.links.authorizer.charge(admission, units)
-    size = delivered.tile.width, delivered.tile.height
+    if services.images.prefetch is not None:
+        services.images.prefetch.note((admission.flow, context.client.address), key)
     return ImageAnswer(
         tag,
         age,
@@ -162,7 +163,7 @@ async def _answer(context: Context, admission: Admission, key: ImageKey, tag: st
         body,
         completeness,
         is_metered,
-        size=size,
+        size=(delivered.tile.width, delivered.tile.height),
         encoding=delivered.tile.encoding,
         is_personal=is_personal,
     )

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from aiohttp import ClientPayloadError
 
+from service.identifiers import OURS
 from service.links.revocation_watch import INTERVAL
 from service.redis.guard import PATIENCE
 from tests.conftest import PASSWORD, Installation
@@ -433,3 +434,28 @@ def _path_of(url: str) -> str:
 def _sparse(path: Path, size: int) -> None:
     with path.open("wb") as file:
         os.truncate(file.fileno(), size)
+
+
+async def test_who_asks_for_many_archives_at_once_waits_behind_others_or_is_refused(service: Installation) -> None:
+    """To find out what an archive holds takes long where it holds much, and who asks by HEAD pays nothing."""
+    link, other = await folder_link(service), await folder_link(service, name="Another")
+    packing, order = service.services.files.packing, list[str]()
+    await packing.take(OURS)  # as somebody else's archive does
+
+    async def ask(name: str, share: Any) -> int:
+        response = await service.client.head(f"/s/{share['token']}/archive.zip", headers=OPEN)
+        order.append(name)
+        return response.status
+
+    one = [asyncio.create_task(ask("one", link)) for _ in range(12)]
+    async with asyncio.timeout(20):
+        while order.count("one") < 4 or packing.waiting < 8:  # noqa: ASYNC110  (requests on their way)
+            await asyncio.sleep(0.01)
+    late = asyncio.create_task(ask("other", other))
+    async with asyncio.timeout(20):
+        while packing.waiting < 9:  # noqa: ASYNC110  (a request on its way)
+            await asyncio.sleep(0.01)
+    packing.give_back()
+    statuses = await asyncio.gather(*one, late)
+    assert sorted(statuses) == [200] * 9 + [503] * 4
+    assert order.index("other") < len(order) - 3, "it came last, and did not wait for all"
