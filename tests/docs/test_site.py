@@ -70,7 +70,6 @@ def test_the_reference_has_every_operation_and_the_reader(assembled: tuple[Path,
 
 @pytest.mark.slow
 def test_the_site_is_built_without_a_complaint() -> None:
-    pytest.importorskip("zensical")
     assert SITE.main() == 0
     assert (ROOT / "site" / "html" / "index.html").exists()
 

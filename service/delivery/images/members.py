@@ -33,6 +33,11 @@ class Members:
         """By item."""
         return {member.item_id: member for member in self.members}
 
+    @cached_property
+    def times(self) -> tuple[str, ...]:
+        """When that was which they show, in order, each once."""
+        return tuple(sorted({str(member.period) for member in self.members if member.period is not None}))
+
 
 async def part_of(sources: Sources, member: Member) -> MosaicPart | Gone | SourceFailed:
     """Return a member as its file is now, or what is wrong with it."""

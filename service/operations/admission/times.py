@@ -10,6 +10,7 @@ from service.catalogue.period import Period
 from service.errors import BadInput
 
 if TYPE_CHECKING:
+    from service.delivery.images.members import Members
     from service.links.admission import Admission
     from service.operations.core.operation import Context
 
@@ -36,4 +37,9 @@ async def times_of(context: Context, admission: Admission) -> tuple[str, ...]:
     if not isinstance(target, Collection):
         return ()
     members = await context.services.images.mosaics.members(target)
-    return tuple(sorted({str(member.period) for member in members.members if member.period is not None})[:MOST_TIMES])
+    return await context.services.threads.cpu.run(_times, members)
+
+
+def _times(members: Members) -> tuple[str, ...]:
+    """Return the first times. Blocks the first time: ten thousand items take a tenth of a second."""
+    return members.times[:MOST_TIMES]
