@@ -15,6 +15,9 @@ COUNT ?= 300
 SEED ?= 1
 QUICK ?=
 PARTS ?=
+# Two at once, each file in one process; in the order of the folders: pytest-xdist would have files of few tests, the
+# longest among them, come last, where the other process has nothing left to do.
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 MINUTES ?=
 COVERED := tests/metering tests/links tests/accounts
 
@@ -35,7 +38,7 @@ demo: $(VENV)/runtime.stamp ## Run a service with shared rasters; DATA=folder PO
 	@exec $(BIN)/tilegate demo --data '$(DATA)' --port '$(PORT)' $(RASTER)
 
 test: $(VENV)/dev.stamp ## Run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest $(TWO) --durations 10 --durations-min 5
 
 check: $(VENV)/dev.stamp ## Check style, format, types and the direction of imports
 	$(BIN)/ruff check .
@@ -63,7 +66,7 @@ release: check ## Build wheel and sdist into dist/, and the notes of this versio
 	$(BIN)/python -m pytest -q -m '' tests/install
 
 soak: $(VENV)/dev.stamp ## Break the service under load and check what is counted; FAULTS=number SEED=number KILLS=number
-	KILLS='$(KILLS)' $(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow and not security'
+	KILLS='$(KILLS)' $(BIN)/python -m pytest $(TWO) -m 'slow and not security'
 	$(BIN)/python -m pytest -m slow tests/processes/test_heavy_work.py tests/processes/test_poison_raster.py
 	$(BIN)/python -m tests.faults.soak --faults '$(FAULTS)' --seed '$(SEED)'
 

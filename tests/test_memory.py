@@ -71,6 +71,16 @@ def test_the_default_is_a_quarter_of_what_there_is(tmp_path: Path, files: dict[s
     assert default_memory(tmp_path) == min(limit, MACHINE) // PART
 
 
+@pytest.mark.parametrize(
+    ("memory", "workers", "caches"),
+    [(512, 1, (109, 73)), (512, 2, (27, 18)), (1024, 1, (329, 219)), (1024, 2, (137, 91)), (2048, 2, (356, 237))],
+)
+def test_caches_have_the_shares_that_the_documentation_says(memory: int, workers: int, caches: tuple[int, int]) -> None:
+    shares = cache_bytes(memory * 2**20, workers=workers, standby=True)
+    assert (shares.blocks >> 20, shares.tiles >> 20) == caches
+    assert shares.ranges == shares.tiles
+
+
 def test_a_cache_that_is_set_is_as_it_is_set() -> None:
     settings = Settings(memory=2**30, workers=2, tile_cache_bytes=5, block_cache_bytes=0)
     shares = cache_bytes(2**30, workers=2, standby=True)

@@ -325,6 +325,6 @@ async def test_overviews_of_what_is_gone_are_removed_at_the_start(
     left = tmp_path / "overviews" / "col_gone"
     left.mkdir(parents=True)
     await install()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while left.exists():  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -81,7 +81,7 @@ async def run(port: int, paths: list[str]) -> _Run:
     load = _Run(Server(name="server", port=port, roots=()), paths, "jpg")
     for _ in range(4):
         load.next(await connect("127.0.0.1", port))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await load.ended
     return load
 
@@ -102,7 +102,7 @@ async def test_a_browser_fills_viewports_and_aborts_what_has_left(port: int) -> 
     diary = Diary()
     browser = Browser(port, lambda tile: f"/slow/{'-'.join(map(str, tile))}", "jpg", diary)
     views = [View(tiles=FAR, is_left_early=True), View(tiles=NEAR, is_left_early=False)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await browser.look([*views, views[1]])
     assert diary.aborted > 0
     assert len(diary.fulls) == 1  # the last view had nothing to wait for
@@ -113,7 +113,7 @@ async def test_a_browser_asks_again_for_what_it_aborted_and_then_wants_at_once(p
     diary = Diary()
     browser = Browser(port, lambda tile: f"/slow/{'-'.join(map(str, tile))}", "jpg", diary)
     near, far = View(tiles=NEAR, is_left_early=False), View(tiles=FAR, is_left_early=False)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await browser.look([near, View(tiles=FAR, is_left_early=True), near, far])
     assert diary.aborted > 0
     assert len(diary.fulls) == 2

@@ -298,7 +298,7 @@ async def test_without_redis_charges_are_refused_within_a_second_and_heal(
     assert time.monotonic() - begin < 7  # twenty that would each wait: fourteen
     wire.fault = Fault.NONE
     await wire.cut()
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while await outcome(wired, charge()) != "charged":  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert await outcomes(wired, charge(), 4) == {"charged": 4}
@@ -443,7 +443,7 @@ async def test_a_loss_is_mended_though_nothing_is_charged_after_it(meter: Meter,
         await redis.delete(KEY)
         if lost_to is not None:
             await redis.restore(KEY, 0, lost_to)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await total(meter) != TILE + TILE or await total(meter, OTHER) != TILE:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     watching.cancel()
@@ -477,7 +477,7 @@ async def test_a_killed_valkey_loses_and_doubles_nothing(tmp_path: Path, ledger:
             await asyncio.sleep(0.1)
             stop = True
             await asyncio.gather(*users)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while await outcome(meter, charge(link=OTHER)) != "charged":
                     pass
             assert counted["charged"] > 16

@@ -11,7 +11,7 @@ from service.catalogue.credit import credit_line
 from service.delivery.images.seeds.estimate import Estimate, estimate
 from service.delivery.images.seeds.seed import Seed, SeedState, Wish, count_of
 from service.delivery.images.tiles import translated
-from service.errors import BadInput
+from service.errors import BadInput, Unavailable
 from service.identifiers import Flow
 from service.operations.catalogue.items import item_for
 from service.operations.catalogue.seed_models import (
@@ -49,7 +49,11 @@ async def seed_item(context: Context, request: ItemSeed) -> SeedOutput:
     expected = await _estimate(context, item, wish)
     if request.dry_run:
         return _output(wish, None, expected)
-    return _output(wish, await asyncio.to_thread(folder.ask, wish), expected)
+    try:
+        return _output(wish, await asyncio.to_thread(folder.ask, wish), expected)
+    except OSError as exc:
+        detail = f"The folder of seeds cannot be written ({exc.strerror}): tell the operator."
+        raise Unavailable("storage_full", detail, retry_after=60) from exc
 
 
 async def list_seeds(context: Context, request: ItemSeedsList) -> SeedPage:

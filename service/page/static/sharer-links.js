@@ -1,6 +1,6 @@
 // What can be done with a link from its row or its page.
 
-import { busily, operation, say } from "./sharer.js";
+import { busily, operation, ROOT, say } from "./sharer.js";
 
 const HOUR = 3600000; // milliseconds
 const DONE = { suspend: "is suspended", resume: "is open again" };
@@ -11,6 +11,28 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
   if (button) act(button);
 });
+
+// It does not bubble.
+document.addEventListener("toggle", ({ target }) => target.matches("[data-row]") && !target.querySelector("button") && fill(target), true);
+
+/** Put into a row's menu what can be done with its link. */
+function fill(menu) {
+  const { row, name, url, status, ends } = menu.dataset;
+  const actions = document.querySelector("#row-actions").content.cloneNode(true);
+  for (const button of actions.querySelectorAll("button")) {
+    const { copy, qr, act } = button.dataset;
+    if (act && status === "revoked") button.remove();
+    if (act === "suspend" && status === "suspended") {
+      button.dataset.act = "resume";
+      button.firstChild.data = "Resume";
+    }
+    if (act) Object.assign(button.dataset, { link: row, name, ends });
+    if (qr !== undefined) Object.assign(button.dataset, { qr: `${ROOT}/links/${row}/qr.svg`, name, url });
+    if (copy !== undefined) Object.assign(button.dataset, { copy: url, copied: `The address of ${name} is copied` });
+    button.querySelector(".only-heard").append(` ${name}`);
+  }
+  menu.append(actions);
+}
 
 function showCode({ qr, name, url }) {
   const dialog = document.querySelector("#qr");

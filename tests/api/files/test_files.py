@@ -161,7 +161,7 @@ async def test_no_path_leads_out_of_a_shared_folder(service: Installation) -> No
         reader, writer = await asyncio.open_connection("127.0.0.1", service.client.port)
         request = f"GET {address(link)}/{path} HTTP/1.1\r\nHost: a\r\nX-Share-Password: {PASSWORD}\r\n"
         writer.write(f"{request}Connection: close\r\n\r\n".encode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             answer = await reader.read()
         writer.close()
         assert 400 <= int(answer.split()[1]) < 500, (path, answer)

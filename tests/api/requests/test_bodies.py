@@ -150,7 +150,7 @@ async def test_a_body_that_stops_is_408(install: Any, monkeypatch: pytest.Monkey
     }[kind]
     reader, writer = await asyncio.open_connection("127.0.0.1", service.client.port)
     writer.write(f"{head}Host: a\r\nX-Share-Password: {PASSWORD}\r\n\r\na".encode())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         answer = await reader.readuntil(b"\r\n\r\n")
         body = await reader.readuntil(b"}")
     writer.close()

@@ -54,7 +54,7 @@ async def test_malformed_requests_are_answered(lasting: Installation, request_te
     text = request_text.replace("{token}", link["token"]).replace("{{", "{").replace("}}", "}")
     reader, writer = await asyncio.open_connection("127.0.0.1", lasting.client.port)
     writer.write(text.encode("latin-1"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         answer = await reader.readuntil(b"\r\n\r\n")
     writer.close()
     await writer.wait_closed()

@@ -385,3 +385,16 @@ async def test_a_link_of_one_profile_does_not_give_the_archive_of_another_away(s
     listed = await service.ask("share.file.list", token=link["token"], password=PASSWORD)
     assert [entry["name"] for entry in listed["entries"]] == ["RGB.byte.tif"]
     assert (await get(service, link, f"files/RGB.byte.{seed['profile']}.png.pmtiles"))[0] == 404
+
+
+async def test_a_folder_that_cannot_be_written_is_said_so_and_tiles_are_rendered(
+    service: Installation, tmp_path: Path
+) -> None:
+    item = await service.add_item()
+    link = await service.add_link(item)
+    (tmp_path / "seeds" / item["id"]).write_bytes(b"a file where a folder should be")
+    problem = await (await service.post("item.seed", item_id=item["id"], **ZOOMS)).json()
+    assert problem["code"] == "storage_full"
+    assert "cannot be written" in problem["detail"]
+    await service.services.images.seeder.look()
+    assert (await tile(service, link, 7, 36, 54)).status == 200

@@ -72,7 +72,7 @@ async def renders(painter: Painter) -> AsyncIterator[Renders]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  (what it waits for happens in a thread)
             await asyncio.sleep(0.001)
 

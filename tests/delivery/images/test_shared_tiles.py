@@ -59,7 +59,7 @@ async def workers(valkey: TcpValkey, count: int = 2) -> AsyncIterator[list[Share
 
 
 async def kept(shared: SharedTiles, key: TileKey | PreviewKey) -> RenderedTile:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (found := await shared.get(key)) is None:  # noqa: ASYNC110  (what it waits for happens elsewhere)
             await asyncio.sleep(0.01)
     return found

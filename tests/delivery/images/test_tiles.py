@@ -85,7 +85,7 @@ async def key_of(tiles: Tiles, x: int = 0, item: Item = ITEM) -> TileKey:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  (what it waits for happens in a thread)
             await asyncio.sleep(0.001)
 

@@ -56,16 +56,16 @@ def pool(**changes: float) -> RenderPool:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  (what it waits for happens in a thread)
             await asyncio.sleep(0.001)
 
 
 async def all_places_are_free(opened: RenderPool) -> None:
     """Every thread can be had at once, and nothing waits."""
-    opened._timeout = opened._wait = 5
-    together = threading.Barrier(THREADS, timeout=5)
-    async with asyncio.timeout(6):
+    opened._timeout = opened._wait = 30
+    together = threading.Barrier(THREADS, timeout=30)
+    async with asyncio.timeout(30):
         await asyncio.gather(*(opened.run(together.wait) for _ in range(THREADS)))
     assert opened.waiting == 0
     assert opened.free == THREADS

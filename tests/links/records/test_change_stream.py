@@ -72,7 +72,7 @@ async def test_what_redis_loses_is_noticed_by_who_had_written_it(redis: Redis, l
     assert losses == [lost]
     assert stream.is_doubted
     task.cancel()
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=30)
 
 
 async def test_an_old_record_that_came_back_to_redis_is_not_used(redis: Redis) -> None:
@@ -88,4 +88,4 @@ async def test_an_old_record_that_came_back_to_redis_is_not_used(redis: Redis) -
     assert await cache.get(old.id) == new
     assert await records(redis, Sql()).get(old.id) == new
     task.cancel()
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=30)

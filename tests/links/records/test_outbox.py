@@ -89,6 +89,6 @@ async def test_a_record_that_cannot_be_spread_does_not_hold_up_the_others(servic
 
 
 async def until_waiting(outbox: OutboxStore, changes: list[Change]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await outbox.waiting() != changes:  # noqa: ASYNC110  (nobody tells)
             await asyncio.sleep(0.02)

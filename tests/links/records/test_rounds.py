@@ -40,7 +40,7 @@ class Sql:
 
 
 async def begun(sql: Sql, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(sql.questions) < count:  # noqa: ASYNC110  (what it waits for needs turns of the loop)
             await asyncio.sleep(0)
 

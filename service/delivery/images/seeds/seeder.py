@@ -129,7 +129,8 @@ class Seeder:
         """Make a seed; return whether it was free."""
         try:
             lock = await asyncio.to_thread(self._folder.lock, wish)
-        except OSError:
+        except OSError as exc:
+            logger.warning("a seed of item %s cannot be made: %s", wish.item_id, exc.strerror)
             return False
         if lock is None:
             return False
