@@ -2087,7 +2087,7 @@ class ItemSeedsOperations:
         *,
         profile: str | None | Unset = UNSET,
         format: Literal["png", "jpg", "webp"] | Unset = UNSET,
-        tilesize: Literal[256, 512] | Unset = UNSET,
+        tilesize: int | Unset = UNSET,
     ) -> SeedDeleted:
         """Stop rendering ahead, and delete what was rendered.
 
@@ -2097,7 +2097,7 @@ class ItemSeedsOperations:
             item_id: 1 to 64 characters.
             profile: Default: the item's default one. At most 64 characters.
             format: One of png, jpg, webp.
-            tilesize: One of 256, 512.
+            tilesize: 256 or 512 pixels. 256 to 512.
         """
         _answer: SeedDeleted = self._caller.ask(
             "item.seeds.delete", {"item_id": item_id, "profile": profile, "format": format, "tilesize": tilesize}
@@ -2261,7 +2261,7 @@ class ItemOperations:
         *,
         profile: str | None | Unset = UNSET,
         format: Literal["png", "jpg", "webp"] | Unset = UNSET,
-        tilesize: Literal[256, 512] | Unset = UNSET,
+        tilesize: int | Unset = UNSET,
         minzoom: int | None | Unset = UNSET,
         maxzoom: int | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -2280,7 +2280,7 @@ class ItemOperations:
             item_id: 1 to 64 characters.
             profile: Default: the item's default one. At most 64 characters.
             format: One of png, jpg, webp.
-            tilesize: One of 256, 512.
+            tilesize: 256 or 512 pixels. 256 to 512.
             minzoom: Default: the item's minzoom. 0 to 24.
             maxzoom: Default: the item's maxzoom. 0 to 24.
             bbox: Default: all of the raster.
@@ -5214,7 +5214,7 @@ class AsyncItemSeedsOperations:
         *,
         profile: str | None | Unset = UNSET,
         format: Literal["png", "jpg", "webp"] | Unset = UNSET,
-        tilesize: Literal[256, 512] | Unset = UNSET,
+        tilesize: int | Unset = UNSET,
     ) -> SeedDeleted:
         """Stop rendering ahead, and delete what was rendered.
 
@@ -5224,7 +5224,7 @@ class AsyncItemSeedsOperations:
             item_id: 1 to 64 characters.
             profile: Default: the item's default one. At most 64 characters.
             format: One of png, jpg, webp.
-            tilesize: One of 256, 512.
+            tilesize: 256 or 512 pixels. 256 to 512.
         """
         _answer: SeedDeleted = await self._caller.ask(
             "item.seeds.delete", {"item_id": item_id, "profile": profile, "format": format, "tilesize": tilesize}
@@ -5390,7 +5390,7 @@ class AsyncItemOperations:
         *,
         profile: str | None | Unset = UNSET,
         format: Literal["png", "jpg", "webp"] | Unset = UNSET,
-        tilesize: Literal[256, 512] | Unset = UNSET,
+        tilesize: int | Unset = UNSET,
         minzoom: int | None | Unset = UNSET,
         maxzoom: int | None | Unset = UNSET,
         bbox: Sequence[float] | None | Unset = UNSET,
@@ -5409,7 +5409,7 @@ class AsyncItemOperations:
             item_id: 1 to 64 characters.
             profile: Default: the item's default one. At most 64 characters.
             format: One of png, jpg, webp.
-            tilesize: One of 256, 512.
+            tilesize: 256 or 512 pixels. 256 to 512.
             minzoom: Default: the item's minzoom. 0 to 24.
             maxzoom: Default: the item's maxzoom. 0 to 24.
             bbox: Default: all of the raster.

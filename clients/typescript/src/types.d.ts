@@ -998,8 +998,8 @@ export interface ItemSeed {
   profile?: string | null;
   /** One of png, jpg, webp */
   format?: "png" | "jpg" | "webp";
-  /** One of 256, 512 */
-  tilesize?: 256 | 512;
+  /** 256 or 512 pixels. 256 to 512 */
+  tilesize?: number;
   /** Default: the item's minzoom. 0 to 24 */
   minzoom?: number | null;
   /** Default: the item's maxzoom. 0 to 24 */
@@ -1017,8 +1017,8 @@ export interface ItemSeedsDelete {
   profile?: string | null;
   /** One of png, jpg, webp */
   format?: "png" | "jpg" | "webp";
-  /** One of 256, 512 */
-  tilesize?: 256 | 512;
+  /** 256 or 512 pixels. 256 to 512 */
+  tilesize?: number;
 }
 
 /** Of which item. */

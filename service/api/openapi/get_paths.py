@@ -20,6 +20,10 @@ RECIPIENT_ANSWERS = (
 )
 IMAGES = {"200": image("The image"), "204": {"description": "A tile without data"}, "304": {"description": "Held"}}
 SHARE_PAGE = PAGE | {"content": {**PAGE["content"], "application/json": {"schema": {"type": "object"}}}}
+STAC = {
+    "description": "An item, or a collection",
+    "content": {kind: {"schema": {"type": "object"}} for kind in ("application/geo+json", "application/json")},
+}
 STYLE = {"description": "A MapLibre style", "content": {"application/json": {"schema": {"type": "object"}}}}
 PROFILE = parameter("profile", "string", "query", "Default: the item's default profile")
 RENDER = [
@@ -155,7 +159,7 @@ def _value_paths(answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "get": get(
                 "A STAC item, or a collection that leads to its items, with a key inside",
                 [TOKEN, parameter("item", "string", "query", "One item of a collection or a bundle")],
-                {"200": _file("application/geo+json")},
+                {"200": STAC},
             )
         },
         "/s/{token}/style.json": {"get": get("For MapLibre, with a key inside", rendered, {"200": STYLE})},

@@ -23,6 +23,7 @@ ABOUT = {
     ("share", "profiles"): "The ways in which a link's raster can be rendered.",
     ("share", "code"): "Codes by e-mail, which open a link for its recipients.",
     ("share", "features"): "GeoJSON that a link shares.",
+    ("share", "stac"): "What a link shares, for catalogues: STAC.",
     ("share", "content"): "Texts, images and maps that a link shares.",
     ("item",): "Things that can be shared: the catalogue.",
     ("item", "profiles"): "The ways in which an item is rendered.",

@@ -11,6 +11,7 @@ from service.operations.core.fields import Identifier
 from service.operations.core.operation import Request, Response
 
 MAX_ZOOM = 24
+TileWidth = Annotated[int, Field(ge=256, le=512, multiple_of=256, description="256 or 512 pixels")]
 Degrees = tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat]
 
 
@@ -38,7 +39,7 @@ class ItemSeed(Request):
     item_id: Identifier
     profile: Annotated[str, Field(max_length=64)] | None = Field(None, description="Default: the item's default one")
     format: Literal["png", "jpg", "webp"] = "png"
-    tilesize: Literal[256, 512] = 256
+    tilesize: TileWidth = 256
     minzoom: SeedZoom | None = Field(None, description="Default: the item's minzoom")
     maxzoom: SeedZoom | None = Field(None, description="Default: the item's maxzoom")
     bbox: Box | None = Field(None, description="Default: all of the raster")
@@ -57,7 +58,7 @@ class ItemSeedsDelete(Request):
     item_id: Identifier
     profile: Annotated[str, Field(max_length=64)] | None = Field(None, description="Default: the item's default one")
     format: Literal["png", "jpg", "webp"] = "png"
-    tilesize: Literal[256, 512] = 256
+    tilesize: TileWidth = 256
 
 
 class SeedOutput(Response):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from service.accounts.api_keys import Scope
 from service.accounts.members import Role
@@ -28,6 +28,7 @@ from tiling.models import ImageFormat
 
 if TYPE_CHECKING:
     from service.catalogue.item import Item
+    from tiling.models import TileSize
 
 
 async def seed_item(context: Context, request: ItemSeed) -> SeedOutput:
@@ -99,7 +100,7 @@ def _wish(item: Item, request: ItemSeed) -> Wish:
         item_id=item.id,
         profile_id=item.profile(request.profile).id,
         format=ImageFormat(request.format),
-        tilesize=request.tilesize,
+        tilesize=cast("TileSize", request.tilesize),
         minzoom=minzoom,
         maxzoom=maxzoom,
         box=raster.box if request.bbox is None else request.bbox,

@@ -44,6 +44,8 @@ REAP_LIMIT = 2.0  # seconds that a new worker waits for what a dead one leaves t
 async def serve(settings: Settings) -> None:
     """Serve until cancelled. SIGHUP replaces the workers one after the other. Raises StartFailed, OSError."""
     async with prepared(settings) as supervisor:
+        workers, threads = settings.worker_count, settings.render_threads
+        logger.info("workers: %d (%s), render threads of each: %d", workers.count, workers.reason, threads)
         logger.info("listening on %s", supervisor.settings.base_url)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.renew)
         await supervisor.run()
@@ -55,8 +57,6 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
 
     Raises StartFailed, OSError.
     """
-    workers = settings.worker_count
-    logger.info("workers: %d (%s), render threads of each: %d", workers.count, workers.reason, settings.render_threads)
     _make_folders(settings)
     with (
         listening_socket(settings.host, settings.port) as listener,
@@ -66,7 +66,11 @@ async def prepared(settings: Settings, command: Sequence[str] = WORKER_COMMAND) 
         async with redis_of(settings) as redis_url:
             port = listener.getsockname()[1]
             resolved = settings.model_copy(
-                update={"port": port, "redis_url": redis_url, "workers": workers.count}  # all reckon with the same
+                update={
+                    "port": port,
+                    "redis_url": redis_url,
+                    "workers": settings.worker_count.count,
+                }  # all reckon with the same
             )
             await _migrate(resolved)
             start_message = WorkerStart(
