@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-import math
 import signal
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import (
@@ -30,8 +27,9 @@ from benchmarks import (
     web_aligned,
 )
 from benchmarks.book import Book
+from benchmarks.command_line import parse
 from benchmarks.fleet import say_what_is_missing
-from benchmarks.plan import FULL, QUICK, Plan
+from benchmarks.plan import Plan
 from benchmarks.rasters import CLASSES, OUT, make_rasters
 from benchmarks.servers.tilegate import install
 
@@ -58,7 +56,7 @@ NOT_QUICK = ASKED_FOR | {"event_loop", "growth", "metering"}
 
 def main(words: list[str]) -> None:
     """Run the parts that are named, or all; print tables and targets, and write `out/latest.json`."""
-    plan, named = parse(words)
+    plan, named = parse(words, PARTS)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that the servers are ended, too
     parts = named or [name for name in PARTS if name not in (NOT_QUICK if plan.quick else ASKED_FOR)]
     about = machine.about()
@@ -74,27 +72,6 @@ def main(words: list[str]) -> None:
     print(f"{(time.monotonic() - started) / 60:.1f} minutes; all of it is in {latest}")
     if book.failures:
         sys.exit(f"{len(book.failures)} loads failed: the figures of this run are not to be used")
-
-
-def parse(words: list[str]) -> tuple[Plan, list[str]]:
-    """Return the sizes of a run, and the parts that are named. Ends the process where a word is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--quick", action="store_true", help="only show that all of it works")
-    parser.add_argument("--minutes", type=_minutes, help="length of the endurance part")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of: {', '.join(PARTS)}")
-    given = parser.parse_args(words)
-    unknown = set(given.parts) - PARTS.keys()
-    if unknown:
-        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
-    plan = QUICK if given.quick else FULL
-    return (plan if given.minutes is None else replace(plan, minutes=given.minutes)), given.parts
-
-
-def _minutes(text: str) -> float:
-    minutes = float(text)
-    if not 0 < minutes < math.inf:
-        raise ValueError(text)
-    return minutes
 
 
 def _run(parts: list[str], plan: Plan, book: Book, folder: Path) -> None:

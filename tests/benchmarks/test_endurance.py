@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from benchmarks import __main__ as bench
 from benchmarks import endurance, repeats
 from benchmarks.book import Book, Case
+from benchmarks.command_line import parse
 from benchmarks.endurance import Turn, growth
 from benchmarks.plan import FULL, QUICK
 from benchmarks.rasters import CLASSES
@@ -16,6 +16,7 @@ from benchmarks.repeats import Round
 from benchmarks.targets import RANDOM, SESSIONS, Wanted, of_random, of_session
 
 HOUR = 3600.0
+PARTS = ("endurance", "repeats")
 
 
 def turns(*, memory: float = 1.0, p99: float = 1.0, store: int = 90) -> list[Turn]:
@@ -64,8 +65,8 @@ def test_repeats_are_judged_by_the_median_of_the_rounds() -> None:
 
 
 def test_the_length_of_the_endurance_part_can_be_set() -> None:
-    assert bench.parse(["endurance"]) == (FULL, ["endurance"])
-    plan, parts = bench.parse(["--quick", "--minutes", "0.5", "endurance", "repeats"])
+    assert parse(["endurance"], PARTS) == (FULL, ["endurance"])
+    plan, parts = parse(["--quick", "--minutes", "0.5", "endurance", "repeats"], PARTS)
     assert (plan.quick, plan.minutes, plan.tiles, parts) == (True, 0.5, QUICK.tiles, ["endurance", "repeats"])
 
 
@@ -74,7 +75,7 @@ def test_the_length_of_the_endurance_part_can_be_set() -> None:
 )
 def test_a_wrong_word_ends_the_run_before_it_begins(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        bench.parse(words)
+        parse(words, PARTS)
     assert "error:" in capsys.readouterr().err
 
 

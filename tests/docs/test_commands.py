@@ -108,11 +108,13 @@ async def names(service: Installation, folder: Path) -> dict[str, str]:
     folder_link = await service.add_link(
         target_type="directory", target_id=files["id"], permission="write", password=PASSWORD
     )
+    drop = await service.add_link(target_type="directory", target_id=files["id"], permission="drop", password=PASSWORD)
     address = f"http://127.0.0.1:{service.client.port}"
     return {
         "/srv/tilegate": str(folder / "srv"),
         "/backup": str(folder / "backup"),
         "https://maps.example.org/s/TOKEN/files": f"{address}/s/{folder_link['token']}/files",
+        "https://maps.example.org/s/TOKEN/drop": f"{address}/s/{drop['token']}/drop",
         "https://maps.example.org/s/TOKEN": f"{address}/s/{link['token']}",
         "http://127.0.0.1:8080/s/yTVI…cBZ1": f"{address}/s/{link['token']}",
         "https://maps.example.org": address,
