@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any
-
-from redis.asyncio import Redis
+from typing import TYPE_CHECKING, Any
 
 from service.api.app import create_app
+from service.metering import counters
 from service.processes.serving.serve import run_worker
+from service.redis.scripts import Script
+
+if TYPE_CHECKING:
+    from service.redis.scripts import Execute
 
 PLAIN_INCREMENTS = Path(__file__).with_name("plain_increments.lua")
 GAP_RULE = """if seq > last + 1 then
@@ -29,10 +33,13 @@ MENDED = "      use(month, unit, missing)\n"
 PIXELS = "    amounts[unit] = amount\n"
 ONE_SIZE = "    if unit == 'pixels' then amount = math.min(amount, 65536) end\n"
 
-NOT_LOADED = "0" * 40
-"""No script's digest: Redis says so, and the service calls what was registered."""
 
-register = Redis.register_script
+def loaded(execute: Execute, source: str) -> Script:
+    """Return a script by its text."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(source)
+        file.flush()
+        return Script(Path(file.name), execute)
 
 
 def without(source: str, part: str) -> str:
@@ -42,56 +49,56 @@ def without(source: str, part: str) -> str:
     return source.replace(part, "")
 
 
-def plain_increments(redis: Redis, source: str) -> Any:
+def plain_increments(execute: Execute, source: str) -> Any:
     """A meter that adds what it is sent."""
-    return register(redis, PLAIN_INCREMENTS.read_text())
+    return loaded(execute, PLAIN_INCREMENTS.read_text())
 
 
-def no_gap_rule(redis: Redis, source: str) -> Any:
+def no_gap_rule(execute: Execute, source: str) -> Any:
     """A meter that does not see that batches before this one are missing."""
-    return register(redis, without(source, GAP_RULE))
+    return loaded(execute, without(source, GAP_RULE))
 
 
-def two_writes(redis: Redis, source: str) -> Any:
+def two_writes(execute: Execute, source: str) -> Any:
     """A meter that writes the totals first, and then, in another step, the number under which they were added."""
-    first, second = register(redis, without(source, NUMBER)), register(redis, SET_NUMBER)
+    first, second = loaded(execute, without(source, NUMBER)), loaded(execute, SET_NUMBER)
 
-    async def both(keys: list[str], args: list[Any]) -> Any:
-        answer = await first(keys=keys, args=args)
-        if answer[0] == b"ok":
-            await second(keys=keys, args=[*args[:4], answer[1]])
-        return answer
+    class Both:
+        async def run(self, key: str, *arguments: Any) -> Any:
+            answer = await first.run(key, *arguments)
+            if answer[0] == b"ok":
+                await second.run(key, *arguments[:4], answer[1])
+            return answer
 
-    both.sha = NOT_LOADED  # type: ignore[attr-defined]
-    return both
+    return Both()
 
 
-def two_writes_in_one_script(redis: Redis, source: str) -> Any:
+def two_writes_in_one_script(execute: Execute, source: str) -> Any:
     """The same in one script, as if one step in memory were one step on disk."""
     end = without(source, NUMBER).replace(WRITE, f"{WRITE}redis.call('HSET', key{NUMBER})\n")
-    return register(redis, end)
+    return loaded(execute, end)
 
 
-def budgets_ignored(redis: Redis, source: str) -> Any:
+def budgets_ignored(execute: Execute, source: str) -> Any:
     """A meter that counts and never refuses."""
-    return register(redis, without(source, BUDGET_RULE))
+    return loaded(execute, without(source, BUDGET_RULE))
 
 
-def own_budgets(redis: Redis, source: str) -> Any:
+def own_budgets(execute: Execute, source: str) -> Any:
     """A meter that gives each worker all of the budget."""
     without(source, MONTH)
-    return register(redis, source.replace(MONTH, OWN_MONTH))
+    return loaded(execute, source.replace(MONTH, OWN_MONTH))
 
 
-def pixels_by_the_tile(redis: Redis, source: str) -> Any:
+def pixels_by_the_tile(execute: Execute, source: str) -> Any:
     """A meter for which all tiles are of one size."""
     without(source, PIXELS)
-    return register(redis, source.replace(PIXELS, ONE_SIZE + PIXELS))
+    return loaded(execute, source.replace(PIXELS, ONE_SIZE + PIXELS))
 
 
-def months_not_mended(redis: Redis, source: str) -> Any:
+def months_not_mended(execute: Execute, source: str) -> Any:
     """Losses that are made good for links and days, and not for months."""
-    return register(redis, without(source, MENDED))
+    return loaded(execute, without(source, MENDED))
 
 
 OF_ADVANCE = {"months are not mended"}
@@ -111,10 +118,11 @@ def mutate(name: str) -> None:
     """Have every client load another script in place of METER, or of ADVANCE."""
     replaced = "-- ADVANCE" if name in OF_ADVANCE else "-- METER"
 
-    def register_other(redis: Redis, source: str) -> Any:
-        return MUTANTS[name](redis, source) if source.startswith(replaced) else register(redis, source)
+    def other(file: Path, execute: Execute) -> Any:
+        source = file.read_text()
+        return MUTANTS[name](execute, source) if source.startswith(replaced) else Script(file, execute)
 
-    Redis.register_script = register_other  # type: ignore[assignment,method-assign]
+    counters.Script = other  # type: ignore[assignment,misc]
 
 
 if __name__ == "__main__":
