@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ KEYS = tuple(
 """Some thousands, among them some where the raster shows nothing."""
 
 
+@cache
 def render(key: TileKey) -> RenderedTile:
     """Render as a worker does. Blocks."""
     (image,) = render_images([key])
