@@ -73,13 +73,18 @@ class Admission:
         return None if self.target.id == self.link.target_id else self.target.id
 
 
-RANK = {permission: rank for rank, permission in enumerate(Permission)}
+ALLOWED = {
+    Permission.VIEW: {Permission.VIEW},
+    Permission.DOWNLOAD: {Permission.VIEW, Permission.DOWNLOAD},
+    Permission.WRITE: {Permission.VIEW, Permission.DOWNLOAD, Permission.WRITE},
+    Permission.DROP: {Permission.DROP},
+}
+"""What a link's permission lets its recipients do."""
 
 
 def require_permission(link: Link, needs: Permission) -> None:
-    """Raise Forbidden `permission_denied` where a link does not allow something. Links to drop allow that alone."""
-    is_apart = Permission.DROP in (link.permission, needs)
-    if (link.permission is not needs) if is_apart else (RANK[link.permission] < RANK[needs]):
+    """Raise Forbidden `permission_denied` where a link does not allow something."""
+    if needs not in ALLOWED[link.permission]:
         raise Forbidden("permission_denied", f"This link allows {link.permission}, not {needs}.")
 
 
@@ -268,7 +273,7 @@ class Authorizer:
 
     def _check(self, link: Link, named: ShownKey | None, client: Client, needs: Permission | None) -> None:
         """Raise what a caller may not do though they proved who they are: permission, origin, rate."""
-        if needs is not None and (needs is not Permission.VIEW or link.is_drop):
+        if needs is not None:
             require_permission(link, needs)
         if link.allowed_origins or named is not None:
             self._check_origin(link, named, client)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -10,7 +9,7 @@ from sqlalchemy import func, select
 from service.database.tables import usage_ledger
 from service.identifiers import LinkId
 from service.metering.ledger_store import unit_sums, units_in
-from service.metering.usage import UNITS, Units
+from service.metering.usage import Units
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,12 +34,12 @@ class UsageSums:
             .group_by(ledger.day)
             .order_by(ledger.day.desc())
         )
-        months = dict[str, Counter[str]]()
+        months = dict[str, Units]()
         async with self._engine.connect() as connection:
             for row in await connection.execute(query):
-                month = months.setdefault(f"{row.day:%Y-%m}", Counter())
-                month.update({unit: int(getattr(row, unit)) for unit in UNITS})
-        return {month: Units(**total) for month, total in months.items()}
+                month = f"{row.day:%Y-%m}"
+                months[month] = months.get(month, Units()) + units_in(row)
+        return months
 
     async def links(self, organization_id: OrganizationId, first: date, last: date, limit: int) -> dict[LinkId, Units]:
         """Return the totals of the links that were used most, by their renders, then by what was sent."""

@@ -36,14 +36,15 @@ class SharedFile:
 
     def body(self) -> dict[str, Any]:
         """Return the fields of an operation."""
-        given = {"password": self.password, "key": self.key, "item": self.item}
-        return {"token": self.token, "path": self.path} | {name: text for name, text in given.items() if text}
+        return {"token": self.token, "path": self.path} | self._opening()
 
     def announced(self, source: Path) -> dict[str, Any]:
         """Return the fields that begin to drop a file of the disk. Blocks."""
-        given = {"password": self.password, "key": self.key}
-        opening = {name: text for name, text in given.items() if text}
-        return {"token": self.token, "name": self.path, "size": source.stat().st_size} | opening
+        return {"token": self.token, "name": self.path, "size": source.stat().st_size} | self._opening()
+
+    def _opening(self) -> dict[str, str]:
+        given = {"password": self.password, "key": self.key, "item": self.item}
+        return {name: text for name, text in given.items() if text}
 
     def headers(self) -> dict[str, str]:
         """Return what opens it where there is no body to say so."""

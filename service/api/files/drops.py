@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs, web
 
 from service.api.files.uploads import (
-    NO,
     YES,
     body_of,
     check_body,
+    is_byte_count,
     is_complete,
     offset_of,
+    state,
     upload_id_of,
     wait_with_the_body,
 )
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     Writer = Callable[[web.Request, Context, Admission], Awaitable[web.StreamResponse]]
 
 ROUTE = "/s/{token}/drop/{path:.*}"
-LONGEST_NUMBER = 15
 
 
 def add_routes(app: web.Application) -> None:
@@ -103,7 +103,7 @@ async def delete(request: web.Request, context: Context, admission: Admission) -
 def _size(request: web.Request, known: int | None) -> int:
     """Return how large a file will be. Raises BadInput where that is not said."""
     text = request.headers.get("Upload-Length", "" if known is None else str(known))
-    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
+    if not is_byte_count(text):
         detail = "Say how large the file is: Content-Length, or Upload-Length where it is sent in parts."
         raise BadInput("field_missing", detail, field="Upload-Length")
     return int(text)
@@ -115,11 +115,4 @@ def _stored(name: str, size: int) -> web.Response:
 
 
 def _state(context: Context, admission: Admission, offset: int) -> dict[str, str]:
-    """Return the headers that say how far an upload is."""
-    return {
-        "Upload-Offset": str(offset),
-        "Upload-Complete": NO,
-        "Upload-Limit": f"max-size={operations.max_bytes(context, admission.link)}",
-        "Cache-Control": "no-store",
-        "X-Metered": "0",
-    }
+    return state(context, offset, operations.max_bytes(context, admission.link))

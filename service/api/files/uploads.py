@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PART_TYPE = "application/partial-upload"
 YES, NO = "?1", "?0"
 MAX_ID = 64
+LONGEST_NUMBER = 15
 
 
 async def put(request: web.Request, context: Context, admission: Admission) -> web.StreamResponse:
@@ -106,13 +107,12 @@ async def _stored(context: Context, admission: Admission, path: str, written: Wr
     return web.Response(status=status, text=entry.model_dump_json(), content_type="application/json", headers=headers)
 
 
-def state(context: Context, offset: int | Written) -> dict[str, str]:
-    """Return the headers that say how far an upload is."""
-    limit = context.services.files.uploads.max_bytes
+def state(context: Context, offset: int | Written, most: int | None = None) -> dict[str, str]:
+    """Return the headers that say how far an upload is. `most`: bytes of the file; None for what any may have."""
     return {
         "Upload-Offset": str(offset),
         "Upload-Complete": NO,
-        "Upload-Limit": f"max-size={limit}",
+        "Upload-Limit": f"max-size={context.services.files.uploads.max_bytes if most is None else most}",
         "Cache-Control": "no-store",
         "X-Metered": "0",
     }
@@ -129,9 +129,14 @@ def offset_of(request: web.Request) -> int:
             "The header Upload-Offset is required: the byte at which this part begins.",
             field="Upload-Offset",
         )
-    if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004
+    if not is_byte_count(text):
         raise BadInput("field_invalid", "Upload-Offset must be a non-negative integer.", field="Upload-Offset")
     return int(text)
+
+
+def is_byte_count(text: str) -> bool:
+    """Whether a header holds a number of bytes that a file can have."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
 
 
 def check_body(request: web.Request, context: Context) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -14,6 +14,7 @@ from service.api.sharer.shell import ask, ask_for_all, csv_file, csv_of, for_vis
 from service.api.sharer.words import count
 from service.errors import BadInput
 from service.operations.account.usage.export import MAX_ROWS
+from service.operations.account.usage.summary import MONTH, first_day, last_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,6 @@ LISTED = 100
 MOST_CHUNKS = 40
 """Of ten thousand rows, in one table."""
 UNITS = ("renders", "bytes", "downloads", "views", "queries")
-MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ async def table(request: web.Request, visitor: Visitor) -> web.StreamResponse:
     today = datetime.now(UTC).date()
     month, since, parts = _month(request, today), None, list[str]()
     for _ in range(MOST_CHUNKS):
-        fields = {"organization_id": _organization(visitor), "first_day": month, "last_day": _last_day(month)}
+        fields = {"organization_id": _organization(visitor), "first_day": month, "last_day": last_day(month)}
         fields |= {"since": since, "limit": MAX_ROWS, "format": "csv"}
         answer: UsageExportOutput = await ask_for_all(request, visitor, EXPORT, **fields)
         csv = csv_of(EXPORT, fields, answer)
@@ -141,10 +141,6 @@ def _organization(visitor: Visitor) -> str:
 def _month(request: web.Request, today: date) -> date:
     """Return the first day of the month that a URL names; of this one, where it names none. Raises BadInput."""
     text = request.query.get("month", f"{today:%Y-%m}")
-    if not MONTH.fullmatch(text) or not "2000-01" <= text <= "2999-12":
+    if not re.fullmatch(MONTH, text):
         raise BadInput("field_invalid", "month is a year and a month: 2026-11.", field="month")
-    return date(int(text[:4]), int(text[5:]), 1)
-
-
-def _last_day(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first_day(text)

@@ -15,7 +15,6 @@ from service.errors import BadInput
 from service.operations.admission.recipient_models import InTime, Opened
 from service.operations.recipient import client_files, recipients, values
 from service.operations.recipient.stac import catalogue
-from service.operations.recipient.stac.documents import GEOJSON
 from service.operations.recipient.value_models import (
     CropRequest,
     LegendRequest,
@@ -101,8 +100,7 @@ async def stac(request: web.Request) -> web.StreamResponse:
     """Answer a STAC item, or a collection that leads to items."""
     context = await _limited(request, "share.stac.get")
     said = _texts(request, "datetime")
-    document = await catalogue.get_stac(context, _asked(request, InTime, said, with_profile=False))
-    return document_response(document, GEOJSON if catalogue.is_item(document) else "application/json")
+    return document_response(*await catalogue.described(context, _asked(request, InTime, said, with_profile=False)))
 
 
 async def style(request: web.Request) -> web.StreamResponse:

@@ -14,6 +14,7 @@ from service.cli.options import json_option
 from service.cli.remote.calling import ask
 from service.cli.remote.description import operations
 from service.cli.remote.running import Wish, service_of
+from service.cli.remote.values import Numbers
 
 if TYPE_CHECKING:
     from service.cli.remote.logins import Login
@@ -24,22 +25,6 @@ LOOK_SECONDS = 1.0
 OPEN = frozenset({"waiting", "running"})
 
 
-class Box(click.ParamType[list[float]]):
-    """West, south, east and north in degrees."""
-
-    name = "west,south,east,north"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[float]:
-        """Return the four numbers."""
-        try:
-            box = [float(part) for part in str(value).split(",")]
-        except ValueError:
-            box = []
-        if len(box) != 4:  # noqa: PLR2004  (sides)
-            self.fail("give west,south,east,north in degrees: 5.9,45.8,10.5,47.8", param, ctx)
-        return box
-
-
 @click.command()
 @click.argument("item_id")
 @click.option("--profile", help="Which profile. Default: the item's default one.")
@@ -47,7 +32,7 @@ class Box(click.ParamType[list[float]]):
 @click.option("--tilesize", type=click.Choice(["256", "512"]), default="256", show_default=True)
 @click.option("--minzoom", type=click.IntRange(0, 24), help="Default: the item's.")
 @click.option("--maxzoom", type=click.IntRange(0, 24), help="Default: the item's.")
-@click.option("--bbox", type=Box(), help="Only this part. Default: all of the raster.")
+@click.option("--bbox", type=Numbers(4, "west,south,east,north"), help="Only this part. Default: all of the raster.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and begin nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before a large one.")
 @click.option("--no-wait", is_flag=True, help="Begin it, and do not wait for its end.")

@@ -106,10 +106,9 @@ class Day(click.ParamType[str]):
 class Numbers(click.ParamType[list[float]]):
     """So many numbers: `7.1,46.2,7.9,46.8`."""
 
-    name = "n,n,…"
-
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, count: int, name: str = "n,n,…") -> None:
+        """`name`: what they are, as help and errors have it."""
+        self._count, self.name = count, name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[float]:
         """Return the numbers. Fails with click.BadParameter."""
@@ -118,7 +117,7 @@ class Numbers(click.ParamType[list[float]]):
         except ValueError:
             numbers = []
         if len(numbers) != self._count:
-            self.fail(f"{value!r} is not {self._count} numbers with commas between", param, ctx)
+            self.fail(f"{value!r} is not {self._count} numbers with commas between: {self.name}", param, ctx)
         return numbers
 
 

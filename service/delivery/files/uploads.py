@@ -17,6 +17,7 @@ from service.catalogue.storage.drafts import PREFIX, Drafts, sweep_quietly, writ
 from service.catalogue.storage.local_folder import LocalFolder
 from service.delivery.files.destinations import Written, finish_remote
 from service.errors import BadInput, Gone, OffsetMismatch
+from service.links.file_types import HEAD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -31,8 +32,6 @@ BATCH = 2**20
 """Bytes that are written at once."""
 ID_BYTES = 16
 SWEEP_SECONDS = 3600.0
-HEAD_BYTES = 4096
-"""How much of a file is looked at before it is there."""
 
 logger = logging.getLogger(__name__)
 

@@ -52,7 +52,7 @@ async def drop_file(context: Context, request: FileDrop) -> FileDropped:
         raise BadInput("field_missing", "Give content, or the size of a file that is sent in parts.", field="content")
     most = max_bytes(context, admission.link)
     if request.content is not None:
-        size = await put(context, admission, request.name, len(request.content), _once(request.content))
+        size = await put(context, admission, request.name, len(request.content), uploads.once(request.content))
         return FileDropped(name=request.name, size=size, upload_url=None, max_bytes=most)
     size = request.size or 0
     upload_id = await begin(context, admission, request.name, size)
@@ -228,10 +228,6 @@ def _other_name(name: str) -> str:
     """Return a name that nobody can guess, and that keeps its ending."""
     path = PurePosixPath(name)
     return f"{path.stem} {secrets.token_hex(OTHER_NAME_BYTES)}{path.suffix}"
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content
 
 
 OPERATIONS = (

@@ -52,7 +52,7 @@ async def upload_file(context: Context, request: FileUpload) -> FileUploaded:
         upload_id = await begin(context, admission, request.path)
         url = upload_url(context, admission, request.path, upload_id)
         return FileUploaded(file=None, created=False, upload_url=url, max_bytes=limit)
-    written = await put(context, admission, request.path, _once(request.content), conditions)
+    written = await put(context, admission, request.path, once(request.content), conditions)
     entry = await entry_of(context, admission, request.path, written)
     return FileUploaded(file=entry, created=written.created, upload_url=None, max_bytes=limit)
 
@@ -173,7 +173,8 @@ async def while_admitted(context: Context, admission: Admission, chunks: AsyncIt
         watch.cancel()
 
 
-async def _once(content: bytes) -> AsyncIterator[bytes]:
+async def once(content: bytes) -> AsyncIterator[bytes]:
+    """Yield a file that came whole."""
     yield content
 
 

@@ -68,9 +68,9 @@ async def summary(context: Context, request: UsageSummaryRequest) -> UsageSummar
     metering, today = context.services.metering, datetime.now(UTC).date()
     with suppress(RedisError, OSError):  # what is settled is available without it
         await metering.ledger.settle(organization_id)
-    first = _first_day(request.month or f"{today:%Y-%m}")
+    first = first_day(request.month or f"{today:%Y-%m}")
     months = await metering.sums.months(organization_id, _months_before(today, MONTHS - 1), today)
-    links = await metering.sums.links(organization_id, first, _last_day(first), request.limit + 1)
+    links = await metering.sums.links(organization_id, first, last_day(first), request.limit + 1)
     shown = list(links)[: request.limit]
     names = await _names(context, shown)
     return UsageSummary(
@@ -91,11 +91,13 @@ async def _names(context: Context, link_ids: list[LinkId]) -> dict[LinkId, str]:
     return {link.id: link.name for link in links if link.project_id in projects}
 
 
-def _first_day(month: str) -> date:
+def first_day(month: str) -> date:
+    """Return the first day of a month, named as `MONTH` has it."""
     return date(int(month[:4]), int(month[5:]), 1)
 
 
-def _last_day(first: date) -> date:
+def last_day(first: date) -> date:
+    """Return the last day of a month."""
     return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 

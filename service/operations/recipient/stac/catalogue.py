@@ -57,17 +57,17 @@ async def get_stac(context: Context, request: InTime) -> Document:
 
     Its addresses carry a key. The file itself is among its assets where the link gives files.
     """
+    document, _ = await described(context, request)
+    return document
+
+
+async def described(context: Context, request: InTime) -> tuple[Document, str]:
+    """Return what a link shares, and of which media type that is: an item is GeoJSON, a collection is not."""
     admission = await admit(context, request)
     shared = _shared(context, admission)
     if isinstance(admission.target, Collection):
-        return Document(body=await _collection(context, admission, admission.target, shared))
-    return Document(body=json.dumps(await _item(context, admission, admission.target, shared)))
-
-
-def is_item(document: Document) -> bool:
-    """Whether a document is an item, which is GeoJSON."""
-    start = document.body[:40]
-    return (start if isinstance(start, str) else start.decode()).startswith('{"type": "Feature"')
+        return Document(body=await _collection(context, admission, admission.target, shared)), JSON
+    return Document(body=json.dumps(await _item(context, admission, admission.target, shared))), GEOJSON
 
 
 def _shared(context: Context, admission: Admission) -> SharedMap:
