@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
+from rio_tiler.errors import InvalidExpression
 from rio_tiler.expression import apply_expression
 
 from tiling.budget import Deadline
@@ -100,8 +101,12 @@ def test_a_drawn_expression_makes_what_rio_tiler_makes_of_it(text: str) -> None:
     text = f"{text} + 0*b1 + 0*b2"
     (tree,) = parse_expression(text)
     ours = evaluate(tree, {1: A, 2: B})
-    with np.errstate(all="ignore"):
-        (theirs,) = apply_expression([text], ["b1", "b2"], np.stack([A, B])).data
+    try:
+        with np.errstate(all="ignore"):
+            (theirs,) = apply_expression([text], ["b1", "b2"], np.stack([A, B])).data
+    except InvalidExpression as refused:
+        assert isinstance(refused.__cause__, ZeroDivisionError), refused  # noqa: PT017
+        reject()  # it works constants out by Python, which has no infinity for 2/(2-2): there is nothing to compare
     told = np.isfinite(ours) & (np.abs(ours) < 1e30)  # rio-tiler makes 0 of NaN, and numbers of infinity
     np.testing.assert_allclose(ours[told], theirs[told], rtol=1e-4, atol=1e-4)
 
